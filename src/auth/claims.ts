@@ -1,0 +1,51 @@
+import type { JWTPayload } from 'jose';
+import { parseId, toHex24 } from '../task/ids.ts';
+import { type Principal, principalId } from './principal.ts';
+
+/** The claim that names the organization a token is for: 24 hex digits. Beside RFC 9068's own, the only one we add. */
+export function organizationClaim(organizationId: string): { organization: string } {
+  return { organization: toHex24(organizationId) };
+}
+
+/**
+ * The principal that verified claims speak of. The organizations are in `organization` or `organizations`, a string or an
+ * array of them, in either spelling of an id; what is no id names no organization. A client that acts for itself is its
+ * own subject (RFC 9068 §2.2).
+ */
+export function principalOf(claims: JWTPayload & { sub: string }, issuer: string): Principal {
+  const clientId = text(claims.client_id);
+  const firstName = text(claims.given_name);
+  const lastName = text(claims.family_name);
+  const joined = [firstName, lastName].filter((name) => name !== undefined).join(' ');
+  const person = {
+    email: text(claims.email),
+    firstName,
+    lastName,
+    fullName: text(claims.name) ?? (joined === '' ? undefined : joined),
+    picture: text(claims.picture),
+    clientId,
+  };
+  return {
+    id: principalId(issuer, claims.sub),
+    kind: claims.sub === clientId ? 'client' : 'user',
+    organizations: new Set([...ids(claims.organization), ...ids(claims.organizations)]),
+    permissions: new Set(text(claims.scope)?.split(' ').filter(Boolean)),
+    ...given(person),
+  };
+}
+
+function ids(claim: unknown): string[] {
+  const values: unknown[] = Array.isArray(claim) ? claim : [claim];
+  return values.flatMap((value) => (typeof value === 'string' ? (parseId(value) ?? []) : []));
+}
+
+function text(claim: unknown): string | undefined {
+  return typeof claim === 'string' && claim !== '' ? claim : undefined;
+}
+
+/** `members` without those that have no value (an optional member is absent, never `undefined`). */
+function given<T extends Record<string, string | undefined>>(members: T): { [K in keyof T]?: string } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: string;
+  };
+}

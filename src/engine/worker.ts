@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { FileStore } from '../files/file-store.ts';
+import { claimTask, giveLostTurns } from '../store/leases.ts';
+import { listen } from '../store/listen.ts';
+import { isOutage, type Pool } from '../store/pool.ts';
+import { openTurns, TURN_CHANNEL } from '../store/turns.ts';
+import { prepare } from './prepare.ts';
+import { runSlice, type SliceContext } from './slice.ts';
+import { openWarmTasks } from './warm.ts';
+
+export interface WorkerOptions {
+  readonly pool: Pool;
+  /** Database of `pool`, for the connection that listens. */
+  readonly databaseUrl: string;
+  readonly files: FileStore;
+  readonly log: Logger;
+  /** Who holds a lease, for people who look at the table. */
+  readonly name: string;
+  readonly chunkRows: number;
+  readonly sliceMilliseconds: number;
+  /** Ends the worker: the chunk at hand is finished, the task handed back. */
+  readonly stop: AbortSignal;
+}
+
+/** Turns are announced; this is for an announcement that was missed. */
+const POLL_MILLISECONDS = 2_000;
+/** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep. */
+const SWEEP_MILLISECONDS = 5_000;
+
+/** Takes turns and works them off, one slice at a time, until it is stopped. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { pool, log, stop } = options;
+  const onError = (error: Error) => log.warn({ err: error }, 'database trouble');
+  const turns = await openTurns({ pool, supervise: true, onError });
+  const warm = openWarmTasks((claim) => prepare(pool, options.files, claim));
+  const context: SliceContext = { ...options, turns, warm };
+  const bell = makeBell(stop);
+  const listening = listen({
+    url: options.databaseUrl,
+    channels: [TURN_CHANNEL],
+    onNotify: bell.ring,
+    onConnect: bell.ring,
+    onError,
+  });
+  const sweeping = setInterval(() => giveLostTurns(pool, turns).catch(onError), SWEEP_MILLISECONDS);
+  try {
+    while (!stop.aborted) {
+      const worked = await takeTurn(context, options.name).catch(async (error: unknown) => {
+        if (!isOutage(error)) throw error;
+        onError(error as Error);
+        await sleep(500);
+        return true;
+      });
+      if (!worked) await bell.wait(POLL_MILLISECONDS);
+    }
+  } finally {
+    clearInterval(sweeping);
+    await listening.close();
+    await warm.close();
+    await turns.close();
+  }
+}
+
+/** @returns whether there was a turn to take */
+async function takeTurn(context: SliceContext, name: string): Promise<boolean> {
+  const turn = await context.turns.take();
+  if (!turn) return false;
+  const claim = await claimTask(context.pool, context.turns, turn, name);
+  if (claim) await runSlice(context, claim);
+  return true;
+}
+
+/** Something to wait for that rings at once if it rang since the last wait. */
+function makeBell(stop: AbortSignal): { ring(): void; wait(milliseconds: number): Promise<void> } {
+  let rang = false;
+  let wake: (() => void) | undefined;
+  const ring = () => {
+    rang = true;
+    wake?.();
+  };
+  stop.addEventListener('abort', ring, { once: true });
+  return {
+    ring,
+    async wait(milliseconds) {
+      if (!rang) {
+        const timeout = new AbortController();
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        await Promise.race([woken, sleep(milliseconds, undefined, { signal: timeout.signal }).catch(() => {})]);
+        timeout.abort();
+      }
+      rang = false;
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import type { Row } from '../../readers/reader.ts';
+import { dateReader, isoDate } from '../../resources/dates.ts';
+import type { Column, Resource } from '../../resources/resource.ts';
+import type { ColumnType, DateReader } from '../../resources/types.ts';
+import { type LineError, shown } from '../../task/errors.ts';
+import type { ImportConfig } from '../../task/task.ts';
+import type { Binding, ImportPlan } from './plan.ts';
+
+/** A line that passed every check, ready for COPY. Two lines change a record alike exactly when their texts are equal. */
+export interface CheckedRow {
+  readonly line: number;
+  /** What tells the record within its organization. */
+  readonly key: string;
+  /** The values of `Check.columns` in COPY text format, separated by tabs. */
+  readonly text: string;
+  /** Of a resource with open columns: their JSON object; members that are to be removed are null in `merged`, absent in `set`. */
+  readonly open?: { readonly set: string; readonly merged: string };
+}
+
+export interface Check {
+  /** Columns of the table that the file gives, in the order of `CheckedRow.text`. */
+  readonly columns: readonly string[];
+  /** The `jsonb` column of `CheckedRow.open`, where the file has open columns. */
+  readonly openColumn?: string;
+  run(row: Row): CheckedRow | LineError;
+}
+
+/** Checks one cell: its canonical text, `null` when it is blank, or what is wrong with it. */
+type CellCheck = (cells: readonly string[]) => string | null | LineError;
+
+/** Makes the check of a resource's lines once for a plan; what it returns does no look-ups by name. */
+export function compileCheck(resource: Resource, config: ImportConfig, plan: ImportPlan): Check {
+  const dates = dateReader(config.dateFormat) ?? isoDate;
+  const byTarget = new Map(plan.bindings.map((binding) => [binding.target, binding]));
+  const columns = resource.columns.filter(({ name }) => byTarget.has(name));
+  const checks = columns.map((column) =>
+    cellCheck(column.name, column.type, column.required === true, byTarget.get(column.name) as Binding, dates),
+  );
+  const keyOf = compileKey(resource, columns);
+  const open = compileOpen(resource, plan, dates);
+  const values: (string | null)[] = new Array(columns.length).fill(null);
+
+  function run(row: Row): CheckedRow | LineError {
+    if (row.error) return row.error;
+    let text = '';
+    for (let i = 0; i < checks.length; i += 1) {
+      const value = (checks[i] as CellCheck)(row.cells);
+      if (typeof value === 'object' && value !== null) return value;
+      values[i] = value;
+      text += i === 0 ? copyText(value) : `\t${copyText(value)}`;
+    }
+    const key = keyOf(values);
+    if (typeof key === 'object') return key;
+    if (!open) return { line: row.line, key, text };
+    const objects = open(row.cells);
+    return 'code' in objects ? objects : { line: row.line, key, text, open: objects };
+  }
+
+  const sql = columns.map((column) => column.sql);
+  return open && resource.open ? { columns: sql, openColumn: resource.open.sql, run } : { columns: sql, run };
+}
+
+/** Whether a check's result is what is wrong with the line. */
+export function isLineError(result: CheckedRow | LineError): result is LineError {
+  return 'code' in result;
+}
+
+function cellCheck(name: string, type: ColumnType, required: boolean, binding: Binding, dates: DateReader): CellCheck {
+  const missing: LineError = { code: 'required', column: name, reason: `${name} is required; found "".` };
+  const check = (raw: string): string | null | LineError => {
+    const cell = raw.trim();
+    if (cell === '') return required ? missing : null;
+    if (cell.length > type.maxLength) {
+      const reason = `${name} must be at most ${type.maxLength} characters long; found ${cell.length}: ${shown(cell)}.`;
+      return { code: 'too_long', column: name, reason };
+    }
+    return (
+      type.canonical(cell, dates) ?? {
+        code: 'invalid_value',
+        column: name,
+        reason: `${name} must be ${type.expected}; found ${shown(cell)}.`,
+      }
+    );
+  };
+  if ('constant' in binding) {
+    const result = check(binding.constant);
+    return () => result;
+  }
+  const { source } = binding;
+  return (cells) => check(cells[source] as string);
+}
+
+function compileKey(
+  resource: Resource,
+  columns: readonly Column[],
+): (values: readonly (string | null)[]) => string | LineError {
+  const { key } = resource;
+  const missing: LineError = {
+    code: 'missing_key',
+    column: key.columns[0] as string,
+    reason: `${key.columns.join(' or ')} is needed to tell the record from others; found "".`,
+  };
+  const parts = key.columns
+    .map((name) => ({
+      prefix: key.columns.length > 1 ? `${name}:` : '',
+      index: columns.findIndex((column) => column.name === name),
+    }))
+    .filter(({ index }) => index >= 0);
+  return (values) => {
+    for (const { prefix, index } of parts) {
+      const value = values[index];
+      if (value != null) return prefix + (key.caseInsensitive ? value.toLowerCase() : value);
+    }
+    return missing;
+  };
+}
+
+function compileOpen(
+  resource: Resource,
+  plan: ImportPlan,
+  dates: DateReader,
+): ((cells: readonly string[]) => { set: string; merged: string } | LineError) | undefined {
+  const { open } = resource;
+  const bound = open ? plan.bindings.filter(({ target }) => target.startsWith(open.prefix)) : [];
+  if (!open || bound.length === 0) return undefined;
+  // Sorted, so that equal objects have equal texts.
+  const members = bound
+    .map((binding) => ({
+      name: binding.target.slice(open.prefix.length),
+      check: cellCheck(binding.target, open.type, false, binding, dates),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return (cells) => {
+    const set: Record<string, string> = Object.create(null);
+    const merged: Record<string, string | null> = Object.create(null);
+    for (const { name, check } of members) {
+      const value = check(cells);
+      if (typeof value === 'object' && value !== null) return value;
+      merged[name] = value;
+      if (value !== null) set[name] = value;
+    }
+    return { set: JSON.stringify(set), merged: JSON.stringify(merged) };
+  };
+}
+
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** A value in COPY text format (PostgreSQL manual, "COPY", Text Format). */
+export function copyText(value: string | null): string {
+  if (value === null) return '\\N';
+  return /[\\\n\r\t]/.test(value) ? value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] as string) : value;
+}

@@ -1,0 +1,53 @@
+import { dateReader } from '../../resources/dates.ts';
+import type { Resource } from '../../resources/resource.ts';
+import type { ColumnType } from '../../resources/types.ts';
+import { shown } from '../../task/errors.ts';
+import type { ImportConfig } from '../../task/task.ts';
+
+export interface ConfigProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The type of a target column, whether declared or open; `undefined` when the resource has no such column. */
+export function targetType(resource: Resource, target: string): ColumnType | undefined {
+  const column = resource.columns.find(({ name }) => name === target);
+  if (column) return column.type;
+  const { open } = resource;
+  return open && target.length > open.prefix.length && target.startsWith(open.prefix) ? open.type : undefined;
+}
+
+/** What is wrong with a configuration, as far as that can be told without the file. */
+export function checkImportConfig(resource: Resource, config: ImportConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const dates = dateReader(config.dateFormat);
+  if (!dates) {
+    const message = `${shown(config.dateFormat ?? '')} is no date format; write a year (YYYY or YY), a month (MM or M) and a day (DD or D) once each, such as M/D/YY`;
+    problems.push({ field: 'dateFormat', message });
+  }
+  for (const target of Object.keys(config.mapping ?? {})) {
+    if (!targetType(resource, target))
+      problems.push({ field: `mapping.${target}`, message: unknownTarget(resource, target) });
+  }
+  for (const [target, value] of Object.entries(config.constants ?? {})) {
+    const field = `constants.${target}`;
+    const type = targetType(resource, target);
+    if (!type) problems.push({ field, message: unknownTarget(resource, target) });
+    else if (config.mapping?.[target] !== undefined)
+      problems.push({ field, message: `${target} is mapped to a column of the file as well; choose one` });
+    else if (
+      value.trim() !== '' &&
+      (value.includes('\0') ||
+        value.length > type.maxLength ||
+        (dates && type.canonical(value.trim(), dates) === undefined))
+    ) {
+      problems.push({ field, message: `${target} must be ${type.expected}; found ${shown(value)}` });
+    }
+  }
+  return problems;
+}
+
+function unknownTarget(resource: Resource, target: string): string {
+  const open = resource.open ? ` and ${resource.open.prefix}*` : '';
+  return `${resource.name} has no column ${shown(target)}; it has ${resource.columns.map(({ name }) => name).join(', ')}${open}`;
+}

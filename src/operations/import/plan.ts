@@ -1,0 +1,101 @@
+import type { Resource } from '../../resources/resource.ts';
+import { shown, TaskError } from '../../task/errors.ts';
+import type { ImportConfig } from '../../task/task.ts';
+import { targetType } from './config.ts';
+
+/** Where the value of one target column comes from: a column of the file (by 0-based index), or a constant. */
+export type Binding = { readonly target: string } & ({ readonly source: number } | { readonly constant: string });
+
+/** How a file's columns become a resource's: made once from its header, kept with the task as JSON. */
+export interface ImportPlan {
+  readonly bindings: readonly Binding[];
+  /** Headers that nothing is taken from. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Binds the columns of a file to those of the resource: what `mapping` and `constants` say, and for the rest the headers that
+ * are column names (in any case).
+ *
+ * @throws TaskError `missing_column`, `duplicate_column`
+ */
+export function planImport(resource: Resource, config: ImportConfig, header: readonly string[]): ImportPlan {
+  const bindings = new Map<string, Binding>();
+  const used = new Set<number>();
+  for (const [target, name] of Object.entries(config.mapping ?? {})) {
+    const source = findHeader(header, name, target);
+    bindings.set(target, { target, source });
+    used.add(source);
+  }
+  for (const [target, constant] of Object.entries(config.constants ?? {})) bindings.set(target, { target, constant });
+  for (const [source, name] of header.entries()) {
+    const target = used.has(source) ? undefined : matchName(resource, name);
+    const bound = target && bindings.get(target);
+    if (!target || (bound && (config.mapping?.[target] ?? config.constants?.[target]) !== undefined)) continue;
+    if (bound) {
+      throw new TaskError(
+        'duplicate_column',
+        `The file has two columns named ${target}; remove or rename one, or map the one that is meant.`,
+      );
+    }
+    bindings.set(target, { target, source });
+    used.add(source);
+  }
+  refuseMissing(resource, bindings, header);
+  return { bindings: [...bindings.values()], unused: header.filter((_, index) => !used.has(index)) };
+}
+
+/** What the submitter should know about a plan although it can be carried out. */
+export function planWarnings(resource: Resource, plan: ImportPlan): string[] {
+  return plan.unused.map(
+    (name) =>
+      `The column ${shown(name)} is not used: ${resource.name} has no column of that name and no mapping takes it.`,
+  );
+}
+
+function matchName(resource: Resource, name: string): string | undefined {
+  const lower = name.toLowerCase();
+  const column = resource.columns.find((candidate) => candidate.name.toLowerCase() === lower);
+  return column?.name ?? (targetType(resource, name) ? name : undefined);
+}
+
+function findHeader(header: readonly string[], name: string, target: string): number {
+  const wanted = name.trim();
+  const exact = header.flatMap((candidate, index) => (candidate === wanted ? [index] : []));
+  const found =
+    exact.length > 0
+      ? exact
+      : header.flatMap((candidate, index) => (candidate.toLowerCase() === wanted.toLowerCase() ? [index] : []));
+  if (found.length === 1) return found[0] as number;
+  const message =
+    found.length === 0
+      ? `The mapping takes ${target} from the column ${shown(name)}, which the file does not have. ${listed(header)}`
+      : `The mapping takes ${target} from the column ${shown(name)}, which the file has ${found.length} times; rename all but one.`;
+  throw new TaskError(found.length === 0 ? 'missing_column' : 'duplicate_column', message);
+}
+
+function refuseMissing(resource: Resource, bindings: ReadonlyMap<string, Binding>, header: readonly string[]): void {
+  const missing = resource.columns
+    .filter(({ name, required }) => required && !bindings.has(name))
+    .map(({ name }) => name);
+  if (
+    !resource.key.columns.some((name) => bindings.has(name)) &&
+    !resource.key.columns.some((name) => missing.includes(name))
+  ) {
+    missing.push(resource.key.columns.join(' or '));
+  }
+  if (missing.length === 0) return;
+  const what =
+    missing.length === 1 ? `the required column ${missing[0]}` : `the required columns ${missing.join(', ')}`;
+  throw new TaskError(
+    'missing_column',
+    `The file lacks ${what}. ${listed(header)} Name the columns in the first line, or map them (mapping, constants).`,
+  );
+}
+
+const SHOWN_HEADERS = 30;
+
+function listed(header: readonly string[]): string {
+  const names = header.slice(0, SHOWN_HEADERS).map(shown).join(', ');
+  return `Its first line reads as ${header.length} column${header.length === 1 ? '' : 's'}: ${names}${header.length > SHOWN_HEADERS ? ', …' : ''}.`;
+}

@@ -1,0 +1,96 @@
+import { type LineError, TaskError } from '../task/errors.ts';
+import { readStart } from './bytes.ts';
+import { detectEncoding } from './encoding.ts';
+import { inflate, isGzip } from './gzip.ts';
+import { DEFAULT_LIMITS, type ReadLimits, shownBytes } from './limits.ts';
+import { openText, type Packing } from './open-text.ts';
+import type { ByteSource, Cursor } from './reader.ts';
+import { type Delimiter, RecordScanner } from './scan.ts';
+import { sniffDelimiter } from './sniff-delimiter.ts';
+import { TextWindow } from './window.ts';
+import { notText, refuseOtherKinds } from './wrong-input.ts';
+
+/** All that is needed to read a CSV file, now or on another machine after a crash. It survives JSON. */
+export interface CsvFormat extends Packing {
+  readonly delimiter: Delimiter;
+  /** The columns' names, trimmed; not checked for being unique or there at all. */
+  readonly header: readonly string[];
+  /** The first record after the header. */
+  readonly body: Cursor;
+}
+
+export interface DescribeOptions extends Partial<ReadLimits> {
+  /** The declared charset, e.g. of `Content-Type: text/csv; charset=iso-8859-1`; a byte-order mark wins over it. */
+  readonly encoding?: string;
+}
+
+/** Enough for every signature and byte-order mark. */
+const START_BYTES = 16;
+
+/** What is read beyond the longest header, for the delimiter to be told by more than the header. */
+const SAMPLE_BYTES = 64 * 1024;
+
+/**
+ * Finds out how to read a CSV file from its first `maxRecordBytes` (1 MiB).
+ * @throws TaskError `empty_file`, `not_text` (another kind of file, a header that is no text), `file_unreadable` (damaged
+ *   gzip, unknown charset, bad quotes in the header), `header_too_large`, `compressed_too_large`
+ */
+export async function describeCsv(source: ByteSource, options: DescribeOptions = {}): Promise<CsvFormat> {
+  const { encoding: declared, ...limits } = { ...DEFAULT_LIMITS, ...options };
+  const stored = await readStart(source.open(), START_BYTES);
+  const compression = isGzip(stored) ? 'gzip' : 'none';
+  const start = compression === 'gzip' ? await readStart(inflate(source, limits), START_BYTES) : stored;
+  refuseOtherKinds(start);
+  const { encoding, markBytes } = detectEncoding(start, declared);
+
+  const text = openText(source, { compression, encoding }, markBytes, limits);
+  const window = new TextWindow(text, encoding, markBytes, limits.maxRecordBytes + SAMPLE_BYTES);
+  try {
+    await window.slide(0);
+    return { compression, encoding, ...readHeader(window, limits.maxRecordBytes) };
+  } finally {
+    await window.close();
+  }
+}
+
+function readHeader(window: TextWindow, maxBytes: number): Pick<CsvFormat, 'delimiter' | 'header' | 'body'> {
+  const first = firstRecord(window);
+  const scanner = new RecordScanner(window, sniffDelimiter(window, first.at), [], first.line);
+  scanner.at = first.at;
+  const fits = scanner.scan() && scanner.size <= maxBytes;
+  refuseNul(window, first.at, fits ? scanner.at : window.length);
+  if (!fits) throw window.suspect ? notText(`it has no line in its first ${shownBytes(maxBytes)}`) : tooLarge(maxBytes);
+  if (scanner.fault !== undefined) throw unreadable(scanner.fault, first.line);
+  return {
+    delimiter: scanner.delimiter,
+    header: scanner.cells.map((name) => name.trim()),
+    body: { offset: window.offsetOf(scanner.at), line: scanner.line },
+  };
+}
+
+/** Where the header starts: behind blank lines, if there are any. */
+function firstRecord(window: TextWindow): { at: number; line: number } {
+  const blank = new RecordScanner(window, ',', [], 1);
+  blank.skipBlankLines();
+  if (blank.at < window.length) return blank;
+  const what = window.ended ? 'The file is empty' : 'The file begins with blank lines only';
+  throw new TaskError('empty_file', `${what}: upload one whose first line names the columns.`);
+}
+
+function refuseNul(window: TextWindow, from: number, to: number): void {
+  if (!window.suspect || !window.bytes.subarray(from, to).includes(0)) return;
+  throw notText('its first line holds NUL characters, like a binary file, or UTF-16 without its byte-order mark');
+}
+
+function tooLarge(maxBytes: number): TaskError {
+  return new TaskError(
+    'header_too_large',
+    `The first line, which names the columns, is longer than ${shownBytes(maxBytes)}: ` +
+      'is it the header, and is a quote in it never closed?',
+  );
+}
+
+function unreadable(fault: LineError, line: number): TaskError {
+  const code = fault.code === 'invalid_encoding' ? 'not_text' : 'file_unreadable';
+  return new TaskError(code, `The header on line ${line} cannot be read. ${fault.reason}`);
+}

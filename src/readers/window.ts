@@ -1,0 +1,106 @@
+import { isUtf8 } from 'node:buffer';
+import { type Encoding, sourceLength } from './encoding.ts';
+
+const LF = 10;
+
+/**
+ * The part of a UTF-8 stream that is looked at: it slides forward, never back, and holds what a caller still needs plus at
+ * least as much again, so that looking at an unfinished record from its start once more stays linear.
+ */
+export class TextWindow {
+  /** `length` bytes of the stream, then a line feed that is not of it, so that a scan needs no check of bounds. */
+  bytes: Buffer;
+  length = 0;
+  /** The same bytes as a string of one character each: a slice of ASCII from it is five times cheaper than decoding one. */
+  text = '';
+  /** No byte follows. */
+  ended = false;
+  /** It may hold bad UTF-8 or a NUL character; otherwise no cell needs a check of its own. */
+  suspect = false;
+
+  readonly #encoding: Encoding;
+  readonly #stepBytes: number;
+  readonly #chunks: AsyncIterator<Buffer>;
+  #pending: Buffer = Buffer.alloc(0);
+  #failure: unknown;
+  // A position and its offset in the source; it moves on with every question, so each byte is counted once.
+  #knownAt = 0;
+  #knownOffset: number;
+
+  /** @param offset where in the source `chunks` begin, in bytes */
+  constructor(chunks: AsyncIterable<Buffer>, encoding: Encoding, offset: number, stepBytes: number) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#encoding = encoding;
+    this.#knownOffset = offset;
+    this.#stepBytes = stepBytes;
+    this.bytes = Buffer.allocUnsafeSlow(2 * stepBytes + 1);
+  }
+
+  /** Offset in the source of a position in `bytes`; positions must not go back between slides. */
+  offsetOf(at: number): number {
+    this.#knownOffset += sourceLength(this.#encoding, this.bytes, this.#knownAt, at);
+    this.#knownAt = at;
+    return this.#knownOffset;
+  }
+
+  /** Forgets everything before position `from`, which becomes position 0, and takes in what follows. */
+  async slide(from: number): Promise<void> {
+    this.offsetOf(from);
+    this.#knownAt = 0;
+    const kept = this.length - from;
+    const wanted = kept + Math.max(this.#stepBytes, kept);
+    this.bytes = moved(this.bytes, from, this.length, wanted + 1);
+    this.length = kept;
+    while (this.length < wanted && (this.#pending.length > 0 || (await this.#pull()))) {
+      const taken = this.#pending.copy(this.bytes, this.length, 0, wanted - this.length);
+      this.#pending = this.#pending.subarray(taken);
+      this.length += taken;
+    }
+    this.#seal();
+  }
+
+  /** Throws again what the stream threw: one that failed must not look like one that ended. */
+  assertSound(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  async #pull(): Promise<boolean> {
+    try {
+      const next = await this.#chunks.next();
+      this.ended = next.done === true;
+      this.#pending = next.done === true ? Buffer.alloc(0) : next.value;
+      return !this.ended;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  #seal(): void {
+    this.bytes[this.length] = LF;
+    this.text = this.bytes.toString('latin1', 0, this.length + 1);
+    const whole = this.bytes.subarray(0, this.ended ? this.length : lastWholeCharacter(this.bytes, this.length));
+    this.suspect = whole.includes(0) || !isUtf8(whole);
+  }
+}
+
+/** `bytes[from..to]` at the start of a buffer that has room for `capacity`; the same buffer if it has. */
+function moved(bytes: Buffer, from: number, to: number, capacity: number): Buffer {
+  const target = capacity <= bytes.length ? bytes : Buffer.allocUnsafeSlow(capacity);
+  bytes.copy(target, 0, from, to);
+  return target;
+}
+
+/** Where a UTF-8 character that the end cuts begins, else the end. */
+function lastWholeCharacter(bytes: Uint8Array, length: number): number {
+  for (let at = length - 1; at >= 0 && at >= length - 3; at--) {
+    const byte = bytes[at] as number;
+    if (byte < 0x80) return length;
+    if (byte >= 0xc0) return at + (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > length ? at : length;
+  }
+  return length;
+}

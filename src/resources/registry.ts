@@ -1,0 +1,11 @@
+import { inventoryItems } from './inventory-items.ts';
+import { mdmUsers } from './mdm-users.ts';
+import type { Resource } from './resource.ts';
+
+/** Every resource there is. */
+export const resources: readonly Resource[] = [inventoryItems, mdmUsers];
+
+/** The resource of that name. */
+export function findResource(name: string): Resource | undefined {
+  return resources.find((resource) => resource.name === name);
+}

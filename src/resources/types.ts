@@ -1,0 +1,108 @@
+import { isIP } from 'node:net';
+
+/**
+ * What a column's cells may be. `canonical` takes a trimmed, non-empty cell and gives the one spelling of its value that
+ * PostgreSQL reads as text, or `undefined` when the cell is no such value; two cells are equal exactly when their canonical
+ * spellings are, so a change can be told without asking the database.
+ */
+export interface ColumnType {
+  /** PostgreSQL type of the column. */
+  readonly sql: 'text' | 'integer' | 'numeric' | 'date' | 'text[]';
+  /** Completes "must be …" in a reason. */
+  readonly expected: string;
+  /** Longest cell, in characters; a longer one is `too_long`. */
+  readonly maxLength: number;
+  canonical(cell: string, dates: DateReader): string | undefined;
+}
+
+/** Reads a cell as a calendar date, as `YYYY-MM-DD`; see `dates.ts`. */
+export type DateReader = (cell: string) => string | undefined;
+
+/** Free text of at most `maxLength` characters. */
+export function text(maxLength: number): ColumnType {
+  return { sql: 'text', expected: 'text', maxLength, canonical: (cell) => cell };
+}
+
+/** A whole number between `min` and `max`. */
+export function integer(min: number, max = 2_147_483_647): ColumnType {
+  return {
+    sql: 'integer',
+    expected: `a whole number from ${min} to ${max}`,
+    maxLength: 64,
+    canonical(cell) {
+      if (!/^[+-]?\d{1,15}$/.test(cell)) return undefined;
+      const value = Number(cell);
+      return value >= min && value <= max ? String(value) : undefined;
+    },
+  };
+}
+
+/** A decimal number of up to 15 digits before and 6 after the point; no thousands separator, no currency sign. */
+export const decimal: ColumnType = {
+  sql: 'numeric',
+  expected: 'a number such as 1299.50, without thousands separators or a currency sign',
+  maxLength: 64,
+  canonical(cell) {
+    const match = /^([+-]?)0*(\d{1,15})(?:\.(\d{1,6}))?$/.exec(cell);
+    if (!match) return undefined;
+    const whole = match[2] as string;
+    const fraction = (match[3] ?? '').replace(/0+$/, '');
+    const value = fraction ? `${whole}.${fraction}` : whole;
+    return match[1] === '-' && value !== '0' ? `-${value}` : value;
+  },
+};
+
+/** A calendar date: ISO 8601, or what the import's date format says. */
+export const date: ColumnType = {
+  sql: 'date',
+  expected: 'a date such as 2026-01-31 (give a date format if the file writes dates in another way)',
+  maxLength: 64,
+  canonical: (cell, dates) => dates(cell),
+};
+
+/** An e-mail address: one @, something on both sides, no white space (RFC 5321 lengths). */
+export const email: ColumnType = {
+  sql: 'text',
+  expected: 'an e-mail address',
+  maxLength: 254,
+  canonical: (cell) =>
+    /^[^\s@"(),:;<>[\\\]]{1,64}@[^\s@"(),:;<>[\\\]]+\.[^\s@"(),:;<>[\\\].]+$/.test(cell) ? cell : undefined,
+};
+
+/** An IPv4 or IPv6 address; letters in lower case. */
+export const ipAddress: ColumnType = {
+  sql: 'text',
+  expected: 'an IPv4 or IPv6 address',
+  maxLength: 64,
+  canonical: (cell) => (isIP(cell) && !cell.includes('%') ? cell.toLowerCase() : undefined),
+};
+
+/** A MAC address in any common notation; lower case with colons. */
+export const macAddress: ColumnType = {
+  sql: 'text',
+  expected: 'a MAC address such as 00:1a:2b:3c:4d:5e',
+  maxLength: 64,
+  canonical(cell) {
+    if (
+      !/^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$|^[0-9a-f]{12}$/i.test(
+        cell,
+      )
+    ) {
+      return undefined;
+    }
+    const digits = cell.toLowerCase().replace(/[^0-9a-f]/g, '');
+    return digits.replace(/..(?=.)/g, '$&:');
+  },
+};
+
+/** A list written in one cell, its entries separated by `|`; blank entries are dropped. */
+export const list: ColumnType = {
+  sql: 'text[]',
+  expected: 'a list separated by |',
+  maxLength: 10_000,
+  canonical(cell) {
+    const entries = cell.split('|').map((entry) => entry.trim());
+    const quoted = entries.filter(Boolean).map((entry) => `"${entry.replace(/["\\]/g, '\\$&')}"`);
+    return quoted.length > 0 ? `{${quoted.join(',')}}` : undefined;
+  },
+};

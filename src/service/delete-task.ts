@@ -1,0 +1,19 @@
+import { inTransaction } from '../store/pool.ts';
+import { deleteTask as removeTask } from '../store/tasks.ts';
+import { getTask } from './get-task.ts';
+import { ServiceError } from './service-error.ts';
+import type { TaskContext, TaskRef } from './task-context.ts';
+
+/**
+ * Removes a task that is over: its summary, its ledger, and its file unless another task needs it. The records stay.
+ *
+ * @throws ServiceError `not_found`; `conflict` when it is not over
+ */
+export async function deleteTask({ pool, files }: Pick<TaskContext, 'pool' | 'files'>, task: TaskRef): Promise<void> {
+  const removed = await inTransaction(pool, (tx) => removeTask(tx, task.organizationId, task.id));
+  if (!removed) {
+    const now = await getTask({ pool }, task);
+    throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it is over.`);
+  }
+  if (removed.fileKey) await files.remove(removed.fileKey);
+}

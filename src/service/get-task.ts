@@ -1,0 +1,22 @@
+import { firstLines, type NotApplied } from '../store/ledger.ts';
+import { findTask } from '../store/tasks.ts';
+import type { Task } from '../task/task.ts';
+import { notFound } from './service-error.ts';
+import type { TaskContext, TaskRef } from './task-context.ts';
+
+/** One task. @throws ServiceError `not_found` */
+export async function getTask({ pool }: Pick<TaskContext, 'pool'>, { organizationId, id }: TaskRef): Promise<Task> {
+  const task = await findTask(pool, organizationId, id);
+  if (!task) throw notFound();
+  return task;
+}
+
+/** The first `limit` skipped and errored lines of each of the tasks, by task id. */
+export async function getFirstLines(
+  { pool }: Pick<TaskContext, 'pool'>,
+  tasks: readonly Task[],
+  limit: number,
+): Promise<Map<string, NotApplied>> {
+  const some = tasks.filter(({ counters }) => counters.skips > 0 || counters.errors > 0).map(({ id }) => id);
+  return some.length === 0 ? new Map() : firstLines(pool, some, limit);
+}

@@ -1,0 +1,21 @@
+import { moveTask } from '../store/tasks.ts';
+import type { Task } from '../task/task.ts';
+import { getTask } from './get-task.ts';
+import { ServiceError } from './service-error.ts';
+import type { TaskContext, TaskRef } from './task-context.ts';
+
+/**
+ * Holds a task where it stands until it is resumed. A chunk that is being worked on is rolled back.
+ *
+ * @throws ServiceError `not_found`; `conflict` when it is neither pending nor running
+ */
+export async function pauseTask({ pool }: Pick<TaskContext, 'pool'>, task: TaskRef): Promise<Task> {
+  const moved = await moveTask(pool, { ...task, to: 'paused' });
+  const now = await getTask({ pool }, task);
+  if (!moved)
+    throw new ServiceError(
+      'conflict',
+      `The task is ${now.status}; only a task that is pending or running can be paused.`,
+    );
+  return now;
+}

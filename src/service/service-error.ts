@@ -1,0 +1,27 @@
+/** Why a request could not be served; a dialect words it. */
+export type ServiceErrorCode = 'not_found' | 'conflict' | 'invalid' | 'key_reused';
+
+export interface Problem {
+  /** The member at fault, such as `mapping.basic.name`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A request that cannot be served as it is. Anything else that a service throws is a fault of the system. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ServiceErrorCode;
+  readonly problems: readonly Problem[];
+
+  /** @param message a sentence for a person */
+  constructor(code: ServiceErrorCode, message: string, problems: readonly Problem[] = []) {
+    super(message);
+    this.code = code;
+    this.problems = problems;
+  }
+}
+
+/** What is not there, and what belongs to another organization: one answer. */
+export function notFound(): ServiceError {
+  return new ServiceError('not_found', 'Entity not found');
+}

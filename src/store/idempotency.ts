@@ -1,0 +1,44 @@
+import type { Transaction } from './pool.ts';
+
+/** A write that its sender may send again: what was sent, under which key. */
+export interface IdempotentWrite {
+  readonly organizationId: string;
+  /** Who sends it, and to where: the same key of another client or for another route is another key. */
+  readonly scope: string;
+  /** The `Idempotency-Key`. */
+  readonly key: string;
+  /** Hash of what was sent. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Reserves the key, or finds what the first write under it was answered. Of concurrent copies one reserves it and the others
+ * wait for its transaction. Keys are kept for 24 hours (contract "Writes").
+ */
+export async function reserveKey(
+  tx: Transaction,
+  write: IdempotentWrite,
+): Promise<'reserved' | { fingerprint: string; answer: unknown }> {
+  const { rowCount } = await tx.query(
+    `insert into idempotency_keys (organization_id, scope, key, fingerprint, answer) values ($1, $2, $3, $4, 'null')
+     on conflict (organization_id, scope, key) do update set fingerprint = excluded.fingerprint, answer = 'null', created_at = now()
+     where idempotency_keys.created_at < now() - interval '24 hours'`,
+    [write.organizationId, write.scope, write.key, write.fingerprint],
+  );
+  if (rowCount === 1) return 'reserved';
+  const { rows } = await tx.query<{ fingerprint: string; answer: unknown }>(
+    'select fingerprint, answer from idempotency_keys where organization_id = $1 and scope = $2 and key = $3',
+    [write.organizationId, write.scope, write.key],
+  );
+  return rows[0] as { fingerprint: string; answer: unknown };
+}
+
+/** Keeps the answer to a write whose key this transaction reserved. */
+export async function keepAnswer(tx: Transaction, write: IdempotentWrite, answer: unknown): Promise<void> {
+  await tx.query('update idempotency_keys set answer = $4 where organization_id = $1 and scope = $2 and key = $3', [
+    write.organizationId,
+    write.scope,
+    write.key,
+    JSON.stringify(answer),
+  ]);
+}

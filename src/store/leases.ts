@@ -1,0 +1,270 @@
+import type { ErroredLine } from '../task/ledger.ts';
+import { type ChunkOutcomes, count, formatLines } from '../task/ledger.ts';
+import type { CrashMark, ImportConfig, StoredFile, TaskCursor, TaskFailure } from '../task/task.ts';
+import { inTransaction, type Pool, type Queryable, type Transaction } from './pool.ts';
+import { TASK_CHANNEL } from './tasks.ts';
+import type { Turn, Turns } from './turns.ts';
+
+/** Seconds a lease lasts without being renewed; by the database's clock, like all lease times. */
+export const LEASE_SECONDS = 30;
+
+/** The right to work on a task: whoever has the newest token, while it lasts. */
+export interface Lease {
+  readonly taskId: string;
+  readonly organizationId: string;
+  /** The fencing token: every write of a slice is conditional on it. */
+  readonly token: number;
+}
+
+/** A claimed task, as a slice needs it. */
+export interface Claim {
+  readonly lease: Lease;
+  readonly action: string;
+  readonly config: ImportConfig;
+  readonly file: StoredFile;
+  readonly plan?: unknown;
+  readonly cursor?: TaskCursor;
+  readonly items: number;
+  readonly chunks: number;
+  readonly crash?: CrashMark;
+}
+
+/** The lease is another's, or has run out, or the task was cancelled, paused or deleted: nothing may be written. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+interface ClaimRow {
+  id: string;
+  action: string;
+  config: ImportConfig;
+  plan: unknown;
+  cursor: TaskCursor | null;
+  items: number;
+  chunks: number;
+  crash: CrashMark | null;
+  token: number;
+  crashed: boolean;
+  more: boolean;
+  file: StoredFile;
+}
+
+/**
+ * Claims a task on an organization's turn: the one that was served longest ago, so that the tasks of an organization take
+ * turns too. If another one waits, the organization gets its next turn at once, for another worker.
+ */
+export async function claimTask(pool: Pool, turns: Turns, turn: Turn, holder: string): Promise<Claim | undefined> {
+  const row = await inTransaction(pool, async (tx) => {
+    await turns.settle(tx, turn);
+    const { rows } = await tx.query<ClaimRow>(CLAIM, [turn.organizationId, holder, LEASE_SECONDS]);
+    if (rows[0]?.more) await turns.give(tx, turn.organizationId);
+    return rows[0];
+  });
+  if (!row) return undefined;
+  const lease = { taskId: row.id, organizationId: turn.organizationId, token: row.token };
+  if (row.crashed) await endSession(pool, { ...lease, token: row.token - 1 });
+  return {
+    lease,
+    action: row.action,
+    config: row.config,
+    file: row.file,
+    plan: row.plan ?? undefined,
+    items: row.items,
+    chunks: row.chunks,
+    ...(row.cursor && { cursor: row.cursor }),
+    ...(row.crash && { crash: row.crash }),
+  };
+}
+
+// A lease that ran out (rather than being handed back) is a crash: counted, with the lines done before the first one there.
+const CLAIM = `
+  with candidates as (
+    select id, lease_until from tasks
+    where organization_id = $1 and status in ('pending', 'running')
+      and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()
+    order by served_at nulls first, id limit 2 for update skip locked
+  ), chosen as (select id, lease_until is not null as crashed from candidates limit 1)
+  update tasks t set
+    version = t.version + case when t.status = 'running' then 0 else 1 end,
+    updated_at = case when t.status = 'running' then t.updated_at else clock_timestamp() end,
+    status = 'running', started_at = coalesce(t.started_at, clock_timestamp()), served_at = clock_timestamp(),
+    lease_token = t.lease_token + 1, lease_holder = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
+    crash = case when c.crashed then
+      jsonb_build_object('count', coalesce((t.crash->>'count')::int, 0) + 1, 'items', coalesce((t.crash->>'items')::bigint, t.items))
+      else t.crash end
+  from chosen c, files f
+  where t.id = c.id and f.id = t.file_id
+  returning t.id, t.action, t.config, t.plan, t.cursor, t.items, t.chunks, t.crash, t.lease_token as token, c.crashed,
+    (select count(*) > 1 from candidates) as more,
+    jsonb_build_object('id', f.id, 'key', f.key, 'originalName', f.original_name, 'mimetype', f.mimetype,
+      'size', f.size, 'sha256', f.sha256) as file`;
+
+/** The name that a slice's database session bears, so that who takes its lease can end it. */
+export function sessionName(lease: Pick<Lease, 'taskId' | 'token'>): string {
+  return `openbulk ${lease.taskId} ${lease.token}`;
+}
+
+/** Ends the session of a lost lease: a process that hangs mid-transaction must not keep the records locked. */
+async function endSession(pool: Pool, lease: Lease): Promise<void> {
+  await pool.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = $1`,
+    [sessionName(lease)],
+  );
+}
+
+const FENCE = `id = $1 and lease_token = $2 and status = 'running' and lease_until > clock_timestamp()`;
+
+/** Puts off the end of a lease. @throws LeaseLostError */
+export async function renewLease(db: Queryable, lease: Lease): Promise<void> {
+  await fenced(db, lease, `lease_until = clock_timestamp() + make_interval(secs => $3)`, [LEASE_SECONDS]);
+}
+
+/** Keeps what the first slice found out about the input. @throws LeaseLostError */
+export async function savePlan(
+  db: Queryable,
+  lease: Lease,
+  plan: unknown,
+  cursor: TaskCursor,
+  warnings: readonly string[],
+): Promise<void> {
+  await fenced(db, lease, `plan = $3, cursor = $4, warnings = $5`, [plan, cursor, JSON.stringify(warnings)]);
+}
+
+/** What one chunk's transaction writes beside the records. */
+export interface ChunkRecord {
+  readonly chunk: number;
+  readonly outcomes: ChunkOutcomes;
+  /** Where in the input the chunk starts. */
+  readonly start: TaskCursor;
+  readonly lastLine: number;
+  /** Where the chunk after it starts. */
+  readonly cursor: TaskCursor;
+  readonly consumedBytes: number;
+  /** The input is at its end: the task is completed in the same transaction. */
+  readonly done: boolean;
+  readonly crash?: CrashMark;
+}
+
+/**
+ * Writes the evidence of a chunk in the transaction that made its effect: ledger row, counters, cursor, and the end of the
+ * task if it is the last. The fence is checked here, last, on the row whose change commits with the records.
+ *
+ * @throws LeaseLostError
+ */
+export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord): Promise<void> {
+  const { items, inserts, updates, skips, errors } = count(record.outcomes);
+  if (items > 0) await insertLedgerRow(tx, lease, record);
+  await fenced(
+    tx,
+    lease,
+    `items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
+     chunks = $8, cursor = $9, consumed_bytes = greatest(consumed_bytes, $10), crash = $11,
+     status = case when $12 then 'completed' else status end,
+     finished_at = case when $12 then clock_timestamp() end,
+     lease_until = case when $12 then null else clock_timestamp() + make_interval(secs => $13) end,
+     version = version + 1, updated_at = clock_timestamp()`,
+    [
+      items,
+      inserts,
+      updates,
+      skips,
+      errors,
+      items > 0 ? record.chunk + 1 : record.chunk,
+      record.cursor,
+      record.consumedBytes,
+      record.crash ?? null,
+      record.done,
+      LEASE_SECONDS,
+    ],
+  );
+  await announce(tx, lease);
+}
+
+async function insertLedgerRow(
+  tx: Transaction,
+  lease: Lease,
+  { chunk, outcomes, start, lastLine }: ChunkRecord,
+): Promise<void> {
+  const { items, inserts, updates, skips, errors } = count(outcomes);
+  await tx.query(
+    `insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
+       inserted, updated, skipped, errored, start_offset)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    [
+      lease.taskId,
+      chunk,
+      start.line,
+      lastLine,
+      items,
+      inserts,
+      updates,
+      skips,
+      errors,
+      formatLines(outcomes.inserted),
+      formatLines(outcomes.updated),
+      formatLines(outcomes.skipped),
+      JSON.stringify(outcomes.errored satisfies ErroredLine[]),
+      start.offset,
+    ],
+  );
+}
+
+/**
+ * Hands a task back before it is done, with the organization's next turn. With `crash` the place is suspect; with
+ * `delaySeconds` nobody takes it up before. A lease that is lost already is left alone.
+ */
+export async function releaseTask(
+  pool: Pool,
+  turns: Turns,
+  lease: Lease,
+  options: { readonly crash?: CrashMark; readonly delaySeconds?: number } = {},
+): Promise<void> {
+  await inTransaction(pool, async (tx) => {
+    const { rowCount } = await tx.query(
+      `update tasks set lease_until = null, crash = coalesce($3, crash),
+         run_after = clock_timestamp() + make_interval(secs => $4)
+       where id = $1 and lease_token = $2 and status = 'running'`,
+      [lease.taskId, lease.token, options.crash ?? null, options.delaySeconds ?? 0],
+    );
+    if (rowCount && !options.delaySeconds) await turns.give(tx, lease.organizationId);
+  });
+}
+
+/** Ends a task that cannot be done. @throws LeaseLostError */
+export async function failTask(pool: Pool, lease: Lease, failure: TaskFailure): Promise<void> {
+  await inTransaction(pool, async (tx) => {
+    await fenced(
+      tx,
+      lease,
+      `status = 'failed', error = $3, finished_at = clock_timestamp(), lease_until = null,
+       version = version + 1, updated_at = clock_timestamp()`,
+      [failure],
+    );
+    await announce(tx, lease);
+  });
+}
+
+/**
+ * Gives a turn to every organization that has work which nobody holds: after a worker died with its turn or its lease, and
+ * when a delay is over.
+ */
+export async function giveLostTurns(pool: Pool, turns: Turns): Promise<void> {
+  const { rows } = await pool.query<{ organization_id: string }>(
+    `select distinct organization_id from tasks where status in ('pending', 'running')
+       and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()`,
+  );
+  for (const { organization_id } of rows) await inTransaction(pool, (tx) => turns.give(tx, organization_id));
+}
+
+async function fenced(db: Queryable, lease: Lease, assignments: string, values: readonly unknown[]): Promise<void> {
+  const { rowCount } = await db.query(`update tasks set ${assignments} where ${FENCE}`, [
+    lease.taskId,
+    lease.token,
+    ...values,
+  ]);
+  if (rowCount === 0) throw new LeaseLostError('Another worker has this task, or it was stopped.');
+}
+
+async function announce(tx: Transaction, lease: Lease): Promise<void> {
+  await tx.query('select pg_notify($1, $2)', [TASK_CHANNEL, lease.taskId]);
+}

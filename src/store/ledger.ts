@@ -1,0 +1,61 @@
+import type { ErroredLine } from '../task/ledger.ts';
+import { parseLines } from '../task/ledger.ts';
+import type { TaskCursor } from '../task/task.ts';
+import type { Queryable } from './pool.ts';
+
+/** The lines of one chunk that were not applied, and where in the input the chunk starts. */
+export interface LedgerChunk {
+  readonly chunk: number;
+  readonly start: TaskCursor;
+  readonly items: number;
+  readonly skipped: string;
+  readonly errored: readonly ErroredLine[];
+}
+
+/** The chunks of a task that have skipped or errored lines, in order, a few at a time. */
+export async function* notAppliedChunks(db: Queryable, taskId: string): AsyncGenerator<LedgerChunk> {
+  for (let after = -1; ; ) {
+    const { rows } = await db.query<LedgerChunk>(
+      `select chunk, jsonb_build_object('offset', start_offset, 'line', start_line) as start, items, skipped, errored from task_chunks
+       where task_id = $1 and chunk > $2 and (skips > 0 or errors > 0) order by chunk limit 8`,
+      [taskId, after],
+    );
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.chunk;
+  }
+}
+
+export interface NotApplied {
+  readonly skipped: number[];
+  readonly errored: ErroredLine[];
+}
+
+/** The first `limit` skipped and the first `limit` errored lines of each task, in line order. */
+export async function firstLines(
+  db: Queryable,
+  taskIds: readonly string[],
+  limit: number,
+): Promise<Map<string, NotApplied>> {
+  const { rows } = await db.query<{ task_id: string; skipped: string; errored: ErroredLine[] }>(
+    `select task_id, case when skips_before < $2 then skipped else '' end as skipped,
+       case when errors_before < $2 then errored else '[]' end as errored
+     from (select task_id, chunk, skips, errors, skipped, errored,
+         sum(skips) over w - skips as skips_before, sum(errors) over w - errors as errors_before
+       from task_chunks where task_id = any($1) window w as (partition by task_id order by chunk)) chunks
+     where (skips > 0 and skips_before < $2) or (errors > 0 and errors_before < $2)
+     order by task_id, chunk`,
+    [taskIds, limit],
+  );
+  const found = new Map<string, NotApplied>(taskIds.map((id) => [id, { skipped: [], errored: [] }]));
+  for (const row of rows) {
+    const { skipped, errored } = found.get(row.task_id) as NotApplied;
+    for (const line of parseLines(row.skipped)) {
+      if (skipped.length === limit) break;
+      skipped.push(line);
+    }
+    errored.push(...row.errored.slice(0, limit - errored.length));
+  }
+  return found;
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pool, Transaction } from './pool.ts';
+import { inTransaction } from './pool.ts';
+
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+/** The key of the advisory lock that lets one process migrate at a time ("openbulk" in ASCII, cut to 63 bits). */
+const LOCK = '8029464465138510187';
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+/** The database cannot be used by this program; the message says why and what to do. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+/** The numbered files of `folder` (default: this program's migrations), in order. */
+export async function readMigrations(folder = MIGRATIONS): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(join(folder, name), 'utf8');
+      return { version: Number(name.slice(0, 4)), name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+/**
+ * Brings the database to this program's version. Safe from any number of processes at once: an advisory lock makes them
+ * take turns, and each file is one transaction together with its mark.
+ *
+ * @returns the names of the migrations that were applied now
+ * @throws MigrationError when the database is newer than the program, or an applied file was changed since
+ */
+export async function migrate(pool: Pool, migrations?: Migration[]): Promise<string[]> {
+  const wanted = migrations ?? (await readMigrations());
+  const applied: string[] = [];
+  for (const migration of wanted) {
+    // One transaction a file, each under the lock: a long line of files does not hold up those who only check.
+    const done = await inTransaction(pool, async (tx) => {
+      await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
+      const marks = await readMarks(tx);
+      refuseIfStrange(marks, wanted);
+      if (marks.has(migration.version)) return false;
+      await tx.query(migration.sql);
+      await tx.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [
+        migration.version,
+        migration.name,
+        migration.checksum,
+      ]);
+      return true;
+    });
+    if (done) applied.push(migration.name);
+  }
+  return applied;
+}
+
+async function readMarks(tx: Transaction): Promise<Map<number, { name: string; checksum: string }>> {
+  await tx.query(`create table if not exists schema_migrations (
+    version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
+  const { rows } = await tx.query<{ version: number; name: string; checksum: string }>(
+    'select version, name, checksum from schema_migrations',
+  );
+  return new Map(rows.map((row) => [row.version, row]));
+}
+
+function refuseIfStrange(marks: Map<number, { name: string; checksum: string }>, wanted: Migration[]): void {
+  const known = new Map(wanted.map((migration) => [migration.version, migration]));
+  for (const [version, mark] of marks) {
+    const migration = known.get(version);
+    if (!migration) {
+      throw new MigrationError(
+        `The database is newer than this program: it has migration ${mark.name}, the program knows up to ` +
+          `${Math.max(0, ...known.keys())}. Start the newer OpenBulk, or use another database.`,
+      );
+    }
+    if (migration.checksum !== mark.checksum) {
+      throw new MigrationError(
+        `Migration ${mark.name} was changed after this database applied it. Restore the file; changes go into a new one.`,
+      );
+    }
+  }
+}

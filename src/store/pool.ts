@@ -1,0 +1,110 @@
+import pg from 'pg';
+
+// Counters and sizes are bigint; all of ours stay below 2^53, where a number is exact.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+// A calendar date is not a moment: left as YYYY-MM-DD, whatever the time zone of the process.
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+
+export type Pool = pg.Pool;
+/** A pool or one of its clients: whatever can run a query. */
+export type Queryable = pg.Pool | pg.PoolClient;
+/** A client on which a transaction is open. */
+export type Transaction = pg.PoolClient;
+
+export interface PoolOptions {
+  readonly url: string;
+  /** How the connections appear in `pg_stat_activity`; a worker's name is how its sessions are found when its lease is taken. */
+  readonly applicationName: string;
+  /** Connections at most. */
+  readonly max: number;
+  /** Told of errors on idle connections (a restarted server): the pool replaces them by itself. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** Opens a pool; it connects when first used. */
+export function openPool(options: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.max,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    // A process that was stopped or whose event loop hangs must not keep records locked for longer than its lease lasts.
+    idle_in_transaction_session_timeout: 25_000,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', (error) => options.onError?.(error));
+  return pool;
+}
+
+/** Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. */
+export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return withSession(pool, undefined, (session) => transact(session, work));
+}
+
+/** Runs `work` in a transaction on a session at hand. */
+export async function transact<T>(session: pg.PoolClient, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  await session.query('begin');
+  try {
+    const result = await work(session);
+    await session.query('commit');
+    return result;
+  } catch (error) {
+    // A session that cannot even roll back is broken, and its transaction is gone with it.
+    await session.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+/** Lends `work` a session, under `name` in `pg_stat_activity` where one is given. A session that broke is not used again. */
+export async function withSession<T>(
+  pool: Pool,
+  name: string | undefined,
+  work: (session: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const session = await pool.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  session.on('error', onError);
+  try {
+    if (name) await session.query("select set_config('application_name', $1, false)", [name]);
+    const result = await work(session);
+    if (name) await session.query('reset application_name');
+    return result;
+  } catch (error) {
+    if (name || isOutage(error)) broken ??= error as Error;
+    throw error;
+  } finally {
+    session.removeListener('error', onError);
+    session.release(broken);
+  }
+}
+
+/** Whether the transaction met another one (deadlock, serialization failure) and can simply be tried again. */
+export function isConflict(error: unknown): boolean {
+  return codeOf(error) === '40P01' || codeOf(error) === '40001';
+}
+
+// SQLSTATE classes and codes (PostgreSQL manual, appendix A): connection, insufficient resources, operator intervention,
+// system error, idle-in-transaction timeout.
+const OUTAGE =
+  /^(08...|53...|57P..|58...|25P03|ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EIO|ENOSPC|EMFILE)$/;
+
+/** Whether a part that should be there (database, network, disk) failed for now, through no fault of the data. */
+export function isOutage(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== undefined) return OUTAGE.test(code);
+  return (
+    error instanceof Error &&
+    /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed)/.test(
+      error.message,
+    )
+  );
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,78 @@
+import { PgBoss } from 'pg-boss';
+import type { Pool, Transaction } from './pool.ts';
+
+const QUEUE = 'turns';
+/** NOTIFY channel on which a new turn is announced; the payload is the organization's id. */
+export const TURN_CHANNEL = 'openbulk_turn';
+
+/** An organization's turn to have a slice of its work done. */
+export interface Turn {
+  readonly jobId: string;
+  readonly organizationId: string;
+}
+
+/**
+ * The queue of turns (pg-boss). A job is an organization's turn, and an organization has at most one turn waiting, whatever
+ * it has submitted: so workers serve organizations in rotation, and ten rows of one never wait for a million rows, nor for a
+ * thousand tasks, of another. Which of its tasks the turn goes to is told by the tasks themselves (`leases.ts`).
+ *
+ * A turn is a hint and the task row is the truth: a turn that is lost with its worker is given anew by the sweep.
+ */
+export interface Turns {
+  /** Puts the organization at the end of the queue, unless it waits there already; takes effect with `tx`. */
+  give(tx: Transaction, organizationId: string): Promise<void>;
+  /** The next turn, if one waits. It is taken: no other worker gets it. */
+  take(): Promise<Turn | undefined>;
+  /** Takes a turn off the books; in the transaction that claims a task on it. */
+  settle(tx: Transaction, turn: Turn): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TurnsOptions {
+  readonly pool: Pool;
+  /** Whether this process also does pg-boss's housekeeping; workers do. */
+  readonly supervise: boolean;
+  readonly onError: (error: Error) => void;
+}
+
+/** Opens the queue, making it where the database has none yet. */
+export async function openTurns({ pool, supervise, onError }: TurnsOptions): Promise<Turns> {
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => pool.query(text, values) },
+    supervise,
+    schedule: false,
+    // Not worth a query of their own: turns are settled as they are taken, so there is nothing to bloat or count.
+    monitorVacuum: false,
+    reindex: false,
+  });
+  boss.on('error', onError);
+  await boss.start();
+  await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 });
+  return {
+    async give(tx, organizationId) {
+      // Against a claim that is looking for work right now: see lockTurns.
+      await tx.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [organizationId]);
+      const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values) };
+      const given = await boss.send(QUEUE, { organizationId }, { singletonKey: organizationId, db });
+      if (given) await tx.query('select pg_notify($1, $2)', [TURN_CHANNEL, organizationId]);
+    },
+    async take() {
+      const [job] = await boss.fetch<{ organizationId: string }>(QUEUE);
+      return job && { jobId: job.id, organizationId: job.data.organizationId };
+    },
+    async settle(tx, turn) {
+      await lockTurns(tx, turn.organizationId);
+      const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values) };
+      await boss.deleteJob(QUEUE, turn.jobId, { db });
+    },
+    close: () => boss.stop({ graceful: false, close: false }),
+  };
+}
+
+/**
+ * Waits until every transaction that gave the organization a turn is over. One that found a turn waiting, and so added none,
+ * must have made its task visible before the claim on that turn looks for tasks; else the task would wait for the sweep.
+ */
+async function lockTurns(tx: Transaction, organizationId: string): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [organizationId]);
+}

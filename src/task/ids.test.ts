@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { newId, parseId, toHex24 } from './ids.ts';
+
+test('both spellings of an id carry the same 96 bits and find the same task', () => {
+  const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 24, maxLength: 24 });
+  fc.assert(
+    fc.property(hex, (digits) => {
+      const id = parseId(digits) as string;
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(toHex24(id)).toBe(digits);
+      expect(parseId(id)).toBe(id);
+      expect(parseId(id.toUpperCase())).toBe(id);
+    }),
+  );
+});
+
+test('ids made one after the other sort in that order in both spellings', () => {
+  const ids = Array.from({ length: 10_000 }, newId);
+  expect(ids.toSorted()).toEqual(ids);
+  expect(ids.map(toHex24).toSorted()).toEqual(ids.map(toHex24));
+});
+
+test('what is neither spelling is no id', () => {
+  for (const text of ['', 'abc', 'g'.repeat(24), '0'.repeat(23), 'a2b3c4d5-0000-4000-8000-000000000000']) {
+    expect(parseId(text)).toBeUndefined();
+  }
+});

@@ -1,0 +1,61 @@
+import type { LineError } from './errors.ts';
+
+/** One outcome a line, always (contract "The ledger"). */
+export type Outcome = 'inserted' | 'updated' | 'skipped' | 'errored';
+
+export interface ErroredLine extends LineError {
+  /** 1-based physical line on which the record starts. */
+  readonly line: number;
+}
+
+/** What became of the lines of one chunk, each list in line order. */
+export interface ChunkOutcomes {
+  readonly inserted: number[];
+  readonly updated: number[];
+  readonly skipped: number[];
+  readonly errored: ErroredLine[];
+}
+
+export interface Counters {
+  readonly items: number;
+  readonly inserts: number;
+  readonly updates: number;
+  readonly skips: number;
+  readonly errors: number;
+}
+
+export function emptyOutcomes(): ChunkOutcomes {
+  return { inserted: [], updated: [], skipped: [], errored: [] };
+}
+
+/** The counters of a chunk; `items` is their sum by construction. */
+export function count(outcomes: ChunkOutcomes): Counters {
+  const inserts = outcomes.inserted.length;
+  const updates = outcomes.updated.length;
+  const skips = outcomes.skipped.length;
+  const errors = outcomes.errored.length;
+  return { items: inserts + updates + skips + errors, inserts, updates, skips, errors };
+}
+
+/** Ascending line numbers as ranges: `[2,3,4,9]` is `"2-4,9"`. */
+export function formatLines(lines: readonly number[]): string {
+  const ranges: string[] = [];
+  for (let i = 0; i < lines.length; ) {
+    const from = lines[i] as number;
+    let to = from;
+    for (i += 1; i < lines.length && lines[i] === to + 1; i += 1) to += 1;
+    ranges.push(from === to ? String(from) : `${from}-${to}`);
+  }
+  return ranges.join(',');
+}
+
+/** The line numbers that `formatLines` wrote, one after the other. */
+export function* parseLines(ranges: string): Generator<number> {
+  if (ranges === '') return;
+  for (const range of ranges.split(',')) {
+    const dash = range.indexOf('-');
+    const from = Number(dash < 0 ? range : range.slice(0, dash));
+    const to = dash < 0 ? from : Number(range.slice(dash + 1));
+    for (let line = from; line <= to; line += 1) yield line;
+  }
+}

@@ -1,0 +1,471 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type ClientCredentials, createClient } from '../src/auth/clients.ts';
+import { embeddedVerifier } from '../src/auth/embedded-verifier.ts';
+import { createIssuer, type Issuer } from '../src/auth/issuer.ts';
+import { addSigningKey, embeddedKeys, loadIssuerKeys } from '../src/auth/issuer-keys.ts';
+import { mintToken } from '../src/auth/mint-token.ts';
+import { ALL_PERMISSIONS } from '../src/auth/permissions.ts';
+import { newId, parseId, toHex24 } from '../src/task/ids.ts';
+import { createTestDatabase, type TestDatabase } from './support/database.ts';
+
+const permissions = ['base.bulk.management.list', 'base.bulk.management.get', 'base.bulk.management.create'] as const;
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+let database: TestDatabase;
+let server: RunningIssuer;
+let organizationId: string;
+let client: ClientCredentials;
+const printed = vi.fn();
+const reported = vi.fn();
+
+beforeAll(async () => {
+  for (const method of ['log', 'info', 'warn', 'error'] as const) vi.spyOn(console, method).mockImplementation(printed);
+  database = await createTestDatabase();
+  organizationId = newId();
+  await database.pool.query('insert into organizations (id, slug, name) values ($1, $2, $3)', [
+    organizationId,
+    'demo',
+    'Demo',
+  ]);
+  client = await createClient({ pool: database.pool }, { organizationId, name: 'test', permissions });
+  server = await serveIssuer(database);
+});
+
+afterAll(async () => {
+  await server.close();
+  await database.drop();
+});
+
+beforeEach(() => {
+  reported.mockClear();
+});
+
+interface RunningIssuer {
+  readonly issuer: string;
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** The issuer inside Fastify, as the API mounts it: before any body is read, with its prefix cut off. */
+async function serveIssuer(db: TestDatabase): Promise<RunningIssuer> {
+  const app = Fastify();
+  let issuer: Issuer | undefined;
+  await app.register(
+    async (scope) => {
+      scope.addHook('onRequest', async (req, reply) => {
+        reply.hijack();
+        req.raw.url = req.raw.url?.slice('/oauth2'.length) || '/';
+        issuer?.handle(req.raw, reply.raw);
+      });
+      scope.all('/*', async () => undefined);
+    },
+    { prefix: '/oauth2' },
+  );
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  issuer = await createIssuer({ pool: db.pool, issuer: `${origin}/oauth2`, onError: reported });
+  return { issuer: `${origin}/oauth2`, origin, close: () => app.close() };
+}
+
+interface TokenAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+async function ask(form: Record<string, string>, headers: Record<string, string> = {}): Promise<TokenAnswer> {
+  const response = await fetch(`${server.issuer}/token`, {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...form }),
+  });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as TokenAnswer['body'] };
+}
+
+function basic(credentials: ClientCredentials): Record<string, string> {
+  const text = `${credentials.clientId}:${credentials.clientSecret}`;
+  return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
+}
+
+function post(credentials: ClientCredentials): Record<string, string> {
+  return { client_id: credentials.clientId, client_secret: credentials.clientSecret };
+}
+
+function tokenOf(answer: TokenAnswer): string {
+  const { access_token: token } = answer.body;
+  if (typeof token !== 'string') throw new Error(`no token: ${JSON.stringify(answer.body)}`);
+  return token;
+}
+
+function anotherClient(): Promise<ClientCredentials> {
+  return createClient({ pool: database.pool }, { organizationId, name: 'another', permissions });
+}
+
+describe('client credentials', () => {
+  test.each([
+    ['client_secret_basic', () => ask({}, basic(client))],
+    ['client_secret_post', () => ask(post(client))],
+    [
+      'the id in its other spelling',
+      () => ask(post({ ...client, clientId: parseId(client.clientId)?.toString() ?? '' })),
+    ],
+  ])('by %s give a token with all permissions of the client, for an hour', async (_name, request) => {
+    const answer = await request();
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const { access_token: _token, ...rest } = answer.body;
+    expect(rest).toEqual({ token_type: 'Bearer', expires_in: 3600, scope: permissions.join(' ') });
+    expect(decodeProtectedHeader(tokenOf(answer))).toEqual({ alg: 'RS256', typ: 'at+jwt', kid: expect.any(String) });
+    const claims = decodeJwt(tokenOf(answer));
+    expect(claims).toEqual({
+      iss: server.issuer,
+      aud: server.origin,
+      sub: client.clientId,
+      client_id: client.clientId,
+      scope: permissions.join(' '),
+      organization: toHex24(organizationId),
+      jti: expect.any(String),
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+    });
+    expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(3600);
+  });
+
+  test('are taken with a slash at the end of the path, too', async () => {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', ...post(client) });
+    expect((await fetch(`${server.issuer}/token/`, { method: 'POST', body })).status).toBe(200);
+  });
+
+  test('the scope parameter narrows the token', async () => {
+    const answer = await ask({ scope: 'base.bulk.management.get' }, basic(client));
+    expect(answer.body.scope).toBe('base.bulk.management.get');
+    expect(decodeJwt(tokenOf(answer)).scope).toBe('base.bulk.management.get');
+  });
+
+  test.each([
+    'base.bulk.management.delete',
+    'base.bulk.management.get base.bulk.management.delete',
+    'no.such.permission',
+    'openid',
+  ])("a scope beyond the client's is refused: %s", async (scope) => {
+    const answer = await ask({ scope }, basic(client));
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toBe('invalid_scope');
+  });
+
+  test('the resource may be named, but only ours', async () => {
+    expect((await ask({ resource: server.origin }, basic(client))).status).toBe(200);
+    expect((await ask({ resource: `${server.origin}/` }, basic(client))).status).toBe(200);
+    const answer = await ask({ resource: 'https://other.example' }, basic(client));
+    expect({ status: answer.status, error: answer.body.error }).toEqual({ status: 400, error: 'invalid_target' });
+  });
+
+  test('a wrong secret and an unknown client are answered alike', async () => {
+    const expected = { error: 'invalid_client', error_description: 'client authentication failed' };
+    const wrong = { ...client, clientSecret: `${client.clientSecret.slice(0, -1)}-` };
+    const unknown = { ...client, clientId: toHex24(newId()) };
+    for (const credentials of [wrong, unknown, { ...client, clientId: 'x' }]) {
+      for (const answer of [await ask({}, basic(credentials)), await ask(post(credentials))]) {
+        expect({ status: answer.status, body: answer.body }).toEqual({ status: 401, body: expected });
+      }
+    }
+    expect((await ask({}, basic(wrong))).headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+  });
+
+  test('the hash in the database is not a secret that opens anything', async () => {
+    const { rows } = await database.pool.query<{ secret_hash: string }>('select secret_hash from clients limit 1');
+    expect((await ask(post({ ...client, clientSecret: rows[0]?.secret_hash ?? '' }))).status).toBe(401);
+  });
+
+  test('a revoked client gets no token', async () => {
+    const revoked = await anotherClient();
+    expect((await ask(post(revoked))).status).toBe(200);
+    await revoke(revoked);
+    expect((await ask(post(revoked))).status).toBe(401);
+  });
+
+  test('a permission that this program does not know is not given', async () => {
+    const old = await anotherClient();
+    await database.pool.query(`update clients set permissions = permissions || '{gone.permission}' where id = $1`, [
+      parseId(old.clientId),
+    ]);
+    expect((await ask(post(old))).body.scope).toBe(permissions.join(' '));
+  });
+
+  test('a client without permissions gets a token that unlocks nothing', async () => {
+    const powerless = await createClient({ pool: database.pool }, { organizationId, name: 'none', permissions: [] });
+    const token = tokenOf(await ask(post(powerless)));
+    const { verify } = embeddedVerifier({ pool: database.pool, issuer: server.issuer });
+    expect((await verify(token)).permissions).toEqual(new Set());
+  });
+
+  test('issuing a token leaves nothing in the database', async () => {
+    const count = async (): Promise<unknown> =>
+      (await database.pool.query('select count(*) from settings union all select count(*) from issuer_keys')).rows;
+    const before = await count();
+    await ask(post(client));
+    expect(await count()).toEqual(before);
+  });
+});
+
+async function revoke(credentials: ClientCredentials): Promise<void> {
+  await database.pool.query('update clients set revoked_at = now() where id = $1', [parseId(credentials.clientId)]);
+}
+
+test('a secret is in the database as its sha256 only', async () => {
+  const { rows } = await database.pool.query<{ row: string; secret_hash: string }>(
+    'select secret_hash, clients::text as row from clients where id = $1',
+    [parseId(client.clientId)],
+  );
+  expect(Buffer.from(client.clientSecret, 'base64url')).toHaveLength(32);
+  expect(rows[0]?.secret_hash).toBe(createHash('sha256').update(client.clientSecret).digest('hex'));
+  expect(rows[0]?.row).not.toContain(client.clientSecret);
+});
+
+describe('errors are RFC 6749 JSON', () => {
+  const cases: Record<string, { init: RequestInit; path?: string; status: number; error: string }> = {
+    'another grant': {
+      init: { method: 'POST', headers: FORM, body: 'grant_type=password' },
+      status: 400,
+      error: 'invalid_request',
+    },
+    'no body': { init: { method: 'POST' }, status: 400, error: 'invalid_request' },
+    'a JSON body': {
+      init: { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
+      status: 400,
+      error: 'invalid_request',
+    },
+    'a body of 1 MB': {
+      init: { method: 'POST', headers: FORM, body: `grant_type=${'x'.repeat(1_000_000)}` },
+      status: 400,
+      error: 'invalid_request',
+    },
+    'a broken Authorization header': {
+      init: { method: 'POST', headers: { ...FORM, authorization: 'Basic %%%' }, body: 'grant_type=client_credentials' },
+      status: 400,
+      error: 'invalid_request',
+    },
+    "a browser's Accept": {
+      init: { method: 'POST', headers: { ...FORM, accept: 'text/html' }, body: 'grant_type=client_credentials' },
+      status: 400,
+      error: 'invalid_request',
+    },
+    'GET for a token': { init: {}, status: 404, error: 'invalid_request' },
+    'the authorization endpoint, which is off': { init: {}, path: '/auth', status: 404, error: 'invalid_request' },
+    'registration, which is off': {
+      init: { method: 'POST' },
+      path: '/reg',
+      status: 404,
+      error: 'invalid_request',
+    },
+    'no path': { init: {}, path: '/', status: 404, error: 'invalid_request' },
+    'a strange path': { init: {}, path: '/%00//token/x', status: 404, error: 'invalid_request' },
+  };
+
+  test.each(Object.entries(cases))('%s', async (_name, { init, path = '/token', status, error }) => {
+    const response = await fetch(`${server.issuer}${path}`, init);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await response.json()).toEqual({ error, error_description: expect.any(String) });
+  });
+
+  test("a page of another origin may not use a client's secret", async () => {
+    const answer = await ask(post(client), { origin: 'https://evil.example' });
+    expect({ status: answer.status, error: answer.body.error }).toEqual({ status: 400, error: 'invalid_request' });
+    expect((await ask(post(client), { origin: server.origin })).status).toBe(200);
+  });
+
+  test('a database that is gone is a 500 that tells nothing, and is reported', async () => {
+    const query = vi.spyOn(database.pool, 'query').mockImplementation(() => {
+      throw new Error('connection to 10.0.0.7 lost');
+    });
+    const answer = await ask(post(client));
+    query.mockRestore();
+    expect(answer.status).toBe(500);
+    expect(answer.body.error).toBe('server_error');
+    expect(JSON.stringify(answer.body)).not.toContain('10.0.0.7');
+    expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'connection to 10.0.0.7 lost' }));
+  });
+});
+
+describe('metadata', () => {
+  test.each(['openid-configuration', 'oauth-authorization-server'])(
+    '%s names what is there, and no more',
+    async (name) => {
+      const response = await fetch(`${server.issuer}/.well-known/${name}`);
+      expect(await response.json()).toEqual({
+        issuer: server.issuer,
+        token_endpoint: `${server.issuer}/token`,
+        jwks_uri: `${server.issuer}/jwks`,
+        scopes_supported: expect.arrayContaining([...ALL_PERMISSIONS]),
+        response_types_supported: [],
+        grant_types_supported: ['client_credentials'],
+        token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: expect.arrayContaining(['RS256']),
+      });
+    },
+  );
+
+  test('its links do not follow Host or X-Forwarded headers', async () => {
+    const { port } = new URL(server.origin);
+    const req = request({
+      port,
+      host: '127.0.0.1',
+      path: '/oauth2/.well-known/openid-configuration',
+      headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+    });
+    req.end();
+    const [response] = await once(req, 'response');
+    const text = Buffer.concat(await response.toArray()).toString();
+    expect(JSON.parse(text)).toMatchObject({ issuer: server.issuer, token_endpoint: `${server.issuer}/token` });
+    expect(text).not.toContain('evil');
+  });
+
+  test('the key set is public, and verifies a token for a client that knows only the issuer', async () => {
+    const response = await fetch(`${server.issuer}/jwks`);
+    const { keys } = (await response.json()) as { keys: Record<string, unknown>[] };
+    expect(keys).toHaveLength(1);
+    expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
+    const remote = createRemoteJWKSet(new URL(`${server.issuer}/jwks`));
+    const token = tokenOf(await ask(post(client)));
+    await expect(jwtVerify(token, remote, { issuer: server.issuer, audience: server.origin })).resolves.toBeDefined();
+  });
+});
+
+describe('tokens', () => {
+  test('of the issuer verify, and give the client with its organization and permissions', async () => {
+    const { verify } = embeddedVerifier({ pool: database.pool, issuer: server.issuer });
+    expect(await verify(tokenOf(await ask(post(client))))).toEqual({
+      id: parseId(client.clientId),
+      kind: 'client',
+      clientId: client.clientId,
+      organizations: new Set([organizationId]),
+      permissions: new Set(permissions),
+    });
+  });
+
+  test('minted on the command line verify, with the same claims', async () => {
+    const deps = { pool: database.pool, issuer: server.issuer };
+    const request = { organizationId, permissions: ALL_PERMISSIONS, ttlSeconds: 60 };
+    const { verify } = embeddedVerifier(deps);
+    const minted = await mintToken(deps, request);
+    expect(await verify(minted)).toMatchObject({
+      kind: 'client',
+      clientId: 'openbulk-cli',
+      organizations: new Set([organizationId]),
+      permissions: new Set(ALL_PERMISSIONS),
+    });
+    const issued = tokenOf(await ask(post(client)));
+    expect(Object.keys(decodeJwt(minted)).sort()).toEqual(Object.keys(decodeJwt(issued)).sort());
+    expect(decodeProtectedHeader(minted)).toEqual(decodeProtectedHeader(issued));
+    const { exp = 0, iat = 0 } = decodeJwt(minted);
+    expect(exp - iat).toBe(60);
+  });
+
+  test('minted for a subject speak for it', async () => {
+    const deps = { pool: database.pool, issuer: server.issuer };
+    const subject = toHex24(newId());
+    const token = await mintToken(deps, { organizationId, permissions: [], ttlSeconds: 60, subject });
+    expect(await embeddedVerifier(deps).verify(token)).toMatchObject({ id: parseId(subject), kind: 'user' });
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])('are not minted for %d seconds', async (ttlSeconds) => {
+    const deps = { pool: database.pool, issuer: server.issuer };
+    await expect(mintToken(deps, { organizationId, permissions: [], ttlSeconds })).rejects.toThrow(RangeError);
+  });
+
+  test('of a client that was revoked are refused within a minute', async () => {
+    const revoked = await anotherClient();
+    const token = tokenOf(await ask(post(revoked)));
+    const clock = { now: Date.now() };
+    const { verify } = embeddedVerifier({ pool: database.pool, issuer: server.issuer, now: () => clock.now });
+    await verify(token);
+    await revoke(revoked);
+    clock.now += 60_000;
+    await expect(verify(token)).rejects.toMatchObject({ kind: 'invalid', message: 'The access token was revoked' });
+    const elsewhere = embeddedVerifier({ pool: database.pool, issuer: server.issuer });
+    await expect(elsewhere.verify(token)).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  test('of a client that was deleted are refused', async () => {
+    const deleted = await anotherClient();
+    const token = tokenOf(await ask(post(deleted)));
+    await database.pool.query('delete from clients where id = $1', [parseId(deleted.clientId)]);
+    const { verify } = embeddedVerifier({ pool: database.pool, issuer: server.issuer });
+    await expect(verify(token)).rejects.toMatchObject({ kind: 'invalid' });
+  });
+});
+
+describe('keys', () => {
+  test('ten processes that start at once on a fresh database have one signing key and one cookie key', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const loaded = await Promise.all(Array.from({ length: 10 }, () => loadIssuerKeys(fresh.pool)));
+      expect(new Set(loaded.map((keys) => JSON.stringify(keys))).size).toBe(1);
+      expect(loaded[0]?.signing).toHaveLength(1);
+      expect(loaded[0]?.cookies).toHaveLength(1);
+    } finally {
+      await fresh.drop();
+    }
+  });
+
+  test('two issuers on one database are one: the token of each verifies by the keys of the other', async () => {
+    const other = await serveIssuer(database);
+    try {
+      const [here, there] = await Promise.all(
+        [server, other].map(async ({ issuer }) => (await fetch(`${issuer}/jwks`)).json()),
+      );
+      expect(here).toEqual(there);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('nothing private leaves the database where only verifying is done', async () => {
+    const { keys } = await embeddedKeys({ pool: database.pool }).load();
+    expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
+  });
+
+  test('after a rotation the newest key signs, and what the older one signed still verifies', async () => {
+    const rotated = await createTestDatabase();
+    try {
+      const deps = { pool: rotated.pool, issuer: 'http://127.0.0.1/oauth2' };
+      const request = { organizationId: newId(), permissions: [], ttlSeconds: 60 };
+      const before = await mintToken(deps, request);
+      const kid = await addSigningKey(rotated.pool);
+      const after = await mintToken(deps, request);
+      expect(decodeProtectedHeader(before).kid).not.toBe(kid);
+      expect(decodeProtectedHeader(after).kid).toBe(kid);
+      const { verify } = embeddedVerifier(deps);
+      await expect(Promise.all([verify(before), verify(after)])).resolves.toHaveLength(2);
+      const running = await serveIssuer(rotated);
+      const { keys } = (await (await fetch(`${running.issuer}/jwks`)).json()) as { keys: { kid: string }[] };
+      expect(keys.map((key) => key.kid)).toEqual([kid, decodeProtectedHeader(before).kid]);
+      await rotated.pool.query(`insert into organizations (id, slug, name) values ($1, 'demo', 'Demo')`, [
+        request.organizationId,
+      ]);
+      const own = await createClient({ pool: rotated.pool }, { ...request, name: 'own' });
+      const response = await fetch(`${running.issuer}/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'client_credentials', ...post(own) }),
+      });
+      const { access_token: token } = (await response.json()) as { access_token: string };
+      expect(decodeProtectedHeader(token).kid).toBe(kid);
+      await running.close();
+    } finally {
+      await rotated.drop();
+    }
+  });
+});
+
+test('in all this nothing was printed', () => {
+  expect(printed).not.toHaveBeenCalled();
+});

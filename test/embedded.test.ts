@@ -1,0 +1,435 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hydrateSymlinks } from '../src/store/embedded/binaries.ts';
+import { findServer, type Server } from '../src/store/embedded/find-server.ts';
+import { openHome } from '../src/store/embedded/home.ts';
+import { isRunning, ownIdentity } from '../src/store/embedded/processes.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/start.ts';
+
+const ROOT = process.getuid?.() === 0;
+const COMMAND = join(import.meta.dirname, 'embedded-command.ts');
+
+let folder: string;
+let children: ChildProcess[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'openbulk-embedded-'));
+  // Readable for the account that runs the server, but for the test that is about the contrary.
+  chmodSync(folder, 0o755);
+  children = [];
+});
+
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const name of ['.', 'closed/data', 'own']) {
+    const server = existsSync(join(folder, name)) && findServer(openHome(join(folder, name), () => {}));
+    if (server) await kill(server, 'SIGQUIT');
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('an empty folder gives a durable PostgreSQL that asks for its password and is gone after the release', async () => {
+  const postgres = await start();
+  const settings = ['fsync', 'synchronous_commit', 'listen_addresses', 'server_encoding', 'data_checksums'];
+  const [row] = await query(
+    postgres.url,
+    `select ${settings.map((s) => `current_setting('${s}') as ${s}`).join(', ')}`,
+  );
+  expect(row).toEqual({
+    fsync: 'on',
+    synchronous_commit: 'on',
+    listen_addresses: '127.0.0.1',
+    server_encoding: 'UTF8',
+    data_checksums: 'on',
+  });
+  await expect(query(postgres.url.replace(/:[^:@]+@/, ':guess@'), 'select 1')).rejects.toThrow(/password/);
+  const server = serverOf(folder);
+  await postgres.release();
+  expect(isRunning(server)).toBe(false);
+  expect(readdirSync(join(folder, 'postgres.users'))).toEqual([]);
+  expect(readdirSync(folder).sort()).toEqual(['postgres', 'postgres.log', 'postgres.users']);
+});
+
+test('a second command shares the server, quickly, and it lives until the last of them leaves', async () => {
+  const first = await start();
+  await query(first.url, 'create table kept (id int)');
+  const before = performance.now();
+  const second = await start();
+  expect(performance.now() - before).toBeLessThan(500);
+  expect(second.url).toBe(first.url);
+  await first.release();
+  await first.release();
+  expect(await query(second.url, 'select * from kept')).toEqual([]);
+  const server = serverOf(folder);
+  await second.release();
+  expect(isRunning(server)).toBe(false);
+});
+
+test('the next start finds the same data at the same address', async () => {
+  const first = await start();
+  await query(first.url, 'create table kept (id int)');
+  await first.release();
+  const second = await start();
+  expect(second.url).toBe(first.url);
+  expect(await query(second.url, 'select * from kept')).toEqual([]);
+  await second.release();
+});
+
+test('two commands started at once in an empty folder share one server', async () => {
+  const [first, second] = await Promise.all([command(folder), command(folder)]);
+  expect(first.url).toBe(second.url);
+  await query(first.url, 'select 1');
+  await first.end();
+  await query(second.url, 'select 1');
+  await second.end();
+  expect(findServer(openHome(folder, () => {}))).toBeUndefined();
+});
+
+test('ten commands started at once where one was killed holding the lock share one server', async () => {
+  symlinkSync(JSON.stringify({ pid: 2 ** 22 + 1, started: 'long ago', nonce: 'dead' }), join(folder, 'postgres.lock'));
+  const commands = await Promise.all(Array.from({ length: 10 }, () => command(folder)));
+  expect(new Set(commands.map(({ url }) => url)).size).toBe(1);
+  expect(startsOf(folder)).toBe(1);
+  await Promise.all(commands.map((each) => each.end()));
+  expect(findServer(openHome(folder, () => {}))).toBeUndefined();
+  expect(readdirSync(folder).filter((name) => name.startsWith('postgres.lock'))).toEqual([]);
+});
+
+test('a command that starts while the last one leaves gets a server that stays', async () => {
+  let current = await start();
+  for (let round = 0; round < 5; round++) {
+    const [, next] = await Promise.all([current.release(), start()]);
+    await query(next.url, 'select 1');
+    current = next;
+  }
+  await current.release();
+});
+
+test('the server of a killed command is adopted by the next, which stops it when it leaves', async () => {
+  const killed = await command(folder);
+  const server = serverOf(folder);
+  killed.child.kill('SIGKILL');
+  await once(killed.child, 'close');
+  expect(isRunning(server)).toBe(true);
+  const next = await start();
+  expect(serverOf(folder)).toEqual(server);
+  await query(next.url, 'select 1');
+  await next.release();
+  expect(isRunning(server)).toBe(false);
+});
+
+test('Ctrl-C in the terminal of a command does not reach the server', async () => {
+  const { child } = await command(folder, { detached: true });
+  const server = serverOf(folder);
+  process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
+  await once(child, 'close');
+  await delay(300);
+  expect(isRunning(server)).toBe(true);
+});
+
+test('a server killed under its commands is restarted once, on its port, with what was committed', async () => {
+  const [first, second] = [await start(), await start()];
+  const pool = new pg.Pool({ connectionString: first.url, max: 2 });
+  pool.on('error', () => {});
+  await pool.query('create table kept (id int)');
+  await pool.query('insert into kept values (1)');
+  await kill(serverOf(folder), 'SIGKILL');
+  expect(await eventually(async () => (await pool.query('select id from kept')).rows)).toEqual([{ id: 1 }]);
+  await delay(1200);
+  expect(startsOf(folder)).toBe(2);
+  await pool.end();
+  await second.release();
+  await query(first.url, 'select 1');
+  const server = serverOf(folder);
+  await first.release();
+  expect(isRunning(server)).toBe(false);
+});
+
+test('a backend that computes on after its server was killed does not hinder the restart', async () => {
+  const postgres = await start();
+  const busy = query(postgres.url, 'select count(*) from generate_series(1, 100000000000)').catch(() => 'cut off');
+  await delay(300);
+  await kill(serverOf(folder), 'SIGKILL');
+  expect(await eventually(() => query(postgres.url, 'select 1 as one'))).toEqual([{ one: 1 }]);
+  expect(await busy).toBe('cut off');
+  await postgres.release();
+});
+
+test('a server that dies before its command releases it is no trouble', async () => {
+  const postgres = await start();
+  await kill(serverOf(folder), 'SIGKILL');
+  await postgres.release();
+  expect(findServer(openHome(folder, () => {}))).toBeUndefined();
+});
+
+test('a pid file left by a crash is not believed when its pid is another process by now', async () => {
+  const crashed = await command(folder);
+  crashed.child.kill('SIGKILL');
+  await once(crashed.child, 'close');
+  await kill(serverOf(folder), 'SIGKILL');
+  // One that the server's account could signal: for others, PostgreSQL itself knows that they cannot be a server.
+  const { uid, gid } = statSync(join(folder, 'postgres'));
+  const stranger = spawn('sleep', ['60'], ROOT ? { uid, gid } : {});
+  children.push(stranger);
+  const file = join(folder, 'postgres', 'postmaster.pid');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(stranger.pid)));
+  expect(findServer(openHome(folder, () => {}))).toBeUndefined();
+  const postgres = await start();
+  await query(postgres.url, 'select 1');
+  await postgres.release();
+  expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+});
+
+test('a killed user whose pid is another process by now does not keep the server running', async () => {
+  const postgres = await start();
+  writeFileSync(join(folder, 'postgres.users', `${process.pid}-recycled`), 'long ago');
+  const server = serverOf(folder);
+  await postgres.release();
+  expect(isRunning(server)).toBe(false);
+});
+
+test('a process is told from a later one with its pid, and from none', () => {
+  expect(isRunning(ownIdentity())).toBe(true);
+  expect(isRunning({ ...ownIdentity(), started: 'long ago' })).toBe(false);
+  expect(isRunning({ pid: 2 ** 22 + 1, started: 'long ago' })).toBe(false);
+});
+
+test('a damaged password file is replaced, under a running server and under none', async () => {
+  const file = join(folder, 'postgres', 'openbulk.json');
+  const killed = await command(folder);
+  await query(killed.url, 'create table kept (id int)');
+  killed.child.kill('SIGKILL');
+  await once(killed.child, 'close');
+  writeFileSync(file, '{"port": 54');
+  const second = await start();
+  expect(await query(second.url, 'select * from kept')).toEqual([]);
+  await second.release();
+  rmSync(file);
+  const third = await start();
+  expect(await query(third.url, 'select * from kept')).toEqual([]);
+  await third.release();
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('a port that someone took in the meantime is left to them', async () => {
+  const first = await start();
+  await first.release();
+  const squatter = createServer().listen(Number(new URL(first.url).port), '127.0.0.1');
+  await once(squatter, 'listening');
+  const second = await start();
+  expect(new URL(second.url).port).not.toBe(new URL(first.url).port);
+  await query(second.url, 'select 1');
+  await second.release();
+  squatter.close();
+});
+
+test('what killed starts left half made is removed', async () => {
+  mkdirSync(join(folder, 'postgres.init-1-dead', 'cluster'), { recursive: true });
+  const postgres = await start();
+  await postgres.release();
+  expect(readdirSync(folder).filter((name) => name.startsWith('postgres.init-'))).toEqual([]);
+});
+
+test('the cluster of another major version is refused with what to do', async () => {
+  mkdirSync(join(folder, 'postgres'));
+  writeFileSync(join(folder, 'postgres', 'PG_VERSION'), '15\n');
+  await expect(start()).rejects.toThrow(/made by PostgreSQL 15.*brings PostgreSQL 18.*DATABASE_URL/);
+  expect(readdirSync(join(folder, 'postgres.users'))).toEqual([]);
+});
+
+test('a folder named postgres that holds something else is left alone', async () => {
+  mkdirSync(join(folder, 'postgres'));
+  writeFileSync(join(folder, 'postgres', 'precious.txt'), '');
+  await expect(start()).rejects.toThrow(/holds no PostgreSQL cluster/);
+  expect(readdirSync(join(folder, 'postgres'))).toEqual(['precious.txt']);
+});
+
+test('a server that cannot start says so at once, in its own words', async () => {
+  const first = await start();
+  await first.release();
+  writeFileSync(join(folder, 'postgres', 'pg_hba.conf'), 'nonsense\n');
+  const before = performance.now();
+  await expect(start()).rejects.toThrow(/ended while starting[\s\S]*could not load .*pg_hba\.conf/);
+  expect(performance.now() - before).toBeLessThan(5000);
+});
+
+test('a data folder that cannot be had is named with the ways out', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await expect(startEmbeddedPostgres({ dataDir: join(file, 'data') })).rejects.toThrow(
+    /cannot be kept in .*file.data.*OPENBULK_DATA.*DATABASE_URL/,
+  );
+});
+
+test('the log starts anew past 10 MB, keeping the old one', async () => {
+  writeFileSync(join(folder, 'postgres.log'), Buffer.alloc(11 * 1024 * 1024, 'x'));
+  const postgres = await start();
+  expect(statSync(join(folder, 'postgres.log')).size).toBeLessThan(10_000);
+  expect(statSync(join(folder, 'postgres.log.1')).size).toBe(11 * 1024 * 1024);
+  await postgres.release();
+});
+
+test('a folder inside one that is closed to others works, for root as for its owner, and stays closed', async () => {
+  const closed = join(folder, 'closed');
+  mkdirSync(closed, { mode: 0o700 });
+  const postgres = await startEmbeddedPostgres({ dataDir: join(closed, 'data') });
+  await query(postgres.url, 'create table kept as select generate_series(1, 1000) as id');
+  await query(postgres.url, 'checkpoint');
+  expect(statSync(closed).mode & 0o777).toBe(0o700);
+  // The server, and what it forks, must hold no more of root's power than it takes to enter the folder.
+  const status = processStatus(serverOf(join(closed, 'data')).pid);
+  if (ROOT && status) {
+    expect(status).toMatch(/^CapEff:\t000000000000000(4|2)$/m);
+    expect(status).not.toMatch(/^Uid:.*\t0\t/m);
+    expect(status).toMatch(/^Groups:\t *$/m);
+  }
+  await postgres.release();
+});
+
+test('a server under a folder open to all has no power of root at all', async () => {
+  const postgres = await start();
+  const status = processStatus(serverOf(folder).pid);
+  if (status) expect(status).toMatch(/^CapEff:\t0000000000000000$/m);
+  expect(statSync(join(folder, 'postgres')).uid).not.toBe(0);
+  await postgres.release();
+});
+
+test('a normal user has a server of their own, and root may use it after them', async () => {
+  const own = join(folder, 'own');
+  mkdirSync(own);
+  const { uid, gid } = ROOT ? accountOf('nobody') : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  chownSync(own, uid, gid);
+  const account = ROOT ? { uid, gid } : {};
+  const first = await command(own, account);
+  await query(first.url, 'create table kept (id int)');
+  await first.end();
+  const postgres = await startEmbeddedPostgres({ dataDir: own });
+  expect(await query(postgres.url, 'select * from kept')).toEqual([]);
+  expect(statSync(join(own, 'postgres')).uid).toBe(uid);
+  await postgres.release();
+  const again = await command(own, account);
+  await query(again.url, 'select 1');
+  await again.end();
+});
+
+test('library links that no install script made are made, by many at once, and only where they are missing', async () => {
+  const lib = join(folder, 'native', 'lib');
+  mkdirSync(lib, { recursive: true });
+  writeFileSync(join(lib, 'libpq.so.5.18'), 'library');
+  symlinkSync('elsewhere', join(lib, 'libpq.so'));
+  const links = ['libpq.so', 'libpq.so.5', 'libpq.so.x'].map((name) => ({
+    source: 'native/lib/libpq.so.5.18',
+    target: `native/lib/${name}`,
+  }));
+  writeFileSync(join(folder, 'native', 'pg-symlinks.json'), JSON.stringify(links));
+  await Promise.all(Array.from({ length: 5 }, () => hydrateSymlinks(folder)));
+  await hydrateSymlinks(folder);
+  expect(readlinkSync(join(lib, 'libpq.so.5'))).toBe('libpq.so.5.18');
+  expect(readFileSync(join(lib, 'libpq.so.x'), 'utf8')).toBe('library');
+  expect(readlinkSync(join(lib, 'libpq.so'))).toBe('elsewhere');
+  expect(lstatSync(join(lib, 'libpq.so.5.18')).isSymbolicLink()).toBe(false);
+});
+
+test('a platform package without a list of links needs none', async () => {
+  await expect(hydrateSymlinks(folder)).resolves.toBeUndefined();
+});
+
+async function start(): Promise<EmbeddedPostgres> {
+  return await startEmbeddedPostgres({ dataDir: folder });
+}
+
+/** A command in a process of its own that has its server. `end` lets it release and waits until it is gone. */
+async function command(
+  dataDir: string,
+  options: { uid?: number; gid?: number; detached?: boolean } = {},
+): Promise<{ child: ChildProcess; url: string; end(): Promise<void> }> {
+  const child = spawn(process.execPath, [COMMAND, dataDir], { ...options, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  children.push(child);
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.once('data', (line) => resolve(String(line).trim()));
+    child.once('close', () => reject(new Error(`The command ended: ${said}`)));
+  });
+  const end = async () => {
+    const closed = once(child, 'close');
+    child.stdin.end();
+    expect(await closed, said).toEqual([0, null]);
+  };
+  return { child, url, end };
+}
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await delay(50);
+    }
+  }
+}
+
+function serverOf(dataDir: string): Server {
+  const server = findServer(openHome(dataDir, () => {}));
+  if (server === undefined) throw new Error('No server');
+  return server;
+}
+
+async function kill(server: Server, signal: NodeJS.Signals): Promise<void> {
+  process.kill(server.pid, signal);
+  while (isRunning(server)) await delay(10);
+}
+
+/** How often a server was started in the folder. */
+function startsOf(dataDir: string): number {
+  return readFileSync(join(dataDir, 'postgres.log'), 'utf8').split('starting PostgreSQL').length - 1;
+}
+
+/** What Linux tells about a process's accounts and powers; '' elsewhere. */
+function processStatus(pid: number): string {
+  return existsSync('/proc/self/status') ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
+}
+
+function accountOf(name: string): { uid: number; gid: number } {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`));
+  const [, , uid, gid] = (line ?? '').split(':').map(Number);
+  return { uid: uid ?? 0, gid: gid ?? 0 };
+}

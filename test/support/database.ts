@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { migrate } from '../../src/store/migrate.ts';
+import { openPool, type Pool } from '../../src/store/pool.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly pool: Pool;
+  drop(): Promise<void>;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URL of a database on the server the suite runs against, from which new ones are made. */
+    databaseUrl: string;
+  }
+}
+
+/** A database of its own for one test file, migrated, on the server that the suite runs against. */
+export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
+  const admin = inject('databaseUrl');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await onServer(admin, `create database ${name} template template0 encoding 'UTF8'`);
+  const url = new URL(admin);
+  url.pathname = `/${name}`;
+  const pool = openPool({ url: url.href, applicationName: 'openbulk test', max: 5 });
+  if (options.migrated !== false) await migrate(pool);
+  return {
+    url: url.href,
+    pool,
+    async drop() {
+      await pool.end();
+      await onServer(admin, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+async function onServer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
