@@ -69,6 +69,8 @@ test('an empty folder gives a durable PostgreSQL that asks for its password and 
   expect(isRunning(server)).toBe(false);
   expect(readdirSync(join(folder, 'postgres.users'))).toEqual([]);
   expect(readdirSync(folder).sort()).toEqual(['postgres', 'postgres.log', 'postgres.users']);
+  rmSync(folder, { recursive: true });
+  await postgres.release();
 });
 
 test('a second command shares the server, quickly, and it lives until the last of them leaves', async () => {
@@ -118,8 +120,11 @@ test('ten commands started at once where one was killed holding the lock share o
 
 test('a command that starts while the last one leaves gets a server that stays', async () => {
   let current = await start();
-  for (let round = 0; round < 5; round++) {
-    const [, next] = await Promise.all([current.release(), start()]);
+  for (let round = 0; round < 6; round++) {
+    const released = current.release();
+    await delay(round * 4);
+    const next = await start();
+    await released;
     await query(next.url, 'select 1');
     current = next;
   }
@@ -324,6 +329,7 @@ test('a normal user has a server of their own, and root may use it after them', 
   const first = await command(own, account);
   await query(first.url, 'create table kept (id int)');
   await first.end();
+  for (const name of ['postgres.log', 'postgres.users']) rmSync(join(own, name), { recursive: true });
   const postgres = await startEmbeddedPostgres({ dataDir: own });
   expect(await query(postgres.url, 'select * from kept')).toEqual([]);
   expect(statSync(join(own, 'postgres')).uid).toBe(uid);

@@ -103,7 +103,7 @@ function configuration(options: IssuerOptions, keys: IssuerKeys): Configuration 
       resourceIndicators: {
         enabled: true,
         defaultResource: () => audience,
-        getResourceServerInfo: (ctx, resource, client) => grant(ctx, resource, client, { audience, tokenTtl }),
+        getResourceServerInfo: (ctx, resource, client) => grant(ctx, resource, client, audience),
       },
       devInteractions: off,
       dPoP: off,
@@ -114,14 +114,8 @@ function configuration(options: IssuerOptions, keys: IssuerKeys): Configuration 
   };
 }
 
-interface Terms {
-  readonly audience: string;
-  readonly tokenTtl: number;
-}
-
 /** What the token may carry: the scope that was asked for, if the client has all of it; all it has, if none was. */
-function grant(ctx: KoaContextWithOIDC, resource: string, client: Client, terms: Terms): ResourceServer {
-  const { audience, tokenTtl } = terms;
+function grant(ctx: KoaContextWithOIDC, resource: string, client: Client, audience: string): ResourceServer {
   if (resource.replace(/\/$/, '') !== audience) throw new errors.InvalidTarget();
   const { permissions } = metadataOf(client);
   const params = ctx.oidc.params ?? {};
@@ -135,7 +129,6 @@ function grant(ctx: KoaContextWithOIDC, resource: string, client: Client, terms:
     audience,
     scope: permissions.join(' '),
     accessTokenFormat: 'jwt',
-    accessTokenTTL: tokenTtl,
     jwt: { sign: { alg: SIGNING_ALGORITHM } },
   };
 }
@@ -153,9 +146,8 @@ function answerAs(issuer: string, report: (error: Error) => void) {
   const mountPath = new URL(issuer).pathname.replace(/\/$/, '');
   return async (ctx: RequestContext, next: () => Promise<void>): Promise<void> => {
     const { url } = ctx.request;
-    // Links are made from `href`, which takes an absolute `originalUrl` as it is, and from what the mount cut off.
+    // Links are made from `href`, which is an absolute `originalUrl` as it stands, and from what the mount cut off.
     ctx.request.originalUrl = issuer + url;
-    Object.assign(ctx, { mountPath });
     Object.assign(ctx.req, { originalUrl: mountPath + url });
     const path = ctx.path.replace(/\/$/, '');
     try {

@@ -279,6 +279,18 @@ describe('the keys', () => {
     await expect(verify(token({ claims: { jti: 'another' } }))).resolves.toBeDefined();
   });
 
+  test('they are loaded once at a time, however long it takes', async () => {
+    const { verify, load, clock } = setUp();
+    const { promise, resolve } = Promise.withResolvers<JSONWebKeySet>();
+    load.mockReturnValueOnce(promise);
+    const first = verify(token());
+    clock.now += 60_000;
+    const second = verify(token());
+    resolve({ keys: [ours.jwk] });
+    await expect(Promise.all([first, second])).resolves.toHaveLength(2);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
   test('a new key is found by its first token, once 30 s have passed since they were loaded', async () => {
     const { verify, load, clock } = setUp();
     await verify(token());

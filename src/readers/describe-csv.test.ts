@@ -37,7 +37,7 @@ test.each([
   ['utf-16le', '\ufeff', 2 + 8],
   ['utf-16be', '\ufeff', 2 + 8],
 ] as const)('a byte-order mark tells %s, whatever was declared', async (encoding, mark, offset) => {
-  for (const options of [{}, { encoding: 'latin1' }]) {
+  for (const options of [{}, { encoding: 'latin1' }, { encoding: 'koi8-r' }]) {
     const format = await describeCsv(piecesSource(encoded(`${mark}ü,b\n1,2\n`, encoding), [1]), options);
     expect(format).toMatchObject({
       encoding,

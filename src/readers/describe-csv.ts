@@ -47,7 +47,8 @@ export async function describeCsv(source: ByteSource, options: DescribeOptions =
   const window = new TextWindow(text, encoding, markBytes, limits.maxRecordBytes + SAMPLE_BYTES);
   try {
     await window.slide(0);
-    return { compression, encoding, ...readHeader(window, limits.maxRecordBytes) };
+    // Cloned, because names that are slices would hold on to the megabyte they were found in.
+    return structuredClone({ compression, encoding, ...readHeader(window, limits.maxRecordBytes) });
   } finally {
     await window.close();
   }

@@ -4,8 +4,8 @@ import { shown, TaskError } from '../task/errors.ts';
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /**
- * Names of the encodings in a `Content-Type`. As in the WHATWG Encoding Standard, Latin-1 means windows-1252. Unlike there,
- * so does not `us-ascii`: it is what a client declares that did not think about it, and its files are UTF-8.
+ * What a `Content-Type` calls the encodings. As in the WHATWG Encoding Standard, Latin-1 means windows-1252. Unlike there,
+ * `us-ascii` does not: it is what a client declares that did not think about it, and its files are UTF-8.
  */
 const LABELS: ReadonlyMap<string, Encoding> = new Map([
   ...(['utf-8', 'utf8', 'us-ascii', 'ascii'] as const).map((label) => [label, 'utf-8'] as const),
@@ -29,11 +29,10 @@ const BYTE_ORDER_MARKS: readonly (readonly [Encoding, Buffer])[] = [
  * @throws TaskError `file_unreadable` for a label that is not known
  */
 export function detectEncoding(start: Buffer, declared?: string): { encoding: Encoding; markBytes: number } {
-  const fallback = declared === undefined ? 'utf-8' : fromLabel(declared);
   for (const [encoding, mark] of BYTE_ORDER_MARKS) {
     if (start.subarray(0, mark.length).equals(mark)) return { encoding, markBytes: mark.length };
   }
-  return { encoding: fallback, markBytes: 0 };
+  return { encoding: declared === undefined ? 'utf-8' : fromLabel(declared), markBytes: 0 };
 }
 
 function fromLabel(label: string): Encoding {

@@ -12,6 +12,8 @@ const POLL_MS = 10;
 const SILENCE_MS = 120_000;
 const REPORT_EVERY_MS = 5_000;
 const CONNECT_MS = 10_000;
+const ATTEMPTS = 20;
+const ATTEMPT_MS = 50;
 
 /** The server ended before it was ready; `log` is what it said. */
 export class ServerExited extends EmbeddedPostgresError {
@@ -37,17 +39,26 @@ export async function waitForServer(
   password: string,
   since: number,
 ): Promise<Server> {
-  await waitUntilReady(home, process, since);
-  const port = readClaim(home)?.port ?? 0;
-  try {
-    await query(port, password, DATABASE, 'select 1');
-  } catch (error) {
-    if (codeOf(error) === '28P01') throw new WrongPassword('PostgreSQL refuses our password', { cause: error });
-    if (codeOf(error) === '3D000') await query(port, password, 'postgres', `create database ${DATABASE}`);
-    else if (!isRunning(process)) throw new ServerExited(home, logTail(home, since));
-    else throw error;
+  for (let attempt = 1; ; attempt++) {
+    await waitUntilReady(home, process, since);
+    const port = readClaim(home)?.port ?? 0;
+    try {
+      await query(port, password, DATABASE, 'select 1');
+      return { ...process, port };
+    } catch (error) {
+      await overcome(error, port, password, attempt);
+    }
   }
-  return { ...process, port };
+}
+
+/** Does something about a refused query, so that it is worth another attempt; throws if nothing can be done. */
+async function overcome(error: unknown, port: number, password: string, attempt: number): Promise<void> {
+  const code = codeOf(error);
+  if (code === '28P01') throw new WrongPassword('PostgreSQL refuses our password', { cause: error });
+  if (attempt === ATTEMPTS) throw error;
+  if (code === '3D000') await query(port, password, 'postgres', `create database ${DATABASE}`);
+  // It was stopping or crashing as we asked: what becomes of it shows in a moment.
+  else await delay(ATTEMPT_MS);
 }
 
 async function waitUntilReady(home: Home, process: ProcessIdentity, since: number): Promise<void> {

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that an older Node can say in one line what is wrong; the program itself is src/main.ts.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(
+    `OpenBulk needs Node.js 22.18 or later, and this is ${process.versions.node}. Run it with "npx openbulk" in its folder: npm ci brings the right one.`,
+  );
+  process.exit(1);
+}
+await import('../src/main.ts');

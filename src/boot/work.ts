@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { armFailpoint } from '../engine/failpoint.ts';
+import { runWorker } from '../engine/worker.ts';
+import { openDiskStore } from '../files/disk.ts';
+import { openDatabase } from './database.ts';
+
+/** Connections of a worker: the slice's, the heartbeat's, the queue's, and one to spare. */
+const CONNECTIONS = 4;
+
+/** Runs one worker in this process until `stop`; then its chunk is finished and its task handed back. */
+export async function work(config: Config, log: Logger, stop: AbortSignal): Promise<void> {
+  if (config.failpoint) armFailpoint(config.failpoint);
+  const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const database = await openDatabase(config, log, { applicationName: 'openbulk work', connections: CONNECTIONS });
+  try {
+    const files = await openDiskStore(join(config.dataDir, 'files'));
+    log.info({ worker: name }, 'working');
+    const { chunkRows, sliceMilliseconds } = config;
+    await runWorker({
+      pool: database.pool,
+      databaseUrl: database.url,
+      files,
+      log,
+      name,
+      chunkRows,
+      sliceMilliseconds,
+      stop,
+    });
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { runWorker } from '../../src/engine/worker.ts';
+import { openDiskStore } from '../../src/files/disk.ts';
+import type { FileStore } from '../../src/files/file-store.ts';
+import { createOrganization } from '../../src/service/organizations.ts';
+import { submitTask } from '../../src/service/submit-task.ts';
+import type { Pool } from '../../src/store/pool.ts';
+import { findTask } from '../../src/store/tasks.ts';
+import { openTurns, type Turns } from '../../src/store/turns.ts';
+import { isTerminal } from '../../src/task/lifecycle.ts';
+import type { ImportConfig, Submitter, Task } from '../../src/task/task.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export const somebody: Submitter = { id: '00000000-0000-8000-8000-000000000000', fullName: 'Test' };
+
+/** A database, a file store and the queue, as a server process has them. */
+export interface Bench {
+  readonly database: TestDatabase;
+  readonly pool: Pool;
+  readonly files: FileStore;
+  readonly turns: Turns;
+  readonly dataDir: string;
+  /** Makes an organization and gives its id. */
+  organization(slug: string): Promise<string>;
+  submit(organizationId: string, action: string, content: string | Buffer, config?: Partial<ImportConfig>): Promise<Task>;
+  /** Runs a worker in this process while `body` runs. */
+  working<T>(body: () => Promise<T>, options?: { chunkRows?: number; sliceMilliseconds?: number }): Promise<T>;
+  /** Waits until a task is over. */
+  finished(task: Task, milliseconds?: number): Promise<Task>;
+  close(): Promise<void>;
+}
+
+export async function openBench(): Promise<Bench> {
+  const database = await createTestDatabase();
+  const { pool } = database;
+  const dataDir = await mkdtemp(join(tmpdir(), 'openbulk-test-'));
+  const files = await openDiskStore(join(dataDir, 'files'));
+  const turns = await openTurns({ pool, supervise: false, onError: () => {} });
+
+  return {
+    database,
+    pool,
+    files,
+    turns,
+    dataDir,
+    organization: async (slug) => (await createOrganization({ pool }, { slug })).id,
+    async submit(organizationId, action, content, config = {}) {
+      const stored = await files.put(async function* () {
+        yield Buffer.from(content as string);
+      }());
+      const file = { ...stored, originalName: 'test.csv', mimetype: 'text/csv' };
+      const submission = { organizationId, action, config: { override: false, ...config }, file, createdBy: somebody };
+      return submitTask({ pool, turns, files }, submission, (task) => task);
+    },
+    async working(body, { chunkRows = 5_000, sliceMilliseconds = 1_000 } = {}) {
+      const stop = new AbortController();
+      const log = pino({ level: 'silent' });
+      const worker = runWorker({ pool, databaseUrl: database.url, files, log, name: 'test', chunkRows, sliceMilliseconds, stop: stop.signal });
+      try {
+        return await Promise.race([body(), worker.then(() => Promise.reject(new Error('the worker ended')))]);
+      } finally {
+        stop.abort();
+        await worker;
+      }
+    },
+    async finished(task, milliseconds = 30_000) {
+      for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(20)) {
+        const now = await findTask(pool, task.organizationId, task.id);
+        if (now && isTerminal(now.status)) return now;
+      }
+      throw new Error(`task ${task.id} is not over after ${milliseconds} ms`);
+    },
+    async close() {
+      await turns.close();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
