@@ -63,7 +63,10 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   const report = (error: Error): void => options.onError?.(error);
   // Koa prints to the console what nobody listens for. (oidc-provider's types hide that it is an emitter of this event.)
   const emitter: EventEmitter = provider;
-  emitter.on('error', report);
+  emitter.on('error', (error: Error, ctx: RequestContext) => {
+    // A client that went away before its answer is no fault of ours.
+    if (!ctx.req.socket.destroyed) report(error);
+  });
   provider.on('server_error', (_ctx, error) => report(error));
   provider.use(answerAs(options.issuer, report));
   const callback = provider.callback();

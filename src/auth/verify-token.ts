@@ -24,7 +24,7 @@ export interface Verifier {
   readonly verify: (token: string) => Promise<Principal>;
 }
 
-/** Ours have 1 KB. A request line this long is an attack on the verifier, not a token. */
+/** Characters. Ours have 1,000; one this long is an attack on the verifier, not a token. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 /** Seconds by which the clocks of issuer and server may differ, for `exp` and `nbf`. */
 const CLOCK_TOLERANCE = 5;
@@ -33,11 +33,11 @@ const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 /**
  * How long a token is taken on trust, ms: a client's revocation must be felt within a minute. It is worth it, since a
- * client sends the same token with every request of an hour: verifying costs 65–100 µs and a query for the client, a hit
- * 2 µs, nearly all of it the hash (Node 24, one core).
+ * client sends the same token with every request of an hour: verifying takes 0.11 ms, with the query for the client
+ * 0.5 ms; a hit takes 2 µs, half of it the hash (Node 24, one core, PostgreSQL 15 beside it).
  */
 const CACHE_MS = 60_000;
-/** Tokens remembered, about 1 KB each. */
+/** Tokens remembered; with seven permissions each takes 2 KB. */
 const CACHE_ENTRIES = 10_000;
 
 /** Verifies access tokens (RFC 9068) of one issuer. */

@@ -13,7 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-async function importing(content: string | Buffer, config: Parameters<Bench['submit']>[3] = {}, action = 'import-inventory-items'): Promise<Task> {
+async function importing(
+  content: string | Buffer,
+  config: Parameters<Bench['submit']>[3] = {},
+  action = 'import-inventory-items',
+): Promise<Task> {
   const task = await bench.submit(organization, action, content, config);
   return bench.working(() => bench.finished(task));
 }
@@ -43,7 +47,12 @@ test('every line of a file has one outcome and the records are there', async () 
   expect(lines?.skipped).toEqual([7]);
   expect(lines?.errored).toEqual([
     { line: 3, code: 'required', column: 'basic.type', reason: 'basic.type is required; found "".' },
-    { line: 4, code: 'missing_key', column: 'identifiers.serialNumber', reason: expect.stringContaining('identifiers.foreignId') },
+    {
+      line: 4,
+      code: 'missing_key',
+      column: 'identifiers.serialNumber',
+      reason: expect.stringContaining('identifiers.foreignId'),
+    },
     { line: 5, code: 'invalid_value', column: 'purchase.pricing', reason: expect.stringContaining('"1x"') },
   ]);
   expect(await items('key, basic_name, purchase_pricing')).toEqual([
@@ -56,7 +65,10 @@ test('override updates what is there, skips what would not change, and follows r
   await freshOrganization();
   const header = 'basic.name,basic.type,identifiers.serialNumber';
   await importing(`${header}\nA,laptop,S1\nB,laptop,S2\n`);
-  const task = await importing(`${header}\nA,laptop,S1\nB2,laptop,S2\nX,laptop,S1\nX,laptop,S1\nN,laptop,S3\nA,laptop,S1\nN2,laptop,S3\n`, { override: true });
+  const task = await importing(
+    `${header}\nA,laptop,S1\nB2,laptop,S2\nX,laptop,S1\nX,laptop,S1\nN,laptop,S3\nA,laptop,S1\nN2,laptop,S3\n`,
+    { override: true },
+  );
   expect(task.counters).toEqual({ items: 7, inserts: 1, updates: 4, skips: 2, errors: 0 });
   const lines = (await firstLines(bench.pool, [task.id], 10)).get(task.id);
   expect(lines?.skipped).toEqual([2, 5]);
@@ -69,7 +81,9 @@ test('override updates what is there, skips what would not change, and follows r
 
 test('a column that the file does not have keeps its value, and a blank cell clears it', async () => {
   await freshOrganization();
-  await importing('basic.name,basic.type,identifiers.serialNumber,basic.owner,basic.location\nA,laptop,S1,ada,Madrid\n');
+  await importing(
+    'basic.name,basic.type,identifiers.serialNumber,basic.owner,basic.location\nA,laptop,S1,ada,Madrid\n',
+  );
   await importing('basic.name,basic.type,identifiers.serialNumber,basic.owner\nA,laptop,S1,\n', { override: true });
   expect(await items('basic_owner, basic_location')).toEqual([[null, 'Madrid']]);
 });
@@ -77,19 +91,31 @@ test('a column that the file does not have keeps its value, and a blank cell cle
 test('users are told apart by their address in any case, and a blank metadata cell removes its member', async () => {
   await freshOrganization();
   await importing('email,tags,metadata.team,metadata.city\nAda@Example.com,a| b |,x,y\n', {}, 'import-mdm-users');
-  const again = await importing('email,metadata.team,metadata.floor\nada@example.com,,3\nADA@example.com,,3\n', { override: true }, 'import-mdm-users');
+  const again = await importing(
+    'email,metadata.team,metadata.floor\nada@example.com,,3\nADA@example.com,,3\n',
+    { override: true },
+    'import-mdm-users',
+  );
   expect(again.counters).toEqual({ items: 2, inserts: 0, updates: 2, skips: 0, errors: 0 });
-  const { rows } = await bench.pool.query('select key, email, tags, metadata from mdm_users where organization_id = $1', [organization]);
-  expect(rows).toEqual([{ key: 'ada@example.com', email: 'ADA@example.com', tags: ['a', 'b'], metadata: { city: 'y', floor: '3' } }]);
+  const { rows } = await bench.pool.query(
+    'select key, email, tags, metadata from mdm_users where organization_id = $1',
+    [organization],
+  );
+  expect(rows).toEqual([
+    { key: 'ada@example.com', email: 'ADA@example.com', tags: ['a', 'b'], metadata: { city: 'y', floor: '3' } },
+  ]);
 });
 
 test('a mapping, constants and a date format bring a foreign file in, and unused columns are warned of', async () => {
   await freshOrganization();
-  const task = await importing('\ufeffTag,Name,Bought,Notes\nT-1,"Kunde, Doyle",1/23/23,x\nT-2,Drill,2023-11-14,\nT-3,Saw,23/1/23,\n', {
-    mapping: { 'identifiers.foreignId': 'Tag', 'basic.name': 'Name', 'purchase.orderDate': 'Bought' },
-    constants: { 'basic.type': 'tool' },
-    dateFormat: 'M/D/YY',
-  });
+  const task = await importing(
+    '\ufeffTag,Name,Bought,Notes\nT-1,"Kunde, Doyle",1/23/23,x\nT-2,Drill,2023-11-14,\nT-3,Saw,23/1/23,\n',
+    {
+      mapping: { 'identifiers.foreignId': 'Tag', 'basic.name': 'Name', 'purchase.orderDate': 'Bought' },
+      constants: { 'basic.type': 'tool' },
+      dateFormat: 'M/D/YY',
+    },
+  );
   expect(task.counters).toEqual({ items: 3, inserts: 2, updates: 0, skips: 0, errors: 1 });
   expect(task.warnings).toEqual([expect.stringContaining('"Notes"')]);
   expect(await items('key, basic_name, basic_type, purchase_order_date')).toEqual([
@@ -103,7 +129,12 @@ test.each([
   ['a missing required column', 'basic.name,identifiers.serialNumber\nA,S\n', 'missing_column', /basic\.type/],
   ['no header', 'A,laptop,S1\nB,laptop,S2\n', 'missing_column', /"A", "laptop", "S1"/],
   ['a wrong delimiter', 'basic.name^basic.type^identifiers.serialNumber\nA^b^c\n', 'missing_column', /1 column/],
-  ['a column that is there twice', 'basic.name,basic.type,basic.type,identifiers.serialNumber\n', 'duplicate_column', /two columns/],
+  [
+    'a column that is there twice',
+    'basic.name,basic.type,basic.type,identifiers.serialNumber\n',
+    'duplicate_column',
+    /two columns/,
+  ],
   ['a binary file', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]), 'not_text', /./],
 ])('%s fails the task and says why', async (_, content, code, message) => {
   await freshOrganization();
@@ -123,8 +154,14 @@ test('a file with a header only completes with nothing done', async () => {
 
 test('the report has every line that was not applied, with its cells, across chunks and slices', async () => {
   await freshOrganization();
-  const lines = Array.from({ length: 1_000 }, (_, i) => (i % 7 === 0 ? `"N\n${i}",,S${i}` : `N${i},laptop,S${i % 500}`));
-  const task = await bench.submit(organization, 'import-inventory-items', `basic.name,basic.type,identifiers.serialNumber\n\n${lines.join('\n')}`);
+  const lines = Array.from({ length: 1_000 }, (_, i) =>
+    i % 7 === 0 ? `"N\n${i}",,S${i}` : `N${i},laptop,S${i % 500}`,
+  );
+  const task = await bench.submit(
+    organization,
+    'import-inventory-items',
+    `basic.name,basic.type,identifiers.serialNumber\n\n${lines.join('\n')}`,
+  );
   const done = await bench.working(() => bench.finished(task), { chunkRows: 13, sliceMilliseconds: 1 });
   const report = await readReport(bench, { organizationId: organization, id: task.id });
   const seen = [];

@@ -26,7 +26,12 @@ export interface Bench {
   readonly dataDir: string;
   /** Makes an organization and gives its id. */
   organization(slug: string): Promise<string>;
-  submit(organizationId: string, action: string, content: string | Buffer, config?: Partial<ImportConfig>): Promise<Task>;
+  submit(
+    organizationId: string,
+    action: string,
+    content: string | Buffer,
+    config?: Partial<ImportConfig>,
+  ): Promise<Task>;
   /** Runs a worker in this process while `body` runs. */
   working<T>(body: () => Promise<T>, options?: { chunkRows?: number; sliceMilliseconds?: number }): Promise<T>;
   /** Waits until a task is over. */
@@ -49,9 +54,11 @@ export async function openBench(): Promise<Bench> {
     dataDir,
     organization: async (slug) => (await createOrganization({ pool }, { slug })).id,
     async submit(organizationId, action, content, config = {}) {
-      const stored = await files.put(async function* () {
-        yield Buffer.from(content as string);
-      }());
+      const stored = await files.put(
+        (async function* () {
+          yield Buffer.from(content as string);
+        })(),
+      );
       const file = { ...stored, originalName: 'test.csv', mimetype: 'text/csv' };
       const submission = { organizationId, action, config: { override: false, ...config }, file, createdBy: somebody };
       return submitTask({ pool, turns, files }, submission, (task) => task);
@@ -59,7 +66,16 @@ export async function openBench(): Promise<Bench> {
     async working(body, { chunkRows = 5_000, sliceMilliseconds = 1_000 } = {}) {
       const stop = new AbortController();
       const log = pino({ level: 'silent' });
-      const worker = runWorker({ pool, databaseUrl: database.url, files, log, name: 'test', chunkRows, sliceMilliseconds, stop: stop.signal });
+      const worker = runWorker({
+        pool,
+        databaseUrl: database.url,
+        files,
+        log,
+        name: 'test',
+        chunkRows,
+        sliceMilliseconds,
+        stop: stop.signal,
+      });
       try {
         return await Promise.race([body(), worker.then(() => Promise.reject(new Error('the worker ended')))]);
       } finally {

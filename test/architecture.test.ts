@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const SRC = join(import.meta.dirname, '../src');
+
+/** Which folder of src may import which; `boot` puts the parts together and may import all. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  task: [],
+  resources: ['task'],
+  readers: ['task'],
+  files: ['task', 'readers'],
+  store: ['task', 'resources'],
+  operations: ['task', 'resources', 'readers', 'store'],
+  engine: ['task', 'resources', 'readers', 'files', 'store', 'operations'],
+  service: ['task', 'resources', 'readers', 'files', 'store', 'operations'],
+  auth: ['task', 'store'],
+  api: ['task', 'service', 'files', 'auth'],
+  boot: [
+    'task',
+    'resources',
+    'readers',
+    'files',
+    'store',
+    'operations',
+    'engine',
+    'service',
+    'auth',
+    'api',
+    'config.ts',
+  ],
+  cli: ['task', 'service', 'auth', 'boot', 'config.ts'],
+  'config.ts': [],
+  'main.ts': ['cli'],
+};
+
+function sources(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !/\.test\.ts$/.test(name),
+  );
+}
+
+function imports(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g)].map(
+    (match) => match[1] ?? (match[2] as string),
+  );
+}
+
+/** The folder of src that a file is in, or its own name when it is in none. */
+function part(file: string): string {
+  return file.split('/')[0] as string;
+}
+
+test('every part imports only the parts that the design allows it', () => {
+  const broken = sources().flatMap((file) => {
+    const own = part(file);
+    const used = imports(file)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => relative(SRC, resolve(SRC, dirname(file), name)));
+    return used
+      .filter((target) => part(target) !== own && !MAY_IMPORT[own]?.includes(part(target)))
+      .map((target) => `${file} imports ${target}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+test('no dialect imports another', () => {
+  const broken = sources().flatMap((file) => {
+    const own = /^api\/dialects\/([^/]+)\//.exec(file)?.[1];
+    if (!own) return [];
+    const others = imports(file).map(
+      (name) => /^api\/dialects\/([^/]+)\//.exec(relative(SRC, resolve(SRC, dirname(file), name)))?.[1],
+    );
+    return others.filter((other) => other && other !== own).map((other) => `${file} imports the dialect ${other}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+test('only the configuration reads the environment', () => {
+  const readers = sources().filter((file) => /process\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
+  // Whoever starts a process hands the environment on.
+  expect(readers.filter((file) => !['config.ts', 'boot/serve.ts'].includes(file))).toEqual([]);
+});
+
+test('task is pure: it imports nothing but itself and the random numbers of ids', () => {
+  const outside = sources()
+    .filter((file) => part(file) === 'task')
+    .flatMap((file) => imports(file).filter((name) => !name.startsWith('./')));
+  expect(outside).toEqual(['node:crypto']);
+});

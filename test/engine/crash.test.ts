@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { findTask } from '../../src/store/tasks.ts';
+import type { Counters } from '../../src/task/ledger.ts';
+import type { Task } from '../../src/task/task.ts';
+import { type Bench, openBench } from '../support/engine.ts';
+import { generated, ledgerOutcomes, storedNames } from '../support/generated.ts';
+import { killWorkers, startWorker, type WorkerProcess } from '../support/worker-process.ts';
+
+afterAll(killWorkers);
+
+const ROWS = 6_000;
+const file = generated(ROWS);
+/** Small chunks and slices, so that there is a middle to crash in. */
+const ENV = { OPENBULK_CHUNK_ROWS: '250', OPENBULK_SLICE_MS: '100' };
+/** The lease of 30 s runs out, the sweep of 5 s finds the task, and a slow machine gets some time. */
+const TAKEOVER_MILLISECONDS = 45_000;
+
+interface Scene {
+  readonly bench: Bench;
+  readonly task: Task;
+}
+
+/** Runs `crash` on a fresh database with a task submitted, then expects the import to be exactly what it should be. */
+async function survive(crash: (scene: Scene) => Promise<void>): Promise<void> {
+  const bench = await openBench();
+  try {
+    const task = await bench.submit(await bench.organization('crash-test'), 'import-inventory-items', file.csv);
+    const polling = pollCounters(bench, task);
+    await crash({ bench, task });
+    const done = await bench.finished(task, 120_000);
+    await polling.stop();
+    expect(done.status).toBe('completed');
+    await expectExact(bench, done);
+  } finally {
+    killWorkers(bench);
+    await bench.close();
+  }
+}
+
+async function expectExact(bench: Bench, done: Task): Promise<void> {
+  const outcomes = await ledgerOutcomes(bench.pool, done);
+  expect(outcomes).toEqual(file.outcomes);
+  const sums = (outcome: string) => [...file.outcomes.values()].filter((value) => value === outcome).length;
+  expect(done.counters).toEqual({
+    items: ROWS,
+    inserts: sums('inserted'),
+    updates: 0,
+    skips: sums('skipped'),
+    errors: sums('errored'),
+  });
+  expect(await storedNames(bench.pool, done.organizationId)).toEqual(file.records);
+}
+
+/** Watches the counters as a client does: they add up at every moment, and none ever falls. */
+function pollCounters(bench: Bench, task: Task): { stop(): Promise<void> } {
+  let stopped = false;
+  const running = (async () => {
+    let before: Counters = { items: 0, inserts: 0, updates: 0, skips: 0, errors: 0 };
+    for (; !stopped; await sleep(50)) {
+      const now = (await findTask(bench.pool, task.organizationId, task.id))?.counters as Counters;
+      expect(now.items).toBe(now.inserts + now.updates + now.skips + now.errors);
+      for (const name of Object.keys(now) as (keyof Counters)[]) expect(now[name]).toBeGreaterThanOrEqual(before[name]);
+      before = now;
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await running;
+    },
+  };
+}
+
+/** Waits until the import is somewhere in its middle. */
+async function underWay({ bench, task }: Scene): Promise<void> {
+  while ((await findTask(bench.pool, task.organizationId, task.id))?.counters.items === 0) await sleep(10);
+}
+
+async function version({ bench, task }: Scene): Promise<number> {
+  return (await findTask(bench.pool, task.organizationId, task.id))?.version ?? 0;
+}
+
+/** Has another worker take the task up, and expects it to do so in time. */
+async function takeOver(scene: Scene): Promise<WorkerProcess> {
+  const before = await version(scene);
+  const worker = startWorker(scene.bench, ENV);
+  const start = Date.now();
+  while ((await version(scene)) === before && Date.now() - start < TAKEOVER_MILLISECONDS) await sleep(100);
+  expect(await version(scene)).toBeGreaterThan(before);
+  return worker;
+}
+
+describe.concurrent('an import is exact although', () => {
+  test.for(['after-claim=kill', 'before-commit=kill@4', 'after-commit=kill@4', 'before-finish=kill'])(
+    'its worker is killed: %s',
+    { timeout: 180_000 },
+    async (failpoint) => {
+      await survive(async (scene) => {
+        const worker = startWorker(scene.bench, { ...ENV, OPENBULK_FAILPOINT: failpoint });
+        expect((await worker.exited()).signal).toBe('SIGKILL');
+        await takeOver(scene);
+      });
+    },
+  );
+
+  test('its worker is killed right after the task was completed', { timeout: 180_000 }, async () => {
+    await survive(async ({ bench }) => {
+      const worker = startWorker(bench, { ...ENV, OPENBULK_FAILPOINT: 'after-finish=kill' });
+      expect((await worker.exited()).signal).toBe('SIGKILL');
+    });
+  });
+
+  test.for([
+    ['its worker is stopped before it commits and wakes up after its lease', 'before-commit=stop@4'],
+    ['the event loop of its worker is blocked for 40 s', 'before-commit=block:40000@4'],
+  ] as const)('%s', { timeout: 180_000 }, async ([, failpoint]) => {
+    await survive(async (scene) => {
+      const zombie = startWorker(scene.bench, { ...ENV, OPENBULK_FAILPOINT: failpoint });
+      await underWay(scene);
+      await sleep(2_000);
+      await takeOver(scene);
+      zombie.kill('SIGCONT');
+      const done = await scene.bench.finished(scene.task, 120_000);
+      while (!/gave up a task|a slice failed/.test(zombie.log())) await sleep(100);
+      expect((await findTask(scene.bench.pool, done.organizationId, done.id))?.version).toBe(done.version);
+      expect(zombie.process.exitCode).toBeNull();
+    });
+  });
+
+  test('its database sessions are terminated in the middle', { timeout: 180_000 }, async () => {
+    await survive(async (scene) => {
+      startWorker(scene.bench, ENV);
+      for (let round = 0; round < 5; round += 1) {
+        await underWay(scene);
+        await scene.bench.pool.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'openbulk %' and state <> 'idle'`,
+        );
+        await sleep(200);
+      }
+    });
+  });
+
+  test('its worker is told to stop: it hands the task back, ends with 0 in time, and another goes on at once', {
+    timeout: 180_000,
+  }, async () => {
+    await survive(async (scene) => {
+      const worker = startWorker(scene.bench, ENV);
+      await underWay(scene);
+      const start = Date.now();
+      worker.kill('SIGTERM');
+      expect(await worker.exited()).toEqual({ code: 0, signal: null });
+      expect(Date.now() - start).toBeLessThan(10_000);
+      const { rows } = await scene.bench.pool.query('select lease_until, status from tasks');
+      if (rows[0].status === 'running') expect(rows[0].lease_until).toBeNull();
+      startWorker(scene.bench, ENV);
+      await scene.bench.finished(scene.task, 25_000);
+    });
+  });
+});
+
+test('a line that kills its worker three times fails the task and is named', { timeout: 300_000 }, async () => {
+  const bench = await openBench();
+  try {
+    const task = await bench.submit(await bench.organization('poison-test'), 'import-inventory-items', file.csv);
+    const lines = [...file.outcomes.keys()];
+    const poison = lines[3_333] as number;
+    let crashes = 0;
+    for (
+      let now: Task | undefined = task;
+      now?.status !== 'failed';
+      now = await findTask(bench.pool, task.organizationId, task.id)
+    ) {
+      const worker = startWorker(bench, { OPENBULK_CHUNK_ROWS: '1000', OPENBULK_FAILPOINT: `line-${poison}=kill` });
+      const ended = await Promise.race([worker.exited(), bench.finished(task, 100_000)]);
+      if ('signal' in ended && ended.signal === 'SIGKILL') crashes += 1;
+      await bench.pool.query(`update tasks set lease_until = clock_timestamp() where lease_until is not null`);
+    }
+    const failed = await bench.finished(task);
+    expect(crashes).toBe(3);
+    expect(failed.error).toEqual({ code: 'poisonous_line', message: expect.stringMatching(`^Line ${poison} `) });
+    expect((await ledgerOutcomes(bench.pool, failed)).size).toBe(failed.counters.items);
+    expect(failed.counters.items).toBe(3_333);
+  } finally {
+    killWorkers(bench);
+    await bench.close();
+  }
+});

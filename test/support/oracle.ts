@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+
+/** One line of a generated file of inventory items. */
+export interface OracleRow {
+  readonly name: string;
+  readonly type: string;
+  readonly serial: string;
+  readonly foreign: string;
+  readonly price: string;
+  /** Cells that are missing at the end. */
+  readonly ragged: boolean;
+}
+
+export interface OracleFile {
+  readonly rows: readonly OracleRow[];
+  /** Whether the file has the price column. */
+  readonly priced: boolean;
+  readonly override: boolean;
+}
+
+export interface Ledger {
+  readonly inserted: number[];
+  readonly updated: number[];
+  readonly skipped: number[];
+  /** Line and code. */
+  readonly errored: [number, string][];
+}
+
+export type Records = Map<
+  string,
+  { name: string; type: string; serial: string | null; foreign: string | null; price: string | null }
+>;
+
+// Few values, so that keys repeat and lines change nothing; names with quotes and line breaks, so that lines are not rows.
+const rowArbitrary: fc.Arbitrary<OracleRow> = fc.record({
+  name: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom('A', 'B', 'a "quoted" name', 'two\nlines', 'tab\tand \\ slash', 'ñ€😀') },
+    { weight: 1, arbitrary: fc.constant(' ') },
+  ),
+  type: fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom('laptop', 'phone') },
+    { weight: 1, arbitrary: fc.constant('') },
+  ),
+  serial: fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 0, max: 12 }).map((n) => `S${n}`) },
+    { weight: 2, arbitrary: fc.constant('') },
+  ),
+  foreign: fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 0, max: 4 }).map((n) => `F${n}`) },
+    { weight: 2, arbitrary: fc.constant('') },
+  ),
+  price: fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom('', '1', '1.0', '01', '2.50') },
+    { weight: 1, arbitrary: fc.constant('much') },
+  ),
+  ragged: fc.integer({ min: 0, max: 19 }).map((n) => n === 0),
+});
+
+export const fileArbitrary: fc.Arbitrary<OracleFile> = fc.record({
+  rows: fc.array(rowArbitrary, { maxLength: 60, size: 'max' }),
+  priced: fc.boolean(),
+  override: fc.boolean(),
+});
+
+/** The file as CSV. */
+export function toCsv({ rows, priced }: OracleFile): string {
+  const header = [
+    'identifiers.serialNumber',
+    'basic.name',
+    'basic.type',
+    'identifiers.foreignId',
+    ...(priced ? ['purchase.pricing'] : []),
+  ];
+  const lines = rows.map((row) => {
+    const cells = [row.serial, row.name, row.type, row.foreign, ...(priced ? [row.price] : [])].map((cell) =>
+      /["\n,]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
+    );
+    return (row.ragged ? cells.slice(0, -1) : cells).join(',');
+  });
+  return `${[header.join(','), ...lines].join('\n')}\n`;
+}
+
+/** What the contract says comes of the file: its lines one at a time, in file order, on a plain map. Changes `records`. */
+export function processSerially(file: OracleFile, records: Records): Ledger {
+  const ledger: Ledger = { inserted: [], updated: [], skipped: [], errored: [] };
+  let line = 2;
+  for (const row of file.rows) {
+    const code = errorOf(row, file);
+    if (code) ledger.errored.push([line, code]);
+    else ledger[processRow(row, file, records)].push(line);
+    line += 1 + (row.name.match(/\n/g)?.length ?? 0);
+  }
+  return ledger;
+}
+
+function errorOf(row: OracleRow, file: OracleFile): string | undefined {
+  if (row.ragged) return 'ragged_row';
+  if (row.name.trim() === '' || row.type === '') return 'required';
+  if (file.priced && row.price === 'much') return 'invalid_value';
+  return row.serial === '' && row.foreign === '' ? 'missing_key' : undefined;
+}
+
+function processRow(row: OracleRow, file: OracleFile, records: Records): 'inserted' | 'updated' | 'skipped' {
+  const key = row.serial === '' ? `identifiers.foreignId:${row.foreign}` : `identifiers.serialNumber:${row.serial}`;
+  const before = records.get(key);
+  if (before && !file.override) return 'skipped';
+  const price = row.price === '' ? null : String(Number(row.price));
+  const after = {
+    name: row.name,
+    type: row.type,
+    serial: row.serial || null,
+    foreign: row.foreign || null,
+    price: file.priced ? price : (before?.price ?? null),
+  };
+  if (before && JSON.stringify(before) === JSON.stringify(after)) return 'skipped';
+  records.set(key, after);
+  return before ? 'updated' : 'inserted';
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Bench } from './engine.ts';
+
+const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
+
+/** A real worker process on the bench's database and files. */
+export interface WorkerProcess {
+  readonly process: ChildProcess;
+  /** What it wrote to stderr so far. */
+  readonly log: () => string;
+  /** Waits until it is over. */
+  exited(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const running = new Map<ChildProcess, Bench>();
+
+/** Starts `openbulk work`; `env` overrides its settings. */
+export function startWorker(bench: Bench, env: Record<string, string> = {}): WorkerProcess {
+  const child = spawn(process.execPath, [PROGRAM, 'work'], {
+    env: {
+      ...process.env,
+      DATABASE_URL: bench.database.url,
+      OPENBULK_DATA: bench.dataDir,
+      OPENBULK_LOG: 'info',
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  running.set(child, bench);
+  let log = '';
+  child.stderr.on('data', (text) => {
+    log += text;
+  });
+  const over = once(child, 'exit').then(([code, signal]) => {
+    running.delete(child);
+    return { code, signal };
+  });
+  return { process: child, log: () => log, exited: () => over, kill: (signal) => child.kill(signal) };
+}
+
+/** Ends whatever a test left running (on its bench). */
+export function killWorkers(bench?: Bench): void {
+  for (const [child, its] of running) if (!bench || its === bench) child.kill('SIGKILL');
+}
+
+/** Lets the lease of a killed worker run out now rather than in half a minute. */
+export async function expireLeases(bench: Bench): Promise<void> {
+  await bench.pool.query(
+    `update tasks set lease_until = clock_timestamp() - interval '1 second' where lease_until is not null`,
+  );
+}
