@@ -70,7 +70,7 @@ test('the snapshot in a task has the members and lengths of the organizations pa
     clientId: 'secretive',
   };
   expect(createdBy(principal)).toEqual({
-    id: toHex24(principal.id),
+    id: principal.id,
     firstName: 'n'.repeat(128),
     picture: 'https://example.com/p.jpg',
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { fromHex24, parseId, toHex24 } from '../task/ids.ts';
+import { fromHex24, parseId } from '../task/ids.ts';
+import type { Submitter } from '../task/task.ts';
 
 /** Who makes a request, and what the bearer token lets them do. */
 export interface Principal {
@@ -20,22 +21,12 @@ export interface Principal {
   readonly clientId?: string;
 }
 
-/** The principal as a task remembers it: `createdBy` of the organizations page, with its lengths. */
-export interface CreatedBy {
-  /** 24 hex digits. */
-  readonly id: string;
-  readonly email?: string;
-  readonly firstName?: string;
-  readonly lastName?: string;
-  readonly fullName?: string;
-  readonly picture?: string;
-}
-
+/** Lengths of the organizations page's `createdBy`. */
 const MAX_LENGTH = { email: 256, firstName: 128, lastName: 128, fullName: 128, picture: 2048 } as const;
 
 /** The snapshot of `principal` that is stored with what it made; members without a value are left out. */
-export function createdBy(principal: Principal): CreatedBy {
-  const snapshot: { -readonly [K in keyof CreatedBy]: CreatedBy[K] } = { id: toHex24(principal.id) };
+export function createdBy(principal: Principal): Submitter {
+  const snapshot: { -readonly [K in keyof Submitter]: Submitter[K] } = { id: principal.id };
   for (const member of ['email', 'firstName', 'lastName', 'fullName', 'picture'] as const) {
     const value = principal[member];
     if (value === undefined) continue;

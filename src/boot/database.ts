@@ -4,6 +4,8 @@ import { startEmbeddedPostgres } from '../store/embedded/start.ts';
 import { migrate } from '../store/migrate.ts';
 import { openPool, type Pool } from '../store/pool.ts';
 
+export type { Pool } from '../store/pool.ts';
+
 export interface Database {
   readonly url: string;
   readonly pool: Pool;

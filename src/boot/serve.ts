@@ -4,17 +4,19 @@ import type { Logger } from 'pino';
 import { createApp } from '../api/app.ts';
 import { embeddedVerifier } from '../auth/embedded-verifier.ts';
 import { createIssuer } from '../auth/issuer.ts';
-import { issuerIdentity } from '../auth/issuer-identity.ts';
-import type { Config } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { openDiskStore } from '../files/disk.ts';
 import { ensureDemoOrganization } from '../service/organizations.ts';
 import { openTaskFeed } from '../service/watch-task.ts';
 import type { Pool } from '../store/pool.ts';
 import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
+import { issuerOf } from './issuer.ts';
 import { startWorkerProcesses } from './worker-processes.ts';
 
 const CONNECTIONS = 16;
+/** What a request that is being answered still gets at a stop; an upload or an event stream would never end by itself. */
+const REQUEST_MILLISECONDS = 3_000;
 
 export interface RunningServer {
   /** Where it listens, without a trailing slash. */
@@ -46,11 +48,7 @@ export async function startServer(
     undo.push(turns.close);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
     undo.push(feed.close);
-    const issuer = await issuerIdentity({
-      pool,
-      ...(config.url && { configuredUrl: `${config.url}/oauth2` }),
-      defaultUrl: `http://${config.host}:${config.port || 8080}/oauth2`,
-    });
+    const issuer = await issuerOf(pool, config);
     const app = createApp({
       pool,
       turns,
@@ -62,11 +60,12 @@ export async function startServer(
       log,
       maxUploadBytes: config.maxUploadBytes,
     });
-    undo.push(() => app.close());
+    undo.push(() => closeApp(app));
     await app.listen({ host: config.host, port: config.port });
     const { port } = app.server.address() as AddressInfo;
-    const workers = startWorkerProcesses(config.workers, env, log);
-    undo.push(workers.stop);
+    const workers = startWorkerProcesses(config.workers, { ...env, OPENBULK_LOG: config.logLevel }, log);
+    // At the same time as the requests: a stop has 10 s, and each may take several.
+    undo.push(() => Promise.all([workers.stop(), closeApp(app)]));
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
     log.info({ url, workers: config.workers, dataDir: config.dataDir }, 'serving');
     return { url, issuer, pool, stop };
@@ -74,4 +73,21 @@ export async function startServer(
     await stop();
     throw error;
   }
+}
+
+/**
+ * The settings of a server that a command starts for itself: on any free port of this machine alone, quiet unless the
+ * environment says how loud, since a person reads its stderr.
+ *
+ * @param workers how many it can use; 0 when nothing is to be worked on
+ */
+export function privateServerConfig(workers: number, env: NodeJS.ProcessEnv = process.env): Config {
+  const config = readConfig({ ...env, OPENBULK_LOG: env.OPENBULK_LOG || 'error' });
+  return { ...config, host: '127.0.0.1', port: 0, workers: Math.min(workers, Math.max(1, config.workers)) };
+}
+
+async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), REQUEST_MILLISECONDS);
+  await app.close();
+  clearTimeout(cut);
 }

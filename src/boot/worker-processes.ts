@@ -7,7 +7,7 @@ const MAIN = join(import.meta.dirname, '../main.ts');
 /** A worker that keeps dying is not started more often than this. */
 const RESTART_MILLISECONDS = 1_000;
 /** A stopping worker finishes its chunk; one that takes longer than this is ended. */
-const STOP_MILLISECONDS = 9_000;
+const STOP_MILLISECONDS = 8_500;
 
 export interface WorkerProcesses {
   /** Stops them all: SIGTERM, and SIGKILL for one that does not end. */

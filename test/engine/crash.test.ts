@@ -7,7 +7,7 @@ import { type Bench, openBench } from '../support/engine.ts';
 import { generated, ledgerOutcomes, storedNames } from '../support/generated.ts';
 import { killWorkers, startWorker, type WorkerProcess } from '../support/worker-process.ts';
 
-afterAll(killWorkers);
+afterAll(() => killWorkers());
 
 const ROWS = 6_000;
 const file = generated(ROWS);
@@ -24,15 +24,15 @@ interface Scene {
 /** Runs `crash` on a fresh database with a task submitted, then expects the import to be exactly what it should be. */
 async function survive(crash: (scene: Scene) => Promise<void>): Promise<void> {
   const bench = await openBench();
+  const task = await bench.submit(await bench.organization('crash-test'), 'import-inventory-items', file.csv);
+  const polling = pollCounters(bench, task);
   try {
-    const task = await bench.submit(await bench.organization('crash-test'), 'import-inventory-items', file.csv);
-    const polling = pollCounters(bench, task);
     await crash({ bench, task });
     const done = await bench.finished(task, 120_000);
-    await polling.stop();
     expect(done.status).toBe('completed');
     await expectExact(bench, done);
   } finally {
+    await polling.stop();
     killWorkers(bench);
     await bench.close();
   }
@@ -134,7 +134,8 @@ describe.concurrent('an import is exact although', () => {
       for (let round = 0; round < 5; round += 1) {
         await underWay(scene);
         await scene.bench.pool.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'openbulk %' and state <> 'idle'`,
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() 
+             and application_name like 'openbulk %' and application_name <> 'openbulk test' and state <> 'idle'`,
         );
         await sleep(200);
       }

@@ -15,7 +15,7 @@ export interface Generated {
 
 export function generated(rows: number, seed = 7): Generated {
   const csv = [...generate(rows, seed)].join('');
-  const parsed = parse(csv, { relax_column_count: true, info: true }) as {
+  const parsed = parse(csv, { relax_column_count: true, info: true }) as unknown as {
     record: string[];
     info: { lines: number };
   }[];

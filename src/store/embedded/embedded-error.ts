@@ -12,6 +12,8 @@ const UNWRITABLE: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the disk',
   EDQUOT: 'the disk quota is used up',
+  // Also what Node makes of a read-only parent.
+  ENOENT: 'a folder is missing or cannot be made',
   ENOTDIR: 'a part of the path is not a folder',
 };
 

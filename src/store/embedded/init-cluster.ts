@@ -68,8 +68,10 @@ function initArguments(cluster: string, passwordFile: string): string[] {
     ...['-D', cluster, '-U', ROLE, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--no-instructions'],
     // Sorts by code point, the same on every machine and for ever: no system library's update can corrupt an index.
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-    // No --no-sync, which would save 0.1 s of 0.55 s: later checkpoints write only what they change, so a power cut
-    // weeks later could still find files of initdb that never reached the disk.
+    // No --no-sync: later checkpoints write only what they change, so a power cut weeks later could still find files of
+    // initdb that never reached the disk. Where it exists, by one call for the file system rather than one for each of
+    // the thousand files: 0.50 s instead of 0.56 s on an idle disk, 0.8 s instead of 3 s on a busy one.
+    ...(process.platform === 'linux' ? ['--sync-method=syncfs'] : []),
   ];
 }
 

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { addClient } from './client.ts';
+import { addImport } from './import.ts';
+import { addMigrate } from './migrate.ts';
+import { addOrg } from './org.ts';
+import { addPermissions } from './permissions.ts';
+import { addServe } from './serve.ts';
+import { addTasks } from './tasks.ts';
+import { addToken } from './token.ts';
+import { addWork } from './work.ts';
+
+/** Tells how the command ended, where that is not plain success: one of `EXIT`. */
+export type SetExitCode = (code: number) => void;
+
+const EPILOGUE = `
+Examples:
+  openbulk import items.csv --action import-inventory-items
+  openbulk import users.csv --action import-mdm-users --override --map email="E-mail address"
+  openbulk tasks list
+  openbulk serve
+  openbulk token --org demo --ttl 8h
+
+import and tasks talk to the server that --server and --token (or OPENBULK_SERVER and OPENBULK_TOKEN) name;
+with neither, to one that they start for themselves, on the database of DATABASE_URL or an embedded one in
+OPENBULK_DATA (.openbulk in the current folder).
+
+Exit codes: 0 all good, 1 failed or cancelled, 2 usage, 3 completed with errored lines,
+130 left by Ctrl-C, 143 left because of SIGTERM.`;
+
+/** The whole command line. Every error of usage is thrown as a CommanderError, after its message was written. */
+export function createProgram(setExitCode: SetExitCode): Command {
+  const program = new Command('openbulk')
+    .description('Applies a file to thousands or millions of records, and tells what became of every line.')
+    .version(version(), '-V, --version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText('after', EPILOGUE)
+    .showHelpAfterError('(add --help to see what there is)')
+    .exitOverride();
+  addServe(program);
+  addWork(program);
+  addMigrate(program);
+  addImport(program, setExitCode);
+  addTasks(program, setExitCode);
+  addOrg(program);
+  addClient(program);
+  addToken(program);
+  addPermissions(program);
+  return program;
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
+  return String(version);
+}

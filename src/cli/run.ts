@@ -1,0 +1,60 @@
+import { CommanderError } from 'commander';
+import { ConfigError, readConfig } from '../config.ts';
+import { ServiceError } from '../service/service-error.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { note, tolerateClosedOutput } from './output.ts';
+import { createProgram } from './program.ts';
+
+/** Runs one command. @param args without the names of node and the program. @returns its exit code */
+export async function run(args: readonly string[]): Promise<number> {
+  tolerateClosedOutput();
+  let exitCode: number = EXIT.ok;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Says what went wrong in one line, where it was not said yet. @returns the exit code */
+function explain(error: unknown): number {
+  // Commander has written its own message, to stderr, or to stdout the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  // A reader of our stdout that has seen enough.
+  if (codeOf(error) === 'EPIPE') return EXIT.ok;
+  note(`error: ${describe(error)}`);
+  if (wantsStack(error)) note(String(error instanceof Error ? error.stack : error));
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof ConfigError || isInvalid(error) ? EXIT.usage : EXIT.failed;
+}
+
+/** The message, for people. Where a connection failed at several addresses, Node leaves it empty. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  const code = codeOf(error);
+  if (/^(ECONN|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/.test(code) && !(error instanceof CommandError))
+    return `The database cannot be reached (${error.message || code}). Check DATABASE_URL and that PostgreSQL runs.`;
+  return error.message || code || error.name;
+}
+
+function isInvalid(error: unknown): boolean {
+  return error instanceof ServiceError && error.code === 'invalid';
+}
+
+function wantsStack(error: unknown): boolean {
+  if (error instanceof ConfigError) return false;
+  try {
+    return ['debug', 'trace'].includes(readConfig().logLevel);
+  } catch {
+    return false;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

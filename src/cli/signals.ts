@@ -1,0 +1,40 @@
+/**
+ * npm and npx hand a Ctrl-C on to their child, which the terminal has told already: two signals so close together are
+ * one. Nobody presses it twice that fast, ms.
+ */
+const ECHO_MILLISECONDS = 250;
+
+export interface Signals {
+  /** Aborts at the first of the signals; its reason is the signal's name. */
+  readonly first: AbortSignal;
+  /** Stops listening. */
+  close(): void;
+}
+
+/**
+ * Listens for signals that ask the command to end.
+ *
+ * @param onSecond called when one comes again after the first; it should leave at once
+ */
+export function listenForSignals(
+  names: readonly NodeJS.Signals[],
+  onSecond: (signal: NodeJS.Signals) => void,
+): Signals {
+  const first = new AbortController();
+  let last = 0;
+  const listener = (signal: NodeJS.Signals) => {
+    const now = performance.now();
+    const echo = first.signal.aborted && now - last < ECHO_MILLISECONDS;
+    last = now;
+    if (echo) return;
+    if (first.signal.aborted) onSecond(signal);
+    else first.abort(signal);
+  };
+  for (const name of names) process.on(name, listener);
+  return {
+    first: first.signal,
+    close() {
+      for (const name of names) process.removeListener(name, listener);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { Pool } from '../boot/database.ts';
+import { openDatabase } from '../boot/database.ts';
+import { openLog } from '../boot/log.ts';
+import { type Config, readConfig } from '../config.ts';
+import { ensureDemoOrganization, type Organization, resolveOrganization } from '../service/organizations.ts';
+import { UsageError } from './exit.ts';
+import { plain } from './format.ts';
+
+/** Runs a command on the database itself, as `serve` would find it. */
+export async function withDatabase(work: (pool: Pool, config: Config) => Promise<void>): Promise<void> {
+  const config = readConfig();
+  // A person waits for one answer: how the database was started is of interest when something is looked for.
+  const log = openLog(config.logLevel === 'info' ? 'warn' : config.logLevel, 'command');
+  const database = await openDatabase(config, log, { applicationName: 'openbulk command', connections: 2 });
+  try {
+    await ensureDemoOrganization({ pool: database.pool });
+    await work(database.pool, config);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The organization that a person named. @throws UsageError when there is none */
+export async function namedOrganization(pool: Pool, name: string): Promise<Organization> {
+  const organization = await resolveOrganization({ pool }, name);
+  if (organization) return organization;
+  throw new UsageError(
+    `There is no organization ${JSON.stringify(plain(name))}. "openbulk org list" shows those there are, "openbulk org create" makes one.`,
+  );
+}
