@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -22,28 +22,35 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hydrateSymlinks } from '../src/store/embedded/binaries.ts';
-import { findServer, type Server } from '../src/store/embedded/find-server.ts';
-import { openHome } from '../src/store/embedded/home.ts';
 import { isRunning, ownIdentity } from '../src/store/embedded/processes.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/start.ts';
+import {
+  accountOf,
+  anyServerOf,
+  command,
+  eventually,
+  kill,
+  killCommands,
+  processStatus,
+  query,
+  serverOf,
+  startsOf,
+} from './embedded-support.ts';
 
 const ROOT = process.getuid?.() === 0;
-const COMMAND = join(import.meta.dirname, 'embedded-command.ts');
 
 let folder: string;
-let children: ChildProcess[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'openbulk-embedded-'));
   // Readable for the account that runs the server, but for the test that is about the contrary.
   chmodSync(folder, 0o755);
-  children = [];
 });
 
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  killCommands();
   for (const name of ['.', 'closed/data', 'own']) {
-    const server = existsSync(join(folder, name)) && findServer(openHome(join(folder, name), () => {}));
+    const server = existsSync(join(folder, name)) && anyServerOf(join(folder, name));
     if (server) await kill(server, 'SIGQUIT');
   }
   rmSync(folder, { recursive: true, force: true });
@@ -105,7 +112,7 @@ test('two commands started at once in an empty folder share one server', async (
   await first.end();
   await query(second.url, 'select 1');
   await second.end();
-  expect(findServer(openHome(folder, () => {}))).toBeUndefined();
+  expect(anyServerOf(folder)).toBeUndefined();
 });
 
 test('ten commands started at once where one was killed holding the lock share one server', async () => {
@@ -114,7 +121,7 @@ test('ten commands started at once where one was killed holding the lock share o
   expect(new Set(commands.map(({ url }) => url)).size).toBe(1);
   expect(startsOf(folder)).toBe(1);
   await Promise.all(commands.map((each) => each.end()));
-  expect(findServer(openHome(folder, () => {}))).toBeUndefined();
+  expect(anyServerOf(folder)).toBeUndefined();
   expect(readdirSync(folder).filter((name) => name.startsWith('postgres.lock'))).toEqual([]);
 });
 
@@ -185,7 +192,7 @@ test('a server that dies before its command releases it is no trouble', async ()
   const postgres = await start();
   await kill(serverOf(folder), 'SIGKILL');
   await postgres.release();
-  expect(findServer(openHome(folder, () => {}))).toBeUndefined();
+  expect(anyServerOf(folder)).toBeUndefined();
 });
 
 test('a pid file left by a crash is not believed when its pid is another process by now', async () => {
@@ -195,15 +202,15 @@ test('a pid file left by a crash is not believed when its pid is another process
   await kill(serverOf(folder), 'SIGKILL');
   // One that the server's account could signal: for others, PostgreSQL itself knows that they cannot be a server.
   const { uid, gid } = statSync(join(folder, 'postgres'));
-  const stranger = spawn('sleep', ['60'], ROOT ? { uid, gid } : {});
-  children.push(stranger);
+  const stranger = spawn('sleep', ['20'], ROOT ? { uid, gid } : {});
   const file = join(folder, 'postgres', 'postmaster.pid');
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(stranger.pid)));
-  expect(findServer(openHome(folder, () => {}))).toBeUndefined();
+  expect(anyServerOf(folder)).toBeUndefined();
   const postgres = await start();
   await query(postgres.url, 'select 1');
   await postgres.release();
   expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+  stranger.kill();
 });
 
 test('a killed user whose pid is another process by now does not keep the server running', async () => {
@@ -250,10 +257,12 @@ test('a port that someone took in the meantime is left to them', async () => {
 });
 
 test('what killed starts left half made is removed', async () => {
-  mkdirSync(join(folder, 'postgres.init-1-dead', 'cluster'), { recursive: true });
-  const postgres = await start();
-  await postgres.release();
-  expect(readdirSync(folder).filter((name) => name.startsWith('postgres.init-'))).toEqual([]);
+  for (const _ of ['before there is a cluster', 'and when there is one']) {
+    mkdirSync(join(folder, 'postgres.init-1-dead', 'cluster'), { recursive: true });
+    const postgres = await start();
+    await postgres.release();
+    expect(readdirSync(folder).filter((name) => name.startsWith('postgres.init-'))).toEqual([]);
+  }
 });
 
 test('the cluster of another major version is refused with what to do', async () => {
@@ -363,79 +372,4 @@ test('a platform package without a list of links needs none', async () => {
 
 async function start(): Promise<EmbeddedPostgres> {
   return await startEmbeddedPostgres({ dataDir: folder });
-}
-
-/** A command in a process of its own that has its server. `end` lets it release and waits until it is gone. */
-async function command(
-  dataDir: string,
-  options: { uid?: number; gid?: number; detached?: boolean } = {},
-): Promise<{ child: ChildProcess; url: string; end(): Promise<void> }> {
-  const child = spawn(process.execPath, [COMMAND, dataDir], { ...options, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
-  children.push(child);
-  let said = '';
-  child.stderr.on('data', (text) => {
-    said += text;
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (line) => resolve(String(line).trim()));
-    child.once('close', () => reject(new Error(`The command ended: ${said}`)));
-  });
-  const end = async () => {
-    const closed = once(child, 'close');
-    child.stdin.end();
-    expect(await closed, said).toEqual([0, null]);
-  };
-  return { child, url, end };
-}
-
-async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end().catch(() => {});
-  }
-}
-
-async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await delay(50);
-    }
-  }
-}
-
-function serverOf(dataDir: string): Server {
-  const server = findServer(openHome(dataDir, () => {}));
-  if (server === undefined) throw new Error('No server');
-  return server;
-}
-
-async function kill(server: Server, signal: NodeJS.Signals): Promise<void> {
-  process.kill(server.pid, signal);
-  while (isRunning(server)) await delay(10);
-}
-
-/** How often a server was started in the folder. */
-function startsOf(dataDir: string): number {
-  return readFileSync(join(dataDir, 'postgres.log'), 'utf8').split('starting PostgreSQL').length - 1;
-}
-
-/** What Linux tells about a process's accounts and powers; '' elsewhere. */
-function processStatus(pid: number): string {
-  return existsSync('/proc/self/status') ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
-}
-
-function accountOf(name: string): { uid: number; gid: number } {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((each) => each.startsWith(`${name}:`));
-  const [, , uid, gid] = (line ?? '').split(':').map(Number);
-  return { uid: uid ?? 0, gid: gid ?? 0 };
 }

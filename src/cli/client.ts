@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { createClient } from '../auth/clients.ts';
 import { ALL_PERMISSIONS, type Permission } from '../auth/permissions.ts';
-import { note, print, printJson } from './output.ts';
+import { CommandError } from './exit.ts';
+import { moment, plain } from './format.ts';
+import { note, print, printJson, table } from './output.ts';
+import { listClients, revokeClient } from './stored-clients.ts';
 import { permissionList } from './values.ts';
 import { namedOrganization, withDatabase } from './with-database.ts';
 
@@ -26,6 +29,17 @@ export function addClient(program: Command): void {
     )
     .option('--json', 'print it as JSON')
     .action(create);
+  client
+    .command('list')
+    .description('list the clients')
+    .option('--org <org>', 'only those of this organization: slug or id')
+    .option('--json', 'print them as JSON')
+    .action(list);
+  client
+    .command('revoke')
+    .description('take a client its access away, within a minute for the tokens it has')
+    .argument('<client-id>', 'its id')
+    .action(revoke);
 }
 
 async function create({ org, name, permissions = ALL_PERMISSIONS, json }: CreateOptions): Promise<void> {
@@ -35,5 +49,30 @@ async function create({ org, name, permissions = ALL_PERMISSIONS, json }: Create
     if (json) printJson(credentials);
     else print(`client id      ${credentials.clientId}\nclient secret  ${credentials.clientSecret}`);
     note('The secret cannot be shown again: keep it now.');
+  });
+}
+
+async function list({ org, json }: { org?: string; json?: true }): Promise<void> {
+  await withDatabase(async (pool) => {
+    const clients = await listClients(pool, org === undefined ? undefined : (await namedOrganization(pool, org)).id);
+    if (json) return printJson(clients);
+    const rows = clients.map((each) => [
+      each.clientId,
+      each.organization,
+      plain(each.name),
+      moment(each.createdAt),
+      each.permissions.length === ALL_PERMISSIONS.length ? 'all' : each.permissions.join(','),
+    ]);
+    print(table([['CLIENT ID', 'ORG', 'NAME', 'CREATED', 'PERMISSIONS'], ...rows]));
+  });
+}
+
+async function revoke(clientId: string): Promise<void> {
+  await withDatabase(async (pool) => {
+    if (!(await revokeClient(pool, clientId)))
+      throw new CommandError(
+        `There is no client ${JSON.stringify(plain(clientId))}. "openbulk client list" shows those there are.`,
+      );
+    note(`Client ${clientId} is revoked.`);
   });
 }

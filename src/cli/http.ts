@@ -61,11 +61,18 @@ export async function ask<T>(endpoint: Endpoint, path: string, request: Request 
   const { milliseconds = PATIENCE_MILLISECONDS, onWait, signal } = request;
   return withPatience({ milliseconds, onWait, signal }, async () => {
     const response = await send(endpoint, path, request);
-    return dataOf<T>(
-      endpoint,
-      await response.text().catch((error) => Promise.reject(connectionError(endpoint.url, error))),
-    );
+    return dataOf<T>(endpoint, await readText(endpoint, response));
   });
+}
+
+/** The body of an answer. @throws Unavailable when the connection breaks off on the way */
+export function readText({ url }: Endpoint, response: Response): Promise<string> {
+  return response.text().catch((error: unknown) => Promise.reject(connectionError(url, error)));
+}
+
+/** When the server wants to be asked again, ms; `undefined` when it does not say. */
+export function retryAfter(headers: Headers): number | undefined {
+  return milliseconds(headers.get('retry-after'));
 }
 
 /** The `data` of an envelope. */
@@ -107,14 +114,14 @@ function deepest(error: unknown): unknown {
 export function refusal(
   endpoint: Endpoint,
   status: number,
-  retryAfter: string | null | undefined,
+  after: string | null | undefined,
   body: string,
 ): CommandError {
   const said = spoken(body);
   const { url, organization } = endpoint;
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     const message = `The server at ${url} is busy or away (${status}${said ? `: ${said}` : ''}).`;
-    return new Unavailable(message, { retryAfter: milliseconds(retryAfter) });
+    return new Unavailable(message, { retryAfter: milliseconds(after) });
   }
   if (status === 400 || status === 422)
     return new UsageError(said || `The server did not accept the request (${status}).`);
@@ -154,9 +161,9 @@ function spoken(body: string): string {
   ).trim();
 }
 
-function milliseconds(retryAfter: string | null | undefined): number | undefined {
-  if (!retryAfter) return undefined;
-  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+function milliseconds(after: string | null | undefined): number | undefined {
+  if (!after) return undefined;
+  const seconds = /^\d+$/.test(after) ? Number(after) : (Date.parse(after) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : undefined;
 }
 

@@ -4,6 +4,7 @@ import { ServiceError } from '../service/service-error.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { note, tolerateClosedOutput } from './output.ts';
 import { createProgram } from './program.ts';
+import { Interrupted } from './signals.ts';
 
 /** Runs one command. @param args without the names of node and the program. @returns its exit code */
 export async function run(args: readonly string[]): Promise<number> {
@@ -24,6 +25,8 @@ export async function run(args: readonly string[]): Promise<number> {
 function explain(error: unknown): number {
   // Commander has written its own message, to stderr, or to stdout the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  // It has said already what it leaves behind.
+  if (error instanceof Interrupted) return error.exitCode;
   // A reader of our stdout that has seen enough.
   if (codeOf(error) === 'EPIPE') return EXIT.ok;
   note(`error: ${describe(error)}`);
@@ -37,6 +40,7 @@ function describe(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
   const code = codeOf(error);
+  if (code === 'EADDRINUSE') return `${error.message}. Set PORT to another one.`;
   if (/^(ECONN|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/.test(code) && !(error instanceof CommandError))
     return `The database cannot be reached (${error.message || code}). Check DATABASE_URL and that PostgreSQL runs.`;
   return error.message || code || error.name;

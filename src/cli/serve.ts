@@ -26,7 +26,7 @@ async function serve(): Promise<void> {
   const server = await startServer(config, log);
   greet(config.url ?? server.url, log);
   if (!signals.first.aborted) await once(signals.first, 'abort');
-  log.info({ signal: signals.first.reason }, 'stopping');
+  log.info({ signal: signals.first.reason.signal }, 'stopping');
   const overdue = setTimeout(() => {
     log.warn('not everything could be ended in time; leaving');
     process.exit(EXIT.ok);

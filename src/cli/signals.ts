@@ -1,3 +1,16 @@
+import { CommandError, EXIT } from './exit.ts';
+
+/** A signal asked the command to end. */
+export class Interrupted extends CommandError {
+  override readonly name = 'Interrupted';
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super('Interrupted.', { exitCode: signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted });
+    this.signal = signal;
+  }
+}
+
 /**
  * npm and npx hand a Ctrl-C on to their child, which the terminal has told already: two signals so close together are
  * one. Nobody presses it twice that fast, ms.
@@ -5,7 +18,7 @@
 const ECHO_MILLISECONDS = 250;
 
 export interface Signals {
-  /** Aborts at the first of the signals; its reason is the signal's name. */
+  /** Aborts at the first of the signals; its reason is an Interrupted. */
   readonly first: AbortSignal;
   /** Stops listening. */
   close(): void;
@@ -28,7 +41,7 @@ export function listenForSignals(
     last = now;
     if (echo) return;
     if (first.signal.aborted) onSecond(signal);
-    else first.abort(signal);
+    else first.abort(new Interrupted(signal));
   };
   for (const name of names) process.on(name, listener);
   return {

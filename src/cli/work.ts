@@ -38,7 +38,7 @@ async function runWork(): Promise<void> {
 /** On its own: SIGTERM or Ctrl-C, and a second one leaves at once. */
 function obeyTerminal(stop: AbortController): () => void {
   const signals = listenForSignals(['SIGTERM', 'SIGINT'], () => process.exit(EXIT.failed));
-  signals.first.addEventListener('abort', () => stop.abort(signals.first.reason));
+  signals.first.addEventListener('abort', () => stop.abort(signals.first.reason.signal));
   return signals.close;
 }
 

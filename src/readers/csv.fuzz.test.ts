@@ -1,12 +1,14 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { LineErrorCode } from '../task/errors.ts';
 import { bufferSource } from './bytes.ts';
 import { openCsv } from './csv.ts';
 import type { Row } from './reader.ts';
 import type { Delimiter } from './scan.ts';
 import { encoded, packed, piecesSource, rawFormat, readAll, readFile, readSteps } from './test-reading.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const RUNS = { numRuns: 500 };
 const COLUMNS = 2;

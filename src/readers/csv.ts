@@ -5,7 +5,7 @@ import { raggedRow, rowTooLarge } from './line-errors.ts';
 import { openText } from './open-text.ts';
 import type { Batch, ByteSource, Cursor, Row, RowReader } from './reader.ts';
 import { RecordScanner } from './scan.ts';
-import { skipRecord } from './skip-record.ts';
+import { RecordSkipper } from './skip-record.ts';
 import { TextWindow } from './window.ts';
 
 /**
@@ -95,11 +95,15 @@ class CsvReader implements RowReader {
 
   /** The record that is too long for the window: an error, and nothing of it kept. */
   async #skipped(): Promise<Row> {
-    const line = this.#scanner.line;
-    const skipped = await skipRecord(this.#window, this.#scanner.at, this.#format.delimiter);
-    this.#scanner.at = skipped.at;
-    this.#scanner.line += skipped.newlines;
-    const unclosedOn = skipped.unclosed === undefined ? undefined : line + skipped.unclosed;
+    const { line, at } = this.#scanner;
+    const skipper = new RecordSkipper(this.#window, this.#format.delimiter, at);
+    while (!skipper.skip()) {
+      await this.#window.slide(skipper.at);
+      skipper.at = 0;
+    }
+    this.#scanner.at = skipper.at;
+    this.#scanner.line = line + skipper.newlines;
+    const unclosedOn = skipper.unclosed === undefined ? undefined : line + skipper.unclosed;
     return { line, cells: [], error: rowTooLarge(this.#limits.maxRecordBytes, unclosedOn) };
   }
 

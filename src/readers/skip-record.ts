@@ -7,6 +7,8 @@ const QUOTE = 2;
 const CR = 3;
 const LF = 4;
 
+const LINE_FEED = 10;
+
 /** Where in a record it stands. */
 const CELL_START = 0;
 const PLAIN = 1;
@@ -15,49 +17,64 @@ const AFTER_QUOTE = 3;
 const REST = 4;
 
 /** By state: the next one after any other byte, a delimiter, a quote. A line end ends the record, but not inside quotes. */
-const NEXT: readonly (readonly number[])[] = [
-  [PLAIN, CELL_START, QUOTED],
-  [PLAIN, CELL_START, REST],
-  [QUOTED, QUOTED, AFTER_QUOTE],
-  [REST, CELL_START, QUOTED],
-  [REST, REST, REST],
-];
-
-export interface Skipped {
-  /** Position in the window where the next record starts. */
-  readonly at: number;
-  /** Line ends passed, those inside quotes too. */
-  readonly newlines: number;
-  /** Where the text ends inside quotes: the line ends passed before the quote that began them. */
-  readonly unclosed?: number;
-}
+const NEXT = Uint8Array.of(
+  ...[PLAIN, CELL_START, QUOTED],
+  ...[PLAIN, CELL_START, REST],
+  ...[QUOTED, QUOTED, AFTER_QUOTE],
+  ...[REST, CELL_START, QUOTED],
+  ...[REST, REST, REST],
+);
 
 /**
- * Finds the end of the record at `start` without keeping any of it: for a record too long to be held, by the same rules
- * as the scanner's. One window of memory, 0.5 GB/s.
+ * Finds the end of a record that is too long to be held, by the scanner's rules, in one window's memory and at 0.3 GB/s.
+ * It speaks like the scanner, but carries its state over the window's edges instead of scanning anew.
  */
-export async function skipRecord(window: TextWindow, start: number, delimiter: Delimiter): Promise<Skipped> {
-  const kinds = kindsOfBytes(delimiter);
-  let state = CELL_START;
-  let newlines = 0;
-  let opened = 0;
-  for (let at = start; ; at = 0) {
-    const { bytes, length, ended } = window;
+export class RecordSkipper {
+  /** Position in the window up to which it got. */
+  at: number;
+  /** Line ends passed, those inside quotes too. */
+  newlines = 0;
+  /** Where the text ended inside quotes: the line ends passed before the quote that began them. */
+  unclosed: number | undefined;
+
+  readonly #window: TextWindow;
+  readonly #kinds: Uint8Array;
+  #state = CELL_START;
+  #opened = 0;
+
+  /** @param at where the record starts in the window */
+  constructor(window: TextWindow, delimiter: Delimiter, at: number) {
+    this.#window = window;
+    this.#kinds = kindsOfBytes(delimiter);
+    this.at = at;
+  }
+
+  /** Goes behind the record. False: it goes on behind the window, which must first slide to `at`. */
+  skip(): boolean {
+    const { bytes, length, ended } = this.#window;
+    const kinds = this.#kinds;
+    let state = this.#state;
+    let at = this.at;
     for (; at < length; at++) {
       const kind = kinds[bytes[at] as number] as number;
-      if (kind >= CR) {
-        if (kind === CR && at + 1 === length && !ended) break; // a line feed may follow
-        if (kind === CR && at + 1 < length && kinds[bytes[at + 1] as number] === LF) at++;
-        newlines++;
-        if (state !== QUOTED) return { at: at + 1, newlines };
-      } else {
-        const next = NEXT[state]?.[kind] as number;
-        if (state === CELL_START && next === QUOTED) opened = newlines;
+      if (kind < CR) {
+        const next = NEXT[3 * state + kind] as number;
+        if (state === CELL_START && next === QUOTED) this.#opened = this.newlines;
         state = next;
+        continue;
+      }
+      if (kind === CR && at + 1 === length && !ended) break; // a line feed may follow
+      if (kind === CR && bytes[at + 1] === LINE_FEED && at + 1 < length) at++;
+      this.newlines++;
+      if (state !== QUOTED) {
+        this.at = at + 1;
+        return true;
       }
     }
-    if (ended) return state === QUOTED ? { at, newlines, unclosed: opened } : { at, newlines };
-    await window.slide(at);
+    this.at = at;
+    this.#state = state;
+    if (ended && state === QUOTED) this.unclosed = this.#opened;
+    return ended;
   }
 }
 
@@ -66,6 +83,6 @@ function kindsOfBytes(delimiter: Delimiter): Uint8Array {
   kinds[delimiter.charCodeAt(0)] = DELIMITER;
   kinds['"'.charCodeAt(0)] = QUOTE;
   kinds['\r'.charCodeAt(0)] = CR;
-  kinds['\n'.charCodeAt(0)] = LF;
+  kinds[LINE_FEED] = LF;
   return kinds;
 }

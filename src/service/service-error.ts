@@ -1,3 +1,5 @@
+export { isOutage } from '../store/pool.ts';
+
 /** Why a request could not be served; a dialect words it. */
 export type ServiceErrorCode = 'not_found' | 'conflict' | 'invalid' | 'key_reused';
 

@@ -84,38 +84,71 @@ export async function findTask(db: Queryable, organizationId: string, id: string
 /** Sortable fields of a list of tasks; `createdAt` is the order of ids. */
 export type TaskSort = 'createdAt' | 'updatedAt' | 'status' | 'action';
 
+/** The tasks of a status; with `started`, only those that a worker has begun, or only those that none has. */
+export interface TaskState {
+  readonly status: TaskStatus;
+  readonly started?: boolean;
+}
+
 export interface TaskQuery {
   readonly organizationId: string;
-  readonly statuses?: readonly TaskStatus[];
+  /** Tasks in any of these; in whatever state when not given. */
+  readonly states?: readonly TaskState[];
   readonly action?: string;
   readonly sort: TaskSort;
+  /** For `sort: 'status'`: groups of states in ascending order. A dialect sorts by its own spelling, not by ours. */
+  readonly statusOrder: readonly (readonly TaskState[])[];
   readonly descending: boolean;
   readonly limit: number;
   readonly offset: number;
 }
 
-const SORT_COLUMNS = {
+const MATCHES = `s.status = t.status and (s.started is null or s.started = (t.started_at is not null))`;
+// `= any` beside `exists`, since only it can use the index on the status.
+const FILTER = `t.organization_id = $1 and ($4::text is null or t.action = $4) and ($2::text[] is null or
+  (t.status = any($2) and exists (select from unnest($2::text[], $3::boolean[]) s(status, started) where ${MATCHES})))`;
+
+const ORDER = {
   createdAt: 't.id',
   updatedAt: 't.updated_at',
-  status: 't.status',
+  status: `(select min(s.rank) from unnest($7::text[], $8::boolean[], $9::integer[]) s(status, started, rank) where ${MATCHES})`,
   action: 't.action',
 } as const satisfies Record<TaskSort, string>;
 
 /** A page of tasks and how many there are in all. */
 export async function listTasks(db: Queryable, query: TaskQuery): Promise<{ tasks: Task[]; total: number }> {
-  const filter = `t.organization_id = $1 and ($2::text[] is null or t.status = any($2)) and ($3::text is null or t.action = $3)`;
-  const values = [query.organizationId, query.statuses ?? null, query.action ?? null];
+  const { states } = query;
+  const filter = [query.organizationId, ...(states ? columnsOf(states) : [null, null]), query.action ?? null];
+  const ranked =
+    query.sort === 'status'
+      ? query.statusOrder.flatMap((group, rank) => group.map((s) => [s, rank] as const))
+      : undefined;
+  const ranks = ranked ? [...columnsOf(ranked.map(([state]) => state)), ranked.map(([, rank]) => rank)] : [];
   const direction = query.descending ? 'desc' : 'asc';
   const { rows } = await db.query<TaskRow>(
-    `select ${TASK_COLUMNS} from tasks t left join files f on f.id = t.file_id where ${filter}
-     order by ${SORT_COLUMNS[query.sort]} ${direction}, t.id ${direction} limit $4 offset $5`,
-    [...values, query.limit, query.offset],
+    `select ${TASK_COLUMNS} from tasks t left join files f on f.id = t.file_id where ${FILTER}
+     order by ${ORDER[query.sort]} ${direction}, t.id ${direction} limit $5 offset $6`,
+    [...filter, query.limit, query.offset, ...ranks],
   );
   const { rows: counted } = await db.query<{ total: number }>(
-    `select count(*) as total from tasks t where ${filter}`,
-    values,
+    `select count(*) as total from tasks t where ${FILTER}`,
+    filter,
   );
   return { tasks: rows.map(toTask), total: counted[0]?.total ?? 0 };
+}
+
+function columnsOf(states: readonly TaskState[]): [TaskStatus[], (boolean | null)[]] {
+  return [states.map(({ status }) => status), states.map(({ started }) => started ?? null)];
+}
+
+/** How many tasks wait for a worker or are with one, of all organizations; read from an index that holds only these. */
+export async function countRunnable(db: Queryable): Promise<{ pending: number; running: number }> {
+  const { rows } = await db.query<{ status: 'pending' | 'running'; count: number }>(
+    `select status, count(*) as count from tasks where status in ('pending', 'running') group by status`,
+  );
+  const counts = { pending: 0, running: 0 };
+  for (const { status, count } of rows) counts[status] = count;
+  return counts;
 }
 
 /**

@@ -17,9 +17,9 @@ declare module 'vitest' {
   }
 }
 
-/** A database of its own for one test file, migrated, on the server that the suite runs against. */
-export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
-  const admin = inject('databaseUrl');
+/** A database of its own, migrated, on the server that the suite runs against (or on `server`). */
+export async function createTestDatabase(options: { migrated?: boolean; server?: string } = {}): Promise<TestDatabase> {
+  const admin = options.server ?? inject('databaseUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(admin, `create database ${name} template template0 encoding 'UTF8'`);
   const url = new URL(admin);

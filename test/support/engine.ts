@@ -39,8 +39,9 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function openBench(): Promise<Bench> {
-  const database = await createTestDatabase();
+/** @param server URL of a database on the server to use; not given: the one the suite runs against */
+export async function openBench(server?: string): Promise<Bench> {
+  const database = await createTestDatabase(server ? { server } : {});
   const { pool } = database;
   const dataDir = await mkdtemp(join(tmpdir(), 'openbulk-test-'));
   const files = await openDiskStore(join(dataDir, 'files'));

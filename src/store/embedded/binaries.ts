@@ -1,4 +1,4 @@
-import { access, chmod, constants, lstat, readFile, stat, symlink } from 'node:fs/promises';
+import { chmod, lstat, readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ export interface Binaries {
 
 /**
  * Finds PostgreSQL's programs in the package for this platform and makes them runnable. Only the files of the package
- * are used; its own class loses the server when its parent is killed (see docs of `start.ts`).
+ * are used: its own class leaves an orphan when its process is killed, and cannot start beside it.
  */
 export async function locateBinaries(): Promise<Binaries> {
   const { initdb, postgres } = await importPlatformPackage();
@@ -53,8 +53,15 @@ export async function hydrateSymlinks(root: string): Promise<void> {
 async function makeExecutable(program: string): Promise<void> {
   const { mode } = await stat(program);
   if ((mode & 0o111) !== 0) return;
-  await chmod(program, (mode & 0o777) | 0o111);
-  await access(program, constants.X_OK);
+  try {
+    await chmod(program, (mode & 0o777) | 0o111);
+  } catch (error) {
+    throw new EmbeddedPostgresError(
+      `${program} is not executable and cannot be made so (${codeOf(error)}). ` +
+        'Run chmod +x on it, or run OpenBulk once as its owner.',
+      { cause: error },
+    );
+  }
 }
 
 async function importPlatformPackage(): Promise<Binaries> {

@@ -3,7 +3,7 @@ import { EmbeddedPostgresError } from './embedded-error.ts';
 import { findServer, type Server } from './find-server.ts';
 import { findFreePort } from './free-port.ts';
 import type { Home } from './home.ts';
-import { claimCluster, initCluster, isInitialised } from './init-cluster.ts';
+import { claimCluster, initCluster, isInitialised, removeLeftovers } from './init-cluster.ts';
 import { chooseLaunch, type Launch, launched } from './launch.ts';
 import { logSize } from './log-file.ts';
 import { runCommand } from './run-command.ts';
@@ -25,6 +25,7 @@ export async function ensureServer(home: Home): Promise<Reachable> {
   if (adopted !== undefined) return adopted;
   const binaries = await locateBinaries();
   const launch = await chooseLaunch(home, binaries);
+  removeLeftovers(home);
   if (!isInitialised(home)) await initCluster(home, binaries, launch, await findFreePort());
   claimCluster(home, launch);
   const secret = readSecret(home.cluster) ?? (await resetPassword(home, binaries, launch));

@@ -27,11 +27,10 @@ export function isInitialised(home: Home): boolean {
 }
 
 /**
- * Makes the cluster, with a password of its own, unless there is one. It is made aside and renamed when it is whole,
- * so that a kill in between leaves nothing that looks like a cluster; what killed ones left is removed here.
+ * Makes the cluster, with a password of its own. It is made aside and renamed when it is whole, so that a kill in
+ * between leaves nothing that looks like a cluster.
  */
 export async function initCluster(home: Home, binaries: Binaries, launch: Launch, port: number): Promise<void> {
-  removeLeftovers(home);
   refuseForeignFolder(home);
   const building = join(home.dataDir, `${BUILDING}${process.pid}-${randomUUID().slice(0, 8)}`);
   const cluster = join(building, 'cluster');
@@ -95,8 +94,11 @@ function putInPlace(home: Home, cluster: string): void {
   }
 }
 
-/** The lock is ours, so no one is at work in them, except an initdb whose parent was killed: it fails, then or later. */
-function removeLeftovers(home: Home): void {
+/**
+ * Removes what killed starts left half made. The lock is ours, so no one is at work in it, except an initdb whose
+ * parent was killed: it fails, then or later.
+ */
+export function removeLeftovers(home: Home): void {
   for (const name of readdirSync(home.dataDir).filter((entry) => entry.startsWith(BUILDING))) {
     try {
       rmSync(join(home.dataDir, name), { recursive: true, force: true });

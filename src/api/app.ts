@@ -1,0 +1,68 @@
+import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { ApiContext, ApiOptions } from './context.ts';
+import type { Dialect } from './dialect.ts';
+import { organizations } from './dialects/organizations/dialect.ts';
+import { isUnder, pathOf, sendFailure } from './envelope.ts';
+import { honourExpectContinue } from './expect-continue.ts';
+import { Refusal } from './failure.ts';
+import { mountIssuer } from './issuer-routes.ts';
+import { lingerWhileSending } from './linger.ts';
+import { openMetrics } from './metrics.ts';
+import { operatingRoutes } from './operating-routes.ts';
+import { problemJson } from './problem-json.ts';
+import { answerProtocolError } from './protocol-error.ts';
+import { requestId } from './request-id.ts';
+import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
+
+/** Every dialect there is. */
+export const dialects: readonly Dialect[] = [organizations];
+
+/** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
+export function createApp(options: ApiOptions): App {
+  const closing = new AbortController();
+  const context: ApiContext = { ...options, closing: closing.signal };
+  const app = makeServer(options);
+  const metrics = openMetrics(app, context);
+  honourExpectContinue(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    // Before anything looks at the body: what is not there takes none.
+    if (request.is404) throw nothingHere();
+  });
+  app.addHook('onSend', lingerWhileSending);
+  app.addHook('preClose', async () => closing.abort());
+  app.addHook('onClose', async () => metrics.close());
+  app.setErrorHandler((error, request, reply) => fail(request, reply, error));
+  app.setNotFoundHandler((request, reply) => fail(request, reply, nothingHere()));
+  app.register(async (scope) => operatingRoutes(scope, context, metrics));
+  const { issuer } = options;
+  if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, options.issuerUrl));
+  for (const dialect of dialects) app.register(async (scope) => dialect.routes(scope, context));
+  return app;
+}
+
+function makeServer({ log }: ApiOptions): App {
+  const loggerInstance: FastifyBaseLogger = log;
+  return fastify({
+    loggerInstance,
+    requestIdLogLabel: 'requestId',
+    genReqId: requestId,
+    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => fail(request as FastifyRequest, reply as FastifyReply, error),
+    clientErrorHandler: answerProtocolError,
+  })
+    .withTypeProvider<ZodTypeProvider>()
+    .setValidatorCompiler(validatorCompiler)
+    .setSerializerCompiler(serializerCompiler);
+}
+
+function nothingHere(): Refusal {
+  return new Refusal('not_found', 'There is nothing here.');
+}
+
+/** Answers in the envelope of the dialect whose prefix the path has; problem+json outside every prefix. */
+function fail(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+  const path = pathOf(request.url);
+  const dialect = dialects.find(({ prefix }) => isUnder(path, prefix));
+  sendFailure(request, reply, dialect?.envelope ?? problemJson, error);
+}

@@ -1,0 +1,73 @@
+import type { FastifyRequest } from 'fastify';
+import { bearerToken } from '../auth/bearer-token.ts';
+import type { Permission } from '../auth/permissions.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { Verifier } from '../auth/verify-token.ts';
+import { resolveOrganization } from '../service/organizations.ts';
+import { notFound } from '../service/service-error.ts';
+import type { TaskContext } from '../service/task-context.ts';
+import { challenge, Refusal } from './failure.ts';
+import type { App } from './zod.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a token must carry for this route. */
+    permission?: Permission;
+  }
+  interface FastifyRequest {
+    /** Who asks; set by `authenticate`. */
+    principal: Principal;
+    /** UUID of the organization that the path names and the token may see; set by `enterOrganization`. */
+    organizationId: string;
+  }
+}
+
+/**
+ * The order of refusals, on every route of a dialect:
+ *
+ * 1. 401: there is no token, or not a valid one.
+ * 2. 403: the token lacks the permission declared beside the route. This looks at the token and the route alone, so
+ *    it is the same answer whatever organization, task or file the request names.
+ * 3. 404: the organization is not there, or not one that the token may see: one answer for both, and for a malformed name.
+ * 4. Whatever the route says.
+ *
+ * So nothing about what exists is ever told to who may not see it.
+ */
+export function authenticate({ verifier }: { verifier: Verifier }) {
+  return async (request: FastifyRequest): Promise<void> => {
+    const { permission } = request.routeOptions.config;
+    const principal = await identify(verifier, request);
+    if (!permission || !principal.permissions.has(permission)) {
+      throw new Refusal('insufficient_scope', 'The token does not carry the permission that this takes.', {
+        headers: challenge({ error: 'insufficient_scope', ...(permission && { scope: permission }) }),
+      });
+    }
+    request.principal = principal;
+  };
+}
+
+async function identify(verifier: Verifier, request: FastifyRequest): Promise<Principal> {
+  const given = bearerToken(request.headers.authorization);
+  if (given === 'missing') throw new Refusal('no_token', 'No auth token', { headers: challenge() });
+  if (given === 'malformed') {
+    throw new Refusal('invalid_token', 'Invalid Token', { headers: challenge({ error: 'invalid_token' }) });
+  }
+  return verifier.verify(given.token);
+}
+
+/** Resolves `:organizationId` of the path, an id in either spelling or a slug, to an organization that the token may see. */
+export function enterOrganization({ pool }: Pick<TaskContext, 'pool'>) {
+  return async (request: FastifyRequest): Promise<void> => {
+    const { organizationId } = request.params as { organizationId: string };
+    const organization = await resolveOrganization({ pool }, organizationId);
+    if (!organization || !request.principal.organizations.has(organization.id)) throw notFound();
+    request.organizationId = organization.id;
+  };
+}
+
+/** Refuses to start with a route that nobody has decided a permission for. */
+export function requirePermissions(scope: App): void {
+  scope.addHook('onRoute', ({ url, config }) => {
+    if (!config?.permission) throw new Error(`The route ${url} declares no permission.`);
+  });
+}

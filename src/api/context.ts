@@ -1,0 +1,24 @@
+import type { Logger } from 'pino';
+import type { Issuer } from '../auth/issuer.ts';
+import type { Verifier } from '../auth/verify-token.ts';
+import type { TaskContext } from '../service/task-context.ts';
+import type { TaskFeed } from '../service/watch-task.ts';
+
+/** What the API works with. */
+export interface ApiOptions extends TaskContext {
+  /** Tells of changes of tasks, for those who watch them. */
+  readonly feed: TaskFeed;
+  readonly verifier: Verifier;
+  /** The embedded issuer, mounted at `/oauth2`; none when tokens come from elsewhere. */
+  readonly issuer?: Issuer;
+  /** The issuer's URL, as its tokens name it. */
+  readonly issuerUrl: string;
+  readonly log: Logger;
+  /** Of one uploaded file, bytes. */
+  readonly maxUploadBytes: number;
+}
+
+export interface ApiContext extends ApiOptions {
+  /** Set when the server is to stop: who would stream on forever ends. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,6 @@
+import type { Dialect } from '../../dialect.ts';
+import { envelope } from './errors.ts';
+import { PREFIX, routes } from './routes.ts';
+
+/** Contract "organizations". */
+export const organizations: Dialect = { name: 'organizations', prefix: PREFIX, envelope, routes };

@@ -1,0 +1,71 @@
+import type { Permission } from '../../../auth/permissions.ts';
+import { describeResource } from '../../../service/describe-resource.ts';
+import { listRecords } from '../../../service/list-records.ts';
+import { sampleFile } from '../../../service/sample-file.ts';
+import { attachment } from '../../content-disposition.ts';
+import type { ApiContext } from '../../context.ts';
+import type { App } from '../../zod.ts';
+import { failures, organizationParams, recordPage, recordsQuery } from './schema.ts';
+import { toPaging, toWireRecord } from './wire.ts';
+
+interface Sibling {
+  readonly path: string;
+  readonly resource: string;
+  readonly permission: Permission;
+}
+
+/** The same system's lists of what the tasks write. */
+const siblings: readonly Sibling[] = [
+  { path: '/inventory-items', resource: 'inventory-items', permission: 'inventory.item.management.list' },
+  { path: '/mdm/users', resource: 'mdm-users', permission: 'mdm.global.mdmUser.list' },
+];
+
+/** The lists of records, and a sample file of each. */
+export function recordRoutes(scope: App, context: ApiContext): void {
+  for (const sibling of siblings) {
+    listRoute(scope, context, sibling);
+    sampleRoute(scope, sibling);
+  }
+}
+
+function listRoute(scope: App, context: ApiContext, { path, resource, permission }: Sibling): void {
+  const shape = describeResource(resource);
+  scope.get(
+    path,
+    {
+      config: { permission },
+      schema: {
+        params: organizationParams,
+        querystring: recordsQuery,
+        response: { 200: recordPage(resource), ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { page, limit, sort } = request.query;
+      const { records, total } = await listRecords(context, resource, {
+        organizationId: request.organizationId,
+        sort: sort.field,
+        descending: sort.descending,
+        limit,
+        offset: (page - 1) * limit,
+      });
+      reply.header('cache-control', 'no-cache');
+      const items = records.map((record) => toWireRecord(record, shape));
+      return { status: true, data: { items, ...toPaging({ page, limit, total }) } };
+    },
+  );
+}
+
+function sampleRoute(scope: App, { path, resource, permission }: Sibling): void {
+  scope.get(
+    `${path}/csv/sample`,
+    { config: { permission }, schema: { params: organizationParams, response: { ...failures } } },
+    async (_request, reply) => {
+      reply.type('text/csv; charset=utf-8').headers({
+        'content-disposition': attachment(`${resource}-sample.csv`),
+        'cache-control': 'no-cache',
+      });
+      return sampleFile(resource);
+    },
+  );
+}

@@ -1,0 +1,81 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Report, ReportLine } from '../../../service/read-report.ts';
+import { toHex24 } from '../../../task/ids.ts';
+import { spreadsheetCell } from '../../spreadsheet-cell.ts';
+import { type reportFormats, reportLine } from './schema.ts';
+
+export type ReportFormat = (typeof reportFormats)[number];
+
+/** Media type of each format, in the order of preference. */
+export const mediaTypes = {
+  csv: 'text/csv',
+  ndjson: 'application/x-ndjson',
+  json: 'application/json',
+} as const satisfies Record<ReportFormat, string>;
+
+const ADDED = ['line', 'code', 'column', 'reason'] as const;
+/** Written in pieces of about this many characters. */
+const PIECE = 64 * 1024;
+
+/** The full report of a task, as text, piece by piece. */
+export function formatReport(report: Report, format: ReportFormat): AsyncGenerator<string> {
+  return inPieces(formatters[format](report));
+}
+
+const formatters = { csv, ndjson, json } as const satisfies Record<
+  ReportFormat,
+  (report: Report) => AsyncGenerator<string>
+>;
+
+/**
+ * The original columns and what is to be said of the line. Every line has the header's number of cells: one that has more in
+ * the file keeps those only in the other formats. A report that is mended and sent in again does not grow: its added
+ * columns are replaced.
+ */
+async function* csv({ header, lines }: Report): AsyncGenerator<string> {
+  const again = header.slice(-ADDED.length).join() === ADDED.join();
+  const width = again ? header.length - ADDED.length : header.length;
+  yield csvLine([...header.slice(0, width), ...ADDED]);
+  for await (const { cells, line, code, column = '', reason } of lines()) {
+    const original = Array.from({ length: width }, (_, index) => cells[index] ?? '');
+    yield csvLine([...original, String(line), code, column, reason]);
+  }
+}
+
+function csvLine(cells: readonly string[]): string {
+  return stringify([cells.map(spreadsheetCell)], { record_delimiter: 'windows' });
+}
+
+async function* ndjson(report: Report): AsyncGenerator<string> {
+  for await (const line of report.lines()) yield `${JSON.stringify(toWireLine(report, line))}\n`;
+}
+
+/** One document in the dialect's envelope. */
+async function* json(report: Report): AsyncGenerator<string> {
+  const head = JSON.stringify({ id: toHex24(report.task.id), columns: report.header });
+  yield `{"status":true,"data":${head.slice(0, -1)},"lines":[`;
+  let separator = '';
+  for await (const line of report.lines()) {
+    yield separator + JSON.stringify(toWireLine(report, line));
+    separator = ',';
+  }
+  yield ']}}';
+}
+
+function toWireLine({ header }: Report, { cells, ...line }: ReportLine): object {
+  const record = Object.fromEntries(header.map((name, index) => [name, cells[index] ?? '']));
+  const extraCells = cells.slice(header.length);
+  return reportLine.parse({ ...line, record, ...(extraCells.length > 0 && { extraCells }) });
+}
+
+/** Fewer and larger pieces; and nothing at all before there is much, so that an early error can still be answered as one. */
+async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let piece = '';
+  for await (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}

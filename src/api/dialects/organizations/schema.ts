@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
+import { listActions } from '../../../service/list-actions.ts';
+import { errorEnvelope } from './errors.ts';
+import { wireStatuses } from './states.ts';
+
+export const MAX_NAME = 256;
+export const MAX_MIMETYPE = 128;
+/** Largest `limit` and most lines of a report inside a task (contract "organizations"). */
+export const MAX_LIMIT = 1_000;
+
+const hex24 = z.string().regex(/^[a-f0-9]{24}$/);
+const moment = z.iso.datetime({ precision: 3 });
+const whole = z.int().min(0);
+
+/** A successful answer. */
+function success<Data extends z.ZodType>(data: Data) {
+  return z.object({ status: z.literal(true), data });
+}
+
+/** Whole numbers of a query string; anything but digits is none. */
+function number(min: number, max: number, standard: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text),
+    z.int({ error: message }).min(min, message).max(max, message).default(standard),
+  );
+}
+
+function oneOf<Name extends string>(names: readonly Name[]) {
+  return z.enum(names, { error: `must be one of ${names.join(', ')}` });
+}
+
+function sort<Field extends string>(fields: readonly [Field, ...Field[]]) {
+  const message = `must be one of ${fields.join(', ')}, with :asc or :desc behind it if you like`;
+  return z
+    .string({ error: message })
+    .regex(new RegExp(`^(?:${fields.join('|')})(?::(?:asc|desc))?$`), message)
+    .default('createdAt:desc' as never)
+    .transform((text) => {
+      const [field = 'createdAt', direction] = text.split(':');
+      return { field: field as Field, descending: direction === 'desc' };
+    });
+}
+
+/** Largest page: with the largest limit, what comes before it is still a number that PostgreSQL takes exactly. */
+const MAX_PAGE = 1_000_000_000_000;
+
+export const organizationParams = z.object({ organizationId: z.string() });
+export const taskParams = organizationParams.extend({ bulkTaskId: z.string() });
+
+export const listQuery = z.object({
+  page: number(1, MAX_PAGE, 1),
+  limit: number(1, MAX_LIMIT, 100),
+  sort: sort(['createdAt', 'updatedAt', 'status', 'action']),
+  status: oneOf(wireStatuses).optional(),
+  action: oneOf(listActions()).optional(),
+});
+
+export const recordsQuery = z.object({
+  page: number(1, MAX_PAGE, 1),
+  limit: number(1, MAX_LIMIT, 100),
+  sort: sort(['createdAt', 'updatedAt']),
+});
+
+export const reportFormats = ['csv', 'ndjson', 'json'] as const;
+
+export const reportQuery = z.object({
+  format: oneOf(reportFormats).optional(),
+  outcome: oneOf(['errored', 'skipped']).optional(),
+});
+
+export const submitHeaders = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
+    .optional(),
+});
+
+/** The task object of the published pages. Members that have no value are left out. */
+export const task = z.object({
+  id: hex24,
+  status: z.enum(wireStatuses),
+  config: z.object({
+    override: z.boolean().optional(),
+    mapping: z.record(z.string(), z.string()).optional(),
+    constants: z.record(z.string(), z.string()).optional(),
+    dateFormat: z.string().optional(),
+    encoding: z.string().optional(),
+  }),
+  file: z
+    .object({
+      originalName: z.string().max(MAX_NAME),
+      mimetype: z.string().max(MAX_MIMETYPE),
+      size: whole,
+      /** Name in the file store. */
+      key: z.string(),
+      /** SHA-256 in lower-case hex. */
+      checksum: z.string(),
+    })
+    .optional(),
+  action: z.string(),
+  report: z.object({
+    numItems: whole,
+    numInserts: whole,
+    numUpdates: whole,
+    numSkips: whole,
+    numErrors: whole,
+    skippedLines: z.array(z.object({ line: whole })),
+    erroredLines: z.array(
+      z.object({ line: whole, reason: z.string(), code: z.string(), column: z.string().optional() }),
+    ),
+    warnings: z.array(z.string()).optional(),
+  }),
+  error: z.string().optional(),
+  createdBy: z.object({
+    id: hex24,
+    email: z.string().optional(),
+    firstName: z.string().optional(),
+    lastName: z.string().optional(),
+    fullName: z.string().optional(),
+    picture: z.string().optional(),
+  }),
+  updatedAt: moment,
+  createdAt: moment,
+});
+
+/** What a page of a list says beside its items. */
+export const paging = z.object({
+  totalDocs: whole,
+  limit: whole,
+  hasPrevPage: z.boolean(),
+  hasNextPage: z.boolean(),
+  page: whole,
+  totalPages: whole,
+  prevPage: whole.nullable(),
+  nextPage: whole.nullable(),
+  lean: z.literal(true),
+});
+
+function page<Item extends z.ZodType>(item: Item) {
+  return success(z.object({ items: z.array(item), ...paging.shape }));
+}
+
+/** A status that comes without a body. */
+export const noBody = z.null();
+
+export const taskEnvelope = success(task);
+export const taskPage = page(task);
+export const deletedEnvelope = success(z.object({ id: hex24 }));
+
+/** A line of the full report, as NDJSON and JSON give it. */
+export const reportLine = z.object({
+  line: whole,
+  outcome: z.enum(['errored', 'skipped']),
+  code: z.string(),
+  column: z.string().optional(),
+  reason: z.string(),
+  /** The record as it stands in the file, by header. */
+  record: z.record(z.string(), z.string()),
+  /** Cells beyond the header. */
+  extraCells: z.array(z.string()).optional(),
+});
+
+export const reportEnvelope = success(
+  z.object({ id: hex24, columns: z.array(z.string()), lines: z.array(reportLine) }),
+);
+
+/** The errors that any route of the dialect can give, by status. */
+export const failures = {
+  400: errorEnvelope,
+  401: errorEnvelope,
+  403: errorEnvelope,
+  404: errorEnvelope,
+  500: errorEnvelope,
+  503: errorEnvelope,
+} as const;
+export const conflict = { 409: errorEnvelope } as const;
+export const tooLarge = { 413: errorEnvelope } as const;
+
+const kinds = {
+  text: z.string(),
+  integer: z.int(),
+  numeric: z.number(),
+  date: z.iso.date(),
+  'text[]': z.array(z.string()),
+} as const satisfies Record<RecordMember['kind'], z.ZodType>;
+
+/** A page of records of a resource, from its declaration. */
+export function recordPage(resourceName: string) {
+  const { members, open } = describeResource(resourceName);
+  const tree: Tree = {};
+  for (const { name, kind } of members) plant(tree, name.split('.'), kinds[kind].optional());
+  if (open) tree[open] = z.record(z.string(), z.string()).optional();
+  return page(z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment }));
+}
+
+interface Tree {
+  [name: string]: Tree | z.ZodType;
+}
+
+function plant(tree: Tree, [name = '', ...rest]: readonly string[], type: z.ZodType): void {
+  if (rest.length === 0) {
+    tree[name] = type;
+    return;
+  }
+  const branch = tree[name] ?? {};
+  tree[name] = branch;
+  if (!isType(branch)) plant(branch, rest, type);
+}
+
+function grow(tree: Tree): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, node]) => [name, isType(node) ? node : z.object(grow(node)).optional()]),
+  );
+}
+
+function isType(node: Tree | z.ZodType): node is z.ZodType {
+  return '_zod' in node;
+}

@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream';
+import { getTask } from '../../../service/get-task.ts';
+import { readReport } from '../../../service/read-report.ts';
+import { ServiceError } from '../../../service/service-error.ts';
+import type { TaskRef } from '../../../service/task-context.ts';
+import { isTerminal } from '../../../task/lifecycle.ts';
+import type { Task } from '../../../task/task.ts';
+import { attachment } from '../../content-disposition.ts';
+import type { ApiContext } from '../../context.ts';
+import { type EventSource, eventStream } from '../../event-stream.ts';
+import { Refusal } from '../../failure.ts';
+import { negotiate } from '../../negotiate.ts';
+import type { App } from '../../zod.ts';
+import { formatReport, mediaTypes, type ReportFormat } from './report.ts';
+import {
+  failures,
+  noBody,
+  reportEnvelope,
+  reportFormats,
+  reportQuery,
+  taskParams,
+  task as taskSchema,
+} from './schema.ts';
+import { taskRef, withLines } from './task-routes.ts';
+
+/** The full report, as a file. */
+export function reportRoute(scope: App, context: ApiContext): void {
+  scope.get(
+    '/bulk-tasks/:bulkTaskId/report',
+    {
+      config: { permission: 'base.bulk.management.get' },
+      schema: { params: taskParams, querystring: reportQuery, response: { 200: reportEnvelope, ...failures } },
+    },
+    async (request, reply) => {
+      const { outcome, format = acceptedFormat(request.headers.accept) } = request.query;
+      const report = await readReport(context, taskRef(request), outcome);
+      reply.type(`${mediaTypes[format]}; charset=utf-8`).headers({
+        'content-disposition': attachment(`${baseName(report.task)}-report.${format}`),
+        'cache-control': 'no-cache',
+        vary: 'Accept',
+      });
+      return reply.send(Readable.from(request.method === 'HEAD' ? [] : formatReport(report, format)));
+    },
+  );
+}
+
+function acceptedFormat(accept: string | undefined): ReportFormat {
+  const offered = Object.values(mediaTypes);
+  const type = negotiate(accept, offered);
+  const format = reportFormats.find((name) => mediaTypes[name] === type);
+  if (format) return format;
+  throw new Refusal('not_acceptable', 'The report has no format that the client takes.', {
+    problems: [{ field: 'Accept', message: `must take one of ${offered.join(', ')}` }],
+  });
+}
+
+function baseName({ file, action }: Task): string {
+  return file?.originalName.replace(/\.[^.]*$/, '') || action;
+}
+
+/** The task's life as it goes on. */
+export function eventsRoute(scope: App, context: ApiContext): void {
+  scope.get(
+    '/bulk-tasks/:bulkTaskId/events',
+    {
+      config: { permission: 'base.bulk.management.get' },
+      schema: { params: taskParams, response: { 204: noBody, ...failures } },
+    },
+    async (request, reply) => {
+      const ref = taskRef(request);
+      const task = await getTask(context, ref);
+      const lastEventId = request.headers['last-event-id']?.toString();
+      reply
+        .type('text/event-stream; charset=utf-8')
+        .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+      // There will be no event any more: 204 tells a browser to stop coming back (WHATWG HTML §9.2.5).
+      if (isTerminal(task.status) && lastEventId === String(task.version)) return reply.code(204).send();
+      if (request.method === 'HEAD') return reply.send(Readable.from([]));
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const signal = AbortSignal.any([gone.signal, context.closing]);
+      const events = eventStream(taskEvents(context, ref), {
+        event: 'task',
+        signal,
+        ...(lastEventId !== undefined && { lastEventId }),
+      });
+      return reply.send(Readable.from(events));
+    },
+  );
+}
+
+function taskEvents(context: ApiContext, ref: TaskRef): EventSource {
+  return {
+    watch: (onChange) => context.feed.watch(ref.id, onChange),
+    async load() {
+      const task = await getTask(context, ref).catch((error: unknown) => {
+        if (error instanceof ServiceError && error.code === 'not_found') return undefined;
+        throw error;
+      });
+      if (!task) return undefined;
+      const data = JSON.stringify(taskSchema.parse(await withLines(context, task)));
+      return { id: String(task.version), data, last: isTerminal(task.status) };
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { createdBy } from '../../../auth/principal.ts';
+import { cancelTask } from '../../../service/cancel-task.ts';
+import { deleteTask } from '../../../service/delete-task.ts';
+import { getFirstLines, getTask } from '../../../service/get-task.ts';
+import { listTasks } from '../../../service/list-tasks.ts';
+import { pauseTask } from '../../../service/pause-task.ts';
+import { resumeTask } from '../../../service/resume-task.ts';
+import { notFound } from '../../../service/service-error.ts';
+import type { TaskRef } from '../../../service/task-context.ts';
+import { parseId, toHex24 } from '../../../task/ids.ts';
+import { isTerminal } from '../../../task/lifecycle.ts';
+import type { Task } from '../../../task/task.ts';
+import type { ApiContext } from '../../context.ts';
+import { matchesEtag } from '../../etag.ts';
+import type { App } from '../../zod.ts';
+import {
+  conflict,
+  deletedEnvelope,
+  failures,
+  listQuery,
+  MAX_LIMIT,
+  noBody,
+  organizationParams,
+  paging,
+  taskEnvelope,
+  taskPage,
+  taskParams,
+  task as taskSchema,
+} from './schema.ts';
+import { statesOf, statusOrder } from './states.ts';
+import { toPaging, toWire, type WirePaging, type WireTask } from './wire.ts';
+
+/** The task that the path names. What is no id names none. */
+export function taskRef(request: FastifyRequest): TaskRef {
+  const { bulkTaskId } = request.params as { bulkTaskId: string };
+  const id = parseId(bulkTaskId);
+  if (!id) throw notFound();
+  return { organizationId: request.organizationId, id };
+}
+
+/** The task object with the first lines of its report. */
+export async function withLines(context: ApiContext, task: Task): Promise<WireTask> {
+  const lines = await getFirstLines(context, [task], MAX_LIMIT);
+  return toWire(task, lines.get(task.id));
+}
+
+/** Seconds after which a client may ask again; none when nothing will change any more. */
+export function retryAfter(task: Task): { 'retry-after'?: string } {
+  if (isTerminal(task.status)) return {};
+  return { 'retry-after': task.status === 'running' || task.status === 'pending' ? '1' : '5' };
+}
+
+/** Reading: the list and a single task. */
+export function readingRoutes(scope: App, context: ApiContext): void {
+  scope.get(
+    '/bulk-tasks',
+    {
+      config: { permission: 'base.bulk.management.list' },
+      schema: { params: organizationParams, querystring: listQuery, response: { 200: taskPage, ...failures } },
+    },
+    async (request, reply) => {
+      const { page, limit, sort, status, action } = request.query;
+      const { tasks, total } = await listTasks(context, {
+        organizationId: request.organizationId,
+        ...(status && { states: statesOf(status) }),
+        ...(action && { action }),
+        sort: sort.field,
+        descending: sort.descending,
+        statusOrder,
+        limit,
+        offset: (page - 1) * limit,
+      });
+      reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
+      return reply.send(Readable.from(writePage(context, tasks, toPaging({ page, limit, total }))));
+    },
+  );
+
+  scope.get(
+    '/bulk-tasks/:bulkTaskId',
+    {
+      config: { permission: 'base.bulk.management.get' },
+      schema: { params: taskParams, response: { 200: taskEnvelope, 304: noBody, ...failures } },
+    },
+    async (request, reply) => {
+      const task = await getTask(context, taskRef(request));
+      const etag = `"${task.version}"`;
+      reply.headers({ etag, 'cache-control': 'no-cache', ...retryAfter(task) });
+      if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+      return { status: true, data: await withLines(context, task) };
+    },
+  );
+}
+
+/** Tasks whose lines are held at the same time: with all of 1,000 tasks' lines, a page would take some 300 MB. */
+const TOGETHER = 16;
+
+/** Writes a page a few tasks at a time. An error before the first of them is still answered as one. */
+async function* writePage(context: ApiContext, tasks: readonly Task[], page: WirePaging): AsyncGenerator<string> {
+  let text = '{"status":true,"data":{"items":[';
+  for (let at = 0; at < tasks.length; at += TOGETHER) {
+    const some = tasks.slice(at, at + TOGETHER);
+    const lines = await getFirstLines(context, some, MAX_LIMIT);
+    const items = some.map((task) => JSON.stringify(taskSchema.parse(toWire(task, lines.get(task.id)))));
+    yield `${text}${items.join()}`;
+    text = ',';
+  }
+  yield `${tasks.length === 0 ? text : ''}],${JSON.stringify(paging.parse(page)).slice(1)}}`;
+}
+
+/** Steering a task: cancel, pause, resume, delete. */
+export function steeringRoutes(scope: App, context: ApiContext): void {
+  const verbs = {
+    cancel: (request: FastifyRequest) => cancelTask(context, taskRef(request), createdBy(request.principal)),
+    pause: (request: FastifyRequest) => pauseTask(context, taskRef(request)),
+    resume: (request: FastifyRequest) => resumeTask(context, taskRef(request)),
+  };
+  for (const [verb, steer] of Object.entries(verbs)) {
+    scope.post(
+      `/bulk-tasks/:bulkTaskId/${verb}`,
+      {
+        config: { permission: 'base.bulk.management.update' },
+        schema: { params: taskParams, response: { 200: taskEnvelope, ...failures, ...conflict } },
+      },
+      async (request, reply) => {
+        const task = await steer(request);
+        reply.headers({ 'cache-control': 'no-store', ...retryAfter(task) });
+        return { status: true, data: await withLines(context, task) };
+      },
+    );
+  }
+
+  scope.delete(
+    '/bulk-tasks/:bulkTaskId',
+    {
+      config: { permission: 'base.bulk.management.delete' },
+      schema: { params: taskParams, response: { 200: deletedEnvelope, ...failures, ...conflict } },
+    },
+    async (request) => {
+      const task = taskRef(request);
+      await deleteTask(context, task);
+      return { status: true, data: { id: toHex24(task.id) } };
+    },
+  );
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import type { FileStore, StoredBytes } from '../../../files/file-store.ts';
+import type { Problem } from '../../../service/service-error.ts';
+import { checkSubmission } from '../../../service/submit-task.ts';
+import type { ImportConfig } from '../../../task/task.ts';
+import { invalid, Refusal } from '../../failure.ts';
+import { type FormPart, readForm } from '../../multipart.ts';
+import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
+import { cut } from './wire.ts';
+
+export interface Upload {
+  readonly action: string;
+  readonly config: ImportConfig;
+  readonly file: StoredBytes & { readonly originalName: string; readonly mimetype: string };
+}
+
+export interface UploadOptions {
+  readonly files: FileStore;
+  readonly boundary: string;
+  /** Of the file, bytes. */
+  readonly maxUploadBytes: number;
+}
+
+/** Of one field. A mapping of all columns has some kilobytes. */
+const MAX_FIELD_BYTES = 256 * 1024;
+/** What a form may have beside its file: its fields, and the lines between its parts. */
+const FORM_BYTES = 2 * 1024 * 1024;
+
+const unstorable = 'must not contain the character U+0000 or half a character';
+// PostgreSQL's text has no U+0000, and its jsonb no lone surrogates.
+const storable = z.string().refine((text) => !text.includes('\0') && text.isWellFormed(), unstorable);
+
+function object(example: string) {
+  const message = `must be a JSON object whose values are texts, such as ${example}`;
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+    })
+    .pipe(z.record(storable, storable, { error: message }));
+}
+
+/** The fields of the form, beside `file`. */
+export const uploadFields = z.object({
+  action: storable.optional(),
+  override: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
+  mapping: object('{"basic.name":"Name"}').optional(),
+  constants: object('{"basic.type":"laptop"}').optional(),
+  dateFormat: storable.optional(),
+  encoding: storable.max(64, 'must have 64 characters at most').optional(),
+});
+
+const FIELDS: readonly string[] = Object.keys(uploadFields.shape);
+
+/** Refuses at once what says itself that it is too large. */
+export function refuseLarge(contentLength: string | undefined, maxUploadBytes: number): void {
+  if (Number(contentLength ?? 0) > maxUploadBytes + FORM_BYTES) throw tooLarge(maxUploadBytes);
+}
+
+/**
+ * Takes in the form of a submission; its file goes into the store as it arrives. When the fields come first, as they should,
+ * what is wrong with them is told before the file is read. When this throws, the store has nothing of it.
+ *
+ * @throws Refusal `invalid`, `malformed`, `too_large`
+ */
+export async function receiveUpload(request: IncomingMessage, options: UploadOptions): Promise<Upload> {
+  const fields: Record<string, string> = Object.create(null);
+  let file: (Upload['file'] & { readonly charset?: string }) | undefined;
+  try {
+    for await (const part of readForm(request, options.boundary)) {
+      if (part.name !== 'file') await takeField(part, fields);
+      else if (file) throw invalid('file', 'is there twice; one submission has one file');
+      else {
+        if (fields.action !== undefined) parseFields(fields);
+        file = await takeFile(part, options);
+      }
+    }
+    if (!file || (file.size === 0 && file.originalName === '')) throw invalid('file', 'is missing');
+    const { charset, ...stored } = file;
+    return { ...parseFields(fields, charset), file: stored };
+  } catch (error) {
+    if (file) await options.files.remove(file.key);
+    throw error;
+  }
+}
+
+async function takeField(part: FormPart, fields: Record<string, string>): Promise<void> {
+  const { name } = part;
+  // Ignoring a misspelt `override` would do something else than what was asked.
+  if (!FIELDS.includes(name))
+    throw invalid(cut(name, 64), `is no field of this form; it has ${FIELDS.join(', ')} and file`);
+  if (name in fields) throw invalid(name, 'is there twice');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of part.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_FIELD_BYTES) throw invalid(name, `must have ${MAX_FIELD_BYTES} bytes at most`);
+    chunks.push(chunk);
+  }
+  fields[name] = Buffer.concat(chunks).toString('utf8');
+}
+
+async function takeFile(
+  part: FormPart,
+  { files, maxUploadBytes }: UploadOptions,
+): Promise<Upload['file'] & { charset?: string }> {
+  const stored = await files.put(limited(part.body, maxUploadBytes));
+  return {
+    ...stored,
+    originalName: cut((part.fileName ?? '').replaceAll('\0', '').toWellFormed(), MAX_NAME),
+    mimetype: cut(part.mimetype.replaceAll('\0', ''), MAX_MIMETYPE),
+    ...(part.charset && { charset: part.charset }),
+  };
+}
+
+async function* limited(body: AsyncIterable<Buffer>, maxUploadBytes: number): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxUploadBytes) throw tooLarge(maxUploadBytes);
+    yield chunk;
+  }
+}
+
+function tooLarge(maxUploadBytes: number): Refusal {
+  return new Refusal('too_large', `The file is larger than the ${maxUploadBytes} bytes that this server takes.`);
+}
+
+/** @param charset that the file's part declares; a field says it more plainly */
+function parseFields(fields: Readonly<Record<string, string>>, charset?: string): Pick<Upload, 'action' | 'config'> {
+  const parsed = uploadFields.safeParse(fields);
+  if (!parsed.success) {
+    throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
+  }
+  const { action, override, mapping, constants, dateFormat, encoding = charset } = parsed.data;
+  if (action === undefined) throw invalid('action', 'is missing');
+  const config = {
+    override: override === 'true',
+    ...(mapping && { mapping }),
+    ...(constants && { constants }),
+    // An empty field of a form is one that was not filled in.
+    ...(dateFormat && { dateFormat }),
+    ...(encoding && { encoding }),
+  };
+  const problems = checkSubmission(action, config);
+  if (problems.length > 0) throw refuse(problems);
+  return { action, config };
+}
+
+function refuse(problems: readonly Problem[]): Refusal {
+  return new Refusal('invalid', 'The request is not valid.', { problems });
+}
+
+/** A hash that two submissions share exactly when they ask the same. */
+export function fingerprint({ action, config, file }: Upload): string {
+  const { originalName, mimetype, size, sha256 } = file;
+  const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
+    Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
+  const { override, mapping, constants, dateFormat = null, encoding = null } = config;
+  const asked = [action, override, sorted(mapping), sorted(constants), dateFormat, encoding];
+  return createHash('sha256')
+    .update(JSON.stringify([...asked, originalName, mimetype, size, sha256]))
+    .digest('hex');
+}

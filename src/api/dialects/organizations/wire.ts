@@ -1,0 +1,108 @@
+import type { z } from 'zod';
+import type { RecordShape } from '../../../service/describe-resource.ts';
+import type { StoredRecord } from '../../../service/list-records.ts';
+import { toHex24 } from '../../../task/ids.ts';
+import type { ErroredLine } from '../../../task/ledger.ts';
+import type { Task } from '../../../task/task.ts';
+import { MAX_LIMIT, MAX_MIMETYPE, MAX_NAME, type paging, type task as taskSchema } from './schema.ts';
+import { statusOf } from './states.ts';
+
+export type WireTask = z.input<typeof taskSchema>;
+export type WirePaging = z.input<typeof paging>;
+
+/** The first lines of a task that were not applied, if it has any. */
+export interface FirstLines {
+  readonly skipped: readonly number[];
+  readonly errored: readonly ErroredLine[];
+}
+
+/** The task object of the published pages. */
+export function toWire(task: Task, lines?: FirstLines): WireTask {
+  const { file, error } = task;
+  return {
+    id: toHex24(task.id),
+    status: statusOf(task),
+    config: task.config,
+    ...(file && {
+      file: {
+        originalName: cut(file.originalName, MAX_NAME),
+        mimetype: cut(file.mimetype, MAX_MIMETYPE),
+        size: file.size,
+        key: file.key,
+        checksum: file.sha256,
+      },
+    }),
+    action: task.action,
+    report: reportOf(task, lines),
+    ...(error && { error: error.message }),
+    createdBy: { ...task.createdBy, id: toHex24(task.createdBy.id) },
+    updatedAt: task.updatedAt.toISOString(),
+    createdAt: task.createdAt.toISOString(),
+  };
+}
+
+function reportOf({ counters, warnings }: Task, lines: FirstLines | undefined): WireTask['report'] {
+  // The lines are read after the task. Those of chunks committed in between are left to the next answer, so that the lists
+  // agree with the counters, and one version of the task has one body.
+  const skipped = lines?.skipped.slice(0, Math.min(counters.skips, MAX_LIMIT)) ?? [];
+  const errored = lines?.errored.slice(0, Math.min(counters.errors, MAX_LIMIT)) ?? [];
+  return {
+    numItems: counters.items,
+    numInserts: counters.inserts,
+    numUpdates: counters.updates,
+    numSkips: counters.skips,
+    numErrors: counters.errors,
+    skippedLines: skipped.map((line) => ({ line })),
+    erroredLines: errored.map(({ line, reason, code, column }) => ({
+      line,
+      reason,
+      code,
+      ...(column !== undefined && { column }),
+    })),
+    ...(warnings.length > 0 && { warnings: [...warnings] }),
+  };
+}
+
+/** What a page says of itself. Past the last page there is a page before, and none after. */
+export function toPaging({ page, limit, total }: { page: number; limit: number; total: number }): WirePaging {
+  const totalPages = Math.max(1, Math.ceil(total / limit));
+  return {
+    totalDocs: total,
+    limit,
+    hasPrevPage: page > 1,
+    hasNextPage: page < totalPages,
+    page,
+    totalPages,
+    prevPage: page > 1 ? page - 1 : null,
+    nextPage: page < totalPages ? page + 1 : null,
+    lean: true,
+  };
+}
+
+/** A record as nested objects; what has no value is left out. */
+export function toWireRecord(record: StoredRecord, { members, open }: RecordShape): Record<string, unknown> {
+  const wire: Record<string, unknown> = { id: toHex24(record.id) };
+  for (const { name, kind } of members) {
+    const value = record.values[name];
+    // PostgreSQL's exact numbers come as text.
+    if (value !== null && value !== undefined) put(wire, name.split('.'), kind === 'numeric' ? Number(value) : value);
+  }
+  const free = open && record.values[open];
+  if (open && free && Object.keys(free).length > 0) wire[open] = free;
+  return { ...wire, createdAt: record.createdAt.toISOString(), updatedAt: record.updatedAt.toISOString() };
+}
+
+function put(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) {
+    target[name] = value;
+    return;
+  }
+  const branch = (target[name] ?? {}) as Record<string, unknown>;
+  target[name] = branch;
+  put(branch, rest, value);
+}
+
+/** At most `length` UTF-16 units, with no half of a character at the end. */
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+}

@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Failure, toFailure } from './failure.ts';
+
+/** How a failure is told under one prefix. */
+export interface Envelope {
+  /** @param path of the request, without its query */
+  word(
+    failure: Failure,
+    path: string,
+  ): { readonly status: number; readonly contentType: string; readonly body: object };
+}
+
+/** The path of a request's target, decoded as far as it can be: what routes and prefixes are compared with. */
+export function pathOf(url: string): string {
+  const [target = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
+  try {
+    return decodeURIComponent(target);
+  } catch {
+    return target;
+  }
+}
+
+/** Whether a path is a prefix or lies below it. */
+export function isUnder(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
+}
+
+/**
+ * Answers a request that failed, in the envelope of its path, and logs what is our own fault. It sets the headers that every
+ * response has, since a request whose URL cannot be read passes no hook.
+ */
+export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelope: Envelope, error: unknown): void {
+  const failure = toFailure(error);
+  const { status, contentType, body } = envelope.word(failure, pathOf(request.url));
+  if (request.raw.destroyed && !request.raw.complete) request.log.info('the client went away');
+  else if (status >= 500) request.log.error({ err: error }, 'a request failed');
+  reply
+    .code(status)
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...failure.headers })
+    .type(contentType)
+    .send(JSON.stringify(body));
+}

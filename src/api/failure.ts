@@ -1,0 +1,117 @@
+import { TokenError } from '../auth/token-error.ts';
+import { isOutage, type Problem, ServiceError, type ServiceErrorCode } from '../service/service-error.ts';
+
+/** Why a request gets no answer of its own. Closed: every envelope words all of them (`satisfies Record<FailureCode, …>`). */
+export type FailureCode =
+  | ServiceErrorCode
+  | 'malformed'
+  | 'unsupported_media_type'
+  | 'not_acceptable'
+  | 'too_large'
+  | 'no_token'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'unavailable'
+  | 'internal';
+
+/** A failure, ready to be worded by an envelope. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** A sentence for a person that gives nothing away. */
+  readonly message: string;
+  readonly problems: readonly Problem[];
+  /** Headers that any envelope sends with it. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Thrown where the API itself refuses a request. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: FailureCode;
+  readonly problems: readonly Problem[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param message a sentence for a person */
+  constructor(
+    code: FailureCode,
+    message: string,
+    details: { readonly problems?: readonly Problem[]; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.problems = details.problems ?? [];
+    this.headers = details.headers ?? {};
+  }
+}
+
+/** A request with one member that is not as it must be. */
+export function invalid(field: string, message: string): Refusal {
+  return new Refusal('invalid', 'The request is not valid.', { problems: [{ field, message }] });
+}
+
+/** RFC 6750 §3: the challenge of a 401 or 403. */
+export function challenge(parameters: Readonly<Record<string, string>> = {}): { 'www-authenticate': string } {
+  const all = Object.entries({ realm: 'openbulk', ...parameters });
+  return { 'www-authenticate': `Bearer ${all.map(([name, value]) => `${name}="${value}"`).join(', ')}` };
+}
+
+const RETRY_SECONDS = '5';
+
+/** What to answer to an error, whoever threw it. What is not known is a fault of ours, of which nothing is told. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Refusal) return error;
+  if (error instanceof ServiceError) {
+    return { code: error.code, message: error.message, problems: error.problems, headers: {} };
+  }
+  if (error instanceof TokenError) return fromTokenError(error);
+  if (isFastifyError(error)) return fromFastify(error);
+  if (isOutage(error)) return unavailable();
+  return { code: 'internal', message: 'The server could not answer this request.', problems: [], headers: {} };
+}
+
+function unavailable(): Failure {
+  const message = 'The server cannot answer at the moment. Try again in some seconds.';
+  return { code: 'unavailable', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
+}
+
+function fromTokenError(error: TokenError): Failure {
+  if (error.kind === 'unavailable') return unavailable();
+  const headers = challenge({ error: 'invalid_token', error_description: error.message });
+  return { code: 'invalid_token', message: error.message, problems: [], headers };
+}
+
+interface FastifyFault extends Error {
+  readonly code: string;
+  readonly statusCode: number;
+}
+
+function isFastifyError(error: unknown): error is FastifyFault {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('FST_ERR_') &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode < 500
+  );
+}
+
+/** Fastify's own messages quote the request; ours name what is wrong with it. */
+function fromFastify({ code, statusCode }: FastifyFault): Failure {
+  const refuse = (as: FailureCode, field: string, message: string): Failure => ({
+    code: as,
+    message,
+    problems: [{ field, message }],
+    headers: {},
+  });
+  if (code === 'FST_ERR_BAD_URL') return refuse('malformed', 'url', 'The URL is not encoded as it must be.');
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH' || statusCode === 404) {
+    return { code: 'not_found', message: 'There is nothing here.', problems: [], headers: {} };
+  }
+  if (statusCode === 413) return refuse('too_large', 'body', 'The body is larger than this server takes.');
+  if (statusCode === 415) {
+    return refuse('unsupported_media_type', 'Content-Type', 'A body of this Content-Type is not taken here.');
+  }
+  return refuse('malformed', 'body', 'The body cannot be read.');
+}

@@ -1,0 +1,40 @@
+interface Range {
+  readonly type: string;
+  /** 0 to 1. */
+  readonly quality: number;
+}
+
+/**
+ * Which of the offered media types an `Accept` header likes best (RFC 9110 §12.5.1). Of types liked equally, one that it names
+ * beats one that it only includes (`application/json, *\/*` wants JSON); after that the first offered. Without a header, that one.
+ *
+ * @returns `undefined` when it takes none of them
+ */
+export function negotiate<Type extends string>(accept: string | undefined, offered: readonly Type[]): Type | undefined {
+  if (accept === undefined || accept.trim() === '') return offered[0];
+  const ranges = accept.split(',').map(parseRange);
+  let best: { type: Type; quality: number; specificity: number } | undefined;
+  for (const type of offered) {
+    const fit = mostSpecific(ranges, type);
+    if (!fit || fit.quality === 0) continue;
+    const better =
+      !best || fit.quality > best.quality || (fit.quality === best.quality && fit.specificity > best.specificity);
+    if (better) best = { type, ...fit };
+  }
+  return best?.type;
+}
+
+function parseRange(text: string): Range {
+  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const given = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  const quality = given === undefined ? 1 : Number(given);
+  return { type, quality: quality >= 0 && quality <= 1 ? quality : 0 };
+}
+
+function mostSpecific(ranges: readonly Range[], type: string): { quality: number; specificity: number } | undefined {
+  const names = ['*/*', `${type.split('/')[0]}/*`, type];
+  return ranges
+    .map((range) => ({ quality: range.quality, specificity: names.indexOf(range.type) }))
+    .filter(({ specificity }) => specificity >= 0)
+    .sort((a, b) => b.specificity - a.specificity)[0];
+}

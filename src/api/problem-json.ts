@@ -1,0 +1,35 @@
+import type { Envelope } from './envelope.ts';
+import type { FailureCode } from './failure.ts';
+
+interface Wording {
+  readonly status: number;
+  readonly title: string;
+}
+
+const wordings = {
+  not_found: { status: 404, title: 'Not Found' },
+  conflict: { status: 409, title: 'Conflict' },
+  key_reused: { status: 409, title: 'Conflict' },
+  invalid: { status: 400, title: 'Bad Request' },
+  malformed: { status: 400, title: 'Bad Request' },
+  unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
+  not_acceptable: { status: 406, title: 'Not Acceptable' },
+  too_large: { status: 413, title: 'Content Too Large' },
+  no_token: { status: 401, title: 'Unauthorized' },
+  invalid_token: { status: 401, title: 'Unauthorized' },
+  insufficient_scope: { status: 403, title: 'Forbidden' },
+  unavailable: { status: 503, title: 'Service Unavailable' },
+  internal: { status: 500, title: 'Internal Server Error' },
+} as const satisfies Record<FailureCode, Wording>;
+
+/** RFC 9457, for what lies outside every dialect. The types are `about:blank`: the status says it all (§4.2.1). */
+export const problemJson: Envelope = {
+  word(failure, path) {
+    const { status, title } = wordings[failure.code];
+    return {
+      status,
+      contentType: 'application/problem+json',
+      body: { type: 'about:blank', title, status, detail: failure.message, instance: encodeURI(path.toWellFormed()) },
+    };
+  },
+};

@@ -1,0 +1,168 @@
+import type { Command } from 'commander';
+import { checkSubmission } from '../service/submit-task.ts';
+import {
+  type Connection,
+  type ConnectionOptions,
+  startsOwn,
+  withConnection,
+  withConnectionOptions,
+} from './connection.ts';
+import { UsageError } from './exit.ts';
+import { findUnfinished } from './find-unfinished.ts';
+import { followOrCancel } from './follow-or-cancel.ts';
+import { bytes, lines } from './format.ts';
+import { type Input, openInput } from './input.ts';
+import { note } from './output.ts';
+import type { SetExitCode } from './program.ts';
+import { openProgress, type Progress } from './progress.ts';
+import { Interrupted, listenForSignals } from './signals.ts';
+import { upload } from './upload.ts';
+import { pair } from './values.ts';
+import type { TaskConfig } from './wire.ts';
+
+interface ImportOptions extends ConnectionOptions {
+  readonly action: string;
+  readonly override?: true;
+  readonly map?: readonly (readonly [string, string])[];
+  readonly set?: readonly (readonly [string, string])[];
+  readonly dateFormat?: string;
+  readonly encoding?: string;
+  readonly new?: true;
+  readonly json?: true;
+}
+
+const HELP = `
+Killed in the middle, the same command goes on with the task where it stopped, instead of making another (--new makes
+another all the same). Ctrl-C cancels the task and waits for that, with exit code 1; a second Ctrl-C leaves at once and
+the task as it is, with exit code 130; SIGTERM leaves it as it is as well, with exit code 143.
+
+Examples:
+  openbulk import items.csv --action import-inventory-items
+  openbulk import assets.csv --action import-inventory-items --map identifiers.foreignId="Asset Tag" \\
+    --map basic.name=Name --set basic.type=laptop --map purchase.orderDate="Purchase Date" --date-format M/D/YY
+  zcat users.csv.gz | openbulk import - --action import-mdm-users --override --json`;
+
+/** Workers of an own server: one does the work, the other is at hand should it die. */
+const WORKERS = 2;
+
+export function addImport(program: Command, setExitCode: SetExitCode): void {
+  const command = program
+    .command('import')
+    .description('import a file, follow it to its end, and print the report')
+    .argument('<file>', 'CSV file, plain or gzipped; - reads standard input')
+    .requiredOption('--action <action>', 'what to do: import-inventory-items or import-mdm-users');
+  withConnectionOptions(command)
+    .option('--override', 'update records that exist already; else their lines are skipped')
+    .option('--map <target=Header>', 'fill a column from the one that the file calls so; may be repeated', pair)
+    .option('--set <target=value>', 'give a column this value on every line; may be repeated', pair)
+    .option('--date-format <format>', 'how the file writes dates, such as M/D/YY; ISO dates are always read')
+    .option('--encoding <encoding>', 'character set of the file, where it does not say so itself')
+    .option('--new', 'make a new task even if one of this file and these settings is not over')
+    .option('--json', 'print the final task as JSON')
+    .addHelpText('after', HELP)
+    .action(async (path: string, options: ImportOptions) => setExitCode(await importFile(path, options)));
+}
+
+async function importFile(path: string, options: ImportOptions): Promise<number> {
+  const config = configOf(options);
+  if (startsOwn(options)) refuseWhatIsWrong(options.action, config);
+  const input = await openInput(path);
+  let onSecond = () => {};
+  const signals = listenForSignals(['SIGINT', 'SIGTERM'], (signal) => {
+    onSecond();
+    process.exit(new Interrupted(signal).exitCode);
+  });
+  try {
+    return await withConnection(options, WORKERS, async (connection) => {
+      signals.first.throwIfAborted();
+      const id = await begin(connection, input, options, config, signals.first);
+      onSecond = () => note(connection.afterLeaving(id));
+      return await followOrCancel(connection, id, { first: signals.first, json: options.json === true });
+    });
+  } finally {
+    signals.close();
+    await input.close();
+  }
+}
+
+function configOf({ override, map, set, dateFormat, encoding }: ImportOptions): TaskConfig & { override: boolean } {
+  return {
+    override: override === true,
+    ...(map && { mapping: Object.fromEntries(map) }),
+    ...(set && { constants: Object.fromEntries(set) }),
+    ...(dateFormat !== undefined && { dateFormat }),
+    ...(encoding !== undefined && { encoding }),
+  };
+}
+
+/** An own server is of this very program: what it would refuse need not wait for its start. */
+function refuseWhatIsWrong(action: string, config: TaskConfig & { override: boolean }): void {
+  const problems = checkSubmission(action, config);
+  if (problems.length > 0)
+    throw new UsageError(problems.map(({ field, message }) => `${field}: ${message}`).join('; '));
+}
+
+/** Goes on with what an earlier run has left, or submits the input. @returns the task's id */
+async function begin(
+  connection: Connection,
+  input: Input,
+  options: ImportOptions,
+  config: TaskConfig,
+  signal: AbortSignal,
+): Promise<string> {
+  const { action } = options;
+  const unfinished = await findUnfinished(connection, { action, config, input, signal, onWait: note });
+  if (unfinished && !options.new) {
+    const { id, report } = unfinished;
+    note(
+      `Going on with task ${id} of the same file and settings, after ${lines(report.numItems)}. (--new makes a new one.)`,
+    );
+    return id;
+  }
+  const shown = showUpload(input);
+  try {
+    const fields = fieldsOf(action, config);
+    const { onProgress, onWait } = shown;
+    const task = await upload({ endpoint: connection, fields, input, signal, onProgress, onWait });
+    note(`Task ${task.id} was accepted.`);
+    return task.id;
+  } catch (error) {
+    if (error instanceof Interrupted) note('Left before the file was uploaded: there is no task.');
+    throw error;
+  } finally {
+    shown.stop();
+  }
+}
+
+function fieldsOf(action: string, { override, mapping, constants, dateFormat, encoding }: TaskConfig) {
+  return {
+    action,
+    override: String(override === true),
+    ...(mapping && { mapping: JSON.stringify(mapping) }),
+    ...(constants && { constants: JSON.stringify(constants) }),
+    ...(dateFormat !== undefined && { dateFormat }),
+    ...(encoding !== undefined && { encoding }),
+  };
+}
+
+/** An upload that is over by then is not worth a bar, ms. */
+const QUICK_MILLISECONDS = 1_000;
+
+function showUpload({ file }: Input): { onProgress(sent: number): void; onWait(text: string): void; stop(): void } {
+  const started = performance.now();
+  let progress: Progress | undefined;
+  return {
+    onProgress(sent) {
+      if (!progress && performance.now() - started < QUICK_MILLISECONDS) return;
+      progress ??= openProgress('Uploading');
+      progress.update({
+        text: file ? `${bytes(sent)} of ${bytes(file.size)}` : bytes(sent),
+        amount: sent,
+        unit: (perSecond) => `${bytes(perSecond)}/s`,
+        ...(file && file.size > 0 && { share: sent / file.size }),
+      });
+    },
+    onWait: (text) => (progress ? progress.note(text) : note(text)),
+    stop: () => progress?.stop(),
+  };
+}

@@ -1,0 +1,50 @@
+import { count, lines, moment, plain } from './format.ts';
+import { print, table } from './output.ts';
+import type { ReportView, TaskView } from './wire.ts';
+
+/** How many errored lines a person sees before being told where the rest is. */
+const SHOWN_ERRORS = 10;
+
+/**
+ * Prints what became of a task, for people.
+ *
+ * @param reportCommand prints the whole report
+ */
+export function printSummary(task: TaskView, reportCommand: string): void {
+  const { report, file } = task;
+  print(`Task ${task.id}: ${statusText(task)}`);
+  print(`${task.action}${file ? ` of ${plain(file.originalName)}` : ''}, ${moment(task.createdAt)}\n`);
+  print(countsTable(report));
+  for (const warning of report.warnings ?? []) print(`\nWarning: ${plain(warning)}`);
+  if (report.numErrors > 0) printErrors(report, reportCommand);
+}
+
+/** `completed`, `failed: why`. */
+export function statusText({ status, error }: TaskView): string {
+  const text = status === 'inProgress' ? 'in progress' : status;
+  return error ? `${text}: ${plain(error)}` : text;
+}
+
+function countsTable({ numItems, numInserts, numUpdates, numSkips, numErrors }: ReportView): string {
+  const rows = [
+    ['inserted', numInserts],
+    ['updated', numUpdates],
+    ['skipped', numSkips],
+    ['errored', numErrors],
+    ['lines in all', numItems],
+  ] as const;
+  return table([['', ''], ...rows.map(([what, number]) => [`  ${what}`, count(number)])])
+    .split('\n')
+    .slice(1)
+    .join('\n');
+}
+
+function printErrors({ erroredLines = [], numErrors }: ReportView, reportCommand: string): void {
+  const first = erroredLines.slice(0, SHOWN_ERRORS);
+  const rest = numErrors - first.length;
+  print(rest > 0 ? `\nThe first ${count(first.length)} of ${lines(numErrors)} with errors:` : '\nLines with errors:');
+  for (const { line, column, reason } of first) {
+    print(`  line ${count(line)}${column ? `, ${plain(column)}` : ''}: ${plain(reason)}`);
+  }
+  print(`\n${rest > 0 ? 'All of them' : 'With their values'}: ${reportCommand} --outcome errored`);
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { type ConnectionOptions, withConnection, withConnectionOptions } from './connection.ts';
+import { ask } from './http.ts';
+import { note, printJson } from './output.ts';
+import { printSummary } from './summary.ts';
+import { taskId } from './values.ts';
+import type { TaskView } from './wire.ts';
+
+export function addTasksShow(tasks: Command): void {
+  withConnectionOptions(tasks.command('show').description('show one task as it is now'))
+    .argument('<id>', 'its id', taskId)
+    .option('--json', 'print it as JSON')
+    .action(show);
+}
+
+async function show(id: string, options: ConnectionOptions & { readonly json?: true }): Promise<void> {
+  await withConnection(options, 0, async (connection) => {
+    const task = await ask<TaskView>(connection, `/${id}`, { onWait: note });
+    if (options.json) printJson(task);
+    else printSummary(task, connection.commandFor('report', id));
+  });
+}

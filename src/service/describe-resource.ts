@@ -1,0 +1,29 @@
+import { findResource } from '../resources/registry.ts';
+import type { ColumnType } from '../resources/types.ts';
+import { notFound } from './service-error.ts';
+
+/** A member of a record: what a dialect needs to know to declare and spell it. */
+export interface RecordMember {
+  /** Such as `basic.name`; dots make nested objects. */
+  readonly name: string;
+  readonly kind: ColumnType['sql'];
+  readonly required: boolean;
+}
+
+export interface RecordShape {
+  readonly members: readonly RecordMember[];
+  /** Name of the object that holds what the submitter names freely, such as `metadata`. */
+  readonly open?: string;
+}
+
+/** What the records of a resource are made of. @throws ServiceError `not_found` */
+export function describeResource(resourceName: string): RecordShape {
+  const resource = findResource(resourceName);
+  if (!resource) throw notFound();
+  const members = resource.columns.map(({ name, type, required }) => ({
+    name,
+    kind: type.sql,
+    required: required === true,
+  }));
+  return { members, ...(resource.open && { open: resource.open.prefix.slice(0, -1) }) };
+}

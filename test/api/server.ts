@@ -1,0 +1,116 @@
+import type { AddressInfo } from 'node:net';
+import { type Logger, pino } from 'pino';
+import { createApp } from '../../src/api/app.ts';
+import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
+import { createIssuer } from '../../src/auth/issuer.ts';
+import { mintToken } from '../../src/auth/mint-token.ts';
+import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts';
+import { openTaskFeed } from '../../src/service/watch-task.ts';
+import { type Bench, openBench } from '../support/engine.ts';
+
+export interface TestServer extends Bench {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly port: number;
+  /** What was logged, parsed. */
+  readonly logged: Record<string, unknown>[];
+  /** A token for an organization; all permissions unless some are named. */
+  token(organizationId: string, permissions?: readonly Permission[]): Promise<string>;
+  /** Asks the server; `path` begins with a slash. */
+  ask(path: string, options?: Ask): Promise<Answer>;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: BodyInit;
+}
+
+/** JSON in which a test looks for what it expects, member by member. */
+export interface Json {
+  readonly [member: string]: Json;
+  readonly [index: number]: Json;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body, read as JSON. */
+  readonly json: Json;
+}
+
+/** The API over a database, a file store and a queue of its own, listening on a free port. */
+export async function openServer(options: { maxUploadBytes?: number } = {}): Promise<TestServer> {
+  const bench = await openBench();
+  const { pool, turns, files, database } = bench;
+  const issuer = 'http://127.0.0.1:8080/oauth2';
+  const feed = openTaskFeed({ databaseUrl: database.url, onError: () => {} });
+  const logged: Record<string, unknown>[] = [];
+  const app = createApp({
+    pool,
+    turns,
+    files,
+    feed,
+    verifier: embeddedVerifier({ pool, issuer }),
+    issuer: await createIssuer({ pool, issuer }),
+    issuerUrl: issuer,
+    log: openLog(logged),
+    maxUploadBytes: options.maxUploadBytes ?? 1024 ** 3,
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    ...bench,
+    url,
+    port,
+    logged,
+    token: (organizationId, permissions = ALL_PERMISSIONS) =>
+      mintToken({ pool, issuer }, { organizationId, permissions, ttlSeconds: 600 }),
+    ask: (path, ask) => askServer(url + path, ask),
+    async close() {
+      await app.close();
+      await feed.close();
+      await bench.close();
+    },
+  };
+}
+
+async function askServer(url: string, { method = 'GET', token, headers = {}, body }: Ask = {}): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+    ...(body !== undefined && { body }),
+  });
+  const text = await response.text();
+  let json: Json;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = {};
+  }
+  return { status: response.status, headers: response.headers, text, json };
+}
+
+function openLog(logged: Record<string, unknown>[]): Logger {
+  return pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+}
+
+/** A form as a browser sends it; the file last. */
+export function form(
+  fields: Record<string, string>,
+  content: string | null,
+  file: { name?: string; type?: string } = {},
+): FormData {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(fields)) data.append(name, value);
+  if (content !== null) {
+    data.append('file', new Blob([content], { type: file.type ?? 'text/csv' }), file.name ?? 'items.csv');
+  }
+  return data;
+}
+
+export const HEADER = 'basic.name,basic.type,identifiers.serialNumber';
+export const THREE_ROWS = `${HEADER}\nOne,laptop,S1\nTwo,laptop,S2\nThree,laptop,S3\n`;

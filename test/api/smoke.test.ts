@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { form, openServer, type TestServer, THREE_ROWS } from './server.ts';
+let server: TestServer;
+let org: string; let token: string;
+beforeAll(async () => { server = await openServer(); org = await server.organization('acme'); token = await server.token(org); });
+afterAll(() => server.close());
+test('smoke', async () => {
+  const base = '/v1/organizations/acme/bulk-tasks';
+  const show = async (p: string, o = {}) => { const a = await server.ask(p, o); console.log(p, a.status, Object.fromEntries(a.headers), a.text.slice(0, 900)); return a; };
+  await show('/livez'); await show('/readyz/'); await show('/nope'); await show('/v1/organizations/acme/nope'); await show('/v1/organizations/%zz');
+  await show(base); await show(base, { token: 'x' }); await show(base + '/', { token });
+  const sub = await show(base, { token, method: 'POST', body: form({ action: 'import-inventory-items' }, THREE_ROWS) });
+  const one = base + '/' + sub.json.data!.id;
+  await show(one, { token });
+  await show(base + '?status=pending&sort=status:desc', { token });
+  await server.working(async () => { for (;;) { const a = await server.ask(one, { token }); if (a.json.data!.status as never === 'completed') return; await new Promise(r => setTimeout(r, 50)); } });
+  await show(one, { token }); await show(one + '/report', { token }); await show(one + '/report?format=json', { token }); await show(one + '/events', { token });
+  await show('/v1/organizations/acme/inventory-items', { token }); await show('/v1/organizations/acme/mdm/users/', { token }); await show('/v1/organizations/acme/mdm/users/csv/sample', { token });
+  await show('/metrics'); await show('/.well-known/oauth-authorization-server/oauth2'); await show('/oauth2/token', { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials' }) });
+  await show(one + '/cancel', { token, method: 'POST' }); await show(one, { token, method: 'DELETE' });
+  console.log(server.logged.filter(l => (l.level as number) >= 40));
+});

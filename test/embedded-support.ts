@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { findServer, type Server } from '../src/store/embedded/find-server.ts';
+import { openHome } from '../src/store/embedded/home.ts';
+import { isRunning } from '../src/store/embedded/processes.ts';
+
+const COMMAND = join(import.meta.dirname, 'embedded-command.ts');
+
+const children = new Set<ChildProcess>();
+
+/** Kills what `command` started and is still there. */
+export function killCommands(): void {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+}
+
+/** A command in a process of its own that has its server. `end` lets it release and waits until it is gone. */
+export async function command(
+  dataDir: string,
+  options: { uid?: number; gid?: number; detached?: boolean } = {},
+): Promise<{ child: ChildProcess; url: string; end(): Promise<void> }> {
+  const child = spawn(process.execPath, [COMMAND, dataDir], { ...options, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  children.add(child);
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.once('data', (line) => resolve(String(line).trim()));
+    child.once('close', () => reject(new Error(`The command ended: ${said}`)));
+  });
+  const end = async () => {
+    const closed = once(child, 'close');
+    child.stdin.end();
+    const [code] = await closed;
+    if (code !== 0) throw new Error(`The command failed: ${said}`);
+  };
+  return { child, url, end };
+}
+
+export async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await delay(50);
+    }
+  }
+}
+
+export function anyServerOf(dataDir: string): Server | undefined {
+  return findServer(openHome(dataDir, () => {}));
+}
+
+export function serverOf(dataDir: string): Server {
+  const server = anyServerOf(dataDir);
+  if (server === undefined) throw new Error('No server');
+  return server;
+}
+
+export async function kill(server: Server, signal: NodeJS.Signals): Promise<void> {
+  process.kill(server.pid, signal);
+  while (isRunning(server)) await delay(10);
+}
+
+/** How often a server was started in the folder. */
+export function startsOf(dataDir: string): number {
+  return readFileSync(join(dataDir, 'postgres.log'), 'utf8').split('starting PostgreSQL').length - 1;
+}
+
+/** What Linux tells about a process's accounts and powers; '' elsewhere. */
+export function processStatus(pid: number): string {
+  return existsSync('/proc/self/status') ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
+}
+
+export function accountOf(name: string): { uid: number; gid: number } {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`));
+  const [, , uid, gid] = (line ?? '').split(':').map(Number);
+  return { uid: uid ?? 0, gid: gid ?? 0 };
+}
