@@ -1,4 +1,4 @@
-import { Format, SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
 import { count, duration, lines } from './format.ts';
 import type { TaskView } from './wire.ts';
 
@@ -46,7 +46,7 @@ export function standingOf({ report, progress }: TaskView): Standing {
 function openBar(title: string, out: NodeJS.WriteStream): Progress {
   const meter = openMeter();
   let standing: Standing | undefined;
-  const bar = new SingleBar({
+  const bar = new cliProgress.SingleBar({
     stream: out,
     hideCursor: true,
     // A note has moved the line on, so that what looks drawn already is not.
@@ -58,7 +58,7 @@ function openBar(title: string, out: NodeJS.WriteStream): Progress {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     format: (options, { progress }) => {
-      const drawn = standing?.share === undefined ? '' : `${Format.BarFormat(progress, options)} `;
+      const drawn = standing?.share === undefined ? '' : `${cliProgress.Format.BarFormat(progress, options)} `;
       return `${title} ${drawn}${standing ? describe(standing, meter) : ''}`;
     },
   });

@@ -26,9 +26,7 @@ test.for([false, true])(
     const done = await Promise.all(tasks.map((task) => bench.finished(task, 90_000)));
     for (const task of done) {
       expect(task.status).toBe('completed');
-      expect([...(await ledgerOutcomes(bench.pool, task)).keys()]).toEqual(
-        [...file.outcomes.keys()].sort((a, b) => a - b),
-      );
+      expect(new Set((await ledgerOutcomes(bench.pool, task)).keys())).toEqual(new Set(file.outcomes.keys()));
     }
     expect(done.reduce((sum, task) => sum + task.counters.inserts, 0)).toBe(file.records.size);
     expect([...(await storedNames(bench.pool, organization)).keys()].sort()).toEqual([...file.records.keys()].sort());
