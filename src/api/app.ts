@@ -1,4 +1,4 @@
-import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
 import { organizations } from './dialects/organizations/dialect.ts';
@@ -45,7 +45,7 @@ function makeServer({ log }: ApiOptions): App {
   const loggerInstance: FastifyBaseLogger = log;
   return fastify({
     loggerInstance,
-    requestIdLogLabel: 'requestId',
+    logController: new LogController({ requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => fail(request as FastifyRequest, reply as FastifyReply, error),

@@ -44,7 +44,9 @@ function printErrors({ erroredLines = [], numErrors }: ReportView, reportCommand
   const rest = numErrors - first.length;
   print(rest > 0 ? `\nThe first ${count(first.length)} of ${lines(numErrors)} with errors:` : '\nLines with errors:');
   for (const { line, column, reason } of first) {
-    print(`  line ${count(line)}${column ? `, ${plain(column)}` : ''}: ${plain(reason)}`);
+    // The line's number as an editor wants it, not grouped; the column where the reason does not name it.
+    const where = column && !reason.includes(column) ? `line ${line}, ${column}` : `line ${line}`;
+    print(`  ${plain(where)}: ${plain(reason)}`);
   }
   print(`\n${rest > 0 ? 'All of them' : 'With their values'}: ${reportCommand} --outcome errored`);
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { mintToken } from '../auth/mint-token.ts';
 import { ALL_PERMISSIONS, type Permission } from '../auth/permissions.ts';
 import { issuerOf } from '../boot/issuer.ts';
@@ -18,7 +18,11 @@ export function addToken(program: Command): void {
     .description('print an access token, alone on stdout')
     .option('--org <org>', 'organization it is for: slug or id', 'demo')
     .option('--permissions <list>', 'what it allows, separated by commas (default: everything)', permissionList)
-    .option('--ttl <duration>', 'how long it is good, such as 90s, 15m, 1h or 7d (default: 1h)', durationSeconds, 3600)
+    .addOption(
+      new Option('--ttl <duration>', 'how long it is good, such as 90s, 15m, 1h or 7d')
+        .argParser(durationSeconds)
+        .default(3600, '1h'),
+    )
     .addHelpText('after', '\nExample:\n  export OPENBULK_TOKEN=$(openbulk token --org demo --ttl 8h)')
     .action(token);
 }

@@ -12,6 +12,8 @@ import type { CsvFormat } from './describe-csv.ts';
 import type { Row } from './reader.ts';
 import { encoded, piecesSource, rawFormat, readAll, readFile } from './test-reading.ts';
 
+const MB = 1e6;
+
 const read = (text: string | Buffer, format?: Partial<CsvFormat>, columns?: number): Promise<Row[]> =>
   readAll(bufferSource(Buffer.from(text)), rawFormat(format, columns));
 
@@ -233,6 +235,12 @@ test('a gzip file of several members is one file', async () => {
     ['b', '2'],
     ['c', '3'],
   ]);
+});
+
+test('padding behind a gzip file is no part of it, and does not keep its reader from the end', async () => {
+  const source = bufferSource(Buffer.concat([gzipSync('a,1\n'), Buffer.alloc(MB)]), 1000);
+  const batch = await openCsv(source, rawFormat({ compression: 'gzip' })).read({ rows: 10, bytes: MB });
+  expect(batch).toMatchObject({ rows: [{ cells: ['a', '1'] }], done: true, consumed: source.size });
 });
 
 test('a gzip file that is cut or damaged fails with what to do, and goes on failing', async () => {

@@ -1,6 +1,7 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { type Logger, pino } from 'pino';
 import { createApp } from '../../src/api/app.ts';
+import type { ApiOptions } from '../../src/api/context.ts';
 import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
 import { createIssuer } from '../../src/auth/issuer.ts';
 import { mintToken } from '../../src/auth/mint-token.ts';
@@ -42,7 +43,7 @@ export interface Answer {
 }
 
 /** The API over a database, a file store and a queue of its own, listening on a free port. */
-export async function openServer(options: { maxUploadBytes?: number } = {}): Promise<TestServer> {
+export async function openServer(options: Partial<ApiOptions> = {}): Promise<TestServer> {
   const bench = await openBench();
   const { pool, turns, files, database } = bench;
   const issuer = 'http://127.0.0.1:8080/oauth2';
@@ -57,7 +58,8 @@ export async function openServer(options: { maxUploadBytes?: number } = {}): Pro
     issuer: await createIssuer({ pool, issuer }),
     issuerUrl: issuer,
     log: openLog(logged),
-    maxUploadBytes: options.maxUploadBytes ?? 1024 ** 3,
+    maxUploadBytes: 1024 ** 3,
+    ...options,
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -96,6 +98,20 @@ async function askServer(url: string, { method = 'GET', token, headers = {}, bod
 
 function openLog(logged: Record<string, unknown>[]): Logger {
   return pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+}
+
+/** Sends bytes as they are and gives what comes back until the server closes, or `milliseconds` are over. */
+export function askRaw(port: number, request: string, milliseconds = 2_000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(request));
+    socket.setTimeout(milliseconds, () => socket.destroy());
+    socket.on('data', (data) => {
+      answer += data.toString('utf8');
+    });
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
 }
 
 /** A form as a browser sends it; the file last. */

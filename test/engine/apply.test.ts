@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applyImport } from '../../src/operations/import/apply.ts';
+import { type CheckedRow, compileCheck } from '../../src/operations/import/check.ts';
+import { planImport } from '../../src/operations/import/plan.ts';
+import { inventoryItems as resource } from '../../src/resources/inventory-items.ts';
+import { inTransaction } from '../../src/store/pool.ts';
+import { type Bench, openBench } from '../support/engine.ts';
+
+let bench: Bench;
+
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench.close());
+
+const header = ['identifiers.serialNumber', 'basic.name', 'basic.type'];
+
+test.for([
+  { override: false, first: 'skipped', again: 'skipped', name: 'theirs' },
+  { override: true, first: 'updated', again: 'updated', name: 'ours again' },
+])(
+  'a record that another writer inserts in between is there after all (override $override)',
+  async ({ override, first, again, name }) => {
+    const organizationId = await bench.organization(`apply-${override}`);
+    const check = compileCheck(resource, { override }, planImport(resource, { override }, header));
+    const rows = [
+      ['S1', 'ours', 'laptop'],
+      ['S2', 'ours', 'laptop'],
+      ['S1', 'ours again', 'laptop'],
+    ].map((cells, index) => check.run({ line: index + 2, cells }) as CheckedRow);
+    const target = { resource, organizationId, override, check };
+
+    const other = await bench.pool.connect();
+    await other.query('begin');
+    await applyImport(other, target, [check.run({ line: 2, cells: ['S1', 'theirs', 'phone'] }) as CheckedRow]);
+    // Ours has looked for the keys, and its COPY now waits for the other transaction to say what becomes of S1.
+    const applying = inTransaction(bench.pool, (tx) => applyImport(tx, target, rows));
+    for (let waiting = 0; waiting === 0; ) {
+      const { rows: found } = await bench.pool.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and query like 'copy inventory_items%'`,
+      );
+      waiting = found.length;
+    }
+    await other.query('commit');
+    other.release();
+
+    expect(await applying).toEqual([first, 'inserted', again]);
+    const { rows: stored } = await bench.pool.query(
+      'select basic_name from inventory_items where organization_id = $1 order by key',
+      [organizationId],
+    );
+    expect(stored.map(({ basic_name }) => basic_name)).toEqual([name, 'ours']);
+  },
+);
