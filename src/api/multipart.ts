@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { finished, type Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
@@ -32,29 +31,42 @@ export function boundaryOf(contentType: string | undefined): string | undefined 
  * The parts of a `multipart/form-data` body (RFC 7578), one after the other, as fast as they are read. Dicer does the parsing; Busboy
  * around it hides the parts' charset.
  *
+ * @param form `maxBytes` of the whole body, beyond which it fails with `tooLarge`
  * @throws Refusal `malformed` when the body is no form, or ends before it should; also from reading a part's body
  */
-export async function* readForm(request: IncomingMessage, boundary: string): AsyncGenerator<FormPart> {
+export async function* readForm(
+  request: IncomingMessage,
+  form: { readonly boundary: string; readonly maxBytes: number; readonly tooLarge: Refusal },
+): AsyncGenerator<FormPart> {
   const arrivals = new Arrivals();
-  const dicer = new Dicer({ boundary, maxHeaderPairs: 32 });
+  const dicer = new Dicer({ boundary: form.boundary, maxHeaderPairs: 32 });
   dicer.on('part', (stream) => arrivals.add(stream));
   dicer.on('error', () => arrivals.fail(broken()));
-  dicer.on('finish', () => arrivals.end());
-  const forget = finished(request, { writable: false }, (error) => error && arrivals.fail(broken()));
+  const parsed = new Promise<void>((resolve) => dicer.on('finish', resolve));
+  // What comes after the last part means nothing, but holds up the connection's next request.
+  const taken = parsed.then(() => request.unpipe(dicer).resume());
+  const received = new Promise<void>((resolve) => {
+    finished(request, { writable: false }, (error) => (error ? arrivals.fail(broken()) : resolve()));
+  });
+  void Promise.all([taken, received]).then(() => arrivals.end());
+  const count = counter(form.maxBytes, () => arrivals.fail(form.tooLarge));
   request.setTimeout(IDLE, () => request.destroy());
-  request.pipe(dicer);
+  request.on('data', count).pipe(dicer);
   try {
     for (let part = await arrivals.next(); part; part = await arrivals.next()) yield part;
-    // What comes after the last part means nothing, and holds up the connection's next request.
-    request.unpipe(dicer);
-    request.resume();
-    if (!request.readableEnded) await once(request, 'end');
   } finally {
-    forget();
     request.setTimeout(0);
-    request.unpipe(dicer);
+    request.off('data', count).unpipe(dicer);
     arrivals.fail(broken());
   }
+}
+
+function counter(maxBytes: number, onExceed: () => void): (chunk: Buffer) => void {
+  let size = 0;
+  return (chunk) => {
+    size += chunk.length;
+    if (size > maxBytes) onExceed();
+  };
 }
 
 function broken(): Refusal {

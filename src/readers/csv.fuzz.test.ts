@@ -1,11 +1,10 @@
-import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import type { LineErrorCode } from '../task/errors.ts';
 import { bufferSource } from './bytes.ts';
 import { openCsv } from './csv.ts';
 import type { Row } from './reader.ts';
 import type { Delimiter } from './scan.ts';
+import { oracle, reference } from './test-oracles.ts';
 import { encoded, packed, piecesSource, rawFormat, readAll, readFile, readSteps } from './test-reading.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -72,87 +71,6 @@ function written({ value, quote }: { value: string; quote: boolean }, delimiter:
   return must ? `"${clean.replaceAll('"', '""')}"` : clean;
 }
 
-const linesIn = (text: string) => text.match(/\r\n|\r|\n/g)?.length ?? 0;
-
-/** What csv-parse, strict, makes of a text: its records and the lines they start on. Undefined if it refuses it. */
-function oracle(text: string, delimiter: Delimiter): { line: number; cells: string[] }[] | undefined {
-  const bytes = Buffer.from(text);
-  let end = 0;
-  try {
-    const found = parse(bytes, {
-      delimiter,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-    }) as unknown as { record: string[]; info: { bytes: number } }[];
-    return found.map(({ record, info }) => {
-      const blank = /^[\r\n]*/.exec(bytes.toString('latin1', end))?.[0].length ?? 0;
-      const line = 1 + linesIn(bytes.toString('latin1', 0, end + blank));
-      end = info.bytes;
-      return { line, cells: record };
-    });
-  } catch {
-    return undefined;
-  }
-}
-
-interface Expected extends Row {
-  readonly code?: LineErrorCode | undefined;
-  readonly bytes: number;
-}
-
-/** The rules once more, on strings and slow, for what csv-parse refuses. */
-function reference(text: string, delimiter: Delimiter): Expected[] {
-  const d = delimiter === '|' ? '\\|' : delimiter;
-  const at = (pattern: string, from: number) => {
-    const found = new RegExp(pattern, 'y');
-    found.lastIndex = from;
-    return found.exec(text)?.[0];
-  };
-  const rows: Expected[] = [];
-  for (let start = 0; start < text.length; ) {
-    const blank = at('\r\n|\r|\n', start);
-    if (blank !== undefined) {
-      start += blank.length;
-      continue;
-    }
-    const cells: string[] = [];
-    let code: LineErrorCode | undefined;
-    let pos = start;
-    for (;;) {
-      const sound = at(
-        `"(?:[^"]|"")*"(?!")(?=${d}|[\r\n]|$)|[^"${d}\r\n][^"${d}\r\n]*(?!")(?=${d}|[\r\n]|$)|(?=${d}|[\r\n]|$)`,
-        pos,
-      );
-      if (sound === undefined) {
-        code = 'invalid_quoting';
-        const open = at('"(?:[^"]|"")*$', pos);
-        const quoted = at('"(?:[^"]|"")*"(?!")', pos) ?? '';
-        const damaged = open ?? quoted + at('[^\r\n]*', pos + quoted.length);
-        // The delimiters inside the quotes still belong to the cell.
-        if (open === undefined)
-          cells.push(...(quoted.replaceAll(delimiter, '\0') + damaged.slice(quoted.length)).split(delimiter));
-        else cells.push(open);
-        pos += damaged.length;
-        break;
-      }
-      cells.push(sound.startsWith('"') ? sound.slice(1, -1).replaceAll('""', '"') : sound);
-      pos += sound.length;
-      if (text[pos] !== delimiter) break;
-      pos++;
-    }
-    rows.push({
-      line: 1 + linesIn(text.slice(0, start)),
-      cells: cells.map((cell) => cell.replaceAll('\0', delimiter)),
-      code: code ?? (cells.length === COLUMNS ? undefined : 'ragged_row'),
-      bytes: Buffer.byteLength(text.slice(start, pos)),
-    });
-    start = pos + (at('\r\n|\r|\n', pos)?.length ?? 0);
-  }
-  return rows;
-}
-
 const plain = (rows: readonly Row[]) => rows.map(({ line, cells }) => ({ line, cells }));
 const judged = (rows: readonly Row[]) => rows.map(({ line, cells, error }) => ({ line, cells, code: error?.code }));
 
@@ -196,7 +114,9 @@ test('any text is read as the rules say, errors and the lines after them too', a
   await fc.assert(
     fc.asyncProperty(garbage, delimiters, async (text, delimiter) => {
       const rows = await readAll(bufferSource(Buffer.from(text)), rawFormat({ delimiter }, COLUMNS));
-      expect(judged(rows)).toEqual(reference(text, delimiter).map(({ line, cells, code }) => ({ line, cells, code })));
+      expect(judged(rows)).toEqual(
+        reference(text, delimiter, COLUMNS).map(({ line, cells, code }) => ({ line, cells, code })),
+      );
     }),
     { numRuns: 3000 },
   );
@@ -207,7 +127,7 @@ test('a record too long to be held ends where it would have ended', async () => 
     fc.asyncProperty(garbage, delimiters, fc.integer({ min: 1, max: 12 }), async (text, delimiter, maxRecordBytes) => {
       const limits = { maxRecordBytes, windowBytes: 2 };
       const rows = await readAll(bufferSource(Buffer.from(text)), rawFormat({ delimiter }, COLUMNS), undefined, limits);
-      const expected = reference(text, delimiter).map(({ line, cells, code, bytes }) =>
+      const expected = reference(text, delimiter, COLUMNS).map(({ line, cells, code, bytes }) =>
         bytes > maxRecordBytes ? { line, cells: [], code: 'row_too_large' } : { line, cells, code },
       );
       expect(judged(rows)).toEqual(expected);

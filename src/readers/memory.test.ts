@@ -116,4 +116,9 @@ test('the limits on unpacking are options', async () => {
     readAll(bomb, rawFormat({ compression: 'gzip' }), undefined, { maxInflatedBytes });
   expect(await read(1000)).toHaveLength(250);
   await expect(read(999)).rejects.toMatchObject({ code: 'compressed_too_large' });
+  const dense = await bombOf(longSource('', '1,2\n', 100 * MB, ''));
+  const last = { offset: 100 * MB, line: 25_000_001 };
+  const readLast = (maxExpansion: number) => readAll(dense, rawFormat({ compression: 'gzip' }), last, { maxExpansion });
+  expect((await readLast(2000)).length).toBeGreaterThan(0);
+  await expect(readLast(200)).rejects.toMatchObject({ code: 'compressed_too_large' });
 });

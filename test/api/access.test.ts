@@ -1,8 +1,9 @@
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts';
 import { fromHex24, toHex24 } from '../../src/task/ids.ts';
-import { form, openServer, type TestServer, THREE_ROWS } from './server.ts';
+import { form, ISSUER, openServer, type TestServer, THREE_ROWS } from './server.ts';
 
 interface Route {
   readonly method: string;
@@ -41,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function ask({ method, path }: Route, organization: string, id: string, token?: string) {
-  const submission = method === 'POST' && path === '/bulk-tasks';
+  const submission = method === 'POST' && /^\/bulk-tasks\/?$/.test(path);
   return server.ask(`/v1/organizations/${organization}${path.replace(':id', id)}`, {
     method,
     ...(token !== undefined && { token }),
@@ -151,7 +152,23 @@ test('the task may be spelled by its 24 digits in any case, or its UUID', async 
   }
 });
 
-test('a token that is expired, forged, or not written as one is 401/4004', async () => {
+test('a token that expired is 401/4004', async () => {
+  const { pool } = server;
+  const later = () => Date.now() + 3_600_000;
+  const clocked = await openServer({ verifier: embeddedVerifier({ pool, issuer: ISSUER, now: later }) });
+  try {
+    const answer = await clocked.ask('/v1/organizations/acme/bulk-tasks', { token: await server.token(acme) });
+    expect([answer.status, answer.text]).toEqual([
+      401,
+      '{"status":false,"error":{"code":4004,"message":"Invalid Token"}}',
+    ]);
+    expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  } finally {
+    await clocked.close();
+  }
+});
+
+test('a token that is forged, or not written as one is 401/4004', async () => {
   const forged = await new SignJWT({ scope: ALL_PERMISSIONS.join(' ') })
     .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
     .sign(Buffer.alloc(32));

@@ -9,6 +9,8 @@ import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts'
 import { openTaskFeed } from '../../src/service/watch-task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 
+export const ISSUER = 'http://127.0.0.1:8080/oauth2';
+
 export interface TestServer extends Bench {
   /** Without a trailing slash. */
   readonly url: string;
@@ -25,7 +27,7 @@ export interface Ask {
   readonly method?: string;
   readonly token?: string;
   readonly headers?: Record<string, string>;
-  readonly body?: BodyInit;
+  readonly body?: NonNullable<RequestInit['body']>;
 }
 
 /** JSON in which a test looks for what it expects, member by member. */
@@ -46,7 +48,7 @@ export interface Answer {
 export async function openServer(options: Partial<ApiOptions> = {}): Promise<TestServer> {
   const bench = await openBench();
   const { pool, turns, files, database } = bench;
-  const issuer = 'http://127.0.0.1:8080/oauth2';
+  const issuer = ISSUER;
   const feed = openTaskFeed({ databaseUrl: database.url, onError: () => {} });
   const logged: Record<string, unknown>[] = [];
   const app = createApp({

@@ -12,7 +12,10 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   const { startEmbeddedPostgres } = await import('../../src/store/embedded/start.ts');
   const folder = await mkdtemp(join(tmpdir(), 'openbulk-test-'));
-  const postgres = await startEmbeddedPostgres({ dataDir: folder });
+  const postgres = await startEmbeddedPostgres({ dataDir: folder }).catch(async (error) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   project.provide('databaseUrl', postgres.url);
   return async () => {
     await postgres.release();

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { getTask } from '../../../service/get-task.ts';
 import { readReport } from '../../../service/read-report.ts';
 import { ServiceError } from '../../../service/service-error.ts';
@@ -10,6 +9,7 @@ import type { ApiContext } from '../../context.ts';
 import { type EventSource, eventStream } from '../../event-stream.ts';
 import { Refusal } from '../../failure.ts';
 import { negotiate } from '../../negotiate.ts';
+import { streamText } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
 import { formatReport, mediaTypes, type ReportFormat } from './report.ts';
 import {
@@ -39,7 +39,7 @@ export function reportRoute(scope: App, context: ApiContext): void {
         'cache-control': 'no-cache',
         vary: 'Accept',
       });
-      return reply.send(Readable.from(request.method === 'HEAD' ? [] : formatReport(report, format)));
+      return reply.send(streamText(request.method === 'HEAD' ? [] : formatReport(report, format)));
     },
   );
 }
@@ -75,7 +75,7 @@ export function eventsRoute(scope: App, context: ApiContext): void {
         .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       // There will be no event any more: 204 tells a browser to stop coming back (WHATWG HTML §9.2.5).
       if (isTerminal(task.status) && lastEventId === String(task.version)) return reply.code(204).send();
-      if (request.method === 'HEAD') return reply.send(Readable.from([]));
+      if (request.method === 'HEAD') return reply.send(streamText([]));
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const signal = AbortSignal.any([gone.signal, context.closing]);
@@ -84,7 +84,7 @@ export function eventsRoute(scope: App, context: ApiContext): void {
         signal,
         ...(lastEventId !== undefined && { lastEventId }),
       });
-      return reply.send(Readable.from(events));
+      return reply.send(streamText(events));
     },
   );
 }

@@ -74,7 +74,9 @@ export async function receiveUpload(request: IncomingMessage, options: UploadOpt
   const fields: Record<string, string> = Object.create(null);
   let file: (Upload['file'] & { readonly charset?: string }) | undefined;
   try {
-    for await (const part of readForm(request, options.boundary)) {
+    const { boundary, maxUploadBytes } = options;
+    const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
+    for await (const part of readForm(request, form)) {
       if (part.name !== 'file') await takeField(part, fields);
       else if (file) throw invalid('file', 'is there twice; one submission has one file');
       else {

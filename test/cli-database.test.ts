@@ -1,0 +1,103 @@
+import { decodeJwt } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { findClient, secretMatches } from '../src/auth/clients.ts';
+import { embeddedVerifier } from '../src/auth/embedded-verifier.ts';
+import { ALL_PERMISSIONS } from '../src/auth/permissions.ts';
+import { type Ended, endCommands, openbulk, temporaryFolder } from './cli-command.ts';
+import { createTestDatabase, type TestDatabase } from './support/database.ts';
+
+let database: TestDatabase;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ migrated: false });
+  folder = await temporaryFolder();
+});
+afterEach(endCommands);
+afterAll(async () => {
+  await folder.remove();
+  await database.drop();
+});
+
+function run(...args: string[]): Promise<Ended> {
+  return openbulk(args, { env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path } }).ended;
+}
+
+test('migrate brings a database that has nothing to the version of the program, and can be run again', async () => {
+  for (let times = 0; times < 2; times += 1) {
+    expect(await run('migrate')).toMatchObject({ code: 0, stdout: '', stderr: 'The database is up to date.\n' });
+  }
+  const { rows } = await database.pool.query('select count(*)::int as applied from schema_migrations');
+  expect(rows[0].applied).toBeGreaterThan(0);
+});
+
+describe('token', () => {
+  test('prints a token alone on stdout, with all permissions for an hour, that the server accepts', async () => {
+    const { code, stdout, stderr } = await run('token');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const token = stdout.trim();
+    const { iss = '', exp = 0, iat = 0 } = decodeJwt(token);
+    expect(exp - iat).toBe(3600);
+    const principal = await embeddedVerifier({ pool: database.pool, issuer: iss }).verify(token);
+    expect([...principal.permissions]).toEqual([...ALL_PERMISSIONS]);
+    const { rows } = await database.pool.query("select id from organizations where slug = 'demo'");
+    expect([...principal.organizations]).toEqual([rows[0].id]);
+  });
+
+  test('takes permissions and a time to live', async () => {
+    const { stdout } = await run('token', '--permissions', 'base.bulk.management.get', '--ttl', '90s');
+    const { exp = 0, iat = 0, scope } = decodeJwt(stdout.trim());
+    expect({ seconds: exp - iat, scope }).toEqual({ seconds: 90, scope: 'base.bulk.management.get' });
+  });
+
+  test('of an organization that does not exist is an error of usage that says so', async () => {
+    const { code, stdout, stderr } = await run('token', '--org', 'nobody');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('There is no organization "nobody". "openbulk org list"');
+  });
+});
+
+describe('org', () => {
+  test('create makes one that list shows, and refuses to make it twice', async () => {
+    const made = await run('org', 'create', 'acme', '--name', 'Acme & Sons', '--json');
+    expect(made.code).toBe(0);
+    const organization = JSON.parse(made.stdout);
+    expect(organization).toEqual({ id: expect.stringMatching(/^[0-9a-f]{24}$/), slug: 'acme', name: 'Acme & Sons' });
+    const listed = JSON.parse((await run('org', 'list', '--json')).stdout);
+    expect(listed).toContainEqual(organization);
+    const again = await run('org', 'create', 'acme');
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: 'error: There is an organization acme already.\n' });
+  });
+
+  test('create refuses a slug that is none, with exit code 2', async () => {
+    expect(await run('org', 'create', 'a b')).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('client', () => {
+  test('create shows id and secret, list shows it without the secret, revoke ends it', async () => {
+    const made = await run(
+      'client',
+      'create',
+      '--name',
+      'Nightly',
+      '--permissions',
+      'base.bulk.management.create',
+      '--json',
+    );
+    expect(made.code).toBe(0);
+    const { clientId, clientSecret } = JSON.parse(made.stdout);
+    const client = await findClient(database, clientId);
+    expect(client).toMatchObject({ name: 'Nightly', permissions: ['base.bulk.management.create'] });
+    expect(secretMatches(clientSecret, client?.secretHash ?? '')).toBe(true);
+
+    const listed = await run('client', 'list', '--org', 'demo');
+    expect(listed.stdout).toMatch(new RegExp(`^${clientId} +demo +Nightly`, 'm'));
+    expect(listed.stdout).not.toContain(clientSecret);
+
+    expect(await run('client', 'revoke', clientId)).toMatchObject({ code: 0, stdout: '' });
+    expect(await findClient(database, clientId)).toBeUndefined();
+    expect(await run('client', 'revoke', clientId)).toMatchObject({ code: 1 });
+  });
+});

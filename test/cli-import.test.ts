@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Command, type Ended, endCommands, items, openbulk, temporaryFolder } from './cli-command.ts';
+import { createTestDatabase, type TestDatabase } from './support/database.ts';
+
+/** `openbulk import` with a server of its own. */
+let database: TestDatabase;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await temporaryFolder();
+});
+afterEach(endCommands);
+afterAll(async () => {
+  await folder.remove();
+  await database.drop();
+});
+
+/** Chunks so small that an import takes seconds, and can be interrupted. */
+const SLOW = { OPENBULK_CHUNK_ROWS: '2', OPENBULK_SLICE_MS: '200' };
+
+function start(args: readonly string[], env: Record<string, string> = {}, input?: string): Command {
+  return openbulk(args, {
+    cwd: folder.path,
+    env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, ...env },
+    ...(input !== undefined && { input }),
+  });
+}
+
+function run(...args: string[]): Promise<Ended> {
+  return start(args).ended;
+}
+
+async function file(name: string, content: string): Promise<string> {
+  await writeFile(join(folder.path, name), content);
+  return name;
+}
+
+const ITEMS = ['--action', 'import-inventory-items'] as const;
+
+async function taskCount(): Promise<number> {
+  const { rows } = await database.pool.query('select count(*)::int as count from tasks');
+  return rows[0].count;
+}
+
+describe('the end of an import', () => {
+  test('a good file ends with exit code 0 and a report whose counts add up', async () => {
+    const { code, stdout } = await run('import', await file('good.csv', items(1200)), ...ITEMS);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Task [0-9a-f]{24}: completed\nimport-inventory-items of good\.csv, /);
+    expect(stdout).toMatch(/ {2}inserted {7}1,200\n {2}updated {12}0\n.*0\n.*0\n {2}lines in all {3}1,200\n$/);
+  });
+
+  test('errored lines end with exit code 3, each named with its line and reason', async () => {
+    const bad = `${items(20, 'B')},laptop,B21\nNo type,,B22\n`;
+    const { code, stdout } = await run('import', await file('bad.csv', bad), ...ITEMS);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^ {2}line 22: .*basic\.name/m);
+    expect(stdout).toMatch(/^ {2}line 23: .*basic\.type/m);
+    const id = /^Task (\w+)/.exec(stdout)?.[1];
+    expect(stdout).toContain(`With their values: openbulk tasks report ${id} --outcome errored\n`);
+  });
+
+  test('a file that cannot be imported at all ends with exit code 1 and why', async () => {
+    const { code, stdout } = await run('import', await file('empty.csv', ''), ...ITEMS);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Task \w+: failed: .*empty/);
+  });
+
+  test('--json prints the final task and nothing else on stdout', async () => {
+    const name = await file('json.csv', `${items(30, 'J')},laptop,J31\n`);
+    const { code, stdout } = await run('import', name, ...ITEMS, '--json');
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'completed',
+      action: 'import-inventory-items',
+      file: { originalName: 'json.csv' },
+      report: { numItems: 31, numInserts: 30, numErrors: 1, erroredLines: [{ line: 32 }] },
+    });
+  });
+
+  test('standard input is imported like a file, with mapping, constants and a date format', async () => {
+    const csv = 'Asset Tag,Name,Bought\nT1,Kiosk,1/31/24\nT2,Beamer,12/1/23\n';
+    const settings = [
+      ['--map', 'identifiers.foreignId=Asset Tag'],
+      ['--map', 'basic.name=Name'],
+      ['--set', 'basic.type=gear'],
+      ['--map', 'purchase.orderDate=Bought'],
+      ['--date-format', 'M/D/YY'],
+    ].flat();
+    const { code, stdout } = await start(['import', '-', ...ITEMS, ...settings, '--json'], {}, csv).ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).report).toMatchObject({ numItems: 2, numInserts: 2 });
+    const { rows } = await database.pool.query(
+      `select basic_name, basic_type, purchase_order_date from inventory_items where key like '%T1'`,
+    );
+    expect(rows).toEqual([{ basic_name: 'Kiosk', basic_type: 'gear', purchase_order_date: '2024-01-31' }]);
+  });
+
+  test('an organization that does not exist is an error of usage, and the server is ended', async () => {
+    const { code, stdout, stderr } = await run('import', await file('o.csv', items(1)), ...ITEMS, '--org', 'nobody');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('There is no organization "nobody"');
+  });
+});
+
+describe('an import that was interrupted', () => {
+  const ROWS = 4_000;
+
+  test('by kill -9 is gone on with by the same command, to the report that an undisturbed run gives', async () => {
+    await run('org', 'create', 'calm');
+    const name = await file('killed.csv', `${items(ROWS, 'K')},laptop,bad\n`);
+    const calm = await run('import', name, ...ITEMS, '--org', 'calm', '--json');
+    const before = await taskCount();
+
+    const killed = start(['import', name, ...ITEMS], SLOW);
+    await killed.says(/Importing: [1-9]/);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const again = await run('import', name, ...ITEMS, '--json');
+    expect(again.stderr).toMatch(/^Going on with task \w+ of the same file and settings, after [1-9][\d,]* lines\./m);
+    expect(again.code).toBe(3);
+    expect(JSON.parse(again.stdout).report).toEqual(JSON.parse(calm.stdout).report);
+    expect(await taskCount()).toBe(before + 1);
+  });
+
+  test('once it is over, the same command makes a new task', async () => {
+    const before = await taskCount();
+    const { stdout, stderr } = await run('import', 'killed.csv', ...ITEMS, '--json');
+    expect(stderr).not.toContain('Going on');
+    expect(JSON.parse(stdout).report).toMatchObject({ numSkips: ROWS, numErrors: 1 });
+    expect(await taskCount()).toBe(before + 1);
+  });
+
+  test('by SIGTERM it is left as it is; other settings, another file or --new do not go on with it', async () => {
+    const name = await file('left.csv', items(ROWS, 'L'));
+    const left = start(['import', name, ...ITEMS], SLOW);
+    await left.says(/Importing: [1-9]/);
+    left.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await left.ended;
+    expect({ code, stdout }).toEqual({ code: 143, stdout: '' });
+    const id = /Task (\w{24}) stays where it is\. To go on with it: openbulk tasks watch \1/.exec(stderr)?.[1] ?? '';
+
+    // Held, or the workers of the next commands would finish it meanwhile.
+    expect(await run('tasks', 'pause', id)).toMatchObject({ code: 0, stdout: `Task ${id} is paused.\n` });
+    await file('other.csv', items(ROWS, 'M'));
+    for (const others of [['other.csv'], [name, '--override'], [name, '--set', 'basic.owner=me'], [name, '--new']]) {
+      const other = await run('import', ...others, ...ITEMS, '--json');
+      expect(JSON.parse(other.stdout).id).not.toBe(id);
+      expect(other.stderr).not.toContain('Going on');
+    }
+    expect(await run('tasks', 'resume', id)).toMatchObject({ code: 0, stdout: `Task ${id} is resumed.\n` });
+    const watched = await run('tasks', 'watch', id, '--json');
+    expect(watched.code).toBe(0);
+    expect(JSON.parse(watched.stdout)).toMatchObject({ id, report: { numItems: ROWS, numErrors: 0 } });
+  });
+
+  test('by Ctrl-C, which goes to the whole group, it is cancelled and says so, with exit code 1', async () => {
+    const running = start(['import', await file('cancelled.csv', items(ROWS, 'C')), ...ITEMS, '--json'], SLOW);
+    await running.says(/Importing: [1-9]/);
+    running.signalGroup('SIGINT');
+    const { code, stdout, stderr } = await running.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The task was cancelled after [\d,]+ lines\. What was applied stays\.$/m);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: expect.stringContaining('Cancelled by') });
+    expect(JSON.parse(stdout).report.numItems).toBeLessThan(ROWS);
+  });
+});
+
+test('a newcomer without a database gets one, and nothing is left running', async () => {
+  const home = await temporaryFolder();
+  try {
+    const env = { OPENBULK_DATA: join(home.path, 'data') };
+    await writeFile(join(home.path, 'items.csv'), items(100));
+    const imported = await openbulk(['import', 'items.csv', ...ITEMS], { cwd: home.path, env }).ended;
+    expect(imported.code).toBe(0);
+    const listed = await openbulk(['tasks', 'list'], { cwd: home.path, env }).ended;
+    expect(listed.stdout).toMatch(
+      /^ID +STATUS +ACTION +FILE +LINES +ERRORS +CREATED\n\w{24} +completed +import-inv\S+ +items\.csv +100 +0 /,
+    );
+    expect(processesOf(home.path)).toBe('');
+  } finally {
+    await home.remove();
+  }
+});
+
+test('after kill -9, its workers and its database end by themselves', async () => {
+  const home = await temporaryFolder();
+  try {
+    const env = { OPENBULK_DATA: join(home.path, 'data'), ...SLOW };
+    await writeFile(join(home.path, 'items.csv'), items(4_000));
+    const command = openbulk(['import', 'items.csv', ...ITEMS], { cwd: home.path, env });
+    await command.says(/Importing: [1-9]/);
+    command.child.kill('SIGKILL');
+    // Its pipes are closed when the last of its workers has ended.
+    await command.ended;
+    await expect.poll(() => processesOf(home.path), { timeout: 10_000 }).toBe('');
+  } finally {
+    await home.remove();
+  }
+});
+
+/** The processes that have the folder in their command line, as PostgreSQL has. */
+function processesOf(path: string): string {
+  try {
+    return execFileSync('pgrep', ['-f', path], { encoding: 'utf8' });
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,92 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Ended, endCommands, freePort, openbulk, temporaryFolder } from './cli-command.ts';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(endCommands);
+afterAll(() => folder.remove());
+
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  return openbulk(args, { cwd: folder.path, env: { OPENBULK_DATA: folder.path, ...env } }).ended;
+}
+
+const IMPORT = ['import', import.meta.filename, '--action', 'import-inventory-items'];
+
+describe('what is asked for goes to stdout, with exit code 0', () => {
+  test.each([
+    { args: ['--help'], says: 'Exit codes:' },
+    { args: ['help', 'import'], says: '--date-format' },
+    { args: ['import', '--help'], says: 'Ctrl-C cancels' },
+    { args: ['tasks', 'report', '--help'], says: '--outcome' },
+    { args: ['--version'], says: /^\d+\.\d+\.\d+\n$/ },
+    { args: ['permissions'], says: 'base.bulk.management.create' },
+  ])('$args', async ({ args, says }) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(says);
+  });
+});
+
+describe('a wrong call is told on stderr what is wrong, with exit code 2', () => {
+  test.each([
+    { args: [], says: 'Usage: openbulk' },
+    { args: ['nope'], says: "unknown command 'nope'" },
+    { args: ['impor'], says: 'Did you mean import?' },
+    { args: ['tasks', 'list', '--bogus'], says: "unknown option '--bogus'" },
+    { args: ['tasks', 'show', 'zz'], says: 'A task id has 24 hex digits' },
+    { args: ['token', '--ttl', '5 hours'], says: '90s, 15m, 1h or 7d' },
+    { args: ['token', '--permissions', 'everything'], says: 'base.bulk.management.get' },
+    { args: ['import', 'a.csv'], says: "'--action <action>' not specified" },
+    {
+      args: ['import', 'a.csv', '--action', 'import-inventory-items'],
+      says: 'a.csv cannot be read: there is no such file',
+    },
+    { args: ['import', '.', '--action', 'import-inventory-items'], says: 'it is a folder' },
+    {
+      args: ['import', 'a.csv', '--action', 'import-horses'],
+      says: 'use one of import-inventory-items, import-mdm-users',
+    },
+    { args: [...IMPORT, '--map', 'basic.name'], says: 'Write it as target=value' },
+    { args: [...IMPORT, '--map', 'basic.name=A', '--map', 'basic.name=B'], says: 'basic.name is given twice' },
+    { args: [...IMPORT, '--map', 'basic.colour=Colour'], says: 'has no column "basic.colour"' },
+    { args: [...IMPORT, '--date-format', 'soon'], says: 'is no date format' },
+    { args: [...IMPORT, '--server', 'http://127.0.0.1:1'], says: 'A token for http://127.0.0.1:1 is missing' },
+    { args: [...IMPORT, '--token', 'x'], says: 'no server: give --server or set OPENBULK_SERVER' },
+    { args: [...IMPORT, '--server', 'ftp://example.com', '--token', 'x'], says: 'must be an http or https URL' },
+  ])('$args', async ({ args, says }) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('a setting that is not valid', async () => {
+    const { code, stdout, stderr } = await run(['serve'], { PORT: 'eighty' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('PORT must be a whole number from 0 to 65535; it is "eighty"');
+  });
+});
+
+describe('a server that cannot be had', () => {
+  test('is tried for some seconds, then told of in one line, with exit code 1', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, stdout, stderr } = await run([...IMPORT, '--server', url, '--token', 'x']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`The server at ${url} cannot be reached: connection refused. Trying again in`);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+      `error: The server at ${url} cannot be reached: connection refused.`,
+    );
+  });
+
+  test('a database that cannot be reached is told of without a stack, and with one where it is asked for', async () => {
+    const DATABASE_URL = `postgres://nobody@127.0.0.1:${await freePort()}/nothing`;
+    const quiet = await run(['org', 'list'], { DATABASE_URL });
+    expect({ code: quiet.code, stdout: quiet.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(quiet.stderr).toMatch(/^error: The database cannot be reached \(.*\)\. Check DATABASE_URL.*\n$/);
+    const loud = await run(['org', 'list'], { DATABASE_URL, OPENBULK_LOG: 'debug' });
+    expect(loud.stderr).toMatch(/^\s+at /m);
+  });
+});
