@@ -1,8 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readReport } from '../../src/service/read-report.ts';
 import { firstLines } from '../../src/store/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
+
+const HEADER = 'basic.name,basic.type,identifiers.serialNumber\n';
 
 let bench: Bench;
 let organization: string;
@@ -143,6 +146,37 @@ test.each([
   expect(task.error?.code).toBe(code);
   expect(task.error?.message).toMatch(message);
   expect(task.counters.items).toBe(0);
+});
+
+test('a gzip bomb fails the task, and gzip that is none is unreadable', async () => {
+  await freshOrganization();
+  const bomb = gzipSync(
+    Buffer.concat([Buffer.from(HEADER), Buffer.alloc(100 * 1024 * 1024, `A,b,${'c'.repeat(500_000)}\n`)]),
+    { level: 9 },
+  );
+  expect(bomb.length).toBeLessThan(400_000);
+  const task = await importing(bomb);
+  expect(task).toMatchObject({ status: 'failed', error: { code: 'compressed_too_large' } });
+  expect((await importing(gzipSync(HEADER + 'A,b,c\n'.repeat(100)).subarray(0, 60))).error?.code).toBe(
+    'file_unreadable',
+  );
+});
+
+test('a gzip file is imported like the file in it, over many slices', async () => {
+  await freshOrganization();
+  const lines = Array.from({ length: 3_000 }, (_, i) => `Item ${i},laptop,S${i}\n`).join('');
+  const task = await bench.submit(organization, 'import-inventory-items', gzipSync(HEADER + lines));
+  const done = await bench.working(() => bench.finished(task), { chunkRows: 100, sliceMilliseconds: 1 });
+  expect(done.counters).toEqual({ items: 3_000, inserts: 3_000, updates: 0, skips: 0, errors: 0 });
+  expect(done.consumedBytes).toBe(done.file?.size);
+});
+
+test('a line of 10 MB is an error of its line, and the lines around it are applied', async () => {
+  await freshOrganization();
+  const task = await importing(`${HEADER}A,laptop,S1\n"${'x\n'.repeat(5_000_000)}",laptop,S2\nC,laptop,S3\n`);
+  expect(task.counters).toEqual({ items: 3, inserts: 2, updates: 0, skips: 0, errors: 1 });
+  const [error] = (await firstLines(bench.pool, [task.id], 10)).get(task.id)?.errored ?? [];
+  expect(error).toMatchObject({ line: 3, code: 'row_too_large', reason: expect.stringContaining('1 MiB') });
 });
 
 test('a file with a header only completes with nothing done', async () => {
