@@ -1,0 +1,256 @@
+
+CREATE TABLE public.clients (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    name text NOT NULL,
+    secret_hash text NOT NULL,
+    permissions text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT clients_secret_hash_check CHECK ((secret_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE public.files (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    key text NOT NULL,
+    original_name text NOT NULL,
+    mimetype text NOT NULL,
+    size bigint NOT NULL,
+    sha256 text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.idempotency_keys (
+    organization_id uuid NOT NULL,
+    scope text NOT NULL,
+    key text NOT NULL,
+    fingerprint text NOT NULL,
+    answer jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.inventory_items (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    basic_name text NOT NULL,
+    basic_type text NOT NULL,
+    basic_status text,
+    basic_description text,
+    basic_location text,
+    basic_owner text,
+    basic_classification text,
+    hardware_manufacturer text,
+    hardware_model text,
+    hardware_os_name text,
+    hardware_os_version text,
+    network_hostname text,
+    network_ip_address text,
+    network_mac_address text,
+    purchase_provider text,
+    purchase_order text,
+    purchase_order_date date,
+    purchase_pricing numeric,
+    purchase_frequency text,
+    purchase_part_number text,
+    purchase_currency text,
+    identifiers_serial_number text,
+    identifiers_imei text,
+    identifiers_udid text,
+    identifiers_foreign_id text,
+    seats_available integer,
+    seats_total integer,
+    lifecycle_warranty_expiration_date date,
+    lifecycle_expected_useful_life integer
+);
+
+CREATE TABLE public.issuer_keys (
+    id bigint NOT NULL,
+    purpose text NOT NULL,
+    secret jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT issuer_keys_purpose_check CHECK ((purpose = ANY (ARRAY['signing'::text, 'cookie'::text])))
+);
+
+ALTER TABLE public.issuer_keys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.issuer_keys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.mdm_users (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    email text NOT NULL,
+    name text,
+    managed_apple_id text,
+    tags text[],
+    language text,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+CREATE TABLE public.organizations (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_slug_check CHECK (((slug ~ '^[a-zA-Z0-9-]{3,}$'::text) AND (slug !~* '^[0-9a-f]{24}$'::text)))
+);
+
+CREATE TABLE public.schema_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.settings (
+    name text NOT NULL,
+    value text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.task_chunks (
+    task_id uuid NOT NULL,
+    chunk integer NOT NULL,
+    start_offset bigint NOT NULL,
+    start_line bigint NOT NULL,
+    last_line bigint NOT NULL,
+    items integer NOT NULL,
+    inserts integer NOT NULL,
+    updates integer NOT NULL,
+    skips integer NOT NULL,
+    errors integer NOT NULL,
+    inserted text NOT NULL,
+    updated text NOT NULL,
+    skipped text NOT NULL,
+    errored jsonb NOT NULL,
+    CONSTRAINT task_chunks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
+    CONSTRAINT task_chunks_check1 CHECK ((errors = jsonb_array_length(errored)))
+);
+
+CREATE TABLE public.tasks (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    action text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    config jsonb NOT NULL,
+    file_id uuid,
+    created_by jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    plan jsonb,
+    warnings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    error jsonb,
+    items bigint DEFAULT 0 NOT NULL,
+    inserts bigint DEFAULT 0 NOT NULL,
+    updates bigint DEFAULT 0 NOT NULL,
+    skips bigint DEFAULT 0 NOT NULL,
+    errors bigint DEFAULT 0 NOT NULL,
+    chunks integer DEFAULT 0 NOT NULL,
+    cursor jsonb,
+    consumed_bytes bigint DEFAULT 0 NOT NULL,
+    lease_token bigint DEFAULT 0 NOT NULL,
+    lease_holder text,
+    lease_until timestamp with time zone,
+    served_at timestamp with time zone,
+    run_after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    crash jsonb,
+    CONSTRAINT tasks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
+    CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.clients
+    ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, scope, key);
+
+ALTER TABLE ONLY public.inventory_items
+    ADD CONSTRAINT inventory_items_organization_id_key_key UNIQUE (organization_id, key);
+
+ALTER TABLE ONLY public.inventory_items
+    ADD CONSTRAINT inventory_items_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.issuer_keys
+    ADD CONSTRAINT issuer_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.mdm_users
+    ADD CONSTRAINT mdm_users_organization_id_key_key UNIQUE (organization_id, key);
+
+ALTER TABLE ONLY public.mdm_users
+    ADD CONSTRAINT mdm_users_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.settings
+    ADD CONSTRAINT settings_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.task_chunks
+    ADD CONSTRAINT task_chunks_pkey PRIMARY KEY (task_id, chunk);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
+
+CREATE INDEX clients_organization ON public.clients USING btree (organization_id, id);
+
+CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX tasks_file ON public.tasks USING btree (file_id);
+
+CREATE INDEX tasks_organization ON public.tasks USING btree (organization_id, id);
+
+CREATE INDEX tasks_organization_action ON public.tasks USING btree (organization_id, action, id);
+
+CREATE INDEX tasks_organization_status ON public.tasks USING btree (organization_id, status, id);
+
+CREATE INDEX tasks_runnable ON public.tasks USING btree (organization_id, served_at NULLS FIRST, id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+
+ALTER TABLE ONLY public.clients
+    ADD CONSTRAINT clients_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.inventory_items
+    ADD CONSTRAINT inventory_items_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mdm_users
+    ADD CONSTRAINT mdm_users_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.task_chunks
+    ADD CONSTRAINT task_chunks_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
