@@ -110,7 +110,7 @@ describe('the end of an import', () => {
 });
 
 describe('an import that was interrupted', () => {
-  const ROWS = 4_000;
+  const ROWS = 10_000;
 
   test('by kill -9 is gone on with by the same command, to the report that an undisturbed run gives', async () => {
     await run('org', 'create', 'calm');
@@ -193,7 +193,7 @@ test('after kill -9, its workers and its database end by themselves', async () =
   const home = await temporaryFolder();
   try {
     const env = { OPENBULK_DATA: join(home.path, 'data'), ...SLOW };
-    await writeFile(join(home.path, 'items.csv'), items(4_000));
+    await writeFile(join(home.path, 'items.csv'), items(10_000));
     const command = openbulk(['import', 'items.csv', ...ITEMS], { cwd: home.path, env });
     await command.says(/Importing: [1-9]/);
     command.child.kill('SIGKILL');

@@ -48,6 +48,8 @@ function makeServer({ log }: ApiOptions): App {
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
     routerOptions: { ignoreTrailingSlash: true },
+    // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => fail(request as FastifyRequest, reply as FastifyReply, error),
     clientErrorHandler: answerProtocolError,
   })

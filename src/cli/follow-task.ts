@@ -18,6 +18,7 @@ const PATIENCE_MILLISECONDS = 300_000;
 const SILENCE_MILLISECONDS = 60_000;
 /** A stream begins with the task as it stands. If that does not come, something between holds the stream back. */
 const FIRST_EVENT_MILLISECONDS = 10_000;
+const END_MILLISECONDS = 1_000;
 const POLL_MILLISECONDS = 1_000;
 
 /**
@@ -31,16 +32,19 @@ export async function* followTask(following: Following): AsyncGenerator<TaskView
   const waiting = createWaiting({ milliseconds: PATIENCE_MILLISECONDS, signal, onWait });
   const position = { lastEventId: '', etag: '' };
   let next = byEvents;
+  let over = false;
   for (;;) {
     signal.throwIfAborted();
     try {
       for await (const task of next(following, position)) {
         waiting.reset();
+        over = isOver(task);
         yield task;
-        if (isOver(task)) return;
       }
+      if (over) return;
     } catch (error) {
       signal.throwIfAborted();
+      if (over) return;
       if (error instanceof NoEvents) next = byPolling;
       else if (error instanceof Unavailable) await waiting.wait(error);
       else throw error;
@@ -63,14 +67,17 @@ async function* byEvents({ endpoint, id, signal }: Following, position: Position
   try {
     const stream = await openStream(endpoint, id, position, AbortSignal.any([signal, silence.signal]));
     for await (const event of readEvents(afterEach(stream, () => timer.refresh()))) {
-      clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(new Unavailable('The server has fallen silent.')), SILENCE_MILLISECONDS);
       position.lastEventId = event.id;
       const task = taskOf(event.data);
       if (task) yield task;
+      clearTimeout(timer);
+      // After the last event the server ends the stream. Breaking it off ourselves would make fetch open another connection.
+      const patience = task && isOver(task) ? END_MILLISECONDS : SILENCE_MILLISECONDS;
+      timer = setTimeout(() => silence.abort(new Unavailable('The server has fallen silent.')), patience);
     }
   } catch (error) {
-    throw silence.signal.aborted ? silence.signal.reason : connectionError(endpoint.url, error);
+    if (silence.signal.aborted) throw silence.signal.reason;
+    throw error instanceof NoEvents ? error : connectionError(endpoint.url, error);
   } finally {
     clearTimeout(timer);
     // Leaves no connection behind, whatever ended the loop.
@@ -118,7 +125,11 @@ async function* byPolling({ endpoint, id, signal }: Following, position: Positio
     const response = await send(endpoint, `/${id}`, { headers, signal });
     const text = await readText(endpoint, response);
     position.etag = response.headers.get('etag') ?? position.etag;
-    if (response.status !== 304) yield dataOf<TaskView>(endpoint, text);
+    if (response.status !== 304) {
+      const task = dataOf<TaskView>(endpoint, text);
+      yield task;
+      if (isOver(task)) return;
+    }
     await sleep(retryAfter(response.headers) ?? POLL_MILLISECONDS, undefined, { signal });
   }
 }

@@ -83,12 +83,14 @@ export function dataOf<T>({ url }: Endpoint, text: string): T {
 }
 
 // Not ENOTFOUND: a name that does not exist is a typing error far more often than a hiccup.
-const PASSING = /^(ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_[A-Z_]+|HPE_[A-Z_]+)$/;
+const PASSING =
+  /^(ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_[A-Z_]+|HPE_[A-Z_]+|ERR_STREAM_PREMATURE_CLOSE)$/;
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'the connection broke off',
   EPIPE: 'the connection broke off',
   UND_ERR_SOCKET: 'the connection broke off',
+  ERR_STREAM_PREMATURE_CLOSE: 'the connection broke off',
   ENOTFOUND: 'there is no such host',
   ETIMEDOUT: 'no answer in time',
 };

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { extname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from './exit.ts';
 import { connectionError, dataOf, type Endpoint, refusal, tasksUrl } from './http.ts';
 import type { Input } from './input.ts';
@@ -22,6 +23,8 @@ export interface Upload {
   readonly onWait: (text: string) => void;
 }
 
+/** How long an answer may take to be read after the connection broke. */
+const ANSWER_MILLISECONDS = 500;
 /** How long a server may be away before an upload is given up. */
 const PATIENCE_MILLISECONDS = 300_000;
 
@@ -77,8 +80,13 @@ async function attempt(
     request.write(head);
     const body = envelop(input.file?.size, tail, onProgress, () => signal.removeEventListener('abort', stop));
     const sent = pipeline(input.read(), body, request, { signal: giveUp.signal });
-    // An answer before the end is a refusal: the rest need not be sent.
-    return await Promise.race([answer, sent.then(() => answer)]).finally(() => giveUp.abort());
+    // An answer before the end is a refusal: the rest need not be sent. Where sending failed, the request knows why, or an
+    // answer was on its way already.
+    const failed = sent.then(
+      () => answer,
+      (error) => Promise.race([answer, sleep(ANSWER_MILLISECONDS).then(() => Promise.reject(error))]),
+    );
+    return await Promise.race([answer, failed]).finally(() => giveUp.abort());
   } catch (error) {
     signal.throwIfAborted();
     throw connectionError(endpoint.url, error);

@@ -1,0 +1,226 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Command, type Ended, endCommands, freePort, items, openbulk, temporaryFolder } from './cli-command.ts';
+import { createTestDatabase, type TestDatabase } from './support/database.ts';
+
+/** `openbulk serve` and `work`, and what talks to them. */
+let database: TestDatabase;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let port: number;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await temporaryFolder();
+  port = await freePort();
+});
+afterEach(endCommands);
+afterAll(async () => {
+  await folder.remove();
+  await database.drop();
+});
+
+function local(args: readonly string[], env: Record<string, string> = {}): Command {
+  const its = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: String(port), OPENBULK_WORKERS: '1' };
+  return openbulk(args, { cwd: folder.path, env: { ...its, ...env } });
+}
+
+async function serve(env: Record<string, string> = {}): Promise<Command> {
+  const server = local(['serve'], env);
+  await server.says('"ready"');
+  return server;
+}
+
+/** A command that talks to the server, on its own it has neither database nor data. */
+async function remote(): Promise<(...args: string[]) => Command> {
+  const { stdout } = await local(['token']).ended;
+  const env = { OPENBULK_SERVER: `http://127.0.0.1:${port}`, OPENBULK_TOKEN: stdout.trim() };
+  return (...args) => openbulk(args, { cwd: folder.path, env });
+}
+
+const ITEMS = ['--action', 'import-inventory-items'] as const;
+/** Chunks so small that an import takes seconds. */
+const SLOW = { OPENBULK_CHUNK_ROWS: '2', OPENBULK_SLICE_MS: '200' };
+
+async function timed(command: Command, signal: NodeJS.Signals): Promise<Ended & { readonly took: number }> {
+  const started = performance.now();
+  command.child.kill(signal);
+  return { ...(await command.ended), took: performance.now() - started };
+}
+
+describe('serve', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends by %s with exit code 0 within 10 s, nothing on stdout',
+    async (signal) => {
+      const server = await serve();
+      const { code, stdout, stderr, took } = await timed(server, signal);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+      expect(took).toBeLessThan(10_000);
+      expect(stderr).toContain(`"url":"http://127.0.0.1:${port}","getToken":"openbulk token --org demo"`);
+    },
+  );
+
+  test('does not wait for a client that holds its connection, and a second signal leaves at once', async () => {
+    const server = await serve();
+    const silent = connect(port, '127.0.0.1').on('error', () => {});
+    await once(silent, 'connect');
+    silent.write('POST /v1/organizations/demo/bulk-tasks HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n');
+    expect(await timed(server, 'SIGTERM')).toMatchObject({ code: 0 });
+
+    const again = await serve();
+    const open = connect(port, '127.0.0.1').on('error', () => {});
+    await once(open, 'connect');
+    const first = timed(again, 'SIGTERM');
+    await sleep(400);
+    again.child.kill('SIGTERM');
+    const { code, took } = await first;
+    expect(code).toBe(1);
+    expect(took).toBeLessThan(1_500);
+  });
+
+  test('on a port that is taken says so in one line, with exit code 1', async () => {
+    await serve();
+    const { code, stdout, stderr } = await local(['serve'], { OPENBULK_LOG: 'error' }).ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: .*EADDRINUSE.* Set PORT to another one\.\n$/);
+  });
+});
+
+describe('work', () => {
+  test('on its own ends by SIGTERM with exit code 0, the task handed back where it stood', async () => {
+    const server = await serve(SLOW);
+    const command = await remote();
+    await writeFile(join(folder.path, 'items.csv'), items(6_000, 'W'));
+    const importing = command('import', 'items.csv', ...ITEMS);
+    await importing.says(/Importing: [1-9]/);
+    const worker = local(['work'], SLOW);
+    await worker.says('"working"');
+    expect(await timed(worker, 'SIGTERM')).toMatchObject({ code: 0, stdout: '' });
+    expect((await importing.ended).code).toBe(0);
+    server.child.kill('SIGTERM');
+    await server.ended;
+    const { rows } = await database.pool.query('select count(*)::int as held from tasks where lease_until is not null');
+    expect(rows).toEqual([{ held: 0 }]);
+  });
+
+  test('of a server leaves Ctrl-C to it, and ends when the server is gone', async () => {
+    const main = join(import.meta.dirname, '../src/main.ts');
+    const env = { ...process.env, DATABASE_URL: database.url, OPENBULK_DATA: folder.path, OPENBULK_LOG: 'info' };
+    const worker = fork(main, ['work'], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    try {
+      let log = '';
+      worker.stderr?.on('data', (text) => {
+        log += text;
+      });
+      await expect.poll(() => log, { timeout: 20_000 }).toContain('"working"');
+      worker.kill('SIGINT');
+      await sleep(500);
+      expect(worker.exitCode).toBeNull();
+      worker.disconnect();
+      expect(await once(worker, 'exit')).toEqual([0, null]);
+    } finally {
+      worker.kill('SIGKILL');
+    }
+  });
+});
+
+describe('with a server', () => {
+  test('an import outlives a restart of the server', async () => {
+    const before = await serve(SLOW);
+    const command = await remote();
+    await writeFile(join(folder.path, 'restart.csv'), items(10_000, 'R'));
+    const importing = command('import', 'restart.csv', ...ITEMS, '--json');
+    await importing.says(/Importing: [1-9]/);
+    before.child.kill('SIGTERM');
+    expect((await before.ended).code).toBe(0);
+    await importing.says('cannot be reached');
+    await serve();
+    const { code, stdout } = await importing.ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).report).toMatchObject({ numItems: 10_000, numInserts: 10_000 });
+  });
+
+  test('tasks are listed, shown, paused, resumed, watched and cancelled, in either spelling of the id', async () => {
+    await serve(SLOW);
+    const command = await remote();
+    await writeFile(join(folder.path, 'steered.csv'), items(20_000, 'T'));
+    const importing = command('import', 'steered.csv', ...ITEMS);
+    await importing.says(/Importing: [1-9]/);
+    const id = /Task (\w{24}) was accepted/.exec(importing.stderr())?.[1] ?? '';
+    const uuid = `${id.slice(0, 8)}-${id.slice(8, 12)}-8${id.slice(12, 15)}-8${id.slice(15, 18)}-${id.slice(18)}000000`;
+
+    const listed = await command('tasks', 'list', '--status', 'inProgress').ended;
+    expect(listed.stdout).toMatch(new RegExp(`^ID .*\\n${id} +inProgress +import-inventory-items +steered\\.csv `));
+    expect(JSON.parse((await command('tasks', 'list', '--json').ended).stdout).items[0].id).toBe(id);
+    expect(await command('tasks', 'pause', uuid).ended).toMatchObject({ code: 0, stdout: `Task ${id} is paused.\n` });
+    expect(await command('tasks', 'pause', id).ended).toMatchObject({ code: 1, stdout: '' });
+    expect(await command('tasks', 'resume', id, '--json').ended).toMatchObject({ code: 0 });
+
+    const watching = command('tasks', 'watch', id);
+    await watching.says(/Importing: [1-9]/);
+    watching.signalGroup('SIGINT');
+    expect(await watching.ended).toMatchObject({ code: 130, stdout: '' });
+    expect(await command('tasks', 'cancel', id).ended).toMatchObject({ code: 0 });
+    expect((await importing.ended).code).toBe(1);
+    const shown = await command('tasks', 'show', uuid).ended;
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toMatch(new RegExp(`^Task ${id}: failed: Cancelled by`));
+    expect(await command('tasks', 'show', 'f'.repeat(24)).ended).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  test('the report goes to stdout or a file, whole, and a reader that has seen enough is no error', async () => {
+    await serve();
+    const command = await remote();
+    const bad = Array.from({ length: 30_000 }, (_, i) => `,laptop,${'x'.repeat(20)}${i}`);
+    await writeFile(join(folder.path, 'bad.csv'), `${items(1, 'E')}${bad.join('\n')}\n`);
+    const imported = await command('import', 'bad.csv', ...ITEMS, '--json').ended;
+    expect(imported.code).toBe(3);
+    const { id } = JSON.parse(imported.stdout);
+
+    const csv = await command('tasks', 'report', id, '--outcome', 'errored').ended;
+    expect(csv.code).toBe(0);
+    expect(csv.stdout.split('\r\n')).toHaveLength(30_002);
+    const toFile = await command('tasks', 'report', id, '--format', 'ndjson', '-o', 'report.ndjson').ended;
+    expect(toFile).toMatchObject({ code: 0, stdout: '' });
+    const lines = (await readFile(join(folder.path, 'report.ndjson'), 'utf8')).trimEnd().split('\n');
+    expect(lines).toHaveLength(30_000);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ line: 3, outcome: 'errored', column: 'basic.name' });
+    expect(await command('tasks', 'report', id, '-o', 'no/such/folder').ended).toMatchObject({ code: 1, stdout: '' });
+
+    const head = command('tasks', 'report', id);
+    head.child.stdout?.once('data', () => head.child.stdout?.destroy());
+    expect(await head.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('a token that is not accepted, or does not allow it, ends with exit code 1 and what to do', async () => {
+    await serve();
+    const env = { OPENBULK_SERVER: `http://127.0.0.1:${port}` };
+    const forged = await openbulk(['tasks', 'list'], { env: { ...env, OPENBULK_TOKEN: 'forged' } }).ended;
+    expect(forged).toMatchObject({ code: 1, stdout: '' });
+    expect(forged.stderr).toContain('error: The server does not accept the token (Invalid Token). "openbulk token"');
+    const weak = (await local(['token', '--permissions', 'base.bulk.management.create']).ended).stdout.trim();
+    const list = await openbulk(['tasks', 'list'], { env: { ...env, OPENBULK_TOKEN: weak } }).ended;
+    expect(list).toMatchObject({ code: 1, stdout: '' });
+    expect(list.stderr).toContain('The token does not allow this');
+  });
+
+  test('an action, a mapping or an organization that it does not know is an error of usage', async () => {
+    await serve();
+    const command = await remote();
+    await writeFile(join(folder.path, 'one.csv'), items(1, 'O'));
+    const wrong = [
+      ['--action', 'import-horses'],
+      [...ITEMS, '--map', 'basic.colour=Colour'],
+      [...ITEMS, '--org', 'nobody'],
+    ];
+    for (const args of wrong) {
+      const { code, stdout, stderr } = await command('import', 'one.csv', ...args).ended;
+      expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+      expect(stderr).toMatch(/^error: .*(import-mdm-users|basic\.colour|no organization "nobody")/);
+    }
+  });
+});
