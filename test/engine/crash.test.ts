@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findTask } from '../../src/store/tasks.ts';
+import { newId } from '../../src/task/ids.ts';
 import type { Counters } from '../../src/task/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
@@ -128,17 +129,27 @@ describe.concurrent('an import is exact although', () => {
     });
   });
 
-  test('its database sessions are terminated in the middle', { timeout: 180_000 }, async () => {
-    await survive(async (scene) => {
-      startWorker(scene.bench, ENV);
-      for (let round = 0; round < 5; round += 1) {
-        await underWay(scene);
-        await scene.bench.pool.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() 
-             and application_name like 'openbulk %' and application_name <> 'openbulk test' and state <> 'idle'`,
+  test('its database session is terminated in the middle of a COPY', { timeout: 180_000 }, async () => {
+    await survive(async ({ bench, task }) => {
+      const worker = startWorker(bench, ENV);
+      // A record that is being inserted elsewhere keeps the COPY of its chunk waiting.
+      const key = [...file.records.keys()][3_000] as string;
+      const other = await bench.pool.connect();
+      await other.query('begin');
+      await other.query(
+        `insert into inventory_items (id, organization_id, key, basic_name, basic_type) values ($1, $2, $3, 'x', 'x')`,
+        [newId(), task.organizationId, key],
+      );
+      for (let terminated = 0; terminated < 2; await sleep(50)) {
+        const { rows } = await bench.pool.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock' and query like 'copy inventory_items%'`,
         );
-        await sleep(200);
+        terminated += rows.length;
       }
+      await other.query('rollback');
+      other.release();
+      expect(worker.process.exitCode).toBeNull();
     });
   });
 
