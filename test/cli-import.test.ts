@@ -52,7 +52,7 @@ describe('the end of an import', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Task [0-9a-f]{24}: completed\nimport-inventory-items of good\.csv, /);
     expect(stdout).toMatch(
-      /\n {2}inserted {6}1,200\n {2}updated {10}0\n {2}skipped {10}0\n {2}errored {10}0\n {2}lines in all {2}1,200\n$/,
+      /\n {2}inserted {6}1,200\n {2}updated {11}0\n {2}skipped {11}0\n {2}errored {11}0\n {2}lines in all {2}1,200\n$/,
     );
   });
 

@@ -25,6 +25,9 @@ export function isUnder(path: string, prefix: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);
 }
 
+/** Headers that a handler may have set, and that say nothing of its failure. */
+const OF_THE_ANSWER = ['content-disposition', 'etag', 'vary', 'x-accel-buffering'];
+
 /**
  * Answers a request that failed, in the envelope of its path, and logs what is our own fault. It sets the headers that every
  * response has, since a request whose URL cannot be read passes no hook.
@@ -34,6 +37,11 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelo
   const { status, contentType, body } = envelope.word(failure, pathOf(request.url));
   if (request.raw.destroyed && !request.raw.complete) request.log.info('the client went away');
   else if (status >= 500) request.log.error({ err: error }, 'a request failed');
+  for (const name of OF_THE_ANSWER) {
+    reply.removeHeader(name);
+    // A stream that failed before its first byte has set its headers already.
+    reply.raw.removeHeader(name);
+  }
   reply
     .code(status)
     .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...failure.headers })

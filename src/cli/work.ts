@@ -18,7 +18,8 @@ export function addWork(program: Command): void {
 /** Works until it is told to stop; then the chunk at hand is finished and the task handed back. */
 async function runWork(): Promise<void> {
   const config = readConfig();
-  limitMemory();
+  // A worker of a server has the limits already; and in a new program the line to its parent would be lost.
+  if (!process.connected) limitMemory();
   const log = openLog(config.logLevel, 'work');
   const stop = new AbortController();
   stop.signal.addEventListener('abort', () => {

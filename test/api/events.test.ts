@@ -164,6 +164,8 @@ test('a reader that goes away is forgotten', async () => {
     token = await counting.token(mine);
     const stream = await follow(await counting.submit(mine, 'import-inventory-items', THREE_ROWS), {}, counting);
     await expect.poll(() => watched.size).toBe(1);
+    // Past the pause after the first event: what waits now waits for a change.
+    await sleep(400);
     stream.leave();
     await expect.poll(() => watched.size).toBe(0);
   } finally {

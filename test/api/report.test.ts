@@ -190,6 +190,8 @@ test('a report whose file is gone is 500 in the envelope, and not a file that lo
   await server.files.remove(lost.task.file?.key as string);
   const answer = await server.ask(lost.path, { token });
   expect([answer.status, answer.json.error?.code]).toEqual([500, 5000]);
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(answer.headers.get('content-disposition')).toBeNull();
 });
 
 test('a long report is written as fast as it is read, and ends when its reader goes away', async () => {

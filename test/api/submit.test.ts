@@ -337,6 +337,15 @@ describe('size', () => {
     await nothingLeft(await storedFiles());
   });
 
+  test('fields that are wrong are refused before the file is there', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    const answer = collect(socket);
+    const begin = multipart(field('action', ACTION.action), field('override', 'yes'), file('')).slice(0, -8);
+    socket.write(`${head({ 'Content-Length': '10000000' })}${begin}first bytes`);
+    await expect.poll(() => answer.text).toMatch(/^HTTP\/1\.1 400 .*"field":"override"/s);
+    socket.destroy();
+  });
+
   test('an endless tail behind the form is 413/3003', async () => {
     const small = await openServer({ maxUploadBytes: 1_000 });
     try {

@@ -75,7 +75,6 @@ export function eventsRoute(scope: App, context: ApiContext): void {
         .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       // There will be no event any more: 204 tells a browser to stop coming back (WHATWG HTML §9.2.5).
       if (isTerminal(task.status) && lastEventId === String(task.version)) return reply.code(204).send();
-      if (request.method === 'HEAD') return reply.send(streamText([]));
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const signal = AbortSignal.any([gone.signal, context.closing]);
