@@ -64,6 +64,21 @@ test('where the share is not known, there is neither bar nor time left', async (
   expect(sent()).not.toMatch(/[░█%]|left/);
 });
 
+test('the time before the first line is not part of the rate', async () => {
+  const { stream, sent } = terminal();
+  const progress = openProgress('Importing', stream);
+  for (const [wait, numItems] of [
+    [5_000, 0],
+    [1_000, 0],
+    [1_000, 1_000],
+  ] as const) {
+    progress.update(standing(numItems));
+    await vi.advanceTimersByTimeAsync(wait);
+  }
+  progress.stop();
+  expect(sent()).toContain('1,000 lines, 1,000 lines/s');
+});
+
 test('without a terminal there is a line every few seconds, and none while nothing moves', async () => {
   const { stream, sent } = terminal();
   const progress = openProgress('Importing', Object.assign(stream, { isTTY: false }));

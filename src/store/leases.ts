@@ -127,7 +127,12 @@ export async function savePlan(
   cursor: TaskCursor,
   warnings: readonly string[],
 ): Promise<void> {
-  await fenced(db, lease, `plan = $3, cursor = $4, warnings = $5`, [plan, cursor, JSON.stringify(warnings)]);
+  await fenced(
+    db,
+    lease,
+    `plan = $3, cursor = $4, warnings = $5, version = version + 1, updated_at = clock_timestamp()`,
+    [plan, cursor, JSON.stringify(warnings)],
+  );
 }
 
 /** What one chunk's transaction writes beside the records. */

@@ -230,6 +230,7 @@ describe('a task', () => {
             { line: 5, reason: expect.any(String), code: 'missing_key', column: 'identifiers.serialNumber' },
           ],
         },
+        progress: { processedBytes: expect.any(Number), totalBytes: expect.any(Number) },
         createdBy: { id: '000000000000000000000000', fullName: 'Test' },
         updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

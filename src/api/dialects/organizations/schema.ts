@@ -112,6 +112,8 @@ export const task = z.object({
     ),
     warnings: z.array(z.string()).optional(),
   }),
+  /** How much of the stored file is done with; beyond the published page, for who shows a bar. */
+  progress: z.object({ processedBytes: whole, totalBytes: whole }).optional(),
   error: z.string().optional(),
   createdBy: z.object({
     id: hex24,

@@ -34,6 +34,7 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
     }),
     action: task.action,
     report: reportOf(task, lines),
+    ...(file && { progress: { processedBytes: task.consumedBytes, totalBytes: file.size } }),
     ...(error && { error: error.message }),
     createdBy: { ...task.createdBy, id: toHex24(task.createdBy.id) },
     updatedAt: task.updatedAt.toISOString(),
