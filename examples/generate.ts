@@ -44,7 +44,8 @@ export function* generate(rows: number, seed = 1): Generator<string> {
     const serial = i > 0 && random() < 0.05 ? Math.floor(random() * i) : i;
     const maker = pick(MAKERS);
     const date = `20${15 + Math.floor(random() * 10)}-0${1 + Math.floor(random() * 9)}-${10 + Math.floor(random() * 18)}`;
-    const note = random() < 0.02 ? '"Refurbished.\nChecked twice, ""as new""."' : `Lot ${Math.floor(random() * 10_000)}`;
+    const note =
+      random() < 0.02 ? '"Refurbished.\nChecked twice, ""as new""."' : `Lot ${Math.floor(random() * 10_000)}`;
     const cells = [
       `Item ${i}`,
       pick(TYPES),
@@ -67,10 +68,17 @@ export function* generate(rows: number, seed = 1): Generator<string> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { rows: { type: 'string' }, seed: { type: 'string', default: '1' }, out: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { rows: { type: 'string' }, seed: { type: 'string', default: '1' }, out: { type: 'string' } },
+  });
   if (!/^\d+$/.test(values.rows ?? '') || !/^\d+$/.test(values.seed)) {
-    console.error('Usage: npm run generate -- --rows N [--seed S] [--out FILE]; without --out it writes to stdout (npm run -s).');
+    console.error(
+      'Usage: npm run generate -- --rows N [--seed S] [--out FILE]; without --out it writes to stdout (npm run -s).',
+    );
     process.exit(2);
   }
-  await pipeline(Readable.from(generate(Number(values.rows), Number(values.seed))), values.out ? createWriteStream(values.out) : process.stdout);
+  await pipeline(
+    Readable.from(generate(Number(values.rows), Number(values.seed))),
+    values.out ? createWriteStream(values.out) : process.stdout,
+  );
 }
