@@ -77,6 +77,11 @@ test('no dialect imports another', () => {
   expect(broken).toEqual([]);
 });
 
+test('SQL stands where the database is: in store, operations and auth', () => {
+  const speaking = sources().filter((file) => /\.query\b/.test(readFileSync(join(SRC, file), 'utf8')));
+  expect([...new Set(speaking.map(part))].sort()).toEqual(['auth', 'operations', 'store']);
+});
+
 test('only the configuration reads the environment', () => {
   const readers = sources().filter((file) => /process\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
   // Whoever starts a process hands the environment on.

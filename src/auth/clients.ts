@@ -73,3 +73,14 @@ export function secretMatches(secret: string, hash: string): boolean {
 function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
+
+/** Takes a client its access away: at once for new tokens, within a minute for those it has. @returns whether there was one */
+export async function revokeClient(deps: { readonly pool: Queryable }, clientId: string): Promise<boolean> {
+  const id = parseId(clientId);
+  if (!id) return false;
+  const { rowCount } = await deps.pool.query(
+    'update clients set revoked_at = now() where id = $1 and revoked_at is null',
+    [id],
+  );
+  return rowCount === 1;
+}

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { createClient } from '../auth/clients.ts';
+import { createClient, revokeClient } from '../auth/clients.ts';
+import { listClients } from '../auth/list-clients.ts';
 import { ALL_PERMISSIONS, type Permission } from '../auth/permissions.ts';
 import { CommandError } from './exit.ts';
 import { moment, plain } from './format.ts';
 import { note, print, printJson, table } from './output.ts';
-import { listClients, revokeClient } from './stored-clients.ts';
 import { permissionList } from './values.ts';
 import { namedOrganization, withDatabase } from './with-database.ts';
 
@@ -54,7 +54,10 @@ async function create({ org, name, permissions = ALL_PERMISSIONS, json }: Create
 
 async function list({ org, json }: { org?: string; json?: true }): Promise<void> {
   await withDatabase(async (pool) => {
-    const clients = await listClients(pool, org === undefined ? undefined : (await namedOrganization(pool, org)).id);
+    const clients = await listClients(
+      { pool },
+      org === undefined ? undefined : (await namedOrganization(pool, org)).id,
+    );
     if (json) return printJson(clients);
     const rows = clients.map((each) => [
       each.clientId,
@@ -69,7 +72,7 @@ async function list({ org, json }: { org?: string; json?: true }): Promise<void>
 
 async function revoke(clientId: string): Promise<void> {
   await withDatabase(async (pool) => {
-    if (!(await revokeClient(pool, clientId)))
+    if (!(await revokeClient({ pool }, clientId)))
       throw new CommandError(
         `There is no client ${JSON.stringify(plain(clientId))}. "openbulk client list" shows those there are.`,
       );

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Command, endCommands, items, openbulk, temporaryFolder } from './cli-command.ts';
+import { type Command, endCommands, items, openbulk, temporaryFolder } from './command.ts';
 
 /** `openbulk import` with a server that behaves as servers and what lies before them now and then do. */
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

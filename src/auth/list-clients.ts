@@ -1,5 +1,5 @@
-import type { Pool } from '../boot/database.ts';
-import { parseId, toHex24 } from '../task/ids.ts';
+import type { Queryable } from '../store/pool.ts';
+import { toHex24 } from '../task/ids.ts';
 
 export interface StoredClient {
   /** 24 hex digits. */
@@ -13,8 +13,11 @@ export interface StoredClient {
 }
 
 /** The clients that were not revoked, of one organization or of all, oldest first. */
-export async function listClients(pool: Pool, organizationId?: string): Promise<StoredClient[]> {
-  const { rows } = await pool.query<{
+export async function listClients(
+  deps: { readonly pool: Queryable },
+  organizationId?: string,
+): Promise<StoredClient[]> {
+  const { rows } = await deps.pool.query<{
     id: string;
     slug: string;
     name: string;
@@ -34,14 +37,4 @@ export async function listClients(pool: Pool, organizationId?: string): Promise<
     permissions: row.permissions,
     createdAt: row.created_at.toISOString(),
   }));
-}
-
-/** Takes a client its access away: at once for new tokens, within a minute for those it has. @returns whether there was one */
-export async function revokeClient(pool: Pool, clientId: string): Promise<boolean> {
-  const id = parseId(clientId);
-  if (!id) return false;
-  const { rowCount } = await pool.query('update clients set revoked_at = now() where id = $1 and revoked_at is null', [
-    id,
-  ]);
-  return rowCount === 1;
 }

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Command, type Ended, endCommands, items, openbulk, temporaryFolder } from './cli-command.ts';
-import { createTestDatabase, type TestDatabase } from './support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type Command, type Ended, endCommands, items, openbulk, temporaryFolder } from './command.ts';
 
 /** `openbulk import` with a server of its own. */
 let database: TestDatabase;

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findClient, secretMatches } from '../src/auth/clients.ts';
-import { embeddedVerifier } from '../src/auth/embedded-verifier.ts';
-import { ALL_PERMISSIONS } from '../src/auth/permissions.ts';
-import { type Ended, endCommands, openbulk, temporaryFolder } from './cli-command.ts';
-import { createTestDatabase, type TestDatabase } from './support/database.ts';
+import { findClient, secretMatches } from '../../src/auth/clients.ts';
+import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
+import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type Ended, endCommands, openbulk, temporaryFolder } from './command.ts';
 
 let database: TestDatabase;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -4,11 +4,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { findServer, type Server } from '../src/store/embedded/find-server.ts';
-import { openHome } from '../src/store/embedded/home.ts';
-import { isRunning } from '../src/store/embedded/processes.ts';
+import { findServer, type Server } from '../../src/store/embedded/find-server.ts';
+import { openHome } from '../../src/store/embedded/home.ts';
+import { isRunning } from '../../src/store/embedded/processes.ts';
 
-const COMMAND = join(import.meta.dirname, 'embedded-command.ts');
+const COMMAND = join(import.meta.dirname, 'command.ts');
 
 const children = new Set<ChildProcess>();
 

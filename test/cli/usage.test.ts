@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Ended, endCommands, freePort, openbulk, temporaryFolder } from './cli-command.ts';
+import { type Ended, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Command, type Ended, endCommands, freePort, items, openbulk, temporaryFolder } from './cli-command.ts';
-import { createTestDatabase, type TestDatabase } from './support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type Command, type Ended, endCommands, freePort, items, openbulk, temporaryFolder } from './command.ts';
 
 /** `openbulk serve` and `work`, and what talks to them. */
 let database: TestDatabase;
@@ -109,7 +109,7 @@ describe('work', () => {
   });
 
   test('of a server leaves Ctrl-C to it, and ends when the server is gone', async () => {
-    const main = join(import.meta.dirname, '../src/main.ts');
+    const main = join(import.meta.dirname, '../../src/main.ts');
     const env = { ...process.env, DATABASE_URL: database.url, OPENBULK_DATA: folder.path, OPENBULK_LOG: 'info' };
     const worker = fork(main, ['work'], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     try {
