@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pool, Transaction } from './pool.ts';
+import type { Pool, Queryable, Transaction } from './pool.ts';
 import { inTransaction } from './pool.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
@@ -59,6 +59,12 @@ export async function migrate(pool: Pool, migrations?: Migration[]): Promise<str
     if (done) applied.push(migration.name);
   }
   return applied;
+}
+
+/** Whether the database answers and has our tables. */
+export async function hasTables(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ there: boolean }>(`select to_regclass('tasks') is not null as there`);
+  return rows[0]?.there === true;
 }
 
 async function readMarks(tx: Transaction): Promise<Map<number, { name: string; checksum: string }>> {
