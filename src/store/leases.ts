@@ -152,13 +152,12 @@ export interface ChunkRecord {
 
 /**
  * Writes the evidence of a chunk in the transaction that made its effect: ledger row, counters, cursor, and the end of the
- * task if it is the last. The fence is checked here, last, on the row whose change commits with the records.
+ * task if it is the last. The fence is checked here, after the records, on the row whose change commits with them.
  *
  * @throws LeaseLostError
  */
 export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord): Promise<void> {
   const { items, inserts, updates, skips, errors } = count(record.outcomes);
-  if (items > 0) await insertLedgerRow(tx, lease, record);
   await fenced(
     tx,
     lease,
@@ -182,6 +181,7 @@ export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRe
       LEASE_SECONDS,
     ],
   );
+  if (items > 0) await insertLedgerRow(tx, lease, record);
   await announce(tx, lease);
 }
 

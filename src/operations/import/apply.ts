@@ -27,6 +27,7 @@ export async function applyImport(
   rows: readonly CheckedRow[],
 ): Promise<AppliedOutcome[]> {
   const outcomes: AppliedOutcome[] = new Array(rows.length).fill('skipped');
+  if (rows.length === 0) return outcomes;
   const { firsts, rewritten } = followKeys(target, rows, outcomes);
   const existing = await existingKeys(tx, target, [...firsts.keys()]);
   const fresh: CheckedRow[] = [];

@@ -45,12 +45,16 @@ export function planImport(resource: Resource, config: ImportConfig, header: rea
   return { bindings: [...bindings.values()], unused: header.filter((_, index) => !used.has(index)) };
 }
 
+/** Unused columns that are named one by one; a file can have a hundred thousand. */
+const NAMED_UNUSED = 100;
+
 /** What the submitter should know about a plan although it can be carried out. */
-export function planWarnings(resource: Resource, plan: ImportPlan): string[] {
-  return plan.unused.map(
-    (name) =>
-      `The column ${shown(name)} is not used: ${resource.name} has no column of that name and no mapping takes it.`,
-  );
+export function planWarnings(resource: Resource, { unused }: ImportPlan): string[] {
+  const named = unused.slice(0, NAMED_UNUSED).map((name) => {
+    return `The column ${shown(name)} is not used: ${resource.name} has no column of that name and no mapping takes it.`;
+  });
+  const more = unused.length - named.length;
+  return more > 0 ? [...named, `${more} more columns are not used.`] : named;
 }
 
 function matchName(resource: Resource, name: string): string | undefined {
