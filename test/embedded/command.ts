@@ -2,7 +2,7 @@ import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
 
 /**
  * A command that uses the embedded PostgreSQL, for tests that start several, kill them or run them as another user:
- * `node embedded-command.ts <data folder>` prints the url and runs until its input ends.
+ * `node command.ts <data folder>` prints the url and runs until its input ends.
  */
 const [, , dataDir = ''] = process.argv;
 try {

@@ -27,6 +27,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/em
 import {
   accountOf,
   anyServerOf,
+  checkoutForAll,
   command,
   eventually,
   kill,
@@ -322,11 +323,12 @@ test('a folder inside one that is closed to others works, for root as for its ow
 });
 
 test('a server under a folder open to all has no power of root at all', async () => {
-  const postgres = await start();
-  const status = processStatus(serverOf(folder).pid);
+  const own = join(folder, 'own');
+  const running = await command(own, { checkout: checkoutForAll(folder) });
+  const status = processStatus(serverOf(own).pid);
   if (status) expect(status).toMatch(/^CapEff:\t0000000000000000$/m);
-  expect(statSync(join(folder, 'postgres')).uid).not.toBe(0);
-  await postgres.release();
+  expect(statSync(join(own, 'postgres')).uid).not.toBe(0);
+  await running.end();
 });
 
 test('a normal user has a server of their own, and root may use it after them', async () => {
@@ -334,7 +336,7 @@ test('a normal user has a server of their own, and root may use it after them', 
   mkdirSync(own);
   const { uid, gid } = ROOT ? accountOf('nobody') : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   chownSync(own, uid, gid);
-  const account = ROOT ? { uid, gid } : {};
+  const account = { ...(ROOT ? { uid, gid } : {}), checkout: checkoutForAll(folder) };
   const first = await command(own, account);
   await query(first.url, 'create table kept (id int)');
   await first.end();

