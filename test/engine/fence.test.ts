@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cancelTask } from '../../src/service/cancel-task.ts';
+import { pauseTask } from '../../src/service/pause-task.ts';
+import { resumeTask } from '../../src/service/resume-task.ts';
+import {
+  type ChunkRecord,
+  type Claim,
+  claimTask,
+  failTask,
+  LeaseLostError,
+  recordChunk,
+  releaseTask,
+  renewLease,
+  savePlan,
+} from '../../src/store/leases.ts';
+import { inTransaction } from '../../src/store/pool.ts';
+import { insertTask } from '../../src/store/tasks.ts';
+import type { Turn } from '../../src/store/turns.ts';
+import { newId } from '../../src/task/ids.ts';
+import type { Task } from '../../src/task/task.ts';
+import { type Bench, openBench, somebody } from '../support/engine.ts';
+
+let bench: Bench;
+let organization: string;
+let made = 0;
+
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench.close());
+
+const FILE = 'basic.name,basic.type,identifiers.serialNumber\nA,b,c\n';
+
+async function submitted(): Promise<Task> {
+  made += 1;
+  organization = await bench.organization(`fence-${made}`);
+  return bench.submit(organization, 'import-inventory-items', FILE);
+}
+
+/** Claims a task of the organization at hand; turns that others have left are used up. */
+async function claimed(): Promise<Claim> {
+  let turn = await bench.turns.take();
+  while (turn && turn.organizationId !== organization) {
+    await claimTask(bench.pool, bench.turns, turn, 'test');
+    turn = await bench.turns.take();
+  }
+  return (await claimTask(bench.pool, bench.turns, turn as Turn, 'test')) as Claim;
+}
+
+const chunk: ChunkRecord = {
+  chunk: 0,
+  outcomes: { inserted: [2], updated: [], skipped: [], errored: [] },
+  start: { offset: 0, line: 2 },
+  lastLine: 2,
+  cursor: { offset: 10, line: 3 },
+  consumedBytes: 10,
+  done: false,
+};
+
+/** Everything a worker writes, each of which must be refused to one that lost its lease. */
+async function expectFencedOff({ lease }: Claim): Promise<void> {
+  const before = await state(lease.taskId);
+  const writes = [
+    () => renewLease(bench.pool, lease),
+    () => savePlan(bench.pool, lease, {}, { offset: 0, line: 1 }, []),
+    () => failTask(bench.pool, lease, { code: 'empty_file', message: 'x' }),
+    () =>
+      inTransaction(bench.pool, async (tx) => {
+        await tx.query(`insert into mdm_users (id, organization_id, key, email) values ($1, $2, 'zombie', 'zombie')`, [
+          newId(),
+          lease.organizationId,
+        ]);
+        await recordChunk(tx, lease, chunk);
+      }),
+  ];
+  for (const write of writes) await expect(write()).rejects.toBeInstanceOf(LeaseLostError);
+  expect(await state(lease.taskId)).toEqual(before);
+  const { rows } = await bench.pool.query(`select from mdm_users where key = 'zombie'`);
+  expect(rows).toEqual([]);
+}
+
+async function state(taskId: string): Promise<unknown> {
+  const { rows } = await bench.pool.query(
+    'select t.*, (select count(*) from task_chunks where task_id = t.id) as ledger from tasks t where id = $1',
+    [taskId],
+  );
+  return rows[0];
+}
+
+test('a worker whose task was taken over writes nothing, although the new lease is valid', async () => {
+  await submitted();
+  const first = await claimed();
+  await bench.pool.query(`update tasks set lease_until = clock_timestamp() - interval '1 second' where id = $1`, [
+    first.lease.taskId,
+  ]);
+  await inTransaction(bench.pool, (tx) => bench.turns.give(tx, organization));
+  const second = await claimed();
+  expect(second.lease.token).toBe(first.lease.token + 1);
+  expect(second.crash).toEqual({ count: 1, items: 0 });
+  await expectFencedOff(first);
+  // Handing back what is not its own any more changes nothing either.
+  await releaseTask(bench.pool, bench.turns, first.lease);
+  await renewLease(bench.pool, second.lease);
+});
+
+test('a worker whose lease has run out writes nothing, although nobody has taken its task over yet', async () => {
+  await submitted();
+  const claim = await claimed();
+  await renewLease(bench.pool, claim.lease);
+  await bench.pool.query('update tasks set lease_until = clock_timestamp() where id = $1', [claim.lease.taskId]);
+  await expectFencedOff(claim);
+});
+
+test('a worker whose task was cancelled, or paused and resumed, writes nothing', async () => {
+  const cancelled = await submitted();
+  const first = await claimed();
+  await cancelTask(bench, cancelled, somebody);
+  await expectFencedOff(first);
+  const paused = await submitted();
+  const second = await claimed();
+  await pauseTask(bench, paused);
+  await expectFencedOff(second);
+  await resumeTask(bench, paused);
+  await expectFencedOff(second);
+});
+
+test('a task that is handed back is no crash, and is claimed again at once', async () => {
+  await submitted();
+  const first = await claimed();
+  await releaseTask(bench.pool, bench.turns, first.lease);
+  const second = await claimed();
+  expect(second.lease).toEqual({ ...first.lease, token: first.lease.token + 1 });
+  expect(second.crash).toBeUndefined();
+});
+
+test('a claim waits for a submission that counts on the turn it was made with', async () => {
+  await submitted();
+  const submission = await bench.pool.connect();
+  const { rows: files } = await bench.pool.query('select id from files where organization_id = $1', [organization]);
+  await submission.query('begin');
+  const late = {
+    id: newId(),
+    organizationId: organization,
+    action: 'import-inventory-items',
+    config: { override: false },
+  };
+  await insertTask(submission, { ...late, fileId: files[0].id, createdBy: somebody });
+  // A turn waits already, so this adds none.
+  await bench.turns.give(submission, organization);
+  let done = false;
+  const claiming = claimed().then((claim) => {
+    done = true;
+    return claim;
+  });
+  await sleep(200);
+  expect(done).toBe(false);
+  await submission.query('commit');
+  submission.release();
+  const first = await claiming;
+  // The claim saw the second task and passed the organization's turn on to it.
+  const second = await claimed();
+  expect([first.lease.taskId, second.lease.taskId]).toContain(late.id);
+});
