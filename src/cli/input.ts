@@ -57,8 +57,18 @@ async function openPath(path: string): Promise<Input> {
 
 /** The bytes that the file had when it was opened: the request has promised so many. */
 function read(handle: FileHandle, size: number): Readable {
-  if (size === 0) return Readable.from([]);
-  return handle.createReadStream({ start: 0, end: size - 1, autoClose: false, highWaterMark: READ_BYTES });
+  return Readable.from(pieces(handle, size), { objectMode: false, highWaterMark: READ_BYTES });
+}
+
+/** Not the handle's own stream: broken off, that closes the handle, and the next attempt could read no more. */
+async function* pieces(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
+  for (let position = 0; position < size; ) {
+    const length = Math.min(READ_BYTES, size - position);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 async function sha256(bytes: Readable): Promise<string> {

@@ -124,7 +124,7 @@ describe('the upload', () => {
     });
     const started = performance.now();
     const { code, stderr } = await importItems(server).ended;
-    expect(code).toBe(0);
+    expect(code, stderr).toBe(0);
     expect(new Set(keys).size).toBe(1);
     expect(keys).toHaveLength(3);
     expect(stderr).toContain('is busy or away (503). Trying again in 1 s.');
