@@ -32,3 +32,6 @@ export class UsageError extends CommandError {
     super(message, { ...options, exitCode: EXIT.usage });
   }
 }
+
+/** Tells how the command ended, where that is not plain success: one of `EXIT`. */
+export type SetExitCode = (code: number) => void;

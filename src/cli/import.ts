@@ -7,13 +7,12 @@ import {
   withConnection,
   withConnectionOptions,
 } from './connection.ts';
-import { UsageError } from './exit.ts';
+import { type SetExitCode, UsageError } from './exit.ts';
 import { findUnfinished } from './find-unfinished.ts';
 import { followOrCancel } from './follow-or-cancel.ts';
 import { bytes, lines } from './format.ts';
 import { type Input, openInput } from './input.ts';
 import { note } from './output.ts';
-import type { SetExitCode } from './program.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { Interrupted, listenForSignals } from './signals.ts';
 import { upload } from './upload.ts';

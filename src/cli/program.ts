@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { addClient } from './client.ts';
+import type { SetExitCode } from './exit.ts';
 import { addImport } from './import.ts';
 import { addMigrate } from './migrate.ts';
 import { addOrg } from './org.ts';
@@ -10,9 +11,6 @@ import { addServe } from './serve.ts';
 import { addTasks } from './tasks.ts';
 import { addToken } from './token.ts';
 import { addWork } from './work.ts';
-
-/** Tells how the command ended, where that is not plain success: one of `EXIT`. */
-export type SetExitCode = (code: number) => void;
 
 const EPILOGUE = `
 Examples:

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type ConnectionOptions, withConnection, withConnectionOptions } from './connection.ts';
+import type { SetExitCode } from './exit.ts';
 import { conclude, follow } from './follow.ts';
 import { note } from './output.ts';
-import type { SetExitCode } from './program.ts';
 import { Interrupted, listenForSignals } from './signals.ts';
 import { taskId } from './values.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SetExitCode } from './program.ts';
+import type { SetExitCode } from './exit.ts';
 import { addTaskChanges } from './tasks-change.ts';
 import { addTasksList } from './tasks-list.ts';
 import { addTasksReport } from './tasks-report.ts';
