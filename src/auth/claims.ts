@@ -2,9 +2,12 @@ import type { JWTPayload } from 'jose';
 import { parseId, toHex24 } from '../task/ids.ts';
 import { type Principal, principalId } from './principal.ts';
 
-/** The claim that names the organization a token is for: 24 hex digits. Beside RFC 9068's own, the only one we add. */
-export function organizationClaim(organizationId: string): { organization: string } {
-  return { organization: toHex24(organizationId) };
+/**
+ * What our tokens say beside RFC 9068's own claims: the organization, as 24 hex digits, and the name under which people will
+ * see what was done with the token.
+ */
+export function ownClaims(organizationId: string, name: string): { organization: string; name: string } {
+  return { organization: toHex24(organizationId), name };
 }
 
 /**

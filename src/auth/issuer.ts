@@ -10,7 +10,7 @@ import Provider, {
   type ResourceServer,
 } from 'oidc-provider';
 import type { Pool } from '../store/pool.ts';
-import { organizationClaim } from './claims.ts';
+import { ownClaims } from './claims.ts';
 import { findClient, secretMatches } from './clients.ts';
 import { audienceOf } from './issuer-identity.ts';
 import { type IssuerKeys, loadIssuerKeys, SIGNING_ALGORITHM } from './issuer-keys.ts';
@@ -95,7 +95,9 @@ function configuration(options: IssuerOptions, keys: IssuerKeys): Configuration 
     scopes: ALL_PERMISSIONS,
     claims: {},
     ttl: { ClientCredentials: tokenTtl },
-    extraTokenClaims: (_ctx, token) => ({ ...organizationClaim(metadataOf(token.client).organization) }),
+    extraTokenClaims: (_ctx, { client }) => ({
+      ...ownClaims(metadataOf(client).organization, client?.clientName ?? client?.clientId ?? ''),
+    }),
     renderError: (ctx, out) => {
       // Asked for by a browser, too, an error is RFC 6749's JSON.
       ctx.type = 'json';
@@ -192,6 +194,7 @@ class ClientsOnly implements Adapter {
     if (client === undefined) return undefined;
     return {
       client_id: client.clientId,
+      client_name: client.name,
       client_secret: client.secretHash,
       grant_types: ['client_credentials'],
       response_types: [],

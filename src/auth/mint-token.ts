@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { importJWK, SignJWT } from 'jose';
 import type { Pool } from '../store/pool.ts';
-import { organizationClaim } from './claims.ts';
+import { ownClaims } from './claims.ts';
 import { audienceOf } from './issuer-identity.ts';
 import { loadIssuerKeys } from './issuer-keys.ts';
 import type { Permission } from './permissions.ts';
 
 /** The `client_id` of tokens that were minted on the command line: no client of the database, so none can be revoked. */
 export const COMMAND_LINE_CLIENT = 'openbulk-cli';
+const COMMAND_LINE_NAME = 'the command line';
 
 export interface MintTokenDeps {
   readonly pool: Pool;
@@ -38,7 +39,7 @@ export async function mintToken(deps: MintTokenDeps, request: TokenRequest): Pro
   return new SignJWT({
     client_id: COMMAND_LINE_CLIENT,
     scope: [...new Set(permissions)].join(' '),
-    ...organizationClaim(organizationId),
+    ...ownClaims(organizationId, COMMAND_LINE_NAME),
   })
     .setProtectedHeader({ alg: key.alg, typ: 'at+jwt', kid: key.kid })
     .setIssuer(deps.issuer)

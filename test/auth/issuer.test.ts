@@ -134,6 +134,7 @@ describe('client credentials', () => {
       client_id: client.clientId,
       scope: permissions.join(' '),
       organization: toHex24(organizationId),
+      name: 'test',
       jti: expect.any(String),
       iat: expect.any(Number),
       exp: expect.any(Number),
@@ -350,6 +351,7 @@ describe('tokens', () => {
       id: parseId(client.clientId),
       kind: 'client',
       clientId: client.clientId,
+      fullName: 'test',
       organizations: new Set([organizationId]),
       permissions: new Set(permissions),
     });
