@@ -1,4 +1,5 @@
 import { TokenError } from '../auth/token-error.ts';
+import { StoreFullError } from '../files/file-store.ts';
 import { isOutage, type Problem, ServiceError, type ServiceErrorCode } from '../service/service-error.ts';
 
 /** Why a request gets no answer of its own. Closed: every envelope words all of them (`satisfies Record<FailureCode, …>`). */
@@ -65,6 +66,7 @@ export function toFailure(error: unknown): Failure {
   }
   if (error instanceof TokenError) return fromTokenError(error);
   if (isFastifyError(error)) return fromFastify(error);
+  if (error instanceof StoreFullError) return full();
   if (isOutage(error)) return unavailable();
   return { code: 'internal', message: 'The server could not answer this request.', problems: [], headers: {} };
 }
@@ -72,6 +74,11 @@ export function toFailure(error: unknown): Failure {
 function unavailable(): Failure {
   const message = 'The server cannot answer at the moment. Try again in some seconds.';
   return { code: 'unavailable', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
+}
+
+function full(): Failure {
+  const message = 'The server has no room to store the file; its operator must free some. Nothing was submitted.';
+  return { code: 'unavailable', message, problems: [], headers: { 'retry-after': '60' } };
 }
 
 function fromTokenError(error: TokenError): Failure {

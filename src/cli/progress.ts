@@ -128,8 +128,8 @@ function openMeter(): Meter {
   return {
     add({ amount, share }) {
       const at = performance.now();
-      // The time before anything has moved is not part of the rate.
-      if (samples.every((sample) => sample.amount === amount)) samples = [];
+      // The time before anything has moved is not part of the rate; nor is what came before a new beginning.
+      if (samples.every((sample) => sample.amount === amount) || amount < (samples.at(-1)?.amount ?? 0)) samples = [];
       // One older than the window stays: else there would be no rate right after a pause.
       const recent = samples.findLastIndex((sample) => at - sample.at >= RATE_MILLISECONDS);
       samples = [...samples.slice(Math.max(0, recent)), { at, amount, ...(share !== undefined && { share }) }];

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ByteSource } from '../readers/reader.ts';
 import { newId, toHex24 } from '../task/ids.ts';
-import { FileMissingError, type FileStore, type StoredBytes } from './file-store.ts';
+import { FileMissingError, type FileStore, type StoredBytes, StoreFullError } from './file-store.ts';
 
 /** Reads of this size keep the processor busy with parsing rather than with reads. */
 const READ_BYTES = 256 * 1024;
@@ -32,7 +32,7 @@ export async function openDiskStore(folder: string): Promise<FileStore> {
         return { key, size, sha256 };
       } catch (error) {
         await rm(unfinished, { force: true });
-        throw error;
+        throw isFull(error) ? new StoreFullError(`No room left in ${folder}`, { cause: error }) : error;
       }
     },
     source: (key, size) => diskSource(join(folder, key), size),
@@ -55,6 +55,10 @@ async function write(path: string, bytes: AsyncIterable<Buffer>): Promise<Omit<S
     await file.close();
   }
   return { size, sha256: hash.digest('hex') };
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -12,7 +12,11 @@ export interface StoredBytes {
 
 /** Where uploads are kept. What `put` returned is durable; what it did not return is not there. */
 export interface FileStore {
-  /** Streams bytes in, hashing on the way. On an error, or when the input ends early by one, nothing stays behind. */
+  /**
+   * Streams bytes in, hashing on the way. On an error, or when the input ends early by one, nothing stays behind.
+   *
+   * @throws StoreFullError
+   */
   put(bytes: AsyncIterable<Buffer>): Promise<StoredBytes>;
   /** The stored bytes, readable from any offset. @throws FileMissingError when reading starts */
   source(key: string, size: number): ByteSource;
@@ -23,4 +27,9 @@ export interface FileStore {
 /** The store does not have the file of that key. */
 export class FileMissingError extends Error {
   override readonly name = 'FileMissingError';
+}
+
+/** The store has no room for the file. */
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError';
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { StoreFullError } from '../../src/files/file-store.ts';
 import { openPool } from '../../src/store/pool.ts';
-import { askRaw, openServer, type TestServer } from './server.ts';
+import { askRaw, form, openServer, type TestServer, THREE_ROWS } from './server.ts';
 
 const ORG = '/v1/organizations/acme';
 const NOT_FOUND = '{"status":false,"error":{"code":3001,"message":"Entity not found"}}';
@@ -199,6 +200,21 @@ describe('when the server is at fault', () => {
     } finally {
       await broken.close();
       await pool.end();
+    }
+  });
+
+  test('a file store without room is 503/5003, and says so', async () => {
+    const put = () => Promise.reject(new StoreFullError('full'));
+    const broken = await openServer({ files: { ...server.files, put } });
+    try {
+      const mine = await broken.token(await broken.organization('full'));
+      const body = form({ action: 'import-inventory-items' }, THREE_ROWS);
+      const answer = await broken.ask('/v1/organizations/full/bulk-tasks', { method: 'POST', token: mine, body });
+      expect([answer.status, answer.json.error?.code]).toEqual([503, 5003]);
+      expect(answer.json.error?.message).toMatch(/no room/);
+      expect(answer.headers.get('retry-after')).toBe('60');
+    } finally {
+      await broken.close();
     }
   });
 

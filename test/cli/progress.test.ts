@@ -79,6 +79,18 @@ test('the time before the first line is not part of the rate', async () => {
   expect(sent()).toContain('1,000 lines, 1,000 lines/s');
 });
 
+test('what begins again has the rate of its new beginning', async () => {
+  const { stream, sent } = terminal();
+  const progress = openProgress('Importing', stream);
+  for (const numItems of [0, 9_000, 18_000, 0, 1_000, 2_000]) {
+    progress.update(standing(numItems));
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  progress.stop();
+  expect(sent()).toContain('2,000 lines, 1,000 lines/s');
+  expect(sent()).not.toMatch(/-\d/);
+});
+
 test('without a terminal there is a line every few seconds, and none while nothing moves', async () => {
   const { stream, sent } = terminal();
   const progress = openProgress('Importing', Object.assign(stream, { isTTY: false }));
