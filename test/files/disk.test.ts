@@ -17,7 +17,9 @@ async function* bytes(...parts: string[]): AsyncGenerator<Buffer> {
 }
 
 async function readAll(source: AsyncIterable<Buffer>): Promise<string> {
-  return Buffer.concat(await Array.fromAsync(source)).toString();
+  const read: Buffer[] = [];
+  for await (const piece of source) read.push(piece);
+  return Buffer.concat(read).toString();
 }
 
 test('what was put can be read from any offset, until it is removed', async () => {
