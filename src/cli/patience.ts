@@ -49,7 +49,9 @@ export function createWaiting({ milliseconds, signal, onWait }: Patience) {
         onWait?.(`${error.message} Trying again in ${duration(Math.max(1, pause / 1000))}.`);
       failures += 1;
       waited += pause;
-      await sleep(pause, undefined, signal && { signal });
+      await sleep(pause, undefined, signal && { signal }).catch(() => {});
+      // Node's own error says only that something was aborted.
+      signal?.throwIfAborted();
     },
   };
 }
