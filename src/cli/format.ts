@@ -37,8 +37,7 @@ export function moment(iso: string): string {
 }
 
 // What a file brought must not steer the terminal that shows it: C0, DEL and C1 control characters.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
+const CONTROL = /\p{Cc}+/gu;
 
 /** Text from a file or a server, on one line and harmless for a terminal. */
 export function plain(text: string): string {

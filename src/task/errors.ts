@@ -55,6 +55,5 @@ const MAX_SHOWN = 120;
 export function shown(value: string): string {
   const characters = value.length > MAX_SHOWN * 2 ? Array.from(value.slice(0, MAX_SHOWN * 2)) : Array.from(value);
   const cut = characters.length > MAX_SHOWN ? `${characters.slice(0, MAX_SHOWN).join('')}…` : characters.join('');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it replaces
-  return `"${cut.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ')}"`;
+  return `"${cut.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')}"`;
 }
