@@ -53,7 +53,8 @@ const MAX_SHOWN = 120;
 
 /** A value as a reason shows it: quoted, on one line, cut at 120 characters (contract "The ledger"). */
 export function shown(value: string): string {
-  const characters = value.length > MAX_SHOWN * 2 ? Array.from(value.slice(0, MAX_SHOWN * 2)) : Array.from(value);
+  // A character has at most two UTF-16 units; one more tells whether there is more.
+  const characters = Array.from(value.slice(0, (MAX_SHOWN + 1) * 2));
   const cut = characters.length > MAX_SHOWN ? `${characters.slice(0, MAX_SHOWN).join('')}…` : characters.join('');
   return `"${cut.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')}"`;
 }
