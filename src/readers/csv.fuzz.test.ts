@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { bufferSource } from './bytes.ts';
 import { openCsv } from './csv.ts';
 import type { Row } from './reader.ts';
 import type { Delimiter } from './scan.ts';
 import { oracle, reference } from './test-oracles.ts';
-import { encoded, packed, piecesSource, rawFormat, readAll, readFile, readSteps } from './test-reading.ts';
+import {
+  bufferSource,
+  encoded,
+  packed,
+  piecesSource,
+  rawFormat,
+  readAll,
+  readFile,
+  readSteps,
+} from './test-reading.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

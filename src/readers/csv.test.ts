@@ -2,10 +2,9 @@ import { readFile as readBytes, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { bufferSource } from './bytes.ts';
 import type { CsvFormat } from './describe-csv.ts';
 import type { Row } from './reader.ts';
-import { encoded, piecesSource, rawFormat, readAll, readFile, readSteps } from './test-reading.ts';
+import { bufferSource, encoded, piecesSource, rawFormat, readAll, readFile, readSteps } from './test-reading.ts';
 
 const read = (text: string | Buffer, format?: Partial<CsvFormat>, columns?: number): Promise<Row[]> =>
   readAll(bufferSource(Buffer.from(text)), rawFormat(format, columns));

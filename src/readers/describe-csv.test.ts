@@ -1,9 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { TaskErrorCode } from '../task/errors.ts';
-import { bufferSource } from './bytes.ts';
 import { type CsvFormat, type DescribeOptions, describeCsv } from './describe-csv.ts';
-import { encoded, piecesSource } from './test-reading.ts';
+import { bufferSource, encoded, piecesSource } from './test-reading.ts';
 
 const describe = (content: string | Buffer, options?: DescribeOptions): Promise<CsvFormat> =>
   describeCsv(bufferSource(Buffer.from(content)), options);

@@ -2,11 +2,10 @@ import { pipeline, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
-import { bufferSource } from './bytes.ts';
 import { openCsv } from './csv.ts';
 import { type CsvFormat, describeCsv } from './describe-csv.ts';
 import type { ByteSource, Row } from './reader.ts';
-import { rawFormat, readAll } from './test-reading.ts';
+import { bufferSource, rawFormat, readAll } from './test-reading.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -14,6 +14,16 @@ export function rawFormat(format: Partial<CsvFormat> = {}, columns = 2): CsvForm
   return { compression: 'none', encoding: 'utf-8', delimiter: ',', header, body, ...format };
 }
 
+/** A buffer in memory, given out in pieces of `chunkBytes`. */
+export function bufferSource(buffer: Buffer, chunkBytes = 256 * 1024): ByteSource {
+  return {
+    size: buffer.length,
+    async *open(offset = 0) {
+      for (let at = offset; at < buffer.length; at += chunkBytes) yield buffer.subarray(at, at + chunkBytes);
+    },
+  };
+}
+
 /** A buffer given out in pieces of the given sizes, over and over. */
 export function piecesSource(buffer: Buffer, sizes: readonly number[]): ByteSource {
   return {

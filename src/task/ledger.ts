@@ -1,14 +1,11 @@
 import type { LineError } from './errors.ts';
 
-/** One outcome a line, always (contract "The ledger"). */
-export type Outcome = 'inserted' | 'updated' | 'skipped' | 'errored';
-
 export interface ErroredLine extends LineError {
   /** 1-based physical line on which the record starts. */
   readonly line: number;
 }
 
-/** What became of the lines of one chunk, each list in line order. */
+/** What became of the lines of one chunk, each list in line order; a line is in exactly one (contract "The ledger"). */
 export interface ChunkOutcomes {
   readonly inserted: number[];
   readonly updated: number[];
