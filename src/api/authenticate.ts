@@ -6,7 +6,7 @@ import type { Verifier } from '../auth/verify-token.ts';
 import { resolveOrganization } from '../service/organizations.ts';
 import { notFound } from '../service/service-error.ts';
 import type { TaskContext } from '../service/task-context.ts';
-import { challenge, Refusal } from './failure.ts';
+import { challenge, invalid, Refusal } from './failure.ts';
 import type { App } from './zod.ts';
 
 declare module 'fastify' {
@@ -17,7 +17,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set by `authenticate`. */
     principal: Principal;
-    /** UUID of the organization that the path names and the token may see; set by `enterOrganization`. */
+    /** UUID of the organization that is meant and that the token may see; set by `enterOrganization` or `enterTokensOrganization`. */
     organizationId: string;
   }
 }
@@ -61,6 +61,28 @@ export function enterOrganization({ pool }: Pick<TaskContext, 'pool'>) {
     const { organizationId } = request.params as { organizationId: string };
     const organization = await resolveOrganization({ pool }, organizationId);
     if (!organization || !request.principal.organizations.has(organization.id)) throw notFound();
+    request.organizationId = organization.id;
+  };
+}
+
+/** Names the organization where the path does not and the token may see several. */
+const ORGANIZATION_HEADER = 'openbulk-organization';
+
+/**
+ * For dialects whose paths name no organization: the one that the token may see; of several the one that the header
+ * `OpenBulk-Organization` names (an id in either spelling or a slug).
+ */
+export function enterTokensOrganization({ pool }: Pick<TaskContext, 'pool'>) {
+  return async (request: FastifyRequest): Promise<void> => {
+    const { organizations } = request.principal;
+    const named = request.headers[ORGANIZATION_HEADER];
+    const [only] = organizations.size === 1 ? organizations : [];
+    if (named === undefined && organizations.size > 1) {
+      throw invalid('OpenBulk-Organization', 'must name one of the organizations that the token may see');
+    }
+    const wanted = named === undefined ? only : String(named);
+    const organization = wanted === undefined ? undefined : await resolveOrganization({ pool }, wanted);
+    if (!organization || !organizations.has(organization.id)) throw notFound();
     request.organizationId = organization.id;
   };
 }

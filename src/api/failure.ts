@@ -12,6 +12,8 @@ export type FailureCode =
   | 'no_token'
   | 'invalid_token'
   | 'insufficient_scope'
+  | 'too_many_requests'
+  | 'issuer_unavailable'
   | 'unavailable'
   | 'internal';
 
@@ -82,7 +84,7 @@ function full(): Failure {
 }
 
 function fromTokenError(error: TokenError): Failure {
-  if (error.kind === 'unavailable') return unavailable();
+  if (error.kind === 'unavailable') return { ...unavailable(), code: 'issuer_unavailable' };
   const headers = challenge({ error: 'invalid_token', error_description: error.message });
   return { code: 'invalid_token', message: error.message, problems: [], headers };
 }

@@ -10,6 +10,8 @@ const wordings = {
   not_found: { status: 404, title: 'Not Found' },
   conflict: { status: 409, title: 'Conflict' },
   key_reused: { status: 409, title: 'Conflict' },
+  outgrown: { status: 412, title: 'Precondition Failed' },
+  related_entities: { status: 409, title: 'Conflict' },
   invalid: { status: 400, title: 'Bad Request' },
   malformed: { status: 400, title: 'Bad Request' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
@@ -18,6 +20,8 @@ const wordings = {
   no_token: { status: 401, title: 'Unauthorized' },
   invalid_token: { status: 401, title: 'Unauthorized' },
   insufficient_scope: { status: 403, title: 'Forbidden' },
+  too_many_requests: { status: 429, title: 'Too Many Requests' },
+  issuer_unavailable: { status: 503, title: 'Service Unavailable' },
   unavailable: { status: 503, title: 'Service Unavailable' },
   internal: { status: 500, title: 'Internal Server Error' },
 } as const satisfies Record<FailureCode, Wording>;

@@ -1,7 +1,11 @@
 export { isOutage } from '../store/pool.ts';
 
-/** Why a request could not be served; a dialect words it. */
-export type ServiceErrorCode = 'not_found' | 'conflict' | 'invalid' | 'key_reused';
+/**
+ * Why a request could not be served; a dialect words it.
+ * - `outgrown`: what was previewed has grown since.
+ * - `related_entities`: others hang on it, and would be deleted with it; `problems` names them.
+ */
+export type ServiceErrorCode = 'not_found' | 'conflict' | 'invalid' | 'key_reused' | 'outgrown' | 'related_entities';
 
 export interface Problem {
   /** The member at fault, such as `mapping.basic.name`. */

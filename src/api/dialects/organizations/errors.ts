@@ -15,6 +15,8 @@ const wordings = {
   not_found: { status: 404, code: 3001, message: 'Entity not found' },
   conflict: { status: 409, code: 5001 },
   key_reused: { status: 409, code: 5001 },
+  outgrown: { status: 412, code: 5001 },
+  related_entities: { status: 409, code: 5001 },
   invalid: { status: 400, code: 3000 },
   malformed: { status: 400, code: 3000 },
   unsupported_media_type: { status: 400, code: 3000 },
@@ -23,6 +25,8 @@ const wordings = {
   no_token: { status: 401, code: 4002, message: 'No auth token' },
   invalid_token: { status: 401, code: 4004, message: 'Invalid Token' },
   insufficient_scope: { status: 403, code: 4003 },
+  too_many_requests: { status: 429, code: 4029 },
+  issuer_unavailable: { status: 503, code: 5003 },
   unavailable: { status: 503, code: 5003 },
   internal: { status: 500, code: 5000 },
 } as const satisfies Record<FailureCode, Wording>;
