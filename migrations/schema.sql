@@ -161,14 +161,28 @@ CREATE TABLE public.tasks (
     errors bigint DEFAULT 0 NOT NULL,
     chunks integer DEFAULT 0 NOT NULL,
     cursor jsonb,
-    consumed_bytes bigint DEFAULT 0 NOT NULL,
+    progress bigint DEFAULT 0 NOT NULL,
     lease_token bigint DEFAULT 0 NOT NULL,
     lease_holder text,
     lease_until timestamp with time zone,
     served_at timestamp with time zone,
     run_after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     crash jsonb,
+    operation text NOT NULL,
+    origin text NOT NULL,
+    user_id text,
+    entity_id text,
+    request jsonb,
+    response jsonb,
+    parent_id uuid,
+    result_file_id uuid,
+    scheduled_at timestamp with time zone,
+    status_changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    historized_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    progress_total bigint,
     CONSTRAINT tasks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
+    CONSTRAINT tasks_operation_check CHECK ((operation = ANY (ARRAY['import'::text, 'patch'::text, 'act'::text, 'export'::text, 'external'::text]))),
     CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 
@@ -229,7 +243,13 @@ CREATE INDEX tasks_organization_action ON public.tasks USING btree (organization
 
 CREATE INDEX tasks_organization_status ON public.tasks USING btree (organization_id, status, id);
 
-CREATE INDEX tasks_runnable ON public.tasks USING btree (organization_id, served_at NULLS FIRST, id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX tasks_parent ON public.tasks USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX tasks_result_file ON public.tasks USING btree (result_file_id) WHERE (result_file_id IS NOT NULL);
+
+CREATE INDEX tasks_runnable ON public.tasks USING btree (organization_id, served_at NULLS FIRST, id) WHERE ((status = ANY (ARRAY['pending'::text, 'running'::text])) AND (operation <> 'external'::text));
+
+CREATE INDEX tasks_scheduled ON public.tasks USING btree (scheduled_at) WHERE (status = 'scheduled'::text);
 
 ALTER TABLE ONLY public.clients
     ADD CONSTRAINT clients_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
@@ -254,3 +274,9 @@ ALTER TABLE ONLY public.tasks
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.tasks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_result_file_id_fkey FOREIGN KEY (result_file_id) REFERENCES public.files(id);

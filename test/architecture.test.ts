@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   readers: ['task'],
   files: ['task', 'readers'],
   store: ['task', 'resources'],
-  operations: ['task', 'resources', 'readers', 'store'],
+  operations: ['task', 'resources', 'readers', 'files', 'store'],
   engine: ['task', 'resources', 'readers', 'files', 'store', 'operations'],
   service: ['task', 'resources', 'readers', 'files', 'store', 'operations'],
   auth: ['task', 'store'],

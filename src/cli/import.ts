@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkSubmission } from '../service/submit-task.ts';
+import { checkImport } from '../service/submit-upload.ts';
 import {
   type Connection,
   type ConnectionOptions,
@@ -96,7 +96,7 @@ function configOf({ override, map, set, dateFormat, encoding }: ImportOptions): 
 
 /** An own server is of this very program: what it would refuse need not wait for its start. */
 function refuseWhatIsWrong(action: string, config: TaskConfig & { override: boolean }): void {
-  const problems = checkSubmission(action, config);
+  const problems = checkImport(action, config);
   if (problems.length > 0)
     throw new UsageError(problems.map(({ field, message }) => `${field}: ${message}`).join('; '));
 }

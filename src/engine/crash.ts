@@ -1,5 +1,5 @@
 import { TaskError } from '../task/errors.ts';
-import type { CrashMark, TaskCursor } from '../task/task.ts';
+import type { CrashMark, Operation, TaskCursor } from '../task/task.ts';
 
 /** A line that stopped its worker this many times fails its task. */
 const CRASHES = 3;
@@ -24,11 +24,12 @@ export function stillSuspect(crash: CrashMark | undefined, items: number): Crash
 }
 
 /** @throws TaskError `poisonous_line` when the task crashed too often where it stands */
-export function refusePoison(crash: CrashMark | undefined, cursor: TaskCursor | undefined): void {
+export function refusePoison(operation: Operation, crash: CrashMark | undefined, cursor: TaskCursor | undefined): void {
   if (!crash || crash.count < CRASHES) return;
-  throw new TaskError(
-    'poisonous_line',
-    `Line ${cursor?.line ?? 1} stopped its worker ${CRASHES} times. Remove or correct that line and import the file again; ` +
-      'the lines before it were processed. The server log has the details.',
-  );
+  const onFile = operation === 'import' || operation === 'patch';
+  const what = onFile
+    ? `Line ${cursor?.line ?? 1} stopped its worker ${CRASHES} times. Remove or correct that line and submit the file again; ` +
+      'the lines before it were processed.'
+    : `The record after the first ${crash.items} stopped its worker ${CRASHES} times; those before it were processed.`;
+  throw new TaskError('poisonous_line', `${what} The server log has the details.`);
 }

@@ -1,46 +1,37 @@
 import type { FileStore } from '../files/file-store.ts';
-import { type Check, compileCheck } from '../operations/import/check.ts';
-import { type ImportPlan, planImport, planWarnings } from '../operations/import/plan.ts';
-import { findAction } from '../operations/registry.ts';
-import { openCsv } from '../readers/csv.ts';
-import { type CsvFormat, describeCsv } from '../readers/describe-csv.ts';
-import type { Resource } from '../resources/resource.ts';
-import { type Claim, savePlan } from '../store/leases.ts';
+import { openImport } from '../operations/import/open.ts';
+import type { Work } from '../operations/work.ts';
+import { beginTask, type Claim } from '../store/leases.ts';
 import type { Pool } from '../store/pool.ts';
 import { TaskError } from '../task/errors.ts';
-import { type Chunks, openChunks } from './chunks.ts';
 
-/** What the first slice finds out and later ones start from; kept with the task as JSON. */
-interface Plan {
-  readonly format: CsvFormat;
-  readonly columns: ImportPlan;
-}
-
-/** A task made ready to go on at its cursor. */
-export interface Prepared {
-  readonly resource: Resource;
-  readonly check: Check;
-  readonly chunks: Chunks;
+/** What opening a task's work takes. */
+export interface WorkContext {
+  readonly pool: Pool;
+  readonly files: FileStore;
 }
 
 /**
- * Opens a claimed task's input at its cursor. The first time, looks at the input and plans the task.
+ * Opens a claimed task's work at its cursor, planning it the first time, and begins the task if it has not begun.
  *
- * @throws TaskError when the input cannot be processed; FileMissingError when its file is gone
+ * @throws TaskError when it cannot be done; FileMissingError when its file is gone; LeaseLostError
  */
-export async function prepare(pool: Pool, files: FileStore, claim: Claim): Promise<Prepared> {
-  const action = findAction(claim.action);
-  if (!action) throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
-  const { resource } = action;
-  const source = files.source(claim.file.key, claim.file.size);
-  let plan = claim.plan as Plan | undefined;
-  if (!plan) {
-    const { encoding } = claim.config;
-    const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
-    plan = { format, columns: planImport(resource, claim.config, format.header) };
-    await savePlan(pool, claim.lease, plan, format.body, planWarnings(resource, plan.columns));
+export async function prepare(context: WorkContext, claim: Claim): Promise<Work> {
+  const work = await open(context, claim);
+  try {
+    await beginTask(context.pool, claim.lease);
+  } catch (error) {
+    await work.close();
+    throw error;
   }
-  const cursor = claim.cursor ?? plan.format.body;
-  const check = compileCheck(resource, claim.config, plan.columns);
-  return { resource, check, chunks: openChunks(openCsv(source, plan.format, cursor), check, cursor) };
+  return work;
+}
+
+function open(context: WorkContext, claim: Claim): Promise<Work> {
+  switch (claim.operation) {
+    case 'import':
+      return openImport(context, claim, claim.config);
+    default:
+      throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
+  }
 }

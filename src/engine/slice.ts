@@ -1,18 +1,16 @@
 import type { Logger } from 'pino';
 import { FileMissingError } from '../files/file-store.ts';
-import { applyImport, type Target } from '../operations/import/apply.ts';
+import type { Step, Work } from '../operations/work.ts';
 import { type Claim, failTask, LeaseLostError, recordChunk, releaseTask, sessionName } from '../store/leases.ts';
 import { isConflict, isOutage, type Pool, type Transaction, transact, withSession } from '../store/pool.ts';
 import type { Turns } from '../store/turns.ts';
 import { TaskError } from '../task/errors.ts';
-import { type ChunkOutcomes, emptyOutcomes } from '../task/ledger.ts';
+import { count } from '../task/ledger.ts';
 import type { CrashMark } from '../task/task.ts';
-import type { Chunk } from './chunks.ts';
 import { chunkSize, markCrash, refusePoison, stillSuspect } from './crash.ts';
-import { failpoint } from './failpoint.ts';
+import { failpoint, failpointLines } from './failpoint.ts';
 import { keepLease } from './keep-lease.ts';
 import { persist } from './persist.ts';
-import type { Prepared } from './prepare.ts';
 import type { WarmTasks } from './warm.ts';
 
 export interface SliceContext {
@@ -30,6 +28,7 @@ export interface SliceContext {
 
 /** How far a slice is: what the next chunk's ledger row continues from. */
 interface Progress {
+  /** Lines done; of an export, rows. */
   items: number;
   chunks: number;
   crash: CrashMark | undefined;
@@ -47,94 +46,67 @@ export async function runSlice(context: SliceContext, claim: Claim): Promise<voi
     crash: stillSuspect(claim.crash, claim.items),
   };
   const kept = keepLease(pool, claim.lease, context.log);
-  let prepared: Prepared | undefined;
+  let work: Work | undefined;
   try {
     failpoint('after-claim');
-    refusePoison(progress.crash, claim.cursor);
-    prepared = await warm.take(claim);
-    const done = await workThrough(context, claim, prepared, progress);
+    refusePoison(claim.operation, progress.crash, claim.cursor);
+    work = await warm.take(claim);
+    const done = await workThrough(context, claim, work, progress);
     if (!done) {
       await releaseTask(pool, turns, claim.lease);
-      await warm.keep(claim.lease.taskId, prepared);
-      prepared = undefined;
+      await warm.keep(claim.lease.taskId, work);
+      work = undefined;
     }
   } catch (error) {
     await settle(context, claim, progress, error);
   } finally {
     kept.stop();
-    await prepared?.chunks.close();
+    await work?.close();
   }
 }
 
-/** @returns whether the input is at its end */
-async function workThrough(
-  context: SliceContext,
-  claim: Claim,
-  prepared: Prepared,
-  progress: Progress,
-): Promise<boolean> {
-  const { resource, check, chunks } = prepared;
-  const target: Target = {
-    resource,
-    check,
-    organizationId: claim.lease.organizationId,
-    override: claim.config.override,
-  };
+/** @returns whether there is no more to do */
+async function workThrough(context: SliceContext, claim: Claim, work: Work, progress: Progress): Promise<boolean> {
   const end = Date.now() + context.sliceMilliseconds;
   return withSession(context.pool, sessionName(claim.lease), async (session) => {
     do {
-      const chunk = await chunks.next(chunkSize(progress.crash, context.chunkRows), progress.crash === undefined);
-      await commitChunk(session, claim, target, chunk, progress);
-      if (chunk.done) return true;
+      const step = await work.next(chunkSize(progress.crash, context.chunkRows), progress.crash === undefined);
+      if (await commitStep(session, claim, step, progress)) return true;
     } while (Date.now() < end && !context.stop.aborted);
     return false;
   });
 }
 
-/** Effect and evidence of one chunk in one transaction. */
-async function commitChunk(
-  session: Transaction,
-  claim: Claim,
-  target: Target,
-  chunk: Chunk,
-  progress: Progress,
-): Promise<void> {
-  const { start, lastLine, cursor, consumedBytes, done } = chunk;
-  const items = chunk.rows.length + chunk.errored.length;
-  const crash = stillSuspect(progress.crash, progress.items + items);
+/** Effect and evidence of one step in one transaction. @returns whether it was the last */
+async function commitStep(session: Transaction, claim: Claim, step: Step, progress: Progress): Promise<boolean> {
+  if (step.lines) failpointLines(step.lines.first, step.lines.last);
   for (let tries = 1; ; tries += 1) {
     try {
-      await transact(session, async (tx) => {
-        const outcomes = await apply(tx, target, chunk);
-        if (done) failpoint('before-finish');
-        else failpoint('before-commit');
-        const evidence = {
-          chunk: progress.chunks,
-          outcomes,
-          start,
-          lastLine,
-          cursor,
-          consumedBytes,
-          done,
-        };
-        await recordChunk(tx, claim.lease, crash ? { ...evidence, crash } : evidence);
-      });
-      break;
+      const { items, crash, done } = await transact(session, (tx) => applyStep(tx, claim, step, progress));
+      failpoint(done ? 'after-finish' : 'after-commit');
+      progress.items = items;
+      progress.chunks += 1;
+      progress.crash = crash;
+      return done;
     } catch (error) {
       if (!isConflict(error) || tries === CONFLICT_TRIES) throw error;
     }
   }
-  failpoint(done ? 'after-finish' : 'after-commit');
-  progress.items += items;
-  progress.chunks += items > 0 ? 1 : 0;
-  progress.crash = crash;
 }
 
-async function apply(tx: Transaction, target: Target, chunk: Chunk): Promise<ChunkOutcomes> {
-  const outcomes = { ...emptyOutcomes(), errored: chunk.errored };
-  const applied = await applyImport(tx, target, chunk.rows);
-  for (const [index, row] of chunk.rows.entries()) outcomes[applied[index] ?? 'skipped'].push(row.line);
-  return outcomes;
+async function applyStep(
+  tx: Transaction,
+  claim: Claim,
+  step: Step,
+  progress: Progress,
+): Promise<Progress & { readonly done: boolean }> {
+  const { rows, ...evidence } = await step.apply(tx);
+  failpoint(evidence.done ? 'before-finish' : 'before-commit');
+  const items = progress.items + (rows ?? count(evidence.outcomes).items);
+  const crash = stillSuspect(progress.crash, items);
+  const chunk = progress.chunks;
+  await recordChunk(tx, claim.lease, { ...evidence, chunk, ...(crash && { crash }) });
+  return { items, chunks: chunk + 1, crash, done: evidence.done };
 }
 
 /**

@@ -1,42 +1,42 @@
+import type { Work } from '../operations/work.ts';
 import type { Claim } from '../store/leases.ts';
-import type { Prepared } from './prepare.ts';
 
-/** Tasks whose input stays open between slices, so that the next one need not find its place again (in a gzip file, from the
+/** Tasks whose work stays open between slices, so that the next one need not find its place again (in a gzip file, from the
  * start). Each holds at most a chunk that was read ahead. */
 const KEPT = 4;
 
 export interface WarmTasks {
   /** The claimed task, ready at its cursor: as it was kept, or opened anew. */
-  take(claim: Claim): Promise<Prepared>;
+  take(claim: Claim): Promise<Work>;
   /** Keeps a task that was handed back; the one kept longest gives way. */
-  keep(taskId: string, prepared: Prepared): Promise<void>;
+  keep(taskId: string, work: Work): Promise<void>;
   close(): Promise<void>;
 }
 
-export function openWarmTasks(prepare: (claim: Claim) => Promise<Prepared>): WarmTasks {
-  const kept = new Map<string, Prepared>();
+export function openWarmTasks(prepare: (claim: Claim) => Promise<Work>): WarmTasks {
+  const kept = new Map<string, Work>();
 
   async function drop(taskId: string | undefined): Promise<void> {
-    const prepared = taskId === undefined ? undefined : kept.get(taskId);
-    if (!prepared || taskId === undefined) return;
+    const work = taskId === undefined ? undefined : kept.get(taskId);
+    if (!work || taskId === undefined) return;
     kept.delete(taskId);
-    await prepared.chunks.close();
+    await work.close();
   }
 
   return {
     async take(claim) {
       const { taskId } = claim.lease;
-      const prepared = kept.get(taskId);
-      const fits = prepared && !claim.crash && prepared.chunks.cursor.offset === claim.cursor?.offset;
+      const work = kept.get(taskId);
+      const fits = work && !claim.crash && work.cursor.offset === claim.cursor?.offset;
       if (!fits) {
         await drop(taskId);
         return prepare(claim);
       }
       kept.delete(taskId);
-      return prepared;
+      return work;
     },
-    async keep(taskId, prepared) {
-      kept.set(taskId, prepared);
+    async keep(taskId, work) {
+      kept.set(taskId, work);
       if (kept.size > KEPT) await drop(kept.keys().next().value);
     },
     async close() {

@@ -4,6 +4,7 @@ import type { FileStore } from '../files/file-store.ts';
 import { claimTask, giveLostTurns } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
+import { startScheduled } from '../store/scheduled.ts';
 import { openTurns, TURN_CHANNEL } from '../store/turns.ts';
 import { prepare } from './prepare.ts';
 import { runSlice, type SliceContext } from './slice.ts';
@@ -19,6 +20,8 @@ export interface WorkerOptions {
   readonly name: string;
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
+  /** What time it is, for what waits for its time; the database's clock when not given. Leases are always by that one. */
+  readonly clock?: () => Date;
   /** Ends the worker: the chunk at hand is finished, the task handed back. */
   readonly stop: AbortSignal;
 }
@@ -27,13 +30,15 @@ export interface WorkerOptions {
 const POLL_MILLISECONDS = 2_000;
 /** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep. */
 const SWEEP_MILLISECONDS = 5_000;
+/** What waits for its time begins within this. */
+const DUE_MILLISECONDS = 1_000;
 
 /** Takes turns and works them off, one slice at a time, until it is stopped. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { pool, log, stop } = options;
   const onError = (error: Error) => log.warn({ err: error }, 'database trouble');
   const turns = await openTurns({ pool, supervise: true, onError });
-  const warm = openWarmTasks((claim) => prepare(pool, options.files, claim));
+  const warm = openWarmTasks((claim) => prepare(options, claim));
   const context: SliceContext = { ...options, turns, warm };
   const bell = makeBell(stop);
   const listening = listen({
@@ -43,7 +48,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     onConnect: bell.ring,
     onError,
   });
-  const sweeping = setInterval(() => giveLostTurns(pool, turns).catch(onError), SWEEP_MILLISECONDS);
+  const sweeps = [
+    every(SWEEP_MILLISECONDS, () => giveLostTurns(pool, turns), onError),
+    every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
+  ];
   try {
     while (!stop.aborted) {
       const worked = await takeTurn(context, options.name).catch(async (error: unknown) => {
@@ -55,11 +63,30 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       if (!worked) await bell.wait(POLL_MILLISECONDS);
     }
   } finally {
-    clearInterval(sweeping);
+    for (const sweep of sweeps) await sweep.stop();
     await listening.close();
     await warm.close();
     await turns.close();
   }
+}
+
+/** Does something again and again, never twice at the same time. */
+function every(milliseconds: number, run: () => Promise<void>, onError: (error: Error) => void) {
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= run()
+      .catch(onError)
+      .finally(() => {
+        running = undefined;
+      });
+  }, milliseconds);
+  return {
+    /** Waits for what is being done. */
+    async stop(): Promise<void> {
+      clearInterval(timer);
+      await running;
+    },
+  };
 }
 
 /** @returns whether there was a turn to take */

@@ -5,7 +5,7 @@ import { ServiceError } from './service-error.ts';
 import type { TaskContext, TaskRef } from './task-context.ts';
 
 /**
- * Removes a task that is over: its summary, its ledger, and its file unless another task needs it. The records stay.
+ * Removes a task that is over: its summary, its ledger, and its files unless another task needs them. The records stay.
  *
  * @throws ServiceError `not_found`; `conflict` when it is not over
  */
@@ -15,5 +15,5 @@ export async function deleteTask({ pool, files }: Pick<TaskContext, 'pool' | 'fi
     const now = await getTask({ pool }, task);
     throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it is over.`);
   }
-  if (removed.fileKey) await files.remove(removed.fileKey);
+  for (const key of removed.fileKeys) await files.remove(key);
 }

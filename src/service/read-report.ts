@@ -45,7 +45,8 @@ export async function readReport(
   const task = await getTask(context, ref);
   const plan = (await findPlan(context.pool, task.id)) as { format: CsvFormat } | undefined;
   const { file } = task;
-  if (!plan || !file) return { task, header: [], lines: async function* () {} };
+  if (task.operation !== 'import' || !plan || !file) return { task, header: [], lines: async function* () {} };
+  const skipCode = task.config.override ? 'unchanged' : 'exists';
   const source = context.files.source(file.key, file.size);
   return {
     task,
@@ -54,7 +55,7 @@ export async function readReport(
       const rows = openRows(source, plan.format);
       try {
         for await (const chunk of notAppliedChunks(context.pool, task.id)) {
-          yield* chunkLines(task, chunk, outcome, rows);
+          yield* chunkLines(skipCode, chunk, outcome, rows);
         }
       } finally {
         await rows.close();
@@ -69,12 +70,11 @@ const SKIP_REASONS = {
 } as const;
 
 async function* chunkLines(
-  task: Task,
+  code: keyof typeof SKIP_REASONS,
   chunk: LedgerChunk,
   only: ReportLine['outcome'] | undefined,
   rows: Rows,
 ): AsyncGenerator<ReportLine> {
-  const code = task.config.override ? 'unchanged' : 'exists';
   const skipped = only === 'errored' ? [] : [...parseLines(chunk.skipped)];
   const errored = new Map(only === 'skipped' ? [] : chunk.errored.map((line) => [line.line, line]));
   const wanted = [...skipped, ...errored.keys()].sort((a, b) => a - b);

@@ -1,8 +1,8 @@
 import type { ErroredLine } from '../task/ledger.ts';
 import { type ChunkOutcomes, count, formatLines } from '../task/ledger.ts';
-import type { CrashMark, ImportConfig, StoredFile, TaskCursor, TaskFailure } from '../task/task.ts';
+import type { CrashMark, StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
 import { inTransaction, type Pool, type Queryable, type Transaction } from './pool.ts';
-import { TASK_CHANNEL } from './tasks.ts';
+import { FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
 import type { Turn, Turns } from './turns.ts';
 
 /** Seconds a lease lasts without being renewed; by the database's clock, like all lease times. */
@@ -17,27 +17,26 @@ export interface Lease {
 }
 
 /** A claimed task, as a slice needs it. */
-export interface Claim {
+export type Claim = TaskWork & {
   readonly lease: Lease;
   readonly action: string;
-  readonly config: ImportConfig;
-  readonly file: StoredFile;
+  readonly file?: StoredFile;
   readonly plan?: unknown;
   readonly cursor?: TaskCursor;
+  /** Lines done; of an export, rows. */
   readonly items: number;
   readonly chunks: number;
   readonly crash?: CrashMark;
-}
+};
 
 /** The lease is another's, or has run out, or the task was cancelled, paused or deleted: nothing may be written. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-interface ClaimRow {
+type ClaimRow = TaskWork & {
   id: string;
   action: string;
-  config: ImportConfig;
   plan: unknown;
   cursor: TaskCursor | null;
   items: number;
@@ -46,8 +45,8 @@ interface ClaimRow {
   token: number;
   crashed: boolean;
   more: boolean;
-  file: StoredFile;
-}
+  file: StoredFile | null;
+};
 
 /**
  * Claims a task on an organization's turn: the one that was served longest ago, so that the tasks of an organization take
@@ -63,11 +62,12 @@ export async function claimTask(pool: Pool, turns: Turns, turn: Turn, holder: st
   if (!row) return undefined;
   const lease = { taskId: row.id, organizationId: turn.organizationId, token: row.token };
   if (row.crashed) await endSession(pool, { ...lease, token: row.token - 1 });
+  const { operation, config } = row;
   return {
+    ...({ operation, config } as TaskWork),
     lease,
     action: row.action,
-    config: row.config,
-    file: row.file,
+    ...(row.file && { file: row.file }),
     plan: row.plan ?? undefined,
     items: row.items,
     chunks: row.chunks,
@@ -77,27 +77,27 @@ export async function claimTask(pool: Pool, turns: Turns, turn: Turn, holder: st
 }
 
 // A lease that ran out (rather than being handed back) is a crash: counted, with the lines done before the first one there.
+// A task whose work is not cut up yet stays pending until it is (`beginTask`).
 const CLAIM = `
   with candidates as (
     select id, lease_until from tasks
-    where organization_id = $1 and status in ('pending', 'running')
+    where organization_id = $1 and ${RUNNABLE}
       and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()
     order by served_at nulls first, id limit 2 for update skip locked
-  ), chosen as (select id, lease_until is not null as crashed from candidates limit 1)
-  update tasks t set
-    version = t.version + case when t.status = 'running' then 0 else 1 end,
-    updated_at = case when t.status = 'running' then t.updated_at else clock_timestamp() end,
-    status = 'running', started_at = coalesce(t.started_at, clock_timestamp()), served_at = clock_timestamp(),
-    lease_token = t.lease_token + 1, lease_holder = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
-    crash = case when c.crashed then
-      jsonb_build_object('count', coalesce((t.crash->>'count')::int, 0) + 1, 'items', coalesce((t.crash->>'items')::bigint, t.items))
-      else t.crash end
-  from chosen c, files f
-  where t.id = c.id and f.id = t.file_id
-  returning t.id, t.action, t.config, t.plan, t.cursor, t.items, t.chunks, t.crash, t.lease_token as token, c.crashed,
-    (select count(*) > 1 from candidates) as more,
-    jsonb_build_object('id', f.id, 'key', f.key, 'originalName', f.original_name, 'mimetype', f.mimetype,
-      'size', f.size, 'sha256', f.sha256) as file`;
+  ), chosen as (select id, lease_until is not null as crashed from candidates limit 1), claimed as (
+    update tasks t set
+      served_at = clock_timestamp(),
+      lease_token = t.lease_token + 1, lease_holder = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
+      crash = case when c.crashed then jsonb_build_object('count', coalesce((t.crash->>'count')::int, 0) + 1,
+          'items', coalesce((t.crash->>'items')::bigint, case t.operation when 'export' then t.progress else t.items end))
+        else t.crash end
+    from chosen c where t.id = c.id
+    returning t.*, c.crashed
+  )
+  select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.crash, t.lease_token as token, t.crashed,
+    case t.operation when 'export' then t.progress else t.items end as items,
+    (select count(*) > 1 from candidates) as more, ${FILE_JSON('f')} as file
+  from claimed t left join files f on f.id = t.file_id`;
 
 /** The name that a slice's database session bears, so that who takes its lease can end it. */
 export function sessionName(lease: Pick<Lease, 'taskId' | 'token'>): string {
@@ -112,26 +112,43 @@ async function endSession(pool: Pool, lease: Lease): Promise<void> {
   );
 }
 
-const FENCE = `id = $1 and lease_token = $2 and status = 'running' and lease_until > clock_timestamp()`;
+const FENCE = `id = $1 and lease_token = $2 and status in ('pending', 'running') and lease_until > clock_timestamp()`;
 
 /** Puts off the end of a lease. @throws LeaseLostError */
 export async function renewLease(db: Queryable, lease: Lease): Promise<void> {
   await fenced(db, lease, `lease_until = clock_timestamp() + make_interval(secs => $3)`, [LEASE_SECONDS]);
 }
 
-/** Keeps what the first slice found out about the input. @throws LeaseLostError */
-export async function savePlan(
-  db: Queryable,
-  lease: Lease,
-  plan: unknown,
-  cursor: TaskCursor,
-  warnings: readonly string[],
-): Promise<void> {
+/** What the first slice finds out about the work before it begins. */
+export interface PlanRecord {
+  readonly plan: unknown;
+  readonly cursor: TaskCursor;
+  readonly warnings?: readonly string[];
+  /** How much there is to do: `Progress.total`; not given: as it was known before. */
+  readonly total?: number;
+}
+
+/** Keeps what the first slice found out about the work. @throws LeaseLostError */
+export async function savePlan(db: Queryable, lease: Lease, record: PlanRecord): Promise<void> {
   await fenced(
     db,
     lease,
-    `plan = $3, cursor = $4, warnings = $5, version = version + 1, updated_at = clock_timestamp()`,
-    [plan, cursor, JSON.stringify(warnings)],
+    `plan = $3, cursor = $4, warnings = $5, progress_total = coalesce($6, progress_total),
+     version = version + 1, updated_at = clock_timestamp(), status_changed_at = clock_timestamp()`,
+    [record.plan, record.cursor, JSON.stringify(record.warnings ?? []), record.total ?? null],
+  );
+}
+
+/** Begins the work of a task that is still pending. @throws LeaseLostError */
+export async function beginTask(db: Queryable, lease: Lease): Promise<void> {
+  await fenced(
+    db,
+    lease,
+    `status = 'running', started_at = coalesce(started_at, clock_timestamp()),
+     version = version + case when status = 'running' then 0 else 1 end,
+     updated_at = case when status = 'running' then updated_at else clock_timestamp() end,
+     status_changed_at = case when status = 'running' then status_changed_at else clock_timestamp() end`,
+    [],
   );
 }
 
@@ -144,9 +161,12 @@ export interface ChunkRecord {
   readonly lastLine: number;
   /** Where the chunk after it starts. */
   readonly cursor: TaskCursor;
-  readonly consumedBytes: number;
-  /** The input is at its end: the task is completed in the same transaction. */
+  /** `Progress.done`. */
+  readonly progress: number;
+  /** There is no more to do: the task is completed in the same transaction. */
   readonly done: boolean;
+  /** The id of the file that the task made; with `done`. */
+  readonly resultFileId?: string;
   readonly crash?: CrashMark;
 }
 
@@ -162,9 +182,10 @@ export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRe
     tx,
     lease,
     `items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
-     chunks = $8, cursor = $9, consumed_bytes = greatest(consumed_bytes, $10), crash = $11,
-     status = case when $12 then 'completed' else status end,
+     chunks = $8, cursor = $9, progress = greatest(progress, $10), crash = $11,
+     status = case when $12 then 'completed' else status end, result_file_id = $14,
      finished_at = case when $12 then clock_timestamp() end,
+     status_changed_at = case when $12 then clock_timestamp() else status_changed_at end,
      lease_until = case when $12 then null else clock_timestamp() + make_interval(secs => $13) end,
      version = version + 1, updated_at = clock_timestamp()`,
     [
@@ -173,12 +194,13 @@ export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRe
       updates,
       skips,
       errors,
-      items > 0 ? record.chunk + 1 : record.chunk,
+      record.chunk + 1,
       record.cursor,
-      record.consumedBytes,
+      record.progress,
       record.crash ?? null,
       record.done,
       LEASE_SECONDS,
+      record.resultFileId ?? null,
     ],
   );
   if (items > 0) await insertLedgerRow(tx, lease, record);
@@ -228,7 +250,7 @@ export async function releaseTask(
     const { rowCount } = await tx.query(
       `update tasks set lease_until = null, crash = coalesce($3, crash),
          run_after = clock_timestamp() + make_interval(secs => $4)
-       where id = $1 and lease_token = $2 and status = 'running'`,
+       where id = $1 and lease_token = $2 and status in ('pending', 'running')`,
       [lease.taskId, lease.token, options.crash ?? null, options.delaySeconds ?? 0],
     );
     if (rowCount && !options.delaySeconds) await turns.give(tx, lease.organizationId);
@@ -242,7 +264,7 @@ export async function failTask(pool: Pool, lease: Lease, failure: TaskFailure): 
       tx,
       lease,
       `status = 'failed', error = $3, finished_at = clock_timestamp(), lease_until = null,
-       version = version + 1, updated_at = clock_timestamp()`,
+       version = version + 1, updated_at = clock_timestamp(), status_changed_at = clock_timestamp()`,
       [failure],
     );
     await announce(tx, lease);
@@ -255,7 +277,7 @@ export async function failTask(pool: Pool, lease: Lease, failure: TaskFailure): 
  */
 export async function giveLostTurns(pool: Pool, turns: Turns): Promise<void> {
   const { rows } = await pool.query<{ organization_id: string }>(
-    `select distinct organization_id from tasks where status in ('pending', 'running')
+    `select distinct organization_id from tasks where ${RUNNABLE}
        and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()`,
   );
   for (const { organization_id } of rows) await inTransaction(pool, (tx) => turns.give(tx, organization_id));

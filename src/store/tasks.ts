@@ -1,82 +1,160 @@
 import type { TaskStatus } from '../task/lifecycle.ts';
 import { sourcesOf } from '../task/lifecycle.ts';
-import type { ImportConfig, StoredFile, Submitter, Task, TaskFailure } from '../task/task.ts';
+import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../task/task.ts';
 import type { Queryable } from './pool.ts';
 
 /** NOTIFY channel on which every visible change of a task is announced; the payload is the task's id. */
 export const TASK_CHANNEL = 'openbulk_task';
 
-interface TaskRow {
+type TaskRow = TaskWork & {
   id: string;
   organization_id: string;
   action: string;
   status: TaskStatus;
-  config: ImportConfig;
+  origin: string;
   created_by: Submitter;
+  user_id: string | null;
+  entity_id: string | null;
+  request: unknown;
+  response: unknown;
+  parent_id: string | null;
   created_at: Date;
   updated_at: Date;
+  status_changed_at: Date;
+  scheduled_at: Date | null;
   started_at: Date | null;
   finished_at: Date | null;
+  planned: boolean;
   version: number;
   items: number;
   inserts: number;
   updates: number;
   skips: number;
   errors: number;
-  consumed_bytes: number;
+  progress: number;
+  progress_total: number | null;
   warnings: string[];
   error: TaskFailure | null;
+  historized_at: Date | null;
+  purged_at: Date | null;
   file: StoredFile | null;
-}
+  result: StoredFile | null;
+};
 
-/** What a query must select to make a `Task` of its rows; `t` is the task, `f` its file. */
-export const TASK_COLUMNS = `t.id, t.organization_id, t.action, t.status, t.config, t.created_by, t.created_at, t.updated_at,
-  t.started_at, t.finished_at, t.version, t.items, t.inserts, t.updates, t.skips, t.errors, t.consumed_bytes, t.warnings, t.error,
-  case when f.id is not null then jsonb_build_object('id', f.id, 'key', f.key, 'originalName', f.original_name,
-    'mimetype', f.mimetype, 'size', f.size, 'sha256', f.sha256) end as file`;
+/** A file as `StoredFile`; `f` is a row of `files`, or null. */
+export const FILE_JSON = (
+  f: string,
+) => `case when ${f}.id is not null then jsonb_build_object('id', ${f}.id, 'key', ${f}.key,
+    'originalName', ${f}.original_name, 'mimetype', ${f}.mimetype, 'size', ${f}.size, 'sha256', ${f}.sha256) end`;
+
+/** What a query must select to make a `Task` of its rows. */
+export const TASK_COLUMNS = `t.id, t.organization_id, t.operation, t.action, t.status, t.origin, t.config, t.created_by,
+  t.user_id, t.entity_id, t.request, t.response, t.parent_id, t.created_at, t.updated_at, t.status_changed_at, t.scheduled_at,
+  t.started_at, t.finished_at, t.plan is not null as planned, t.version, t.items, t.inserts, t.updates, t.skips, t.errors,
+  t.progress, t.progress_total, t.warnings, t.error, t.historized_at, t.purged_at,
+  ${FILE_JSON('f')} as file, ${FILE_JSON('r')} as result`;
+
+/** Where `TASK_COLUMNS` come from: `t` is the task, `f` the file it works on, `r` the one it made. */
+export const TASK_TABLES = 'tasks t left join files f on f.id = t.file_id left join files r on r.id = t.result_file_id';
 
 export function toTask(row: TaskRow): Task {
+  const { operation, config } = row;
   return {
+    ...({ operation, config } as TaskWork),
     id: row.id,
     organizationId: row.organization_id,
     action: row.action,
     status: row.status,
-    config: row.config,
-    ...(row.file && { file: row.file }),
+    origin: row.origin,
     createdBy: row.created_by,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    ...(row.started_at && { startedAt: row.started_at }),
-    ...(row.finished_at && { finishedAt: row.finished_at }),
+    statusChangedAt: row.status_changed_at,
+    planned: row.planned,
     version: row.version,
     counters: { items: row.items, inserts: row.inserts, updates: row.updates, skips: row.skips, errors: row.errors },
-    consumedBytes: row.consumed_bytes,
+    progress: { done: row.progress, ...(row.progress_total !== null && { total: row.progress_total }) },
     warnings: row.warnings,
-    ...(row.error && { error: row.error }),
+    ...given({
+      file: row.file,
+      result: row.result,
+      parentId: row.parent_id,
+      userId: row.user_id,
+      entityId: row.entity_id,
+      request: row.request,
+      response: row.response,
+      scheduledAt: row.scheduled_at,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      error: row.error,
+      historizedAt: row.historized_at,
+      purgedAt: row.purged_at,
+    }),
   };
 }
 
-export interface NewTask {
+/** `members` without those that are null: an optional member is absent. */
+function given<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+export type NewTask = TaskWork & {
   readonly id: string;
   readonly organizationId: string;
   readonly action: string;
-  readonly config: ImportConfig;
-  readonly fileId: string;
+  readonly origin: string;
   readonly createdBy: Submitter;
-}
+  readonly userId?: string;
+  readonly entityId?: string;
+  readonly request?: unknown;
+  /** What it works on, and how much that is, where this is known: `Progress`. */
+  readonly fileId?: string;
+  readonly progressTotal?: number;
+  readonly parentId?: string;
+  /** With it the task waits for its time. */
+  readonly scheduledAt?: Date;
+};
 
 export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
   await db.query(
-    `insert into tasks (id, organization_id, action, config, file_id, created_by) values ($1, $2, $3, $4, $5, $6)`,
-    [task.id, task.organizationId, task.action, task.config, task.fileId, task.createdBy],
+    `insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
+       user_id, entity_id, request, scheduled_at, status)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, case when $14::timestamptz is null then 'pending' else 'scheduled' end)`,
+    [
+      task.id,
+      task.organizationId,
+      task.operation,
+      task.action,
+      task.origin,
+      task.config,
+      task.fileId ?? null,
+      task.progressTotal ?? null,
+      task.parentId ?? null,
+      task.createdBy,
+      task.userId ?? null,
+      task.entityId ?? null,
+      task.request === undefined ? null : JSON.stringify(task.request),
+      task.scheduledAt ?? null,
+    ],
   );
 }
 
-/** The task of that organization; `undefined` when there is none, or it is another's. */
-export async function findTask(db: Queryable, organizationId: string, id: string): Promise<Task | undefined> {
+/**
+ * The task of that organization; `undefined` when there is none, or it is another's.
+ *
+ * @param history whether one that is historized is meant as well
+ */
+export async function findTask(
+  db: Queryable,
+  organizationId: string,
+  id: string,
+  { history = false }: { readonly history?: boolean } = {},
+): Promise<Task | undefined> {
   const { rows } = await db.query<TaskRow>(
-    `select ${TASK_COLUMNS} from tasks t left join files f on f.id = t.file_id where t.organization_id = $1 and t.id = $2`,
-    [organizationId, id],
+    `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.id = $2 and ($3 or t.historized_at is null)`,
+    [organizationId, id, history],
   );
   return rows[0] && toTask(rows[0]);
 }
@@ -105,7 +183,7 @@ export interface TaskQuery {
 
 const MATCHES = `s.status = t.status and (s.started is null or s.started = (t.started_at is not null))`;
 // `= any` beside `exists`, since only it can use the index on the status.
-const FILTER = `t.organization_id = $1 and ($4::text is null or t.action = $4) and ($2::text[] is null or
+const FILTER = `t.organization_id = $1 and t.historized_at is null and ($4::text is null or t.action = $4) and ($2::text[] is null or
   (t.status = any($2) and exists (select from unnest($2::text[], $3::boolean[]) s(status, started) where ${MATCHES})))`;
 
 const ORDER = {
@@ -126,7 +204,7 @@ export async function listTasks(db: Queryable, query: TaskQuery): Promise<{ task
   const ranks = ranked ? [...columnsOf(ranked.map(([state]) => state)), ranked.map(([, rank]) => rank)] : [];
   const direction = query.descending ? 'desc' : 'asc';
   const { rows } = await db.query<TaskRow>(
-    `select ${TASK_COLUMNS} from tasks t left join files f on f.id = t.file_id where ${FILTER}
+    `select ${TASK_COLUMNS} from ${TASK_TABLES} where ${FILTER}
      order by ${ORDER[query.sort]} ${direction}, t.id ${direction} limit $5 offset $6`,
     [...filter, query.limit, query.offset, ...ranks],
   );
@@ -141,10 +219,13 @@ function columnsOf(states: readonly TaskState[]): [TaskStatus[], (boolean | null
   return [states.map(({ status }) => status), states.map(({ started }) => started ?? null)];
 }
 
+/** Tasks that our workers have to do with: the predicate of the index that holds only these. */
+export const RUNNABLE = `status in ('pending', 'running') and operation <> 'external'`;
+
 /** How many tasks wait for a worker or are with one, of all organizations; read from an index that holds only these. */
 export async function countRunnable(db: Queryable): Promise<{ pending: number; running: number }> {
   const { rows } = await db.query<{ status: 'pending' | 'running'; count: number }>(
-    `select status, count(*) as count from tasks where status in ('pending', 'running') group by status`,
+    `select status, count(*) as count from tasks where ${RUNNABLE} group by status`,
   );
   const counts = { pending: 0, running: 0 };
   for (const { status, count } of rows) counts[status] = count;
@@ -168,31 +249,42 @@ export async function moveTask(
 ): Promise<boolean> {
   const from = sourcesOf(move.to).filter((status) => !move.from || move.from.includes(status));
   const { rows } = await db.query(
-    `update tasks set status = $3, error = coalesce($4, error), lease_until = null, version = version + 1, updated_at = clock_timestamp(),
+    `update tasks set status = $3, error = coalesce($4, error), lease_until = null, version = version + 1,
+       updated_at = clock_timestamp(), status_changed_at = clock_timestamp(),
        finished_at = case when $3 in ('completed', 'failed', 'cancelled') then clock_timestamp() end
-     where organization_id = $1 and id = $2 and status = any($5)
+     where organization_id = $1 and id = $2 and status = any($5) and historized_at is null
      returning pg_notify('${TASK_CHANNEL}', id::text)`,
     [move.organizationId, move.id, move.to, move.failure ?? null, from],
   );
   return rows.length > 0;
 }
 
-/** Removes a task that is over, with its ledger. @returns the file that nothing needs any more, if it had one */
+/**
+ * Removes a task that is over, with its ledger and its files, as far as no other task needs them.
+ *
+ * @returns the keys of the files that are nobody's any more; `undefined` when there is no such task that is over
+ */
 export async function deleteTask(
   db: Queryable,
   organizationId: string,
   id: string,
-): Promise<{ fileKey?: string } | undefined> {
-  const { rows } = await db.query<{ file_id: string | null }>(
-    `delete from tasks where organization_id = $1 and id = $2 and status in ('completed', 'failed', 'cancelled') returning file_id`,
+): Promise<{ readonly fileKeys: string[] } | undefined> {
+  const { rows } = await db.query<{ files: string[] }>(
+    `delete from tasks where organization_id = $1 and id = $2 and status in ('completed', 'failed', 'cancelled')
+       and historized_at is null returning array_remove(array[file_id, result_file_id], null) as files`,
     [organizationId, id],
   );
-  if (!rows[0]) return undefined;
-  const { rows: files } = await db.query<{ key: string }>(
-    `delete from files f where id = $1 and not exists (select from tasks where file_id = f.id) returning key`,
-    [rows[0].file_id],
+  return rows[0] && { fileKeys: await deleteFiles(db, rows[0].files) };
+}
+
+/** Removes files that no task needs. @returns their keys in the file store */
+export async function deleteFiles(db: Queryable, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ key: string }>(
+    `delete from files f where id = any($1) and not exists (select from tasks where file_id = f.id)
+       and not exists (select from tasks where result_file_id = f.id) returning key`,
+    [ids],
   );
-  return files[0] ? { fileKey: files[0].key } : {};
+  return rows.map(({ key }) => key);
 }
 
 /** What the first slice found out about a task's input; `undefined` before it. */

@@ -16,6 +16,55 @@ export interface ImportConfig {
   readonly encoding?: string;
 }
 
+/** What a patch is told beside its file: nothing so far. */
+export type PatchConfig = Readonly<Record<string, never>>;
+
+/** What an action does to a device (contract "actions", `action_type`). */
+export const actionTypes = ['block', 'deny', 'throttle', 'monitor', 'allow', 'cleanup'] as const;
+export type ActionType = (typeof actionTypes)[number];
+
+/** What the submitter asks of an action on the devices that a criteria matches. */
+export interface ActConfig {
+  readonly type: ActionType;
+  /** The criteria as it was given, parsed from JSON. */
+  readonly criteria: unknown;
+  /** Seconds after which a device goes back to what it was before; 0: never. */
+  readonly durationSeconds: number;
+  readonly reason: string;
+  /** Never more devices than this are changed; 0: no limit. */
+  readonly maxLimit: number;
+  /** Devices that matched when the task was made. */
+  readonly previewCount: number;
+  /** The preview whose devices are the only ones that may be touched. */
+  readonly previewId?: string;
+}
+
+export const exportFormats = ['csv', 'ndjson', 'json'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** What the submitter asks of an export. */
+export interface ExportConfig {
+  readonly format: ExportFormat;
+  /** Which records, as it was given, parsed from JSON; all when not given. */
+  readonly criteria?: unknown;
+}
+
+/** An external handler is told everything in its `request`. */
+export type ExternalConfig = Readonly<Record<string, never>>;
+
+/** What is done and what it is told. */
+export type TaskWork =
+  | { readonly operation: 'import'; readonly config: ImportConfig }
+  | { readonly operation: 'patch'; readonly config: PatchConfig }
+  | { readonly operation: 'act'; readonly config: ActConfig }
+  | { readonly operation: 'export'; readonly config: ExportConfig }
+  | { readonly operation: 'external'; readonly config: ExternalConfig };
+
+export type Operation = TaskWork['operation'];
+
+/** What a task's configuration is, by its operation. */
+export type ConfigOf<Name extends Operation> = Extract<TaskWork, { operation: Name }>['config'];
+
 /** Who submitted a task, as known at that moment (organizations page, `createdBy`). */
 export interface Submitter {
   /** UUID spelling; the dialects spell it as they need. */
@@ -41,38 +90,71 @@ export interface StoredFile {
   readonly sha256: string;
 }
 
-/** Where in the input the next chunk starts: see readers/reader.ts. */
+/** Where the next chunk starts. Of an input: see readers/reader.ts. Of records: how many came before, and the last one's id. */
 export interface TaskCursor {
   readonly offset: number;
   readonly line: number;
+  readonly after?: string;
 }
 
-/** Crashes near one place of the input, until the work is past it; `items` is how many lines were done before the first. */
+/**
+ * Crashes near one place of the input, until the work is past it; `items` is how many lines
+ * (of an export: rows) were done before the first.
+ */
 export interface CrashMark {
   readonly count: number;
   readonly items: number;
 }
 
-export interface Task {
+interface TaskFacts {
   readonly id: string;
   readonly organizationId: string;
-  /** Such as `import-inventory-items`. */
+  /** Such as `import-inventory-items`, `block-devices`; of an external task the name of its handler. */
   readonly action: string;
   readonly status: TaskStatus;
-  readonly config: ImportConfig;
+  /** The dialect in which it was made. */
+  readonly origin: string;
+  /** What it works on. */
   readonly file?: StoredFile;
+  /** What it made. */
+  readonly result?: StoredFile;
+  /** The task whose file it runs on. */
+  readonly parentId?: string;
   readonly createdBy: Submitter;
+  /** Whom and what it is about, in the submitter's words. */
+  readonly userId?: string;
+  readonly entityId?: string;
+  /** Of an external task: what its handler is asked, and what it answered; any JSON value. */
+  readonly request?: unknown;
+  readonly response?: unknown;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  readonly statusChangedAt: Date;
+  /** Not before this. */
+  readonly scheduledAt?: Date;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
+  /** Whether its input was looked at, so that its work is cut up. */
+  readonly planned: boolean;
   /** Grows with every change that a client can see. */
   readonly version: number;
   readonly counters: Counters;
-  /** Bytes of the stored file that are done with. */
-  readonly consumedBytes: number;
+  readonly progress: Progress;
   readonly warnings: readonly string[];
   readonly error?: TaskFailure;
+  /** Since when it is told of only where its history is asked for. */
+  readonly historizedAt?: Date;
+  /** Since when its files and its lines are gone. */
+  readonly purgedAt?: Date;
+}
+
+export type Task = TaskFacts & TaskWork;
+
+/** How far a task is: bytes of its stored file (import, patch), devices looked at (act), rows written (export). */
+export interface Progress {
+  readonly done: number;
+  /** Not known before the work is planned. */
+  readonly total?: number;
 }
 
 /** Why a task failed or by whom it was cancelled. */

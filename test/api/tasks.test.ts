@@ -33,8 +33,8 @@ async function put(
 ): Promise<string> {
   const id = newId();
   await server.pool.query(
-    `insert into tasks (id, organization_id, action, status, config, created_by, started_at)
-     values ($1, $2, $3, $4, '{"override":false}', $5, case when $6 then now() end)`,
+    `insert into tasks (operation, origin, id, organization_id, action, status, config, created_by, started_at)
+     values ('import', 'organizations', $1, $2, $3, $4, '{"override":false}', $5, case when $6 then now() end)`,
     [id, organizationId, action, status, { id: newId(), fullName: 'Ada' }, started],
   );
   return toHex24(id);
@@ -364,8 +364,8 @@ test('a page of many tasks with many lines each is written without holding all o
   for (let i = 0; i < 300; i += 1) {
     const id = newId();
     await server.pool.query(
-      `with task as (insert into tasks (id, organization_id, action, status, config, created_by, items, errors)
-         values ($1, $2, 'import-mdm-users', 'completed', '{"override":false}', $3, 1000, 1000) returning id)
+      `with task as (insert into tasks (operation, origin, id, organization_id, action, status, config, created_by, items, errors)
+         values ('import', 'organizations', $1, $2, 'import-mdm-users', 'completed', '{"override":false}', $3, 1000, 1000) returning id)
        insert into task_chunks select id, 0, 0, 1, 1001, 1000, 0, 0, 0, 1000, '', '', '', $4 from task`,
       [id, organizationId, { id: newId() }, lines],
     );

@@ -4,6 +4,7 @@ import { cancelTask } from '../../src/service/cancel-task.ts';
 import { pauseTask } from '../../src/service/pause-task.ts';
 import { resumeTask } from '../../src/service/resume-task.ts';
 import {
+  beginTask,
   type ChunkRecord,
   type Claim,
   claimTask,
@@ -54,7 +55,7 @@ const chunk: ChunkRecord = {
   start: { offset: 0, line: 2 },
   lastLine: 2,
   cursor: { offset: 10, line: 3 },
-  consumedBytes: 10,
+  progress: 10,
   done: false,
 };
 
@@ -63,7 +64,8 @@ async function expectFencedOff({ lease }: Claim): Promise<void> {
   const before = await state(lease.taskId);
   const writes = [
     () => renewLease(bench.pool, lease),
-    () => savePlan(bench.pool, lease, {}, { offset: 0, line: 1 }, []),
+    () => savePlan(bench.pool, lease, { plan: {}, cursor: { offset: 0, line: 1 } }),
+    () => beginTask(bench.pool, lease),
     () => failTask(bench.pool, lease, { code: 'empty_file', message: 'x' }),
     () =>
       inTransaction(bench.pool, async (tx) => {
@@ -142,7 +144,9 @@ test('a claim waits for a submission that counts on the turn it was made with', 
   const late = {
     id: newId(),
     organizationId: organization,
+    operation: 'import' as const,
     action: 'import-inventory-items',
+    origin: 'organizations',
     config: { override: false },
   };
   await insertTask(submission, { ...late, fileId: files[0].id, createdBy: somebody });

@@ -168,7 +168,7 @@ test('a gzip file is imported like the file in it, over many slices', async () =
   const task = await bench.submit(organization, 'import-inventory-items', gzipSync(HEADER + lines));
   const done = await bench.working(() => bench.finished(task), { chunkRows: 100, sliceMilliseconds: 1 });
   expect(done.counters).toEqual({ items: 3_000, inserts: 3_000, updates: 0, skips: 0, errors: 0 });
-  expect(done.consumedBytes).toBe(done.file?.size);
+  expect(done.progress.done).toBe(done.file?.size);
 });
 
 test('a line of 10 MB is an error of its line, and the lines around it are applied', async () => {

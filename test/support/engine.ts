@@ -7,7 +7,7 @@ import { runWorker } from '../../src/engine/worker.ts';
 import { openDiskStore } from '../../src/files/disk.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
 import { createOrganization } from '../../src/service/organizations.ts';
-import { submitTask } from '../../src/service/submit-task.ts';
+import { submitUpload } from '../../src/service/submit-upload.ts';
 import type { Pool } from '../../src/store/pool.ts';
 import { findTask } from '../../src/store/tasks.ts';
 import { openTurns, type Turns } from '../../src/store/turns.ts';
@@ -33,7 +33,10 @@ export interface Bench {
     config?: Partial<ImportConfig>,
   ): Promise<Task>;
   /** Runs a worker in this process while `body` runs. */
-  working<T>(body: () => Promise<T>, options?: { chunkRows?: number; sliceMilliseconds?: number }): Promise<T>;
+  working<T>(
+    body: () => Promise<T>,
+    options?: { chunkRows?: number; sliceMilliseconds?: number; clock?: () => Date },
+  ): Promise<T>;
   /** Waits until a task is over. */
   finished(task: Task, milliseconds?: number): Promise<Task>;
   close(): Promise<void>;
@@ -60,11 +63,19 @@ export async function openBench(server?: string): Promise<Bench> {
           yield Buffer.from(content as string);
         })(),
       );
-      const file = { ...stored, originalName: 'test.csv', mimetype: 'text/csv' };
-      const submission = { organizationId, action, config: { override: false, ...config }, file, createdBy: somebody };
-      return submitTask({ pool, turns, files }, submission, (task) => task);
+      const upload = { ...stored, originalName: 'test.csv', mimetype: 'text/csv' };
+      const order = {
+        operation: 'import' as const,
+        origin: 'organizations',
+        organizationId,
+        action,
+        config: { override: false, ...config },
+        upload,
+        createdBy: somebody,
+      };
+      return submitUpload({ pool, turns, files }, order, (task) => task);
     },
-    async working(body, { chunkRows = 5_000, sliceMilliseconds = 1_000 } = {}) {
+    async working(body, { chunkRows = 5_000, sliceMilliseconds = 1_000, clock } = {}) {
       const stop = new AbortController();
       const log = pino({ level: 'silent' });
       const worker = runWorker({
@@ -75,6 +86,7 @@ export async function openBench(server?: string): Promise<Bench> {
         name: 'test',
         chunkRows,
         sliceMilliseconds,
+        ...(clock && { clock }),
         stop: stop.signal,
       });
       try {

@@ -1,5 +1,5 @@
 import { createdBy } from '../../../auth/principal.ts';
-import { submitTask } from '../../../service/submit-task.ts';
+import { submitUpload } from '../../../service/submit-upload.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ApiContext } from '../../context.ts';
 import { Refusal } from '../../failure.ts';
@@ -41,8 +41,13 @@ export function submitRoute(scope: App, context: ApiContext): void {
       const upload = await receiveUpload(request.raw, { files, boundary, maxUploadBytes });
       const { organizationId, principal } = request;
       const key = request.headers['idempotency-key'];
-      const submission = {
-        ...upload,
+      const { action, config, file } = upload;
+      const order = {
+        operation: 'import' as const,
+        origin: 'organizations',
+        action,
+        config,
+        upload: file,
         organizationId,
         createdBy: createdBy(principal),
         ...(key && {
@@ -50,7 +55,7 @@ export function submitRoute(scope: App, context: ApiContext): void {
         }),
       };
       const path = `/v1/organizations/${request.params.organizationId}/bulk-tasks`;
-      const answer = await submitTask<Answer>(context, submission, (task) => ({
+      const answer = await submitUpload<Answer>(context, order, (task) => ({
         location: `${path}/${toHex24(task.id)}`,
         task: toWire(task),
       }));

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { FileStore, StoredBytes } from '../../../files/file-store.ts';
 import type { Problem } from '../../../service/service-error.ts';
-import { checkSubmission } from '../../../service/submit-task.ts';
+import { checkImport } from '../../../service/submit-upload.ts';
 import type { ImportConfig } from '../../../task/task.ts';
 import { invalid, Refusal } from '../../failure.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
@@ -151,7 +151,7 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
     ...(dateFormat && { dateFormat }),
     ...(encoding && { encoding }),
   };
-  const problems = checkSubmission(action, config);
+  const problems = checkImport(action, config);
   if (problems.length > 0) throw refuse(problems);
   return { action, config };
 }

@@ -22,7 +22,7 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
   return {
     id: toHex24(task.id),
     status: statusOf(task),
-    config: task.config,
+    config: task.operation === 'import' ? task.config : {},
     ...(file && {
       file: {
         originalName: cut(file.originalName, MAX_NAME),
@@ -34,7 +34,7 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
     }),
     action: task.action,
     report: reportOf(task, lines),
-    ...(file && { progress: { processedBytes: task.consumedBytes, totalBytes: file.size } }),
+    ...(file && { progress: { processedBytes: task.progress.done, totalBytes: file.size } }),
     ...(error && { error: error.message }),
     createdBy: { ...task.createdBy, id: toHex24(task.createdBy.id) },
     updatedAt: task.updatedAt.toISOString(),

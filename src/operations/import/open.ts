@@ -1,0 +1,76 @@
+import type { FileStore } from '../../files/file-store.ts';
+import { openCsv } from '../../readers/csv.ts';
+import { type CsvFormat, describeCsv } from '../../readers/describe-csv.ts';
+import type { Batch, Row } from '../../readers/reader.ts';
+import { type Claim, savePlan } from '../../store/leases.ts';
+import type { Pool, Transaction } from '../../store/pool.ts';
+import { TaskError } from '../../task/errors.ts';
+import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
+import type { ImportConfig } from '../../task/task.ts';
+import { openInput } from '../input.ts';
+import { findAction } from '../registry.ts';
+import type { Step, StepResult, Work } from '../work.ts';
+import { applyImport, type Target } from './apply.ts';
+import { type Check, type CheckedRow, compileCheck, isLineError } from './check.ts';
+import { type ImportPlan, planImport, planWarnings } from './plan.ts';
+
+/** What the first slice finds out and later ones start from; kept with the task as JSON. */
+interface Plan {
+  readonly format: CsvFormat;
+  readonly columns: ImportPlan;
+}
+
+/**
+ * Opens an import at its cursor. The first time, looks at the file and plans the task.
+ *
+ * @throws TaskError when the file cannot be processed; FileMissingError when it is gone
+ */
+export async function openImport(
+  { pool, files }: { readonly pool: Pool; readonly files: FileStore },
+  claim: Claim,
+  config: ImportConfig,
+): Promise<Work> {
+  const resource = findAction(claim.action)?.resource;
+  const { file } = claim;
+  if (!resource) throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
+  if (!file) throw new TaskError('file_missing', 'The task has no file.');
+  const source = files.source(file.key, file.size);
+  let plan = claim.plan as Plan | undefined;
+  if (!plan) {
+    const { encoding } = config;
+    const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
+    plan = { format, columns: planImport(resource, config, format.header) };
+    const warnings = planWarnings(resource, plan.columns);
+    await savePlan(pool, claim.lease, { plan, cursor: format.body, warnings });
+  }
+  const cursor = claim.cursor ?? plan.format.body;
+  const check = compileCheck(resource, config, plan.columns);
+  const target = { resource, check, organizationId: claim.lease.organizationId, override: config.override };
+  return openInput(openCsv(source, plan.format, cursor), cursor, (batch, start) => importStep(target, batch, start));
+}
+
+function importStep(target: Target & { readonly check: Check }, batch: Batch<Row>, start: StepResult['start']): Step {
+  const { rows, errored } = sort(batch.rows, target.check);
+  const first = batch.rows[0]?.line ?? 0;
+  const last = batch.rows.at(-1)?.line ?? 0;
+  return {
+    lines: { first, last },
+    async apply(tx: Transaction) {
+      const outcomes = { ...emptyOutcomes(), errored };
+      const applied = await applyImport(tx, target, rows);
+      for (const [index, row] of rows.entries()) outcomes[applied[index] ?? 'skipped'].push(row.line);
+      return { outcomes, start, lastLine: last, cursor: batch.cursor, progress: batch.consumed, done: batch.done };
+    },
+  };
+}
+
+function sort(rows: readonly Row[], check: Check): { rows: CheckedRow[]; errored: ErroredLine[] } {
+  const checked: CheckedRow[] = [];
+  const errored: ErroredLine[] = [];
+  for (const row of rows) {
+    const result = check.run(row);
+    if (isLineError(result)) errored.push({ line: row.line, ...result });
+    else checked.push(result);
+  }
+  return { rows: checked, errored };
+}

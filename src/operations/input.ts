@@ -1,0 +1,54 @@
+import type { Batch, Reader } from '../readers/reader.ts';
+import type { TaskCursor } from '../task/task.ts';
+import type { Step, Work } from './work.ts';
+
+/** A chunk never holds more source bytes than about this, however long its records are. */
+const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Work on an input that is read in order: reads, and makes a step of each batch, one ahead of the step that is committed.
+ *
+ * @param cursor where `reader` starts
+ * @param toStep checks a batch that starts at `start`
+ */
+export function openInput<Item>(
+  reader: Reader<Item>,
+  cursor: TaskCursor,
+  toStep: (batch: Batch<Item>, start: TaskCursor) => Step,
+): Work {
+  interface Read {
+    readonly step: Step;
+    readonly batch: Batch<Item>;
+  }
+  let start = cursor;
+  let position = cursor;
+  let prefetched: Promise<Read> | undefined;
+
+  async function read(size: number): Promise<Read> {
+    const from = position;
+    const batch = await reader.read({ rows: size, bytes: CHUNK_BYTES });
+    position = batch.cursor;
+    return { step: toStep(batch, from), batch };
+  }
+
+  return {
+    get cursor() {
+      return start;
+    },
+    async next(size, ahead) {
+      const { step, batch } = await (prefetched ?? read(size));
+      prefetched = undefined;
+      start = batch.cursor;
+      if (ahead && !batch.done) {
+        prefetched = read(size);
+        // Whoever asks for that step gets the error; until then nobody waits for it.
+        prefetched.catch(() => {});
+      }
+      return step;
+    },
+    async close() {
+      await prefetched?.catch(() => {});
+      await reader.close();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Transaction } from '../store/pool.ts';
+import type { ChunkOutcomes } from '../task/ledger.ts';
+import type { TaskCursor } from '../task/task.ts';
+
+/** A task's work, opened at its cursor: what a slice takes step by step. */
+export interface Work {
+  /** Where the step that `next` gives starts. */
+  readonly cursor: TaskCursor;
+  /**
+   * The next step, of at most `size` records; whatever of it needs no transaction is done already. With `ahead`, the one after
+   * it may be prepared while the caller commits this one.
+   */
+  next(size: number, ahead: boolean): Promise<Step>;
+  close(): Promise<void>;
+}
+
+/** What one chunk's transaction does. */
+export interface Step {
+  /** The lines it is about, where it is about lines of an input and has any. */
+  readonly lines?: { readonly first: number; readonly last: number };
+  /** Makes the effect, in the transaction that will record it; done anew when that one meets another's. */
+  apply(tx: Transaction): Promise<StepResult>;
+}
+
+/** What became of a step: the evidence that is recorded beside its effect. */
+export interface StepResult {
+  readonly outcomes: ChunkOutcomes;
+  readonly start: TaskCursor;
+  /** Line of the last record; 0 when it has none. */
+  readonly lastLine: number;
+  /** Where the step after this one starts. */
+  readonly cursor: TaskCursor;
+  /** `Progress.done`. */
+  readonly progress: number;
+  /** There is no step after this one. */
+  readonly done: boolean;
+  /** Of an export: the rows it wrote, which are no lines and have no outcomes. */
+  readonly rows?: number;
+  /** Of the last step of an export: the id of the file that was made. */
+  readonly resultFileId?: string;
+}

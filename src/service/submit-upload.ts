@@ -1,0 +1,43 @@
+import type { FileStore } from '../files/file-store.ts';
+import { checkImportConfig } from '../operations/import/config.ts';
+import { actions, findAction } from '../operations/registry.ts';
+import { isOutage, type Pool } from '../store/pool.ts';
+import type { Turns } from '../store/turns.ts';
+import { shown } from '../task/errors.ts';
+import type { ImportConfig, Task } from '../task/task.ts';
+import { createTask, type TaskOrder, type Upload } from './create-task.ts';
+import { type Problem, ServiceError } from './service-error.ts';
+
+/** What is wrong with an import's action and configuration, as far as that can be told before the file is read. */
+export function checkImport(action: string, config: ImportConfig): Problem[] {
+  const found = findAction(action);
+  if (found?.operation === 'import') return checkImportConfig(found.resource, config);
+  const names = actions.filter(({ operation }) => operation === 'import').map(({ name }) => name);
+  return [{ field: 'action', message: `${shown(action)} is no action; use one of ${names.join(', ')}` }];
+}
+
+/**
+ * Makes a task of an upload, which is removed from the file store if it does not become one's.
+ *
+ * @param answer what the caller answers to the task; kept for repetitions of an idempotent order
+ * @returns the answer, of this order or of the first one under its key
+ * @throws ServiceError `invalid`; `key_reused` when the key was used for something else
+ */
+export async function submitUpload<Answer>(
+  context: { readonly pool: Pool; readonly turns: Turns; readonly files: FileStore },
+  order: TaskOrder & { readonly upload: Upload },
+  answer: (task: Task) => Answer,
+): Promise<Answer> {
+  const remove = () => context.files.remove(order.upload.key);
+  try {
+    const problems = order.operation === 'import' ? checkImport(order.action, order.config) : [];
+    if (problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
+    const { answered, replayed } = await createTask(context, order, answer);
+    if (replayed) await remove();
+    return answered;
+  } catch (error) {
+    // When the database went away the commit may have happened all the same: better a file too many than one too few.
+    if (!isOutage(error)) await remove();
+    throw error;
+  }
+}
