@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 
 /**
  * The one id of OpenBulk: 96 bits, the first 48 a millisecond timestamp and the rest random, so that ids sort by creation
@@ -12,19 +12,31 @@ import { randomBytes } from 'node:crypto';
 const HEX24 = /^[0-9a-f]{24}$/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{6}0{6}$/i;
 
-let lastTime = 0;
-let lastTail = 0n;
+/** Ids of one millisecond count up from a random number: its upper and its lower 24 bits. */
+let time = 0;
+let upper = 0;
+let lower = 0;
+/** All of a UUID that only changes with `time` and `upper`. */
+let head = '';
+
+const HALF = 2 ** 24;
 
 /** A new id, as a UUID; greater than every id this process made before. */
 export function newId(): string {
-  const time = Date.now();
-  if (time > lastTime) {
-    lastTime = time;
-    lastTail = BigInt(`0x${randomBytes(6).toString('hex')}`) >> 1n;
+  const now = Date.now();
+  if (now > time || lower === HALF - 1) {
+    // The upper half begins in the lower part of its range, so that it never runs over.
+    if (now > time) upper = randomInt(HALF / 2);
+    else upper += 1;
+    lower = now > time ? randomInt(HALF) : 0;
+    time = Math.max(now, time);
+    const t = time.toString(16).padStart(12, '0');
+    const u = upper.toString(16).padStart(6, '0');
+    head = `${t.slice(0, 8)}-${t.slice(8)}-8${u.slice(0, 3)}-8${u.slice(3)}-`;
   } else {
-    lastTail += 1n;
+    lower += 1;
   }
-  return fromHex24(lastTime.toString(16).padStart(12, '0') + lastTail.toString(16).padStart(12, '0'));
+  return `${head}${lower.toString(16).padStart(6, '0')}000000`;
 }
 
 /** The UUID of 24 hex digits. */

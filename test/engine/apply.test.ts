@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyImport } from '../../src/operations/import/apply.ts';
 import { type CheckedRow, compileCheck } from '../../src/operations/import/check.ts';
+import { CopyRows } from '../../src/operations/import/copy-rows.ts';
 import { planImport } from '../../src/operations/import/plan.ts';
 import { inventoryItems as resource } from '../../src/resources/inventory-items.ts';
 import { inTransaction } from '../../src/store/pool.ts';
@@ -23,17 +24,23 @@ test.for([
   async ({ override, first, again, name }) => {
     const organizationId = await bench.organization(`apply-${override}`);
     const check = compileCheck(resource, { override }, planImport(resource, { override }, header));
-    const rows = [
+    const rowsOf = (records: string[][]) => {
+      const rows = new CopyRows(organizationId);
+      for (const [index, cells] of records.entries())
+        rows.add(index + 2, check.run({ line: index + 2, cells }) as CheckedRow);
+      return rows;
+    };
+    const rows = rowsOf([
       ['S1', 'ours', 'laptop'],
       ['S2', 'ours', 'laptop'],
       ['S1', 'ours again', 'laptop'],
-    ].map((cells, index) => check.run({ line: index + 2, cells }) as CheckedRow);
-    const target = { resource, organizationId, override, check };
+    ]);
+    const target = { resource, organizationId, override, columns: check.columns, memory: { known: false } };
 
     const other = await bench.pool.connect();
     await other.query('begin');
-    await applyImport(other, target, [check.run({ line: 2, cells: ['S1', 'theirs', 'phone'] }) as CheckedRow]);
-    // Ours has looked for the keys, and its COPY now waits for the other transaction to say what becomes of S1.
+    await applyImport(other, target, rowsOf([['S1', 'theirs', 'phone']]));
+    // Our COPY now waits for the other transaction to say what becomes of S1.
     const applying = inTransaction(bench.pool, (tx) => applyImport(tx, target, rows));
     for (let waiting = 0; waiting === 0; ) {
       const { rows: found } = await bench.pool.query(

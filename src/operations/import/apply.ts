@@ -1,16 +1,20 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Resource } from '../../resources/resource.ts';
-import type { Transaction } from '../../store/pool.ts';
-import { newId } from '../../task/ids.ts';
-import { type Check, type CheckedRow, copyText } from './check.ts';
+import { ConflictError, type Transaction } from '../../store/pool.ts';
+import type { CopyRows } from './copy-rows.ts';
 
 /** Where the rows of a chunk go. */
 export interface Target {
   readonly resource: Resource;
   readonly organizationId: string;
   readonly override: boolean;
-  readonly check: Pick<Check, 'columns' | 'openColumn'>;
+  /** The table's columns of the rows' values, in their order; the open one last. */
+  readonly columns: readonly string[];
+  /** The `jsonb` column of open columns, where the file has some: its members are merged, and null ones removed. */
+  readonly openColumn?: string;
+  /** What the last chunk has taught: whether records with the keys of its rows were there. */
+  readonly memory: { known: boolean };
 }
 
 /** What became of each row, at the row's index. */
@@ -20,168 +24,147 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * Applies checked rows to the target as if one after the other (contract "The ledger"), in a handful of statements:
  * the rows that are the first of their key are compared with the table as a set; a later row of the same key needs only
  * the row before it, since a record then holds exactly what that row says.
+ *
+ * Rows are taken for new until one is not: then the COPY fails at once, and this chunk and the next ones ask first.
+ *
+ * @throws ConflictError when another writer came in between: to be done anew
  */
-export async function applyImport(
-  tx: Transaction,
-  target: Target,
-  rows: readonly CheckedRow[],
-): Promise<AppliedOutcome[]> {
+export async function applyImport(tx: Transaction, target: Target, rows: CopyRows): Promise<AppliedOutcome[]> {
   const outcomes: AppliedOutcome[] = new Array(rows.length).fill('skipped');
   if (rows.length === 0) return outcomes;
   const { firsts, rewritten } = followKeys(target, rows, outcomes);
-  const existing = await existingKeys(tx, target, [...firsts.keys()]);
-  const fresh: CheckedRow[] = [];
-  const known: CheckedRow[] = [];
-  for (const [key, index] of firsts) (existing.has(key) ? known : fresh).push(rows[index] as CheckedRow);
-
-  const inserted = await insertFresh(tx, target, fresh);
-  if (inserted) {
-    // Another writer inserted some of the keys in between: for those lines the record exists after all.
-    for (const row of fresh) if (!inserted.has(row.key)) known.push(row);
+  const indices = firsts.size === rows.length ? undefined : [...firsts.values()];
+  const fresh = !target.memory.known && !rows.removes && (await copyFresh(tx, target, rows.bytes(indices)));
+  if (fresh) {
+    for (const index of firsts.values()) outcomes[index] = 'inserted';
+  } else {
+    await stage(tx, target, rows.bytes(indices));
+    const differing = await compare(tx, target);
+    target.memory.known = differing.fresh.length < firsts.size;
+    await insertStaged(tx, target, differing.fresh);
+    await updateStaged(tx, target, differing.changed);
+    for (const key of differing.fresh) outcomes[firsts.get(key) as number] = 'inserted';
+    for (const key of differing.changed) outcomes[firsts.get(key) as number] = 'updated';
   }
-  for (const row of fresh) if (!inserted || inserted.has(row.key)) outcomes[firsts.get(row.key) as number] = 'inserted';
-  if (target.override) {
-    for (const key of await updateKnown(tx, target, known)) outcomes[firsts.get(key) as number] = 'updated';
-    await updateKnown(tx, target, rewritten);
+  if (rewritten.length > 0) {
+    await stage(tx, target, rows.bytes(rewritten));
+    await updateStaged(
+      tx,
+      target,
+      rewritten.map((index) => rows.keys[index] as string),
+    );
   }
   return outcomes;
 }
 
 /**
  * Follows each key through the chunk: the index of its first row, and of the rows after it which changes the record.
- * `rewritten` has the last row of each key whose record does not end as its first row left it.
+ * `rewritten` has the last row of each key whose record does not end as its first row left it, in ascending order.
  */
 function followKeys(
   target: Target,
-  rows: readonly CheckedRow[],
+  rows: CopyRows,
   outcomes: AppliedOutcome[],
-): { firsts: Map<string, number>; rewritten: CheckedRow[] } {
+): { firsts: Map<string, number>; rewritten: number[] } {
   const firsts = new Map<string, number>();
-  const lasts = new Map<string, CheckedRow>();
-  for (const [index, row] of rows.entries()) {
-    const first = firsts.get(row.key);
+  const lasts = new Map<string, number>();
+  for (const [index, key] of rows.keys.entries()) {
+    const first = firsts.get(key);
     if (first === undefined) {
-      firsts.set(row.key, index);
+      firsts.set(key, index);
     } else if (target.override) {
-      const before = lasts.get(row.key) ?? (rows[first] as CheckedRow);
-      if (!sameValues(before, row)) outcomes[index] = 'updated';
-      lasts.set(row.key, row);
+      if (!rows.same(lasts.get(key) ?? first, index)) outcomes[index] = 'updated';
+      lasts.set(key, index);
     }
   }
-  const rewritten = [...lasts.values()].filter(
-    (row) => !sameValues(rows[firsts.get(row.key) as number] as CheckedRow, row),
-  );
-  return { firsts, rewritten };
+  const rewritten = [...lasts].filter(([key, last]) => !rows.same(firsts.get(key) as number, last));
+  return { firsts, rewritten: rewritten.map(([, last]) => last).sort((a, b) => a - b) };
 }
 
-function sameValues(a: CheckedRow, b: CheckedRow): boolean {
-  return a.text === b.text && a.open?.merged === b.open?.merged;
-}
-
-async function existingKeys(
-  tx: Transaction,
-  { resource, organizationId }: Target,
-  keys: string[],
-): Promise<Set<string>> {
-  const { rows } = await tx.query<[string]>({
-    text: `select key from ${resource.table} where organization_id = $1 and key = any($2::text[])`,
-    values: [organizationId, keys],
-    rowMode: 'array',
-  });
-  return new Set(rows.map(([key]) => key));
-}
-
-/**
- * Copies rows whose keys are not there straight into the table.
- *
- * @returns the keys that were inserted, when another writer inserted some of them first; `undefined` when all were
- */
-async function insertFresh(
-  tx: Transaction,
-  target: Target,
-  rows: readonly CheckedRow[],
-): Promise<Set<string> | undefined> {
-  if (rows.length === 0) return undefined;
-  const { table } = target.resource;
-  const columns = [
-    'id',
-    'organization_id',
-    'key',
-    ...target.check.columns,
-    ...(target.check.openColumn ? [target.check.openColumn] : []),
-  ];
-  const lines = () => rows.map((row) => `${newId()}\t${target.organizationId}\t${copyLine(row, row.open?.set)}`);
+/** Copies rows straight into the table. @returns whether they are there: not when a record of one of their keys is */
+async function copyFresh(tx: Transaction, target: Target, bytes: Buffer): Promise<boolean> {
   await tx.query('savepoint fresh');
   try {
-    await copy(tx, table, columns, lines());
-    return undefined;
+    await copy(tx, target.resource.table, target, bytes);
+    return true;
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
   }
   await tx.query('rollback to savepoint fresh');
-  await makeStaging(tx, target.resource);
-  await copy(tx, staging(target.resource), columns, lines());
-  const names = columns.join(', ');
-  const { rows: inserted } = await tx.query<{ key: string }>(
-    `insert into ${table} (${names}) select ${names} from ${staging(target.resource)} on conflict (organization_id, key) do nothing returning key`,
-  );
-  await tx.query(`delete from ${staging(target.resource)}`);
-  return new Set(inserted.map(({ key }) => key));
+  return false;
 }
 
-/**
- * Updates the records of rows whose keys are there; what would change nothing is not written.
- *
- * @returns the keys whose records changed
- */
-async function updateKnown(tx: Transaction, target: Target, rows: readonly CheckedRow[]): Promise<string[]> {
-  if (rows.length === 0) return [];
-  const { resource, check } = target;
-  const columns = [...check.columns, ...(check.openColumn ? [check.openColumn] : [])];
-  await makeStaging(tx, resource);
-  await copy(
-    tx,
-    staging(resource),
-    ['key', ...columns],
-    rows.map((row) => copyLine(row, row.open?.merged)),
+/** Puts rows into the session's staging table: all columns of the target, none of its constraints. */
+async function stage(tx: Transaction, target: Target, bytes: Buffer): Promise<void> {
+  const { table } = target.resource;
+  await tx.query(
+    `create temporary table if not exists ${staging(target)} on commit delete rows as select * from ${table} with no data`,
   );
-  const value = (column: string) =>
-    column === check.openColumn ? `jsonb_strip_nulls(t.${column} || s.${column})` : `s.${column}`;
-  const { rows: changed } = await tx.query<[string]>({
-    text: `update ${resource.table} t
-      set updated_at = now(), ${columns.map((column) => `${column} = ${value(column)}`).join(', ')}
-      from ${staging(resource)} s
-      where t.organization_id = $1 and t.key = s.key
-        and (${columns.map((column) => `t.${column}`).join(', ')}) is distinct from (${columns.map(value).join(', ')})
-      returning t.key`,
+  await tx.query(`delete from ${staging(target)}`);
+  await copy(tx, staging(target), target, bytes);
+}
+
+/** The keys of the staged rows that are not in the table, and of those that would change a record, if they may. */
+async function compare(tx: Transaction, target: Target): Promise<{ fresh: string[]; changed: string[] }> {
+  const { resource, override, columns } = target;
+  const differs = override
+    ? `or (${columns.map((column) => `t.${column}`).join(', ')}) is distinct from (${columns.map((column) => newValue(target, column)).join(', ')})`
+    : '';
+  const { rows } = await tx.query<[string, boolean]>({
+    text: `select s.key, t.key is null from ${staging(target)} s
+      left join ${resource.table} t on t.organization_id = $1 and t.key = s.key where t.key is null ${differs}`,
     values: [target.organizationId],
     rowMode: 'array',
   });
-  await tx.query(`delete from ${staging(resource)}`);
-  return changed.map(([key]) => key);
+  const fresh: string[] = [];
+  const changed: string[] = [];
+  for (const [key, isNew] of rows) (isNew ? fresh : changed).push(key);
+  return { fresh, changed };
 }
 
-function staging(resource: Resource): string {
+async function insertStaged(tx: Transaction, target: Target, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const columns = copied(target);
+  const values = columns.map((column) =>
+    column === target.openColumn ? `jsonb_strip_nulls(s.${column})` : `s.${column}`,
+  );
+  try {
+    await tx.query(
+      `insert into ${target.resource.table} (${columns.join(', ')}) select ${values.join(', ')} from ${staging(target)} s
+       where s.key = any($1)`,
+      [keys],
+    );
+  } catch (error) {
+    throw isUniqueViolation(error) ? new ConflictError('Another writer inserted one of the keys.') : error;
+  }
+}
+
+async function updateStaged(tx: Transaction, target: Target, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const set = target.columns.map((column) => `${column} = ${newValue(target, column)}`);
+  const { rowCount } = await tx.query(
+    `update ${target.resource.table} t set updated_at = now(), ${set.join(', ')} from ${staging(target)} s
+     where t.organization_id = $1 and t.key = s.key and s.key = any($2)`,
+    [target.organizationId, keys],
+  );
+  if (rowCount !== keys.length) throw new ConflictError('Another writer deleted one of the records.');
+}
+
+function newValue(target: Target, column: string): string {
+  return column === target.openColumn ? `jsonb_strip_nulls(t.${column} || s.${column})` : `s.${column}`;
+}
+
+function staging({ resource }: Target): string {
   return `staging_${resource.table}`;
 }
 
-/** The session's staging table: all columns of the target, none of its constraints. Made once a session, empty between uses. */
-async function makeStaging(tx: Transaction, resource: Resource): Promise<void> {
-  await tx.query(
-    `create temporary table if not exists ${staging(resource)} on commit delete rows as select * from ${resource.table} with no data`,
-  );
+/** The columns of a row's bytes: its values, and then what `CopyRows` writes behind them. */
+function copied(target: Target): string[] {
+  return [...target.columns, 'key', 'id', 'organization_id'];
 }
 
-async function copy(tx: Transaction, table: string, columns: readonly string[], lines: string[]): Promise<void> {
-  await pipeline(
-    [Buffer.from(`${lines.join('\n')}\n`)],
-    tx.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin`)),
-  );
-}
-
-function copyLine(row: CheckedRow, open: string | undefined): string {
-  const line = `${copyText(row.key)}\t${row.text}`;
-  return open === undefined ? line : `${line}\t${copyText(open)}`;
+async function copy(tx: Transaction, table: string, target: Target, bytes: Buffer): Promise<void> {
+  await pipeline([bytes], tx.query(copyFrom(`copy ${table} (${copied(target).join(', ')}) from stdin`)));
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -4,23 +4,23 @@ import type { Column, Resource } from '../../resources/resource.ts';
 import type { ColumnType, DateReader } from '../../resources/types.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
+import { copyText } from './copy-rows.ts';
 import type { Binding, ImportPlan } from './plan.ts';
 
-/** A line that passed every check, ready for COPY. Two lines change a record alike exactly when their texts are equal. */
+/** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
 export interface CheckedRow {
-  readonly line: number;
   /** What tells the record within its organization. */
   readonly key: string;
-  /** The values of `Check.columns` in COPY text format, separated by tabs. */
-  readonly text: string;
-  /** Of a resource with open columns: their JSON object; members that are to be removed are null in `merged`, absent in `set`. */
-  readonly open?: { readonly set: string; readonly merged: string };
+  /** The values of `Check.columns` in COPY's text format, separated by tabs. */
+  readonly values: string;
+  /** Whether it removes members of the open columns, which are null in their object. */
+  readonly removes: boolean;
 }
 
 export interface Check {
-  /** Columns of the table that the file gives, in the order of `CheckedRow.text`. */
+  /** Columns of the table that the file gives, in the order of `CheckedRow.values`; the open one last. */
   readonly columns: readonly string[];
-  /** The `jsonb` column of `CheckedRow.open`, where the file has open columns. */
+  /** The `jsonb` column of open columns, where the file has some. */
   readonly openColumn?: string;
   run(row: Row): CheckedRow | LineError;
 }
@@ -51,13 +51,14 @@ export function compileCheck(resource: Resource, config: ImportConfig, plan: Imp
     }
     const key = keyOf(values);
     if (typeof key === 'object') return key;
-    if (!open) return { line: row.line, key, text };
-    const objects = open(row.cells);
-    return 'code' in objects ? objects : { line: row.line, key, text, open: objects };
+    if (!open) return { key, values: text, removes: false };
+    const object = open(row.cells);
+    return 'code' in object ? object : { key, values: `${text}\t${copyText(object.json)}`, removes: object.removes };
   }
 
   const sql = columns.map((column) => column.sql);
-  return open && resource.open ? { columns: sql, openColumn: resource.open.sql, run } : { columns: sql, run };
+  if (!open || !resource.open) return { columns: sql, run };
+  return { columns: [...sql, resource.open.sql], openColumn: resource.open.sql, run };
 }
 
 /** Whether a check's result is what is wrong with the line. */
@@ -119,7 +120,7 @@ function compileOpen(
   resource: Resource,
   plan: ImportPlan,
   dates: DateReader,
-): ((cells: readonly string[]) => { set: string; merged: string } | LineError) | undefined {
+): ((cells: readonly string[]) => { json: string; removes: boolean } | LineError) | undefined {
   const { open } = resource;
   const bound = open ? plan.bindings.filter(({ target }) => target.startsWith(open.prefix)) : [];
   if (!open || bound.length === 0) return undefined;
@@ -131,22 +132,14 @@ function compileOpen(
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return (cells) => {
-    const set: Record<string, string> = Object.create(null);
-    const merged: Record<string, string | null> = Object.create(null);
+    const object: Record<string, string | null> = Object.create(null);
+    let removes = false;
     for (const { name, check } of members) {
       const value = check(cells);
       if (typeof value === 'object' && value !== null) return value;
-      merged[name] = value;
-      if (value !== null) set[name] = value;
+      object[name] = value;
+      removes ||= value === null;
     }
-    return { set: JSON.stringify(set), merged: JSON.stringify(merged) };
+    return { json: JSON.stringify(object), removes };
   };
-}
-
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** A value in COPY text format (PostgreSQL manual, "COPY", Text Format). */
-export function copyText(value: string | null): string {
-  if (value === null) return '\\N';
-  return /[\\\n\r\t]/.test(value) ? value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] as string) : value;
 }

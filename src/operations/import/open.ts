@@ -11,7 +11,8 @@ import { openInput } from '../input.ts';
 import { findAction } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { applyImport, type Target } from './apply.ts';
-import { type Check, type CheckedRow, compileCheck, isLineError } from './check.ts';
+import { type Check, compileCheck, isLineError } from './check.ts';
+import { CopyRows } from './copy-rows.ts';
 import { type ImportPlan, planImport, planWarnings } from './plan.ts';
 
 /** What the first slice finds out and later ones start from; kept with the task as JSON. */
@@ -45,12 +46,19 @@ export async function openImport(
   }
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns);
-  const target = { resource, check, organizationId: claim.lease.organizationId, override: config.override };
-  return openInput(openCsv(source, plan.format, cursor), cursor, (batch, start) => importStep(target, batch, start));
+  const { organizationId } = claim.lease;
+  const { columns, openColumn } = check;
+  const target = {
+    ...{ resource, organizationId, columns, override: config.override, memory: { known: false } },
+    ...(openColumn !== undefined && { openColumn }),
+  };
+  return openInput(openCsv(source, plan.format, cursor), cursor, (batch, start) =>
+    importStep(target, check, batch, start),
+  );
 }
 
-function importStep(target: Target & { readonly check: Check }, batch: Batch<Row>, start: StepResult['start']): Step {
-  const { rows, errored } = sort(batch.rows, target.check);
+function importStep(target: Target, check: Check, batch: Batch<Row>, start: StepResult['start']): Step {
+  const { rows, errored } = sort(batch.rows, check, target.organizationId);
   const first = batch.rows[0]?.line ?? 0;
   const last = batch.rows.at(-1)?.line ?? 0;
   return {
@@ -58,19 +66,19 @@ function importStep(target: Target & { readonly check: Check }, batch: Batch<Row
     async apply(tx: Transaction) {
       const outcomes = { ...emptyOutcomes(), errored };
       const applied = await applyImport(tx, target, rows);
-      for (const [index, row] of rows.entries()) outcomes[applied[index] ?? 'skipped'].push(row.line);
+      for (const [index, line] of rows.lines.entries()) outcomes[applied[index] ?? 'skipped'].push(line);
       return { outcomes, start, lastLine: last, cursor: batch.cursor, progress: batch.consumed, done: batch.done };
     },
   };
 }
 
-function sort(rows: readonly Row[], check: Check): { rows: CheckedRow[]; errored: ErroredLine[] } {
-  const checked: CheckedRow[] = [];
+function sort(batch: readonly Row[], check: Check, organizationId: string): { rows: CopyRows; errored: ErroredLine[] } {
+  const rows = new CopyRows(organizationId);
   const errored: ErroredLine[] = [];
-  for (const row of rows) {
+  for (const row of batch) {
     const result = check.run(row);
     if (isLineError(result)) errored.push({ line: row.line, ...result });
-    else checked.push(result);
+    else rows.add(row.line, result);
   }
-  return { rows: checked, errored };
+  return { rows, errored };
 }
