@@ -1,5 +1,5 @@
 import type { FileStore } from '../../files/file-store.ts';
-import { openCsv } from '../../readers/csv.ts';
+import { readCsv } from '../../readers/csv.ts';
 import { type CsvFormat, describeCsv } from '../../readers/describe-csv.ts';
 import type { Batch, Row } from '../../readers/reader.ts';
 import { type Claim, savePlan } from '../../store/leases.ts';
@@ -52,15 +52,43 @@ export async function openImport(
     ...{ resource, organizationId, columns, override: config.override, memory: { known: false } },
     ...(openColumn !== undefined && { openColumn }),
   };
-  return openInput(openCsv(source, plan.format, cursor), cursor, (batch, start) =>
-    importStep(target, check, batch, start),
-  );
+  let checked = new CheckedRows(check, organizationId);
+  const reader = readCsv(source, plan.format, cursor, (row) => checked.add(row));
+  return openInput(reader, cursor, (batch, start) => {
+    const step = importStep(target, checked, batch, start);
+    checked = new CheckedRows(check, organizationId);
+    return step;
+  });
 }
 
-function importStep(target: Target, check: Check, batch: Batch<Row>, start: StepResult['start']): Step {
-  const { rows, errored } = sort(batch.rows, check, target.organizationId);
-  const first = batch.rows[0]?.line ?? 0;
-  const last = batch.rows.at(-1)?.line ?? 0;
+/** A chunk's lines, checked as they are read. */
+class CheckedRows {
+  readonly rows: CopyRows;
+  readonly errored: ErroredLine[] = [];
+  readonly #check: Check;
+
+  constructor(check: Check, organizationId: string) {
+    this.rows = new CopyRows(organizationId);
+    this.#check = check;
+  }
+
+  /** @returns the line */
+  add(row: Row): number {
+    const result = this.#check.run(row);
+    if (isLineError(result)) this.errored.push({ line: row.line, ...result });
+    else this.rows.add(row.line, result);
+    return row.line;
+  }
+}
+
+function importStep(
+  target: Target,
+  { rows, errored }: CheckedRows,
+  batch: Batch<number>,
+  start: StepResult['start'],
+): Step {
+  const first = batch.rows[0] ?? 0;
+  const last = batch.rows.at(-1) ?? 0;
   return {
     lines: { first, last },
     async apply(tx: Transaction) {
@@ -70,15 +98,4 @@ function importStep(target: Target, check: Check, batch: Batch<Row>, start: Step
       return { outcomes, start, lastLine: last, cursor: batch.cursor, progress: batch.consumed, done: batch.done };
     },
   };
-}
-
-function sort(batch: readonly Row[], check: Check, organizationId: string): { rows: CopyRows; errored: ErroredLine[] } {
-  const rows = new CopyRows(organizationId);
-  const errored: ErroredLine[] = [];
-  for (const row of batch) {
-    const result = check.run(row);
-    if (isLineError(result)) errored.push({ line: row.line, ...result });
-    else rows.add(row.line, result);
-  }
-  return { rows, errored };
 }
