@@ -24,8 +24,19 @@ export interface Row {
   readonly error?: LineError;
 }
 
-export interface Batch<Item = Row> {
-  readonly rows: Item[];
+/** A line of NDJSON: the value on it, or what is wrong with it. */
+export type JsonRow =
+  | { readonly line: number; readonly value: JsonValue; readonly error?: undefined }
+  | { readonly line: number; readonly error: LineError };
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+export interface Batch<R = Row> {
+  readonly rows: R[];
   /** Where the record after the last one of `rows` starts. */
   readonly cursor: Cursor;
   /** Bytes of the *stored* file read so far (compressed ones if it is compressed); for progress, never past its size. */
@@ -35,11 +46,8 @@ export interface Batch<Item = Row> {
 }
 
 /** Reads records in file order; its memory is bounded by one batch and one buffer. */
-export interface Reader<Item> {
+export interface RowReader<R = Row> {
   /** The next records: at most `limit.rows`, and no further one once their source bytes reach `limit.bytes`. */
-  read(limit: { readonly rows: number; readonly bytes: number }): Promise<Batch<Item>>;
+  read(limit: { readonly rows: number; readonly bytes: number }): Promise<Batch<R>>;
   close(): Promise<void>;
 }
-
-/** A reader of tables. */
-export type RowReader = Reader<Row>;
