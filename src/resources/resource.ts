@@ -1,3 +1,4 @@
+import type { Operation as TaskOperation } from '../task/task.ts';
 import type { ColumnType } from './types.ts';
 
 /** A column of a resource, as files and the API name it. */
@@ -44,7 +45,7 @@ export interface Key {
  * What can be done to a resource's records: take them from a file, merge patches into them, act on those that criteria match,
  * write them to a file.
  */
-export type Operation = 'import' | 'patch' | 'act' | 'export';
+export type Operation = Exclude<TaskOperation, 'external'>;
 
 /**
  * A kind of record. From this declaration come its import, its list, its sample file, its criteria and the messages of its
