@@ -112,6 +112,7 @@ async function endSession(pool: Pool, lease: Lease): Promise<void> {
   );
 }
 
+const LOST = 'Another worker has this task, or it was stopped.';
 const FENCE = `id = $1 and lease_token = $2 and status in ('pending', 'running') and lease_until > clock_timestamp()`;
 
 /** Puts off the end of a lease. @throws LeaseLostError */
@@ -172,69 +173,56 @@ export interface ChunkRecord {
 
 /**
  * Writes the evidence of a chunk in the transaction that made its effect: ledger row, counters, cursor, and the end of the
- * task if it is the last. The fence is checked here, after the records, on the row whose change commits with them.
+ * task if it is the last. The fence is checked here, after the records, on the row whose change commits with them. One
+ * statement, since each is a way to the server and back.
  *
  * @throws LeaseLostError
  */
 export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord): Promise<void> {
-  const { items, inserts, updates, skips, errors } = count(record.outcomes);
-  await fenced(
-    tx,
-    lease,
-    `items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
-     chunks = $8, cursor = $9, progress = greatest(progress, $10), crash = $11,
-     status = case when $12 then 'completed' else status end, result_file_id = $14,
-     finished_at = case when $12 then clock_timestamp() end,
-     status_changed_at = case when $12 then clock_timestamp() else status_changed_at end,
-     lease_until = case when $12 then null else clock_timestamp() + make_interval(secs => $13) end,
-     version = version + 1, updated_at = clock_timestamp()`,
-    [
-      items,
-      inserts,
-      updates,
-      skips,
-      errors,
-      record.chunk + 1,
-      record.cursor,
-      record.progress,
-      record.crash ?? null,
-      record.done,
-      LEASE_SECONDS,
-      record.resultFileId ?? null,
-    ],
-  );
-  if (items > 0) await insertLedgerRow(tx, lease, record);
-  await announce(tx, lease);
+  const { outcomes, start } = record;
+  const { items, inserts, updates, skips, errors } = count(outcomes);
+  const { rowCount } = await tx.query(RECORD_CHUNK, [
+    lease.taskId,
+    lease.token,
+    items,
+    inserts,
+    updates,
+    skips,
+    errors,
+    record.chunk,
+    record.cursor,
+    record.progress,
+    record.crash ?? null,
+    record.done,
+    LEASE_SECONDS,
+    record.resultFileId ?? null,
+    start.line,
+    record.lastLine,
+    formatLines(outcomes.inserted),
+    formatLines(outcomes.updated),
+    formatLines(outcomes.skipped),
+    JSON.stringify(outcomes.errored satisfies ErroredLine[]),
+    start.offset,
+  ]);
+  if (rowCount === 0) throw new LeaseLostError(LOST);
 }
 
-async function insertLedgerRow(
-  tx: Transaction,
-  lease: Lease,
-  { chunk, outcomes, start, lastLine }: ChunkRecord,
-): Promise<void> {
-  const { items, inserts, updates, skips, errors } = count(outcomes);
-  await tx.query(
-    `insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
-       inserted, updated, skipped, errored, start_offset)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-    [
-      lease.taskId,
-      chunk,
-      start.line,
-      lastLine,
-      items,
-      inserts,
-      updates,
-      skips,
-      errors,
-      formatLines(outcomes.inserted),
-      formatLines(outcomes.updated),
-      formatLines(outcomes.skipped),
-      JSON.stringify(outcomes.errored satisfies ErroredLine[]),
-      start.offset,
-    ],
-  );
-}
+const RECORD_CHUNK = `
+  with fenced as (
+    update tasks set items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
+      chunks = $8::integer + 1, cursor = $9, progress = greatest(progress, $10), crash = $11,
+      status = case when $12 then 'completed' else status end, result_file_id = $14,
+      finished_at = case when $12 then clock_timestamp() end,
+      status_changed_at = case when $12 then clock_timestamp() else status_changed_at end,
+      lease_until = case when $12 then null else clock_timestamp() + make_interval(secs => $13) end,
+      version = version + 1, updated_at = clock_timestamp()
+    where ${FENCE} returning id
+  ), ledger as (
+    insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
+      inserted, updated, skipped, errored, start_offset)
+    select id, $8, $15, $16, $3, $4, $5, $6, $7, $17, $18, $19, $20, $21 from fenced where $3 > 0
+  )
+  select pg_notify('${TASK_CHANNEL}', id::text) from fenced`;
 
 /**
  * Hands a task back before it is done, with the organization's next turn. With `crash` the place is suspect; with
@@ -289,7 +277,7 @@ async function fenced(db: Queryable, lease: Lease, assignments: string, values: 
     lease.token,
     ...values,
   ]);
-  if (rowCount === 0) throw new LeaseLostError('Another worker has this task, or it was stopped.');
+  if (rowCount === 0) throw new LeaseLostError(LOST);
 }
 
 async function announce(tx: Transaction, lease: Lease): Promise<void> {

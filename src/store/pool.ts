@@ -43,9 +43,18 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Pr
   return withSession(pool, undefined, (session) => transact(session, work));
 }
 
-/** Runs `work` in a transaction on a session at hand. */
-export async function transact<T>(session: pg.PoolClient, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  await session.query('begin');
+/**
+ * Runs `work` in a transaction on a session at hand.
+ *
+ * With `lazily`, the commit does not wait until it is on disk, unless `work` says so by `commitDurably`: should the database
+ * crash within the next moments the transaction may be gone, wholly, and with every later one of the kind.
+ */
+export async function transact<T>(
+  session: pg.PoolClient,
+  work: (tx: Transaction) => Promise<T>,
+  { lazily = false }: { readonly lazily?: boolean } = {},
+): Promise<T> {
+  await session.query(lazily ? 'begin; set local synchronous_commit = off' : 'begin');
   try {
     const result = await work(session);
     await session.query('commit');
@@ -55,6 +64,11 @@ export async function transact<T>(session: pg.PoolClient, work: (tx: Transaction
     await session.query('rollback').catch(() => {});
     throw error;
   }
+}
+
+/** Makes the commit of a lazy transaction wait until it, and all before it, is on disk. */
+export async function commitDurably(tx: Transaction): Promise<void> {
+  await tx.query('set local synchronous_commit to default');
 }
 
 /** Lends `work` a session, under `name` in `pg_stat_activity` where one is given. A session that broke is not used again. */
