@@ -13,8 +13,8 @@ export interface Target {
   readonly columns: readonly string[];
   /** The `jsonb` column of open columns, where the file has some: its members are merged, and null ones removed. */
   readonly openColumn?: string;
-  /** What the last chunk has taught: whether records with the keys of its rows were there. */
-  readonly memory: { known: boolean };
+  /** What the last chunk has taught: of how many of its keys, from 0 to 1, there were records. */
+  readonly memory: { known: number };
 }
 
 /** What became of each row, at the row's index. */
@@ -25,7 +25,8 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * the rows that are the first of their key are compared with the table as a set; a later row of the same key needs only
  * the row before it, since a record then holds exactly what that row says.
  *
- * Rows are taken for new until one is not: then the COPY fails at once, and this chunk and the next ones ask first.
+ * How, the chunk before tells: rows are taken for new until one is not (then the COPY fails at once); where some are known,
+ * their keys are looked up first; where most are and they may change records, all are staged and compared.
  *
  * @throws ConflictError when another writer came in between: to be done anew
  */
@@ -33,28 +34,74 @@ export async function applyImport(tx: Transaction, target: Target, rows: CopyRow
   const outcomes: AppliedOutcome[] = new Array(rows.length).fill('skipped');
   if (rows.length === 0) return outcomes;
   const { firsts, rewritten } = followKeys(target, rows, outcomes);
-  const indices = firsts.size === rows.length ? undefined : [...firsts.values()];
-  const fresh = !target.memory.known && !rows.removes && (await copyFresh(tx, target, rows.bytes(indices)));
-  if (fresh) {
-    for (const index of firsts.values()) outcomes[index] = 'inserted';
+  const { memory } = target;
+  // Members of open columns can only be removed by a statement.
+  const staged = rows.removes || (target.override && memory.known > 0.5);
+  let fresh: readonly string[];
+  let changed: readonly string[] = [];
+  if (!staged && memory.known === 0 && (await copyFresh(tx, target, rows.bytes(pick(rows, firsts.values()))))) {
+    fresh = [...firsts.keys()];
+  } else if (staged) {
+    ({ fresh, changed } = await applyStaged(tx, target, rows.bytes(pick(rows, firsts.values()))));
   } else {
-    await stage(tx, target, rows.bytes(indices));
-    const differing = await compare(tx, target);
-    target.memory.known = differing.fresh.length < firsts.size;
-    await insertStaged(tx, target, differing.fresh);
-    await updateStaged(tx, target, differing.changed);
-    for (const key of differing.fresh) outcomes[firsts.get(key) as number] = 'inserted';
-    for (const key of differing.changed) outcomes[firsts.get(key) as number] = 'updated';
+    ({ fresh, changed } = await applyLookedUp(tx, target, rows, firsts));
   }
+  memory.known = 1 - fresh.length / firsts.size;
+  for (const key of fresh) outcomes[firsts.get(key) as number] = 'inserted';
+  for (const key of changed) outcomes[firsts.get(key) as number] = 'updated';
   if (rewritten.length > 0) {
     await stage(tx, target, rows.bytes(rewritten));
-    await updateStaged(
-      tx,
-      target,
-      rewritten.map((index) => rows.keys[index] as string),
-    );
+    const keys = rewritten.map((index) => rows.keys[index] as string);
+    await updateStaged(tx, target, keys);
   }
   return outcomes;
+}
+
+/** The indices as `CopyRows.bytes` takes them: nothing for all. */
+function pick(rows: CopyRows, indices: Iterable<number>): number[] | undefined {
+  const picked = [...indices];
+  return picked.length === rows.length ? undefined : picked;
+}
+
+interface Applied {
+  /** Keys of the rows that became records. */
+  readonly fresh: readonly string[];
+  /** Keys of the rows that changed records. */
+  readonly changed: readonly string[];
+}
+
+/** Copies the rows whose keys are not there; compares the others, if they may change records. */
+async function applyLookedUp(
+  tx: Transaction,
+  target: Target,
+  rows: CopyRows,
+  firsts: ReadonlyMap<string, number>,
+): Promise<Applied> {
+  const { rows: found } = await tx.query<[string]>({
+    text: `select key from ${target.resource.table} where organization_id = $1 and key = any($2::text[])`,
+    values: [target.organizationId, [...firsts.keys()]],
+    rowMode: 'array',
+  });
+  const known = new Set(found.map(([key]) => key));
+  const fresh = [...firsts.keys()].filter((key) => !known.has(key));
+  const indicesOf = (keys: Iterable<string>) => [...keys].map((key) => firsts.get(key) as number).sort((a, b) => a - b);
+  if (fresh.length > 0 && !(await copyFresh(tx, target, rows.bytes(indicesOf(fresh))))) throw interrupted();
+  if (!target.override || known.size === 0) return { fresh, changed: [] };
+  const { fresh: vanished, changed } = await applyStaged(tx, target, rows.bytes(indicesOf(known)));
+  return { fresh: [...fresh, ...vanished], changed };
+}
+
+/** Compares rows with the table as a set, and writes those that are new or change a record. */
+async function applyStaged(tx: Transaction, target: Target, bytes: Buffer): Promise<Applied> {
+  await stage(tx, target, bytes);
+  const differing = await compare(tx, target);
+  await insertStaged(tx, target, differing.fresh);
+  await updateStaged(tx, target, differing.changed);
+  return differing;
+}
+
+function interrupted(): ConflictError {
+  return new ConflictError('Another writer inserted, changed or deleted one of the records.');
 }
 
 /**
@@ -105,7 +152,7 @@ async function stage(tx: Transaction, target: Target, bytes: Buffer): Promise<vo
 }
 
 /** The keys of the staged rows that are not in the table, and of those that would change a record, if they may. */
-async function compare(tx: Transaction, target: Target): Promise<{ fresh: string[]; changed: string[] }> {
+async function compare(tx: Transaction, target: Target): Promise<Applied> {
   const { resource, override, columns } = target;
   const differs = override
     ? `or (${columns.map((column) => `t.${column}`).join(', ')}) is distinct from (${columns.map((column) => newValue(target, column)).join(', ')})`
@@ -135,7 +182,7 @@ async function insertStaged(tx: Transaction, target: Target, keys: readonly stri
       [keys],
     );
   } catch (error) {
-    throw isUniqueViolation(error) ? new ConflictError('Another writer inserted one of the keys.') : error;
+    throw isUniqueViolation(error) ? interrupted() : error;
   }
 }
 
@@ -147,7 +194,7 @@ async function updateStaged(tx: Transaction, target: Target, keys: readonly stri
      where t.organization_id = $1 and t.key = s.key and s.key = any($2)`,
     [target.organizationId, keys],
   );
-  if (rowCount !== keys.length) throw new ConflictError('Another writer deleted one of the records.');
+  if (rowCount !== keys.length) throw interrupted();
 }
 
 function newValue(target: Target, column: string): string {

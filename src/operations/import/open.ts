@@ -49,7 +49,7 @@ export async function openImport(
   const { organizationId } = claim.lease;
   const { columns, openColumn } = check;
   const target = {
-    ...{ resource, organizationId, columns, override: config.override, memory: { known: false } },
+    ...{ resource, organizationId, columns, override: config.override, memory: { known: 0 } },
     ...(openColumn !== undefined && { openColumn }),
   };
   let checked = new CheckedRows(check, organizationId);
