@@ -9,7 +9,7 @@ import Provider, {
   type KoaContextWithOIDC,
   type ResourceServer,
 } from 'oidc-provider';
-import type { Pool } from '../store/pool.ts';
+import { isOutage, type Pool } from '../store/pool.ts';
 import { ownClaims } from './claims.ts';
 import { findClient, secretMatches } from './clients.ts';
 import { audienceOf } from './issuer-identity.ts';
@@ -31,6 +31,8 @@ export interface Issuer {
   /** Answers a request whose body nobody has read, and whose `url` has lost the path that the issuer is mounted at. */
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
+
+const RETRY_SECONDS = '5';
 
 type RequestContext = Parameters<Parameters<Provider['use']>[0]>[0];
 
@@ -58,7 +60,7 @@ const METADATA = new Set([
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   const provider = new Provider(options.issuer, configuration(options, await loadIssuerKeys(options.pool)));
   provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual: string): boolean {
-    return this.clientSecret !== undefined && secretMatches(actual, this.clientSecret);
+    return this.clientSecret?.split(' ').some((hash) => secretMatches(actual, hash)) ?? false;
   };
   const report = (error: Error): void => options.onError?.(error);
   // Koa prints to the console what nobody listens for. (oidc-provider's types hide that it is an emitter of this event.)
@@ -67,7 +69,7 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
     // A client that went away before its answer is no fault of ours.
     if (!ctx.req.socket.destroyed) report(error);
   });
-  provider.on('server_error', (_ctx, error) => report(error));
+  provider.on('server_error', (ctx, error) => answerFault(ctx, error, report));
   provider.use(answerAs(options.issuer, report));
   const callback = provider.callback();
   return {
@@ -159,9 +161,7 @@ function answerAs(issuer: string, report: (error: Error) => void) {
       if (ROUTES.has(path)) await next();
       if (DISCOVERY.includes(path) && ctx.status === 200) ctx.body = supported(ctx.body);
     } catch (error) {
-      report(error instanceof Error ? error : new Error(String(error)));
-      ctx.status = 500;
-      ctx.body = { error: 'server_error', error_description: 'the request could not be answered' };
+      answerFault(ctx, error instanceof Error ? error : new Error(String(error)), report);
     }
     if (ctx.status === 404) {
       ctx.body = { error: 'invalid_request', error_description: 'no such endpoint, or not with this method' };
@@ -169,6 +169,21 @@ function answerAs(issuer: string, report: (error: Error) => void) {
       ctx.status = 404;
     }
   };
+}
+
+/** What is no fault of the request: 503 while the database is away, so that a client tries again; else 500. */
+function answerFault(
+  ctx: Pick<RequestContext, 'set' | 'status' | 'body'>,
+  error: Error,
+  report: (error: Error) => void,
+): void {
+  report(error);
+  const away = isOutage(error);
+  ctx.status = away ? 503 : 500;
+  if (away) ctx.set('retry-after', RETRY_SECONDS);
+  ctx.body = away
+    ? { error: 'temporarily_unavailable', error_description: 'no token can be issued at the moment; try again' }
+    : { error: 'server_error', error_description: 'the request could not be answered' };
 }
 
 function supported(metadata: unknown): object {
@@ -195,7 +210,8 @@ class ClientsOnly implements Adapter {
     return {
       client_id: client.clientId,
       client_name: client.name,
-      client_secret: client.secretHash,
+      // To oidc-provider a secret is any text; compareClientSecret reads this one.
+      client_secret: client.secretHashes.join(' '),
       grant_types: ['client_credentials'],
       response_types: [],
       redirect_uris: [],
