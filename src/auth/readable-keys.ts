@@ -21,9 +21,8 @@ export function readableKeys(document: JsonObject): JSONWebKeySet {
 function readKey(key: unknown): JWK | undefined {
   if (typeof key !== 'object' || key === null) return undefined;
   const given = key as JsonObject;
-  const entries = MEMBERS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]] as const]));
-  if (entries.some(([, value]) => typeof value !== 'string')) return undefined;
-  const jwk = Object.fromEntries(entries) as unknown as JWK;
+  const members = MEMBERS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]));
+  const jwk: JWK = Object.fromEntries(members);
   try {
     const { modulusLength = MIN_RSA_BITS } = createPublicKey({ key: jwk, format: 'jwk' }).asymmetricKeyDetails ?? {};
     return modulusLength >= MIN_RSA_BITS ? jwk : undefined;

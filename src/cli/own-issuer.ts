@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { CommandError } from './exit.ts';
 
-/** For commands that make what only the embedded issuer's tokens come from. @throws CommandError where it is not in use */
+/** For commands that serve the embedded issuer alone. @throws CommandError where it is not in use */
 export function needOwnIssuer({ externalIssuer }: Config): void {
   if (!externalIssuer) return;
   throw new CommandError(

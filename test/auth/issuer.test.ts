@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ClientCredentials, createClient, findClient, hashSecret } from '../../src/auth/clients.ts';
 import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
 import { createIssuer, type Issuer } from '../../src/auth/issuer.ts';
@@ -60,7 +60,7 @@ interface RunningIssuer {
 }
 
 /** The issuer inside Fastify, as the API mounts it: before any body is read, with its prefix cut off. */
-async function serveIssuer(pool: Pool): Promise<RunningIssuer> {
+async function serveIssuer(pool: Pool, now = Date.now): Promise<RunningIssuer> {
   const app = Fastify();
   let issuer: Issuer | undefined;
   await app.register(
@@ -68,7 +68,7 @@ async function serveIssuer(pool: Pool): Promise<RunningIssuer> {
       scope.addHook('onRequest', async (req, reply) => {
         reply.hijack();
         req.raw.url = req.raw.url?.slice('/oauth2'.length) || '/';
-        issuer?.handle(req.raw, reply.raw);
+        await issuer?.handle(req.raw, reply.raw);
       });
       scope.all('/*', async () => undefined);
     },
@@ -76,7 +76,7 @@ async function serveIssuer(pool: Pool): Promise<RunningIssuer> {
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  issuer = await createIssuer({ pool, issuer: `${origin}/oauth2`, onError: reported });
+  issuer = await createIssuer({ pool, issuer: `${origin}/oauth2`, onError: reported, now });
   return { issuer: `${origin}/oauth2`, origin, close: () => app.close() };
 }
 
@@ -536,35 +536,72 @@ describe('keys', () => {
     expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
   });
 
-  test('after a rotation the newest key signs, and what the older one signed still verifies', async () => {
-    const rotated = await createTestDatabase();
-    try {
-      const deps = { pool: rotated.pool, issuer: 'http://127.0.0.1/oauth2' };
-      const request = { organizationId: newId(), permissions: [], ttlSeconds: 60 };
-      const before = await mintToken(deps, request);
-      const kid = await addSigningKey(rotated.pool);
-      const after = await mintToken(deps, request);
-      expect(decodeProtectedHeader(before).kid).not.toBe(kid);
-      expect(decodeProtectedHeader(after).kid).toBe(kid);
-      const { verify } = embeddedVerifier(deps);
-      await expect(Promise.all([verify(before), verify(after)])).resolves.toHaveLength(2);
-      const running = await serveIssuer(rotated.pool);
-      const { keys } = (await (await fetch(`${running.issuer}/jwks`)).json()) as { keys: { kid: string }[] };
-      expect(keys.map((key) => key.kid)).toEqual([kid, decodeProtectedHeader(before).kid]);
+  describe('after a rotation', () => {
+    const request = { permissions: [], ttlSeconds: 60 };
+    let rotated: TestDatabase;
+    let clock: { now: number };
+    let running: RunningIssuer;
+    let own: ClientCredentials;
+    let before: string;
+    let kid: string;
+
+    beforeEach(async () => {
+      rotated = await createTestDatabase();
       await rotated.pool.query(`insert into organizations (id, slug, name) values ($1, 'demo', 'Demo')`, [
-        request.organizationId,
+        organizationId,
       ]);
-      const own = await createClient({ pool: rotated.pool }, { ...request, name: 'own' });
-      const response = await fetch(`${running.issuer}/token`, {
-        method: 'POST',
-        body: new URLSearchParams({ grant_type: 'client_credentials', ...post(own) }),
-      });
-      const { access_token: token } = (await response.json()) as { access_token: string };
-      expect(decodeProtectedHeader(token).kid).toBe(kid);
+      own = await createClient({ pool: rotated.pool }, { organizationId, permissions: [], name: 'own' });
+      clock = { now: Date.now() };
+      running = await serveIssuer(rotated.pool, () => clock.now);
+      before = await mint();
+      await pass(60);
+      kid = await addSigningKey(rotated.pool);
+    });
+    afterEach(async () => {
       await running.close();
-    } finally {
       await rotated.drop();
+    });
+
+    const mint = () => mintToken({ pool: rotated.pool, issuer: running.issuer }, { organizationId, ...request });
+    const kidOf = (token: string) => decodeProtectedHeader(token).kid;
+    const published = async () => {
+      const { keys } = (await (await fetch(`${running.issuer}/jwks`)).json()) as { keys: { kid: string }[] };
+      return keys.map((key) => key.kid);
+    };
+    const issued = async () => {
+      const body = new URLSearchParams({ grant_type: 'client_credentials', ...post(own) });
+      const response = await fetch(`${running.issuer}/token`, { method: 'POST', body });
+      return ((await response.json()) as { access_token: string }).access_token;
+    };
+    async function pass(seconds: number): Promise<void> {
+      clock.now += seconds * 1000;
+      await rotated.pool.query('update issuer_keys set created_at = created_at - make_interval(secs => $1)', [seconds]);
     }
+
+    test('a running process publishes the new key within 30 s, and signs with it after a minute, without a restart', async () => {
+      await pass(30);
+      expect(await published()).toEqual([kidOf(before), kid]);
+      expect([kidOf(await issued()), kidOf(await mint())]).toEqual([kidOf(before), kidOf(before)]);
+      await pass(30);
+      expect([kidOf(await issued()), kidOf(await mint())]).toEqual([kid, kid]);
+      expect(await published()).toEqual([kid, kidOf(before)]);
+    });
+
+    test('what the older key signed still verifies', async () => {
+      await pass(60);
+      const after = await mint();
+      const { verify } = embeddedVerifier({ pool: rotated.pool, issuer: running.issuer });
+      expect(kidOf(after)).not.toBe(kidOf(before));
+      await expect(Promise.all([verify(before), verify(after)])).resolves.toHaveLength(2);
+    });
+
+    test('a process that cannot read the keys goes on with those it has', async () => {
+      await rotated.pool.query('alter table issuer_keys rename to gone');
+      await pass(30).catch(() => {});
+      expect(await published()).toEqual([kidOf(before)]);
+      expect(kidOf(await issued())).toBe(kidOf(before));
+      expect(reported).toHaveBeenCalledTimes(1);
+    });
   });
 });
 

@@ -119,10 +119,19 @@ describe('client', () => {
   }
 });
 
+test('keys rotate adds a key and prints its id', async () => {
+  const { code, stdout, stderr } = await run('keys', 'rotate');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^It signs from a minute on/);
+  const { rows } = await database.pool.query(`select secret->>'kid' as kid from issuer_keys where purpose = 'signing'`);
+  expect(rows).toContainEqual({ kid: stdout.trim() });
+});
+
 describe('with the tokens of another issuer (OPENBULK_ISSUER)', () => {
   test.each([
     ['token', ['token']],
     ['client create', ['client', 'create', '--name', 'x']],
+    ['keys rotate', ['keys', 'rotate']],
     ['client rotate', ['client', 'rotate', '0123456789abcdef01234567']],
   ])('%s says where tokens come from, and makes nothing', async (_name, args) => {
     const env = { DATABASE_URL: database.url, OPENBULK_ISSUER: 'https://login.example/realms/x' };
