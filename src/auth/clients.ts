@@ -73,8 +73,8 @@ export async function findClient(deps: { readonly pool: Queryable }, clientId: s
 }
 
 /**
- * Whether `secret` is the one with this hash (`hashSecret`). A plain sha256 is enough: there is nothing to guess in 256 random bits, so
- * a slow hash would only slow down the server.
+ * Whether `secret` is the one with this hash (`hashSecret`). A plain sha256 is enough: there is nothing to guess in 256
+ * random bits, so a slow hash would only slow down the server.
  */
 export function secretMatches(secret: string, hash: string): boolean {
   return timingSafeEqual(Buffer.from(hashSecret(secret), 'hex'), Buffer.from(hash, 'hex'));

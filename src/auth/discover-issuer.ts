@@ -17,13 +17,13 @@ const FIRST_PLACE_MILLISECONDS = 2_000;
  * @throws IssuerError
  */
 export async function discoverIssuer(issuer: string, signal: AbortSignal): Promise<IssuerMetadata> {
-  const url = new URL(issuer);
-  const path = url.pathname.replace(/\/$/, '');
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
   const first = AbortSignal.any([signal, AbortSignal.timeout(FIRST_PLACE_MILLISECONDS)]);
   try {
-    return await readMetadata(new URL(`/.well-known/oauth-authorization-server${path}`, url), issuer, first);
+    return await readMetadata(new URL(`${origin}/.well-known/oauth-authorization-server${path}`), issuer, first);
   } catch (noMetadata) {
-    const second = new URL(`${path}/.well-known/openid-configuration`, url);
+    const second = new URL(`${origin}${path}/.well-known/openid-configuration`);
     return await readMetadata(second, issuer, signal).catch((neither: IssuerError) => {
       throw new IssuerError(`${neither.message}; ${(noMetadata as IssuerError).message}`, { cause: neither });
     });

@@ -20,7 +20,7 @@ export interface Access {
 /** The tokens of the configured issuer, or of the embedded one where none is. */
 export async function openAccess(pool: Pool, config: Config, onError: (error: Error) => void): Promise<Access> {
   if (config.externalIssuer) {
-    const resourceUrl = publicUrl(config);
+    const resourceUrl = audienceOf(ownIssuerUrl(config));
     const verifier = externalVerifier({ pool, audience: resourceUrl, ...config.externalIssuer });
     return { verifier, issuerUrl: config.externalIssuer.issuer, resourceUrl };
   }
@@ -37,12 +37,12 @@ export async function openAccess(pool: Pool, config: Config, onError: (error: Er
 export function issuerOf(pool: Pool, config: Config): Promise<string> {
   return issuerIdentity({
     pool,
-    ...(config.url && { configuredUrl: `${config.url}/oauth2` }),
-    defaultUrl: `${publicUrl(config)}/oauth2`,
+    ...(config.url && { configuredUrl: ownIssuerUrl(config) }),
+    defaultUrl: ownIssuerUrl(config),
   });
 }
 
-/** Where clients reach the server, as far as the settings say it. */
-function publicUrl({ url, host, port }: Config): string {
-  return url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port || 8080}`;
+/** Where the embedded issuer is or would be, as far as the settings say it. */
+function ownIssuerUrl({ url, host, port }: Config): string {
+  return `${url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port || 8080}`}/oauth2`;
 }

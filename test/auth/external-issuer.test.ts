@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ExternalVerifierOptions, externalVerifier } from '../../src/auth/external-verifier.ts';
+import { TokenError } from '../../src/auth/token-error.ts';
+import { isOutage, openPool } from '../../src/store/pool.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';
+import { cuttable } from '../support/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   AUDIENCE,
@@ -138,6 +141,16 @@ describe('the claims', () => {
     expect((await verify(fresh({ organization: 'other  acme' }))).organizations).toEqual(new Set([acme, other]));
     expect((await verify(fresh({ organization: 'ACME' }))).organizations).toEqual(new Set());
   });
+});
+
+test('a database that is away, where a slug is looked up, is no fault of token or issuer', async () => {
+  const way = await cuttable(database.url);
+  const pool = openPool({ url: way.url, applicationName: 'openbulk test', max: 1 });
+  await way.cut();
+  const failed = setUp({ pool }).verify(fresh());
+  await expect(failed).rejects.toSatisfy(isOutage);
+  await expect(failed).rejects.not.toBeInstanceOf(TokenError);
+  await pool.end();
 });
 
 describe('discovery', () => {

@@ -141,4 +141,9 @@ describe('with the tokens of another issuer (OPENBULK_ISSUER)', () => {
       /^error: Tokens come from https:\/\/login\.example\/realms\/x \(OPENBULK_ISSUER\): get them there/,
     );
   });
+
+  test('a command that starts a server for itself goes on with tokens of its own', async () => {
+    const env = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, OPENBULK_ISSUER: 'https://login.example' };
+    expect(await openbulk(['tasks', 'list'], { env }).ended).toMatchObject({ code: 0 });
+  });
 });
