@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../../src/auth/clients.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { type RunningServer, startServer } from '../../src/boot/serve.ts';
-import { readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config.ts';
 import { freePort, temporaryFolder } from '../cli/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { INTROSPECTION, openTestIssuer, type TestIssuer } from '../support/issuer.ts';
@@ -27,8 +28,11 @@ afterAll(async () => {
 
 async function serve(env: Record<string, string>): Promise<void> {
   const port = String(await freePort());
-  const own = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: port, OPENBULK_WORKERS: '0' };
-  server = await startServer(readConfig({ ...own, ...env }), pino({ level: 'silent' }));
+  server = await startServer(configOf({ PORT: port, ...env }), pino({ level: 'silent' }));
+}
+
+function configOf(env: Record<string, string>): Config {
+  return readConfig({ DATABASE_URL: database.url, OPENBULK_DATA: folder.path, OPENBULK_WORKERS: '0', ...env });
 }
 
 async function get(path: string, token?: string) {
@@ -71,6 +75,24 @@ describe('OPENBULK_ISSUER', () => {
     expect((await get(LIST, 'opaque')).status).toBe(200);
     expect((await get(LIST, 'unknown')).status).toBe(401);
     expect((await get(LIST, issuer.token({ claims: { ...claims, realm_access: undefined } }))).status).toBe(403);
+  });
+
+  test('may be another OpenBulk: what its clients get by client credentials is accepted here', async () => {
+    const port = String(await freePort());
+    const url = `http://127.0.0.1:${port}`;
+    await serve({ OPENBULK_ISSUER: `${url}/oauth2`, OPENBULK_AUDIENCE: url });
+    const other = await startServer(configOf({ PORT: port, OPENBULK_URL: url }), pino({ level: 'silent' }));
+    try {
+      const { rows } = await database.pool.query(`select id from organizations where slug = 'demo'`);
+      const client = { organizationId: rows[0].id, name: 'nightly', permissions: ALL_PERMISSIONS };
+      const { clientId, clientSecret } = await createClient({ pool: database.pool }, client);
+      const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+      const answer = await fetch(`${url}/oauth2/token`, { method: 'POST', body: new URLSearchParams(form) });
+      const { access_token: token } = (await answer.json()) as { access_token: string };
+      expect((await get(LIST, token)).status).toBe(200);
+    } finally {
+      await other.stop();
+    }
   });
 
   test('lets a server start while the issuer is away', async () => {
