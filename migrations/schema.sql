@@ -1,13 +1,19 @@
 
+CREATE TABLE public.client_secrets (
+    client_id uuid NOT NULL,
+    secret_hash text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT client_secrets_secret_hash_check CHECK ((secret_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
 CREATE TABLE public.clients (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
     name text NOT NULL,
-    secret_hash text NOT NULL,
     permissions text[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    revoked_at timestamp with time zone,
-    CONSTRAINT clients_secret_hash_check CHECK ((secret_hash ~ '^[0-9a-f]{64}$'::text))
+    revoked_at timestamp with time zone
 );
 
 CREATE TABLE public.devices (
@@ -218,6 +224,9 @@ CREATE TABLE public.tasks (
     CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 
+ALTER TABLE ONLY public.client_secrets
+    ADD CONSTRAINT client_secrets_pkey PRIMARY KEY (client_id, secret_hash);
+
 ALTER TABLE ONLY public.clients
     ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
 
@@ -299,6 +308,9 @@ CREATE INDEX tasks_result_file ON public.tasks USING btree (result_file_id) WHER
 CREATE INDEX tasks_runnable ON public.tasks USING btree (organization_id, served_at NULLS FIRST, id) WHERE ((status = ANY (ARRAY['pending'::text, 'running'::text])) AND (operation <> 'external'::text));
 
 CREATE INDEX tasks_scheduled ON public.tasks USING btree (scheduled_at) WHERE (status = 'scheduled'::text);
+
+ALTER TABLE ONLY public.client_secrets
+    ADD CONSTRAINT client_secrets_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.clients(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.clients
     ADD CONSTRAINT clients_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;

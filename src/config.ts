@@ -18,6 +18,21 @@ const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform((url) => url.replace(/\/+$/, ''));
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+const ISSUER = 'must be an https URL without query and fragment (http only for a host of this machine)';
+
+/** As it was written: what tokens name as their issuer is compared with it to the letter. */
+const issuer = z.string().refine((text) => {
+  const url = URL.parse(text);
+  if (!url || /[?#\s]/.test(text) || url.username || url.password) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+}, ISSUER);
+
+const claimNames = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .refine((names) => names.every(Boolean), 'must be names of claims, separated by commas');
+
 const settings = z.object({
   DATABASE_URL: z
     .url({
@@ -29,6 +44,12 @@ const settings = z.object({
   HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
   PORT: whole(0, 65_535).default(8080),
   OPENBULK_URL: httpUrl.optional(),
+  OPENBULK_ISSUER: issuer.optional(),
+  OPENBULK_AUDIENCE: z.string().optional(),
+  OPENBULK_INTROSPECTION_CLIENT: z.string().optional(),
+  OPENBULK_INTROSPECTION_SECRET: z.string().optional(),
+  OPENBULK_CLAIM_ORGANIZATION: claimNames.optional(),
+  OPENBULK_CLAIM_PERMISSIONS: claimNames.optional(),
   OPENBULK_WORKERS: whole(0, 64).optional(),
   OPENBULK_LOG: z
     .enum(
@@ -44,6 +65,27 @@ const settings = z.object({
   OPENBULK_FAILPOINT: z.string().optional(),
 });
 
+/** Of no use without OPENBULK_ISSUER: better said than passed over, since they are about who may come in. */
+const OF_AN_ISSUER = [
+  'OPENBULK_AUDIENCE',
+  'OPENBULK_INTROSPECTION_CLIENT',
+  'OPENBULK_INTROSPECTION_SECRET',
+  'OPENBULK_CLAIM_ORGANIZATION',
+  'OPENBULK_CLAIM_PERMISSIONS',
+] as const;
+
+/** Whose tokens are accepted, where that is not this server itself. */
+export interface ExternalIssuerConfig {
+  /** Its URL, as its tokens name it. */
+  readonly issuer: string;
+  /** What its tokens must name as theirs; not given: the server's own URL. */
+  readonly audience?: string;
+  /** The client as which the server asks about tokens that are no JWT (RFC 7662); not given: such tokens are refused. */
+  readonly introspection?: { readonly clientId: string; readonly clientSecret: string };
+  /** The claims that say which organizations a token may see, and what it permits; not given: those of our own tokens. */
+  readonly claims: { readonly organizations?: readonly string[]; readonly permissions?: readonly string[] };
+}
+
 /** Every setting of the program; docs/operating.md explains them. */
 export interface Config {
   /** Not given: an embedded PostgreSQL in `dataDir`. */
@@ -55,6 +97,8 @@ export interface Config {
   readonly port: number;
   /** Where clients reach the server, without a trailing slash; not given: what `host` and `port` say. */
   readonly url?: string;
+  /** Not given: the server is its own issuer. */
+  readonly externalIssuer?: ExternalIssuerConfig;
   /** Worker processes that `serve` starts. */
   readonly workers: number;
   readonly logLevel: string;
@@ -84,12 +128,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new ConfigError(`Some settings are not valid:\n${lines.join('\n')}`);
   }
   const values = parsed.data;
+  const externalIssuer = readExternalIssuer(values);
   return {
     ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
     dataDir: resolve(values.OPENBULK_DATA),
     host: values.HOST,
     port: values.PORT,
     ...(values.OPENBULK_URL !== undefined && { url: values.OPENBULK_URL }),
+    ...(externalIssuer && { externalIssuer }),
     // One core is left to the API and the database.
     workers: values.OPENBULK_WORKERS ?? Math.max(1, availableParallelism() - 1),
     logLevel: values.OPENBULK_LOG,
@@ -99,5 +145,30 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...(values.OPENBULK_SERVER !== undefined && { server: values.OPENBULK_SERVER }),
     ...(values.OPENBULK_TOKEN !== undefined && { token: values.OPENBULK_TOKEN }),
     ...(values.OPENBULK_FAILPOINT !== undefined && { failpoint: values.OPENBULK_FAILPOINT }),
+  };
+}
+
+function readExternalIssuer(values: z.infer<typeof settings>): ExternalIssuerConfig | undefined {
+  const {
+    OPENBULK_ISSUER,
+    OPENBULK_INTROSPECTION_CLIENT: clientId,
+    OPENBULK_INTROSPECTION_SECRET: clientSecret,
+  } = values;
+  if (OPENBULK_ISSUER === undefined) {
+    const idle = OF_AN_ISSUER.filter((name) => values[name] !== undefined);
+    if (idle.length === 0) return undefined;
+    throw new ConfigError(`OPENBULK_ISSUER is missing: without it, ${idle.join(', ')} would do nothing.`);
+  }
+  if ((clientId === undefined) !== (clientSecret === undefined)) {
+    throw new ConfigError('OPENBULK_INTROSPECTION_CLIENT and OPENBULK_INTROSPECTION_SECRET must be given together.');
+  }
+  return {
+    issuer: OPENBULK_ISSUER,
+    ...(values.OPENBULK_AUDIENCE !== undefined && { audience: values.OPENBULK_AUDIENCE }),
+    ...(clientId !== undefined && clientSecret !== undefined && { introspection: { clientId, clientSecret } }),
+    claims: {
+      ...(values.OPENBULK_CLAIM_ORGANIZATION && { organizations: values.OPENBULK_CLAIM_ORGANIZATION }),
+      ...(values.OPENBULK_CLAIM_PERMISSIONS && { permissions: values.OPENBULK_CLAIM_PERMISSIONS }),
+    },
   };
 }

@@ -12,6 +12,7 @@ import { operatingRoutes } from './operating-routes.ts';
 import { problemJson } from './problem-json.ts';
 import { answerProtocolError } from './protocol-error.ts';
 import { requestId } from './request-id.ts';
+import { resourceMetadataRoutes } from './resource-metadata.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
 /** Every dialect there is. */
@@ -35,6 +36,7 @@ export function createApp(options: ApiOptions): App {
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => fail(request, reply, nothingHere()));
   app.register(async (scope) => operatingRoutes(scope, context, metrics));
+  app.register(async (scope) => resourceMetadataRoutes(scope, context));
   const { issuer } = options;
   if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, options.issuerUrl));
   for (const dialect of dialects) app.register(async (scope) => dialect.routes(scope, context));
@@ -47,6 +49,8 @@ function makeServer({ log }: ApiOptions): App {
     loggerInstance,
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
+    // Room for a token of 16 KB, the longest that is looked at, beside the other headers; a longer one is refused as a token.
+    http: { maxHeaderSize: 32 * 1024 },
     routerOptions: { ignoreTrailingSlash: true },
     // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
     return503OnClosing: false,

@@ -13,6 +13,8 @@ export interface ApiOptions extends TaskContext {
   readonly issuer?: Issuer;
   /** The issuer's URL, as its tokens name it. */
   readonly issuerUrl: string;
+  /** The API's own URL, without a trailing slash: the resource that tokens are for. */
+  readonly resourceUrl: string;
   readonly log: Logger;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;

@@ -15,7 +15,7 @@ export function mountIssuer(scope: App, issuer: Issuer, issuerUrl: string): void
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value);
     request.raw.url = url(request);
-    issuer.handle(request.raw, reply.raw);
+    void issuer.handle(request.raw, reply.raw);
   };
   scope.all(
     `${MOUNTED_AT}/*`,

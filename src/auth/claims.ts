@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { parseId, toHex24 } from '../task/ids.ts';
+import { type ClaimNames, OWN_CLAIMS, wordsOf } from './claim-names.ts';
 import { type Principal, principalId } from './principal.ts';
 
 /**
@@ -11,11 +12,14 @@ export function ownClaims(organizationId: string, name: string): { organization:
 }
 
 /**
- * The principal that verified claims speak of. The organizations are in `organization` or `organizations`, a string or an
- * array of them, in either spelling of an id; what is no id names no organization. A client that acts for itself is its
- * own subject (RFC 9068 §2.2).
+ * The principal that verified claims speak of. The organizations are given by their ids, in either spelling; what is no
+ * id names none here. A client that acts for itself is its own subject (RFC 9068 §2.2).
  */
-export function principalOf(claims: JWTPayload & { sub: string }, issuer: string): Principal {
+export function principalOf(
+  claims: JWTPayload & { sub: string },
+  issuer: string,
+  names: ClaimNames = OWN_CLAIMS,
+): Principal {
   const clientId = text(claims.client_id);
   const firstName = text(claims.given_name);
   const lastName = text(claims.family_name);
@@ -31,15 +35,10 @@ export function principalOf(claims: JWTPayload & { sub: string }, issuer: string
   return {
     id: principalId(issuer, claims.sub),
     kind: claims.sub === clientId ? 'client' : 'user',
-    organizations: new Set([...ids(claims.organization), ...ids(claims.organizations)]),
-    permissions: new Set(text(claims.scope)?.split(' ').filter(Boolean)),
+    organizations: new Set(wordsOf(claims, names.organizations).flatMap((word) => parseId(word) ?? [])),
+    permissions: new Set(wordsOf(claims, names.permissions)),
     ...given(person),
   };
-}
-
-function ids(claim: unknown): string[] {
-  const values: unknown[] = Array.isArray(claim) ? claim : [claim];
-  return values.flatMap((value) => (typeof value === 'string' ? (parseId(value) ?? []) : []));
 }
 
 function text(claim: unknown): string | undefined {

@@ -25,7 +25,8 @@ export interface Client {
   /** UUID. */
   readonly organizationId: string;
   readonly name: string;
-  readonly secretHash: string;
+  /** Of the secrets that are good now: the newest, and those that it replaced a moment ago. */
+  readonly secretHashes: readonly string[];
   /** As stored: may name what this version of the program no longer knows. */
   readonly permissions: readonly string[];
 }
@@ -33,10 +34,13 @@ export interface Client {
 /** Makes a client of the embedded issuer. The secret is in the answer and nowhere else: the database keeps its hash. */
 export async function createClient(deps: { readonly pool: Queryable }, input: NewClient): Promise<ClientCredentials> {
   const id = newId();
-  const clientSecret = randomBytes(32).toString('base64url');
+  const clientSecret = newSecret();
   await deps.pool.query(
-    'insert into clients (id, organization_id, name, secret_hash, permissions) values ($1, $2, $3, $4, $5)',
-    [id, input.organizationId, input.name, hashSecret(clientSecret), [...new Set(input.permissions)]],
+    `with client as (
+       insert into clients (id, organization_id, name, permissions) values ($1, $2, $3, $4) returning id
+     )
+     insert into client_secrets (client_id, secret_hash) select id, $5 from client`,
+    [id, input.organizationId, input.name, [...new Set(input.permissions)], hashSecret(clientSecret)],
   );
   return { clientId: toHex24(id), clientSecret };
 }
@@ -48,29 +52,40 @@ export async function findClient(deps: { readonly pool: Queryable }, clientId: s
   const { rows } = await deps.pool.query<{
     organization_id: string;
     name: string;
-    secret_hash: string;
+    secret_hashes: string[];
     permissions: string[];
-  }>('select organization_id, name, secret_hash, permissions from clients where id = $1 and revoked_at is null', [id]);
+  }>(
+    `select organization_id, name, permissions,
+            array(select secret_hash from client_secrets
+                   where client_id = clients.id and (expires_at is null or expires_at > now())) as secret_hashes
+       from clients where id = $1 and revoked_at is null`,
+    [id],
+  );
   const row = rows[0];
   if (row === undefined) return undefined;
   return {
     clientId: toHex24(id),
     organizationId: row.organization_id,
     name: row.name,
-    secretHash: row.secret_hash,
+    secretHashes: row.secret_hashes,
     permissions: row.permissions,
   };
 }
 
 /**
- * Whether `secret` is the one with this hash. A plain sha256 is enough: there is nothing to guess in 256 random bits, so
- * a slow hash would only slow down the server.
+ * Whether `secret` is the one with this hash (`hashSecret`). A plain sha256 is enough: there is nothing to guess in 256
+ * random bits, so a slow hash would only slow down the server.
  */
 export function secretMatches(secret: string, hash: string): boolean {
   return timingSafeEqual(Buffer.from(hashSecret(secret), 'hex'), Buffer.from(hash, 'hex'));
 }
 
-function hashSecret(secret: string): string {
+/** 256 random bits in base64url. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 

@@ -20,7 +20,7 @@ export interface SigningKey extends JWK {
   readonly alg: string;
 }
 
-/** The issuer's secrets, each list newest first: the first signs, all verify. Never empty. */
+/** The issuer's secrets: the first of each list signs, all verify. Never empty. */
 export interface IssuerKeys {
   readonly signing: readonly [SigningKey, ...SigningKey[]];
   readonly cookies: readonly [string, ...string[]];
@@ -31,7 +31,10 @@ export async function loadIssuerKeys(pool: Pool): Promise<IssuerKeys> {
   return (await readKeys(pool)) ?? inTransaction(pool, createFirstKeys);
 }
 
-/** Adds a signing key, which is the newest from now on, and gives its `kid`. Processes sign with it after a restart. */
+/**
+ * Adds a signing key and gives its `kid`. It is published at once, and signs from a minute later on: by then every process,
+ * and whoever else verifies tokens, knows it.
+ */
 export async function addSigningKey(db: Queryable): Promise<string> {
   const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { modulusLength: 2048, extractable: true });
   const jwk = await exportJWK(privateKey);
@@ -71,11 +74,14 @@ async function insertKey(db: Queryable, purpose: 'signing' | 'cookie', secret: o
 }
 
 async function readKeys(db: Queryable): Promise<IssuerKeys | undefined> {
-  const { rows } = await db.query<{ purpose: 'signing'; secret: SigningKey } | { purpose: 'cookie'; secret: string }>(
-    'select purpose, secret from issuer_keys order by id desc',
-  );
-  const [newest, ...older] = rows.flatMap((row) => (row.purpose === 'signing' ? [row.secret] : []));
+  const { rows } = await db.query<
+    { purpose: 'signing'; secret: SigningKey; known: boolean } | { purpose: 'cookie'; secret: string }
+  >(`select purpose, secret, created_at <= now() - interval '1 minute' as known from issuer_keys order by id desc`);
+  const keys = rows.filter((row) => row.purpose === 'signing');
+  // On a fresh database no key is old enough; then it is the first one that everybody has.
+  const signer = keys.find(({ known }) => known) ?? keys.at(-1);
   const [cookie, ...olderCookies] = rows.flatMap((row) => (row.purpose === 'cookie' ? [row.secret] : []));
-  if (newest === undefined || cookie === undefined) return undefined;
-  return { signing: [newest, ...older], cookies: [cookie, ...olderCookies] };
+  if (signer === undefined || cookie === undefined) return undefined;
+  const others = keys.filter((key) => key !== signer).map(({ secret }) => secret);
+  return { signing: [signer.secret, ...others], cookies: [cookie, ...olderCookies] };
 }

@@ -9,7 +9,7 @@ import Provider, {
   type KoaContextWithOIDC,
   type ResourceServer,
 } from 'oidc-provider';
-import type { Pool } from '../store/pool.ts';
+import { isOutage, type Pool } from '../store/pool.ts';
 import { ownClaims } from './claims.ts';
 import { findClient, secretMatches } from './clients.ts';
 import { audienceOf } from './issuer-identity.ts';
@@ -24,13 +24,19 @@ export interface IssuerOptions {
   readonly tokenTtl?: number;
   /** Told of what is no fault of the request: a database that is gone, a bug. */
   readonly onError?: (error: Error) => void;
+  /** Milliseconds since 1970; the clock of the machine when not given. */
+  readonly now?: () => number;
 }
 
 /** The embedded authorization server: client credentials, its keys, its metadata, and nothing else. */
 export interface Issuer {
   /** Answers a request whose body nobody has read, and whose `url` has lost the path that the issuer is mounted at. */
-  handle(req: IncomingMessage, res: ServerResponse): void;
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
 }
+
+const RETRY_SECONDS = '5';
+/** So old, ms, may be what a process knows of the keys: a new one does not sign before it is twice as old. */
+const KEYS_INTERVAL = 30_000;
 
 type RequestContext = Parameters<Parameters<Provider['use']>[0]>[0];
 
@@ -56,25 +62,56 @@ const METADATA = new Set([
  * configured URL that must be right.
  */
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
-  const provider = new Provider(options.issuer, configuration(options, await loadIssuerKeys(options.pool)));
-  provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual: string): boolean {
-    return this.clientSecret !== undefined && secretMatches(actual, this.clientSecret);
-  };
+  const { pool, now = Date.now } = options;
   const report = (error: Error): void => options.onError?.(error);
+  const first = await loadIssuerKeys(pool);
+  let serving = { kids: kidsOf(first), callback: startProvider(options, first, report) };
+  let lookedAt = now();
+  let looking: Promise<void> | undefined;
+
+  async function look(): Promise<void> {
+    const keys = await loadIssuerKeys(pool);
+    const kids = kidsOf(keys);
+    if (kids !== serving.kids) serving = { kids, callback: startProvider(options, keys, report) };
+  }
+
+  /** A key that was added meanwhile is published without a restart. While the keys cannot be read, those from before serve. */
+  function keysOfLate(): Promise<void> | undefined {
+    if (now() - lookedAt >= KEYS_INTERVAL) {
+      lookedAt = now();
+      looking = look().catch(report);
+    }
+    return looking;
+  }
+
+  return {
+    async handle(req, res): Promise<void> {
+      await keysOfLate();
+      await serving.callback(req, res);
+    },
+  };
+}
+
+/** oidc-provider has its keys for life; so new keys are a new one. */
+function startProvider(options: IssuerOptions, keys: IssuerKeys, report: (error: Error) => void) {
+  const provider = new Provider(options.issuer, configuration(options, keys));
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual: string): boolean {
+    return this.clientSecret?.split(' ').some((hash) => secretMatches(actual, hash)) ?? false;
+  };
   // Koa prints to the console what nobody listens for. (oidc-provider's types hide that it is an emitter of this event.)
   const emitter: EventEmitter = provider;
   emitter.on('error', (error: Error, ctx: RequestContext) => {
     // A client that went away before its answer is no fault of ours.
     if (!ctx.req.socket.destroyed) report(error);
   });
-  provider.on('server_error', (_ctx, error) => report(error));
+  provider.on('server_error', (ctx, error) => answerFault(ctx, error, report));
   provider.use(answerAs(options.issuer, report));
-  const callback = provider.callback();
-  return {
-    handle(req, res): void {
-      void callback(req, res);
-    },
-  };
+  return provider.callback();
+}
+
+/** In the order in which they matter: the first signs. */
+function kidsOf({ signing }: IssuerKeys): string {
+  return signing.map(({ kid }) => kid).join(' ');
 }
 
 function configuration(options: IssuerOptions, keys: IssuerKeys): Configuration {
@@ -159,9 +196,7 @@ function answerAs(issuer: string, report: (error: Error) => void) {
       if (ROUTES.has(path)) await next();
       if (DISCOVERY.includes(path) && ctx.status === 200) ctx.body = supported(ctx.body);
     } catch (error) {
-      report(error instanceof Error ? error : new Error(String(error)));
-      ctx.status = 500;
-      ctx.body = { error: 'server_error', error_description: 'the request could not be answered' };
+      answerFault(ctx, error instanceof Error ? error : new Error(String(error)), report);
     }
     if (ctx.status === 404) {
       ctx.body = { error: 'invalid_request', error_description: 'no such endpoint, or not with this method' };
@@ -169,6 +204,21 @@ function answerAs(issuer: string, report: (error: Error) => void) {
       ctx.status = 404;
     }
   };
+}
+
+/** What is no fault of the request: 503 while the database is away, so that a client tries again; else 500. */
+function answerFault(
+  ctx: Pick<RequestContext, 'set' | 'status' | 'body'>,
+  error: Error,
+  report: (error: Error) => void,
+): void {
+  report(error);
+  const away = isOutage(error);
+  ctx.status = away ? 503 : 500;
+  if (away) ctx.set('retry-after', RETRY_SECONDS);
+  ctx.body = away
+    ? { error: 'temporarily_unavailable', error_description: 'no token can be issued at the moment; try again' }
+    : { error: 'server_error', error_description: 'the request could not be answered' };
 }
 
 function supported(metadata: unknown): object {
@@ -195,7 +245,8 @@ class ClientsOnly implements Adapter {
     return {
       client_id: client.clientId,
       client_name: client.name,
-      client_secret: client.secretHash,
+      // To oidc-provider a secret is any text; compareClientSecret reads this one.
+      client_secret: client.secretHashes.join(' '),
       grant_types: ['client_credentials'],
       response_types: [],
       redirect_uris: [],

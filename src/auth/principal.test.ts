@@ -42,7 +42,8 @@ describe('the principal of claims', () => {
   test('has the permissions that the scope lists', () => {
     const principal = principalOf({ sub: 's', scope: 'base.bulk.management.list  x' }, issuer);
     expect(principal.permissions).toEqual(new Set(['base.bulk.management.list', 'x']));
-    expect(principalOf({ sub: 's', scope: ['base.bulk.management.list'] }, issuer).permissions).toEqual(new Set());
+    expect(principalOf({ sub: 's', scope: ['x', 'y', 1] }, issuer).permissions).toEqual(new Set(['x', 'y']));
+    expect(principalOf({ sub: 's', scope: { x: 'y' } }, issuer).permissions).toEqual(new Set());
   });
 
   test('is a client when the subject is the client, a user otherwise', () => {

@@ -1,12 +1,48 @@
-import { issuerIdentity } from '../auth/issuer-identity.ts';
+import { embeddedVerifier } from '../auth/embedded-verifier.ts';
+import { externalVerifier } from '../auth/external-verifier.ts';
+import { createIssuer, type Issuer } from '../auth/issuer.ts';
+import { audienceOf, issuerIdentity } from '../auth/issuer-identity.ts';
+import type { Verifier } from '../auth/verify-token.ts';
 import type { Config } from '../config.ts';
 import type { Pool } from '../store/pool.ts';
 
-/** The URL by which this installation's tokens are signed: the same for a server and for `openbulk token` beside it. */
+/** Whose tokens a server accepts, and as what it is known to their issuer. */
+export interface Access {
+  readonly verifier: Verifier;
+  /** The embedded issuer; none when tokens come from elsewhere. */
+  readonly issuer?: Issuer;
+  /** The issuer's URL, as its tokens name it. */
+  readonly issuerUrl: string;
+  /** The API's own URL. */
+  readonly resourceUrl: string;
+}
+
+/** The tokens of the configured issuer, or of the embedded one where none is. */
+export async function openAccess(pool: Pool, config: Config, onError: (error: Error) => void): Promise<Access> {
+  if (config.externalIssuer) {
+    const resourceUrl = audienceOf(ownIssuerUrl(config));
+    const verifier = externalVerifier({ pool, audience: resourceUrl, ...config.externalIssuer });
+    return { verifier, issuerUrl: config.externalIssuer.issuer, resourceUrl };
+  }
+  const issuerUrl = await issuerOf(pool, config);
+  return {
+    verifier: embeddedVerifier({ pool, issuer: issuerUrl }),
+    issuer: await createIssuer({ pool, issuer: issuerUrl, onError }),
+    issuerUrl,
+    resourceUrl: audienceOf(issuerUrl),
+  };
+}
+
+/** The URL by which the embedded issuer signs: the same for a server and for `openbulk token` beside it. */
 export function issuerOf(pool: Pool, config: Config): Promise<string> {
   return issuerIdentity({
     pool,
-    ...(config.url && { configuredUrl: `${config.url}/oauth2` }),
-    defaultUrl: `http://${config.host}:${config.port || 8080}/oauth2`,
+    ...(config.url && { configuredUrl: ownIssuerUrl(config) }),
+    defaultUrl: ownIssuerUrl(config),
   });
+}
+
+/** Where the embedded issuer is or would be, as far as the settings say it. */
+function ownIssuerUrl({ url, host, port }: Config): string {
+  return `${url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port || 8080}`}/oauth2`;
 }

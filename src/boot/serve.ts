@@ -2,8 +2,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app.ts';
-import { embeddedVerifier } from '../auth/embedded-verifier.ts';
-import { createIssuer } from '../auth/issuer.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openDiskStore } from '../files/disk.ts';
 import { ensureDemoOrganization } from '../service/organizations.ts';
@@ -11,7 +9,7 @@ import { openTaskFeed } from '../service/watch-task.ts';
 import type { Pool } from '../store/pool.ts';
 import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
-import { issuerOf } from './issuer.ts';
+import { openAccess } from './issuer.ts';
 import { startWorkerProcesses } from './worker-processes.ts';
 
 const CONNECTIONS = 16;
@@ -48,15 +46,13 @@ export async function startServer(
     undo.push(turns.close);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
     undo.push(feed.close);
-    const issuer = await issuerOf(pool, config);
+    const access = await openAccess(pool, config, onError);
     const app = createApp({
       pool,
       turns,
       files,
       feed,
-      verifier: embeddedVerifier({ pool, issuer }),
-      issuer: await createIssuer({ pool, issuer, onError }),
-      issuerUrl: issuer,
+      ...access,
       log,
       maxUploadBytes: config.maxUploadBytes,
     });
@@ -68,7 +64,7 @@ export async function startServer(
     undo.push(() => Promise.all([workers.stop(), closeApp(app)]));
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
     log.info({ url, workers: config.workers, dataDir: config.dataDir }, 'serving');
-    return { url, issuer, pool, stop };
+    return { url, issuer: access.issuerUrl, pool, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -76,13 +72,13 @@ export async function startServer(
 }
 
 /**
- * The settings of a server that a command starts for itself: on any free port of this machine alone, quiet unless the
- * environment says how loud, since a person reads its stderr.
+ * The settings of a server that a command starts for itself: on any free port of this machine alone, with tokens of its
+ * own, quiet unless the environment says how loud, since a person reads its stderr.
  *
  * @param workers how many it can use; 0 when nothing is to be worked on
  */
 export function privateServerConfig(workers: number, env: NodeJS.ProcessEnv = process.env): Config {
-  const config = readConfig({ ...env, OPENBULK_LOG: env.OPENBULK_LOG || 'error' });
+  const { externalIssuer: _, ...config } = readConfig({ ...env, OPENBULK_LOG: env.OPENBULK_LOG || 'error' });
   return { ...config, host: '127.0.0.1', port: 0, workers: Math.min(workers, Math.max(1, config.workers)) };
 }
 

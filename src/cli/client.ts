@@ -1,11 +1,14 @@
-import type { Command } from 'commander';
-import { createClient, revokeClient } from '../auth/clients.ts';
+import { type Command, Option } from 'commander';
+import { type ClientCredentials, createClient, revokeClient } from '../auth/clients.ts';
 import { listClients } from '../auth/list-clients.ts';
 import { ALL_PERMISSIONS, type Permission } from '../auth/permissions.ts';
+import { rotateClient } from '../auth/rotate-client.ts';
+import { readConfig } from '../config.ts';
 import { CommandError } from './exit.ts';
 import { moment, plain } from './format.ts';
 import { note, print, printJson, table } from './output.ts';
-import { permissionList } from './values.ts';
+import { needOwnIssuer } from './own-issuer.ts';
+import { graceSeconds, permissionList } from './values.ts';
 import { namedOrganization, withDatabase } from './with-database.ts';
 
 interface CreateOptions {
@@ -36,6 +39,17 @@ export function addClient(program: Command): void {
     .option('--json', 'print them as JSON')
     .action(list);
   client
+    .command('rotate')
+    .description('give a client a new secret, shown this once; the old one goes on working for a while')
+    .argument('<client-id>', 'its id')
+    .addOption(
+      new Option('--grace <duration>', 'for how long, such as 1h or 7d; 0 ends it at once')
+        .argParser(graceSeconds)
+        .default(86_400, '24h'),
+    )
+    .option('--json', 'print it as JSON')
+    .action(rotate);
+  client
     .command('revoke')
     .description('take a client its access away, within a minute for the tokens it has')
     .argument('<client-id>', 'its id')
@@ -43,13 +57,28 @@ export function addClient(program: Command): void {
 }
 
 async function create({ org, name, permissions = ALL_PERMISSIONS, json }: CreateOptions): Promise<void> {
+  needOwnIssuer(readConfig());
   await withDatabase(async (pool) => {
     const organization = await namedOrganization(pool, org);
-    const credentials = await createClient({ pool }, { organizationId: organization.id, name, permissions });
-    if (json) printJson(credentials);
-    else print(`client id      ${credentials.clientId}\nclient secret  ${credentials.clientSecret}`);
-    note('The secret cannot be shown again: keep it now.');
+    show(await createClient({ pool }, { organizationId: organization.id, name, permissions }), json);
   });
+}
+
+async function rotate(clientId: string, { grace, json }: { grace: number; json?: true }): Promise<void> {
+  needOwnIssuer(readConfig());
+  await withDatabase(async (pool) => {
+    const credentials = await rotateClient({ pool }, clientId, grace);
+    if (!credentials) throw noClient(clientId);
+    show(credentials, json);
+    const until = moment(new Date(Date.now() + grace * 1000).toISOString());
+    note(grace === 0 ? 'The old secret works no more.' : `The old secret works until ${until}.`);
+  });
+}
+
+function show(credentials: ClientCredentials, json?: true): void {
+  if (json) printJson(credentials);
+  else print(`client id      ${credentials.clientId}\nclient secret  ${credentials.clientSecret}`);
+  note('The secret cannot be shown again: keep it now.');
 }
 
 async function list({ org, json }: { org?: string; json?: true }): Promise<void> {
@@ -72,10 +101,13 @@ async function list({ org, json }: { org?: string; json?: true }): Promise<void>
 
 async function revoke(clientId: string): Promise<void> {
   await withDatabase(async (pool) => {
-    if (!(await revokeClient({ pool }, clientId)))
-      throw new CommandError(
-        `There is no client ${JSON.stringify(plain(clientId))}. "openbulk client list" shows those there are.`,
-      );
+    if (!(await revokeClient({ pool }, clientId))) throw noClient(clientId);
     note(`Client ${clientId} is revoked.`);
   });
+}
+
+function noClient(clientId: string): CommandError {
+  return new CommandError(
+    `There is no client ${JSON.stringify(plain(clientId))}. "openbulk client list" shows those there are.`,
+  );
 }

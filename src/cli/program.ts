@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addClient } from './client.ts';
 import type { SetExitCode } from './exit.ts';
 import { addImport } from './import.ts';
+import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { addOrg } from './org.ts';
 import { addPermissions } from './permissions.ts';
@@ -45,6 +46,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addOrg(program);
   addClient(program);
   addToken(program);
+  addKeys(program);
   addPermissions(program);
   return program;
 }

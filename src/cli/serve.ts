@@ -24,7 +24,7 @@ async function serve(): Promise<void> {
   const signals = listenForSignals(['SIGTERM', 'SIGINT'], () => process.exit(EXIT.failed));
   const { startServer } = await import('../boot/serve.ts');
   const server = await startServer(config, log);
-  greet(config.url ?? server.url, log);
+  greet(config.url ?? server.url, config.externalIssuer?.issuer, log);
   if (!signals.first.aborted) await once(signals.first, 'abort');
   log.info({ signal: signals.first.reason.signal }, 'stopping');
   const overdue = setTimeout(() => {
@@ -38,8 +38,8 @@ async function serve(): Promise<void> {
 }
 
 /** Tells a person where the server is and how to begin; a program reads the log line. */
-function greet(url: string, log: Logger): void {
-  const getToken = 'openbulk token --org demo';
+function greet(url: string, externalIssuer: string | undefined, log: Logger): void {
+  const getToken = externalIssuer ?? 'openbulk token --org demo';
   if (process.stderr.isTTY) note(`OpenBulk serves ${url}. For a token: ${getToken}. Ctrl-C stops it.`);
   else log.info({ url, getToken }, 'ready');
 }

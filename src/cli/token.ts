@@ -2,7 +2,9 @@ import { type Command, Option } from 'commander';
 import { mintToken } from '../auth/mint-token.ts';
 import { ALL_PERMISSIONS, type Permission } from '../auth/permissions.ts';
 import { issuerOf } from '../boot/issuer.ts';
+import { readConfig } from '../config.ts';
 import { print } from './output.ts';
+import { needOwnIssuer } from './own-issuer.ts';
 import { durationSeconds, permissionList } from './values.ts';
 import { namedOrganization, withDatabase } from './with-database.ts';
 
@@ -28,6 +30,7 @@ export function addToken(program: Command): void {
 }
 
 async function token({ org, permissions = ALL_PERMISSIONS, ttl }: TokenOptions): Promise<void> {
+  needOwnIssuer(readConfig());
   await withDatabase(async (pool, config) => {
     const organization = await namedOrganization(pool, org);
     const issuer = await issuerOf(pool, config);

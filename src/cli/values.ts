@@ -21,6 +21,13 @@ export function durationSeconds(text: string): number {
   return seconds;
 }
 
+/** Reads a duration such as 12h, at most a year, or 0. @returns seconds */
+export function graceSeconds(text: string): number {
+  const seconds = text === '0' ? 0 : durationSeconds(text);
+  if (seconds > 365 * UNITS.d) throw new InvalidArgumentError('It is at most 365d.');
+  return seconds;
+}
+
 /** Reads a whole number from 1 on. */
 export function positive(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.');

@@ -4,6 +4,7 @@ import { createApp } from '../../src/api/app.ts';
 import type { ApiOptions } from '../../src/api/context.ts';
 import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
 import { createIssuer } from '../../src/auth/issuer.ts';
+import { audienceOf } from '../../src/auth/issuer-identity.ts';
 import { mintToken } from '../../src/auth/mint-token.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts';
 import { openTaskFeed } from '../../src/service/watch-task.ts';
@@ -59,6 +60,7 @@ export async function openServer(options: Partial<ApiOptions> = {}): Promise<Tes
     verifier: embeddedVerifier({ pool, issuer }),
     issuer: await createIssuer({ pool, issuer }),
     issuerUrl: issuer,
+    resourceUrl: audienceOf(issuer),
     log: openLog(logged),
     maxUploadBytes: 1024 ** 3,
     ...options,

@@ -5,14 +5,18 @@ import { type AddressInfo, connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type ClientCredentials, createClient } from '../../src/auth/clients.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type ClientCredentials, createClient, findClient, hashSecret } from '../../src/auth/clients.ts';
 import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
 import { createIssuer, type Issuer } from '../../src/auth/issuer.ts';
 import { addSigningKey, embeddedKeys, loadIssuerKeys } from '../../src/auth/issuer-keys.ts';
 import { mintToken } from '../../src/auth/mint-token.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
+import { rotateClient } from '../../src/auth/rotate-client.ts';
+import { migrate, readMigrations } from '../../src/store/migrate.ts';
+import { openPool, type Pool } from '../../src/store/pool.ts';
 import { newId, parseId, toHex24 } from '../../src/task/ids.ts';
+import { cuttable } from '../support/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const permissions = ['base.bulk.management.list', 'base.bulk.management.get', 'base.bulk.management.create'] as const;
@@ -37,7 +41,7 @@ beforeAll(async () => {
     'Demo',
   ]);
   client = await createClient({ pool: database.pool }, { organizationId, name: 'test', permissions });
-  server = await serveIssuer(database);
+  server = await serveIssuer(database.pool);
 });
 
 afterAll(async () => {
@@ -56,7 +60,7 @@ interface RunningIssuer {
 }
 
 /** The issuer inside Fastify, as the API mounts it: before any body is read, with its prefix cut off. */
-async function serveIssuer(db: TestDatabase): Promise<RunningIssuer> {
+async function serveIssuer(pool: Pool, now = Date.now): Promise<RunningIssuer> {
   const app = Fastify();
   let issuer: Issuer | undefined;
   await app.register(
@@ -64,7 +68,7 @@ async function serveIssuer(db: TestDatabase): Promise<RunningIssuer> {
       scope.addHook('onRequest', async (req, reply) => {
         reply.hijack();
         req.raw.url = req.raw.url?.slice('/oauth2'.length) || '/';
-        issuer?.handle(req.raw, reply.raw);
+        await issuer?.handle(req.raw, reply.raw);
       });
       scope.all('/*', async () => undefined);
     },
@@ -72,7 +76,7 @@ async function serveIssuer(db: TestDatabase): Promise<RunningIssuer> {
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  issuer = await createIssuer({ pool: db.pool, issuer: `${origin}/oauth2`, onError: reported });
+  issuer = await createIssuer({ pool, issuer: `${origin}/oauth2`, onError: reported, now });
   return { issuer: `${origin}/oauth2`, origin, close: () => app.close() };
 }
 
@@ -184,7 +188,9 @@ describe('client credentials', () => {
   });
 
   test('the hash in the database is not a secret that opens anything', async () => {
-    const { rows } = await database.pool.query<{ secret_hash: string }>('select secret_hash from clients limit 1');
+    const { rows } = await database.pool.query<{ secret_hash: string }>(
+      'select secret_hash from client_secrets limit 1',
+    );
     expect((await ask(post({ ...client, clientSecret: rows[0]?.secret_hash ?? '' }))).status).toBe(401);
   });
 
@@ -193,6 +199,43 @@ describe('client credentials', () => {
     expect((await ask(post(revoked))).status).toBe(200);
     await revoke(revoked);
     expect((await ask(post(revoked))).status).toBe(401);
+  });
+
+  test('the secret from before a rotation works until its grace is over; with a grace of 0 not at all', async () => {
+    const first = await anotherClient();
+    const second = await rotate(first, 3600);
+    const third = await rotate(first, 7200);
+    for (const good of [first, second, third]) {
+      expect((await ask(post(good))).status).toBe(200);
+      expect((await ask({}, basic(good))).status).toBe(200);
+    }
+    await database.pool.query(
+      `update client_secrets set expires_at = expires_at - interval '1 hour' where client_id = $1`,
+      [parseId(first.clientId)],
+    );
+    // The first was to end after an hour; the later, longer grace did not prolong it.
+    expect(await statuses(first, second, third)).toEqual([401, 200, 200]);
+    const fourth = await rotate(first, 0);
+    expect(await statuses(first, second, third, fourth)).toEqual([401, 401, 401, 200]);
+  });
+
+  test('ten rotations at once leave one secret that does not end', async () => {
+    const client = await anotherClient();
+    const made = await Promise.all(Array.from({ length: 10 }, () => rotate(client, 3600)));
+    expect(new Set(await statuses(client, ...made))).toEqual(new Set([200]));
+    const { rows } = await database.pool.query(
+      'select from client_secrets where client_id = $1 and expires_at is null',
+      [parseId(client.clientId)],
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  test('a revoked client gets no new secret, and neither does one that is not there', async () => {
+    const revoked = await anotherClient();
+    await revoke(revoked);
+    for (const id of [revoked.clientId, toHex24(newId()), 'x']) {
+      expect(await rotateClient({ pool: database.pool }, id, 0)).toBeUndefined();
+    }
   });
 
   test('a permission that this program does not know is not given', async () => {
@@ -219,18 +262,49 @@ describe('client credentials', () => {
   });
 });
 
+async function rotate(credentials: ClientCredentials, graceSeconds: number): Promise<ClientCredentials> {
+  const rotated = await rotateClient({ pool: database.pool }, credentials.clientId, graceSeconds);
+  if (!rotated) throw new Error('there is no such client');
+  return rotated;
+}
+
+async function statuses(...tried: ClientCredentials[]): Promise<number[]> {
+  return Promise.all(tried.map(async (each) => (await ask(post(each))).status));
+}
+
 async function revoke(credentials: ClientCredentials): Promise<void> {
   await database.pool.query('update clients set revoked_at = now() where id = $1', [parseId(credentials.clientId)]);
 }
 
 test('a secret is in the database as its sha256 only', async () => {
   const { rows } = await database.pool.query<{ row: string; secret_hash: string }>(
-    'select secret_hash, clients::text as row from clients where id = $1',
+    `select secret_hash, clients::text || client_secrets::text as row
+       from clients join client_secrets on client_id = id where id = $1`,
     [parseId(client.clientId)],
   );
   expect(Buffer.from(client.clientSecret, 'base64url')).toHaveLength(32);
   expect(rows[0]?.secret_hash).toBe(createHash('sha256').update(client.clientSecret).digest('hex'));
   expect(rows[0]?.row).not.toContain(client.clientSecret);
+});
+
+test('a client from before secrets could be changed keeps its secret', async () => {
+  const old = await createTestDatabase({ migrated: false });
+  try {
+    const all = await readMigrations();
+    await migrate(
+      old.pool,
+      all.filter(({ version }) => version < 3),
+    );
+    await old.pool.query(`insert into organizations (id, slug, name) values ($1, 'demo', 'Demo')`, [organizationId]);
+    await old.pool.query(
+      `insert into clients (id, organization_id, name, secret_hash, permissions) values ($1, $2, 'old', $3, '{}')`,
+      [parseId(client.clientId), organizationId, hashSecret('secret')],
+    );
+    await migrate(old.pool);
+    expect(await findClient(old, client.clientId)).toMatchObject({ secretHashes: [hashSecret('secret')] });
+  } finally {
+    await old.drop();
+  }
 });
 
 describe('errors are RFC 6749 JSON', () => {
@@ -286,16 +360,39 @@ describe('errors are RFC 6749 JSON', () => {
     expect((await ask(post(client), { origin: server.origin })).status).toBe(200);
   });
 
-  test('a database that is gone is a 500 that tells nothing, and is reported', async () => {
-    const query = vi.spyOn(database.pool, 'query').mockImplementation(() => {
-      throw new Error('connection to 10.0.0.7 lost');
-    });
+  test('a fault of ours is a 500 that tells nothing, and is reported', async () => {
+    await database.pool.query('alter table clients rename to gone');
     const answer = await ask(post(client));
-    query.mockRestore();
-    expect(answer.status).toBe(500);
-    expect(answer.body.error).toBe('server_error');
-    expect(JSON.stringify(answer.body)).not.toContain('10.0.0.7');
-    expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'connection to 10.0.0.7 lost' }));
+    await database.pool.query('alter table gone rename to clients');
+    expect({ status: answer.status, body: answer.body }).toEqual({
+      status: 500,
+      body: { error: 'server_error', error_description: 'the request could not be answered' },
+    });
+    expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'relation "clients" does not exist' }));
+  });
+
+  test.each([
+    ['by a program', {}],
+    ['by a browser', { accept: 'text/html' }],
+  ])('a database that is away is a 503 with Retry-After, asked %s', async (_name, headers) => {
+    const way = await cuttable(database.url);
+    const pool = openPool({ url: way.url, applicationName: 'openbulk test', max: 1 });
+    const away = await serveIssuer(pool);
+    await way.cut();
+    const response = await fetch(`${away.issuer}/token`, {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams({ grant_type: 'client_credentials', ...post(client) }),
+    });
+    await away.close();
+    await pool.end();
+    expect({ status: response.status, retryAfter: response.headers.get('retry-after') }).toEqual({
+      status: 503,
+      retryAfter: '5',
+    });
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await response.json()).toEqual({ error: 'temporarily_unavailable', error_description: expect.any(String) });
+    expect(reported).toHaveBeenCalled();
   });
 });
 
@@ -423,7 +520,7 @@ describe('keys', () => {
   });
 
   test('two issuers on one database are one: the token of each verifies by the keys of the other', async () => {
-    const other = await serveIssuer(database);
+    const other = await serveIssuer(database.pool);
     try {
       const [here, there] = await Promise.all(
         [server, other].map(async ({ issuer }) => (await fetch(`${issuer}/jwks`)).json()),
@@ -439,35 +536,72 @@ describe('keys', () => {
     expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
   });
 
-  test('after a rotation the newest key signs, and what the older one signed still verifies', async () => {
-    const rotated = await createTestDatabase();
-    try {
-      const deps = { pool: rotated.pool, issuer: 'http://127.0.0.1/oauth2' };
-      const request = { organizationId: newId(), permissions: [], ttlSeconds: 60 };
-      const before = await mintToken(deps, request);
-      const kid = await addSigningKey(rotated.pool);
-      const after = await mintToken(deps, request);
-      expect(decodeProtectedHeader(before).kid).not.toBe(kid);
-      expect(decodeProtectedHeader(after).kid).toBe(kid);
-      const { verify } = embeddedVerifier(deps);
-      await expect(Promise.all([verify(before), verify(after)])).resolves.toHaveLength(2);
-      const running = await serveIssuer(rotated);
-      const { keys } = (await (await fetch(`${running.issuer}/jwks`)).json()) as { keys: { kid: string }[] };
-      expect(keys.map((key) => key.kid)).toEqual([kid, decodeProtectedHeader(before).kid]);
+  describe('after a rotation', () => {
+    const request = { permissions: [], ttlSeconds: 60 };
+    let rotated: TestDatabase;
+    let clock: { now: number };
+    let running: RunningIssuer;
+    let own: ClientCredentials;
+    let before: string;
+    let kid: string;
+
+    beforeEach(async () => {
+      rotated = await createTestDatabase();
       await rotated.pool.query(`insert into organizations (id, slug, name) values ($1, 'demo', 'Demo')`, [
-        request.organizationId,
+        organizationId,
       ]);
-      const own = await createClient({ pool: rotated.pool }, { ...request, name: 'own' });
-      const response = await fetch(`${running.issuer}/token`, {
-        method: 'POST',
-        body: new URLSearchParams({ grant_type: 'client_credentials', ...post(own) }),
-      });
-      const { access_token: token } = (await response.json()) as { access_token: string };
-      expect(decodeProtectedHeader(token).kid).toBe(kid);
+      own = await createClient({ pool: rotated.pool }, { organizationId, permissions: [], name: 'own' });
+      clock = { now: Date.now() };
+      running = await serveIssuer(rotated.pool, () => clock.now);
+      before = await mint();
+      await pass(60);
+      kid = await addSigningKey(rotated.pool);
+    });
+    afterEach(async () => {
       await running.close();
-    } finally {
       await rotated.drop();
+    });
+
+    const mint = () => mintToken({ pool: rotated.pool, issuer: running.issuer }, { organizationId, ...request });
+    const kidOf = (token: string) => decodeProtectedHeader(token).kid;
+    const published = async () => {
+      const { keys } = (await (await fetch(`${running.issuer}/jwks`)).json()) as { keys: { kid: string }[] };
+      return keys.map((key) => key.kid);
+    };
+    const issued = async () => {
+      const body = new URLSearchParams({ grant_type: 'client_credentials', ...post(own) });
+      const response = await fetch(`${running.issuer}/token`, { method: 'POST', body });
+      return ((await response.json()) as { access_token: string }).access_token;
+    };
+    async function pass(seconds: number): Promise<void> {
+      clock.now += seconds * 1000;
+      await rotated.pool.query('update issuer_keys set created_at = created_at - make_interval(secs => $1)', [seconds]);
     }
+
+    test('a running process publishes the new key within 30 s, and signs with it after a minute, without a restart', async () => {
+      await pass(30);
+      expect(await published()).toEqual([kidOf(before), kid]);
+      expect([kidOf(await issued()), kidOf(await mint())]).toEqual([kidOf(before), kidOf(before)]);
+      await pass(30);
+      expect([kidOf(await issued()), kidOf(await mint())]).toEqual([kid, kid]);
+      expect(await published()).toEqual([kid, kidOf(before)]);
+    });
+
+    test('what the older key signed still verifies', async () => {
+      await pass(60);
+      const after = await mint();
+      const { verify } = embeddedVerifier({ pool: rotated.pool, issuer: running.issuer });
+      expect(kidOf(after)).not.toBe(kidOf(before));
+      await expect(Promise.all([verify(before), verify(after)])).resolves.toHaveLength(2);
+    });
+
+    test('a process that cannot read the keys goes on with those it has', async () => {
+      await rotated.pool.query('alter table issuer_keys rename to gone');
+      await pass(30).catch(() => {});
+      expect(await published()).toEqual([kidOf(before)]);
+      expect(kidOf(await issued())).toBe(kidOf(before));
+      expect(reported).toHaveBeenCalledTimes(1);
+    });
   });
 });
 

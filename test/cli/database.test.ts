@@ -90,14 +90,60 @@ describe('client', () => {
     const { clientId, clientSecret } = JSON.parse(made.stdout);
     const client = await findClient(database, clientId);
     expect(client).toMatchObject({ name: 'Nightly', permissions: ['base.bulk.management.create'] });
-    expect(secretMatches(clientSecret, client?.secretHash ?? '')).toBe(true);
+    expect(client?.secretHashes.map((hash) => secretMatches(clientSecret, hash))).toEqual([true]);
 
     const listed = await run('client', 'list', '--org', 'demo');
     expect(listed.stdout).toMatch(new RegExp(`^${clientId} +demo +Nightly`, 'm'));
     expect(listed.stdout).not.toContain(clientSecret);
 
+    const rotated = await run('client', 'rotate', clientId, '--json');
+    expect(rotated.stderr).toMatch(
+      /^The secret cannot be shown again: keep it now.\nThe old secret works until \d{4}-/,
+    );
+    const { clientSecret: second, ...rest } = JSON.parse(rotated.stdout);
+    expect(rest).toEqual({ clientId });
+    expect(await works(clientId, clientSecret, second)).toEqual([true, true]);
+    const third = JSON.parse((await run('client', 'rotate', clientId, '--grace', '0', '--json')).stdout).clientSecret;
+    expect(await works(clientId, clientSecret, second, third)).toEqual([false, false, true]);
+    expect(await run('client', 'rotate', clientId, '--grace', '366d')).toMatchObject({ code: 2, stdout: '' });
+
     expect(await run('client', 'revoke', clientId)).toMatchObject({ code: 0, stdout: '' });
     expect(await findClient(database, clientId)).toBeUndefined();
     expect(await run('client', 'revoke', clientId)).toMatchObject({ code: 1 });
+    expect(await run('client', 'rotate', clientId)).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  async function works(clientId: string, ...secrets: string[]): Promise<boolean[]> {
+    const hashes = (await findClient(database, clientId))?.secretHashes ?? [];
+    return secrets.map((secret) => hashes.some((hash) => secretMatches(secret, hash)));
+  }
+});
+
+test('keys rotate adds a key and prints its id', async () => {
+  const { code, stdout, stderr } = await run('keys', 'rotate');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^It signs from a minute on/);
+  const { rows } = await database.pool.query(`select secret->>'kid' as kid from issuer_keys where purpose = 'signing'`);
+  expect(rows).toContainEqual({ kid: stdout.trim() });
+});
+
+describe('with the tokens of another issuer (OPENBULK_ISSUER)', () => {
+  test.each([
+    ['token', ['token']],
+    ['client create', ['client', 'create', '--name', 'x']],
+    ['keys rotate', ['keys', 'rotate']],
+    ['client rotate', ['client', 'rotate', '0123456789abcdef01234567']],
+  ])('%s says where tokens come from, and makes nothing', async (_name, args) => {
+    const env = { DATABASE_URL: database.url, OPENBULK_ISSUER: 'https://login.example/realms/x' };
+    const { code, stdout, stderr } = await openbulk(args, { env }).ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: Tokens come from https:\/\/login\.example\/realms\/x \(OPENBULK_ISSUER\): get them there/,
+    );
+  });
+
+  test('a command that starts a server for itself goes on with tokens of its own', async () => {
+    const env = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, OPENBULK_ISSUER: 'https://login.example' };
+    expect(await openbulk(['tasks', 'list'], { env }).ended).toMatchObject({ code: 0 });
   });
 });

@@ -1,0 +1,10 @@
+import type { Config } from '../config.ts';
+import { CommandError } from './exit.ts';
+
+/** For commands that serve the embedded issuer alone. @throws CommandError where it is not in use */
+export function needOwnIssuer({ externalIssuer }: Config): void {
+  if (!externalIssuer) return;
+  throw new CommandError(
+    `Tokens come from ${externalIssuer.issuer} (OPENBULK_ISSUER): get them there. What is made here, this server does not accept.`,
+  );
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+const ISSUER = 'https://login.example/realms/x';
+
+describe('OPENBULK_ISSUER', () => {
+  test.each([ISSUER, `${ISSUER}/`, 'http://localhost:8081', 'http://127.0.0.1:8081/x', 'http://[::1]/x'])(
+    'may be %s, and is taken to the letter',
+    (issuer) => {
+      expect(readConfig({ OPENBULK_ISSUER: issuer }).externalIssuer).toEqual({ issuer, claims: {} });
+    },
+  );
+
+  test.each([
+    'login.example',
+    'http://login.example',
+    'http://localhost.evil.example',
+    'http://127.0.0.1.evil.example',
+    'ftp://localhost',
+    `${ISSUER}?a=b`,
+    `${ISSUER}?`,
+    `${ISSUER}#a`,
+    ` ${ISSUER}`,
+    'https://user:secret@login.example',
+  ])('may not be %s', (issuer) => {
+    expect(() => readConfig({ OPENBULK_ISSUER: issuer })).toThrow(/OPENBULK_ISSUER must be an https URL/);
+  });
+
+  test.each([
+    'OPENBULK_AUDIENCE',
+    'OPENBULK_INTROSPECTION_CLIENT',
+    'OPENBULK_INTROSPECTION_SECRET',
+    'OPENBULK_CLAIM_ORGANIZATION',
+    'OPENBULK_CLAIM_PERMISSIONS',
+  ])('must be given for %s to do anything', (name) => {
+    const read = () => readConfig({ [name]: 'secret' });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(`OPENBULK_ISSUER is missing: without it, ${name} would do nothing.`);
+  });
+});
+
+test('a client for introspection and its secret must be given together', () => {
+  for (const name of ['OPENBULK_INTROSPECTION_CLIENT', 'OPENBULK_INTROSPECTION_SECRET']) {
+    const read = () => readConfig({ OPENBULK_ISSUER: ISSUER, [name]: 'hidden' });
+    expect(read).toThrow(/must be given together/);
+    expect(read).not.toThrow(/hidden/);
+  }
+});
+
+test('names of claims are separated by commas, with spaces or without, and none is empty', () => {
+  const { externalIssuer } = readConfig({
+    OPENBULK_ISSUER: ISSUER,
+    OPENBULK_CLAIM_ORGANIZATION: 'a, https://b/c ,/d/e',
+  });
+  expect(externalIssuer?.claims).toEqual({ organizations: ['a', 'https://b/c', '/d/e'] });
+  expect(() => readConfig({ OPENBULK_ISSUER: ISSUER, OPENBULK_CLAIM_PERMISSIONS: 'a,,b' })).toThrow(
+    /OPENBULK_CLAIM_PERMISSIONS must be names of claims/,
+  );
+});
