@@ -12,6 +12,7 @@ import type { Pool } from '../store/pool.ts';
 import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
 import { issuerOf } from './issuer.ts';
+import { version } from './version.ts';
 import { startWorkerProcesses } from './worker-processes.ts';
 
 const CONNECTIONS = 16;
@@ -59,6 +60,8 @@ export async function startServer(
       issuerUrl: issuer,
       log,
       maxUploadBytes: config.maxUploadBytes,
+      rateLimit: config.rateLimit,
+      version: version(),
     });
     undo.push(() => closeApp(app));
     await app.listen({ host: config.host, port: config.port });

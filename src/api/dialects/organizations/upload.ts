@@ -48,13 +48,24 @@ function object(example: string) {
 }
 
 /** The fields of the form, beside `file`. */
-export const uploadFields = z.object({
-  action: storable.optional(),
-  override: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
-  mapping: object('{"basic.name":"Name"}').optional(),
-  constants: object('{"basic.type":"laptop"}').optional(),
-  dateFormat: storable.optional(),
-  encoding: storable.max(64, 'must have 64 characters at most').optional(),
+const uploadFields = z.object({
+  action: storable.optional().describe('What to do with the file.'),
+  override: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .optional()
+    .describe('Whether a line whose record is there already updates it; else it is skipped.'),
+  mapping: object('{"basic.name":"Name"}').optional().describe('JSON: target column to header of the file.'),
+  constants: object('{"basic.type":"laptop"}').optional().describe('JSON: target column to value, for every line.'),
+  dateFormat: storable.optional().describe('How the file writes dates, such as `DD/MM/YYYY`.'),
+  encoding: storable
+    .max(64, 'must have 64 characters at most')
+    .optional()
+    .describe('Of the file; found out if not given.'),
+});
+
+/** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
+export const uploadForm = uploadFields.required({ action: true }).extend({
+  file: z.file().describe('The file, after the fields.'),
 });
 
 const FIELDS: readonly string[] = Object.keys(uploadFields.shape);
