@@ -71,7 +71,7 @@ export function enterOrganization({ pool }: Pick<TaskContext, 'pool'>) {
 }
 
 /** Names the organization where the path does not and the token may see several. */
-export const ORGANIZATION_HEADER = 'openbulk-organization';
+const ORGANIZATION_HEADER = 'openbulk-organization';
 
 /**
  * For dialects whose paths name no organization: the one that the token may see; of several the one that the header

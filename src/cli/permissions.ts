@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ALL_PERMISSIONS, PERMISSIONS } from '../auth/permissions.ts';
-import { listRoutes } from '../boot/list-routes.ts';
+import { listDialects } from '../boot/list-dialects.ts';
 import { print, printJson } from './output.ts';
 
 export function addPermissions(program: Command): void {
@@ -12,7 +12,7 @@ export function addPermissions(program: Command): void {
 }
 
 async function list(options: { json?: true }): Promise<void> {
-  const routes = await listRoutes();
+  const routes = (await listDialects()).flatMap((dialect) => dialect.routes);
   const permissions = ALL_PERMISSIONS.map((permission) => ({
     permission,
     description: PERMISSIONS[permission],

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { ORGANIZATION_HEADER } from '../authenticate.ts';
 import type { Content, DeclaredRoute } from './declared-route.ts';
 import { headersOf } from './headers.ts';
 import type { JsonSchema, JsonSchemas } from './json-schemas.ts';
@@ -61,17 +60,22 @@ function parametersOf({ path, parameters }: DeclaredRoute, schemas: JsonSchemas)
       schema: rest,
     })),
   );
-  return path.includes('{organizationId}') ? declared : [...declared, organizationHeader];
+  const named = path.includes('{organizationId}') || declared.some(({ name }) => isOrganization(name));
+  return named ? declared : [...declared, organizationHeader];
 }
 
 /** What `enterTokensOrganization` reads, on routes whose path names no organization. */
 const organizationHeader = {
-  name: inCapitals(ORGANIZATION_HEADER),
+  name: 'OpenBulk-Organization',
   in: 'header',
   required: false,
   description: 'The organization, by id or slug; needed where the token may see several.',
   schema: { type: 'string' },
 };
+
+function isOrganization(name: string): boolean {
+  return name.toLowerCase() === organizationHeader.name.toLowerCase();
+}
 
 function members(schema: JsonSchema, schemas: JsonSchemas) {
   const { properties = {}, required = [] } = schemas.components[schema.$ref?.split('/').at(-1) ?? ''] ?? schema;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { FileStore, StoredBytes } from '../../../files/file-store.ts';
+import { listActions } from '../../../service/list-actions.ts';
 import type { Problem } from '../../../service/service-error.ts';
 import { checkSubmission } from '../../../service/submit-task.ts';
 import type { ImportConfig } from '../../../task/task.ts';
@@ -49,7 +50,7 @@ function object(example: string) {
 
 /** The fields of the form, beside `file`. */
 const uploadFields = z.object({
-  action: storable.optional().describe('What to do with the file.'),
+  action: storable.optional(),
   override: z
     .enum(['true', 'false'], { error: 'must be true or false' })
     .optional()
@@ -64,7 +65,8 @@ const uploadFields = z.object({
 });
 
 /** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
-export const uploadForm = uploadFields.required({ action: true }).extend({
+export const uploadForm = uploadFields.extend({
+  action: z.enum(listActions()).describe('What to do with the file.'),
   file: z.file().describe('The file, after the fields.'),
 });
 

@@ -1,11 +1,11 @@
 import { fastify } from 'fastify';
 import { mountDialects } from '../api/app.ts';
 import type { ApiContext } from '../api/context.ts';
-import type { DeclaredRoute } from '../api/openapi/declared-route.ts';
+import type { DialectRoutes } from '../api/openapi/declared-route.ts';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from '../api/zod.ts';
 
-/** Every route of every dialect, without a database: a dialect uses its context when a request comes, and here none does. */
-export async function listRoutes(): Promise<DeclaredRoute[]> {
+/** Every dialect with its routes, without a database: a dialect uses its context when a request comes, and here none does. */
+export async function listDialects(): Promise<DialectRoutes[]> {
   const app = fastify()
     .withTypeProvider<ZodTypeProvider>()
     .setValidatorCompiler(validatorCompiler)
@@ -13,5 +13,5 @@ export async function listRoutes(): Promise<DeclaredRoute[]> {
   const dialects = mountDialects(app, {} as ApiContext);
   await app.ready();
   await app.close();
-  return dialects.flatMap(({ routes }) => routes);
+  return dialects;
 }
