@@ -1,17 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { idsOf, makerOf, nobodys } from './documents/ids.ts';
 import { type Operation, type Parameter, readDocuments, undeclared } from './documents/operations.ts';
 import { type Body, encodeBody, type Parts, send } from './documents/requests.ts';
-import { brokenJson, nearly, oddText, valid } from './documents/samples.ts';
+import { brokenJson, nearly, oddText, required, valid } from './documents/samples.ts';
 import { openServer, type TestServer } from './server.ts';
 
 /** FUZZ_SEED=7 FUZZ_RUNS=2000 npx vitest run test/api/fuzz.test.ts */
 const SEED = Number(process.env.FUZZ_SEED ?? 20260131);
 /** Requests for each operation. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 80);
-/** Real objects for each id of each operation: some requests use them up. */
-const OBJECTS = 4;
+const RUNS = Number(process.env.FUZZ_RUNS ?? 200);
+/** Real objects for each id of each operation, some worked on and some not: there are requests that use them up. */
+const WORKED = 4;
+const NEW = 4;
 
 const operations = (await readDocuments()).flatMap((document) => document.operations);
 let server: TestServer;
@@ -25,43 +27,54 @@ beforeAll(async () => {
   acme = await server.organization('acme');
   other = await server.organization('other');
   token = await server.token(acme);
-});
+  await makeObjects(WORKED);
+  await server.working(settled);
+  await makeObjects(NEW);
+}, 120_000);
 afterAll(() => server.close());
 
-/** Ids that a request may name: real ones, another organization's, and one that names nothing. */
-async function idsFor(operation: Operation): Promise<Map<string, readonly string[]>> {
-  const known = new Map<string, readonly string[]>();
-  for (const name of idsOf(operation)) {
-    const make = makerOf(operation, name);
-    const own = await Promise.all(Array.from({ length: OBJECTS }, () => make(server, acme)));
-    const theirs = await make(server, other);
-    known.set(name, [...own, ...own, theirs, nobodys(theirs)]);
+/** Ids that a request may name, by operation and name: real ones, other organizations' and such as name nothing. */
+const ids = new Map<Operation, Record<string, string[]>>(operations.map((operation) => [operation, {}]));
+
+async function makeObjects(count: number): Promise<void> {
+  for (const [operation, known] of ids) {
+    for (const name of idsOf(operation)) {
+      const make = makerOf(operation, name);
+      const own = await Promise.all(Array.from({ length: count }, () => make(server, acme)));
+      const theirs = await make(server, other);
+      known[name] = [...(known[name] ?? [theirs, nobodys(theirs)]), ...own];
+    }
   }
-  return known;
+}
+
+/** Resolves when no task has moved for a while: those that wait for a person or a program never will. */
+async function settled(): Promise<void> {
+  const state = async () => (await server.pool.query('select max(updated_at) as moved from tasks')).rows[0].moved;
+  for (let before: unknown, now: unknown = 0; String(before) !== String(now); ) {
+    before = now;
+    await sleep(1_500);
+    now = await state();
+  }
 }
 
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
 /** What is no encoding of anything. */
 const rubbish = fc.constantFrom('%', '%zz', '%C0%AF', '%ed%a0%80', '%00', '%E0%A4%A', '%2e%2e%2f', 'a%20b%0d%0a');
 
-function pathOf(operation: Operation, ids: ReadonlyMap<string, readonly string[]>) {
+function pathOf(operation: Operation) {
   const places = operation.parameters.filter((parameter) => parameter.in === 'path');
   // An empty name, or one of dots, would be another path.
   const odd = oddText.filter((text) => !/^\.*$/.test(text)).map((text) => encoded(text.slice(0, 300)));
   const values = places.map(({ name }) => [
     name,
-    fc.oneof({ arbitrary: fc.constantFrom(...(ids.get(name) ?? [])), weight: 12 }, odd, rubbish),
+    fc.oneof({ arbitrary: fc.constantFrom(...(ids.get(operation)?.[name] ?? [])), weight: 12 }, odd, rubbish),
   ]);
   return fc.record(Object.fromEntries(values) as Record<string, fc.Arbitrary<string>>);
 }
 
-function parameterValue(
-  { schema, name }: Parameter,
-  operation: Operation,
-  ids: ReadonlyMap<string, readonly string[]>,
-) {
+function parameterValue({ schema, name }: Parameter, operation: Operation) {
   const fit = valid(schema, operation.document).map(String);
-  const named = ids.get(name);
+  const named = ids.get(operation)?.[name];
   return fc.oneof(
     { arbitrary: named ? fc.constantFrom(...named) : fit, weight: 6 },
     oddText.map((text) => text.slice(0, 1_000)),
@@ -69,11 +82,11 @@ function parameterValue(
 }
 
 /** Members that are declared, once, not at all or twice; members that are not; and what is no encoding. */
-function queryOf(operation: Operation, ids: ReadonlyMap<string, readonly string[]>) {
+function queryOf(operation: Operation) {
   const declared = operation.parameters.filter((parameter) => parameter.in === 'query');
   const members = declared.map((parameter) =>
     fc
-      .tuple(fc.constantFrom(0, 0, 1, 1, 1, 1, 2), parameterValue(parameter, operation, ids), oddText)
+      .tuple(fc.constantFrom(0, 0, 1, 1, 1, 1, 2), parameterValue(parameter, operation), oddText)
       .map(([count, value, odd]) =>
         [value, odd.slice(0, 500)].slice(0, count).map((each) => `${parameter.name}=${encoded(each)}`),
       ),
@@ -101,7 +114,7 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
   const sendable = (text: string) => text.replace(/[^\x20-\x7e\xa0-\xff]/g, '').slice(0, 1_000);
   const declared = operation.parameters
     .filter((parameter) => parameter.in === 'header')
-    .map((parameter) => [parameter.name, parameterValue(parameter, operation, new Map()).map(sendable)] as const);
+    .map((parameter) => [parameter.name, parameterValue(parameter, operation).map(sendable)] as const);
   const accept = fc.constantFrom(
     '*/*',
     'application/json',
@@ -142,6 +155,7 @@ function bodyOf(operation: Operation): fc.Arbitrary<Promise<Body>> {
   // A body that is not asked for is tried as well, less often.
   const asked = contents.flatMap(([type, { schema }]) => [
     { arbitrary: valid(schema, operation.document).map((value) => encodeBody(type, value)), weight: 4 },
+    { arbitrary: required(schema, operation.document).map((value) => encodeBody(type, value)), weight: 4 },
     { arbitrary: nearly(schema, operation.document).map((value) => encodeBody(type, value)), weight: 4 },
     { arbitrary: text.map(async (bytes) => ({ type, bytes })), weight: 2 },
   ]);
@@ -149,10 +163,9 @@ function bodyOf(operation: Operation): fc.Arbitrary<Promise<Body>> {
 }
 
 test.each(operations)('$method $path never fails, and answers only what it declares', async (operation) => {
-  const ids = await idsFor(operation);
   const requests = fc.record({
-    path: pathOf(operation, ids),
-    query: queryOf(operation, ids),
+    path: pathOf(operation),
+    query: queryOf(operation),
     headers: headersOf(operation),
     body: bodyOf(operation),
   });

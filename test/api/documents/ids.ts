@@ -5,8 +5,9 @@ import { type OpenApi, type Operation, resolve, type Schema } from './operations
 /** UUID of an organization. */
 type Make = (server: TestServer, organizationId: string) => Promise<string>;
 
+/** With a line that is skipped and one that is an error, so that its report has something to say. */
 const importTask: Make = async (server, organizationId) =>
-  toHex24((await server.submit(organizationId, 'import-inventory-items', THREE_ROWS)).id);
+  toHex24((await server.submit(organizationId, 'import-inventory-items', `${THREE_ROWS}Again,laptop,S1\n,,S4\n`)).id);
 
 /**
  * How to make what an id in a document names, by the name of the parameter or member, after the dialect where one name means

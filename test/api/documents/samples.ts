@@ -54,6 +54,11 @@ function all(schemas: readonly Schema[], document: OpenApi, depth: number): fc.A
     .map((values) => Object.assign({}, ...(values as object[])));
 }
 
+/** Values with nothing in them that may be left out. */
+export function required(given: Schema, document: OpenApi): fc.Arbitrary<unknown> {
+  return valid(given, document, MAX_DEPTH + 1);
+}
+
 /** Texts on which programs are known to trip. */
 export const oddText = fc.oneof(
   fc.constantFrom(
