@@ -85,6 +85,7 @@ describe.each(documents)('the document of $dialect', ({ dialect, document, opera
     expect(inPath.every(({ required }) => required)).toBe(true);
     const places = parameters.map(({ name, in: place }) => `${place} ${name}`);
     expect(new Set(places).size).toBe(places.length);
+    expect(places.includes('header OpenBulk-Organization')).toBe(!path.includes('{organizationId}'));
     expect(Object.keys(responses).some((status) => /^[23]/.test(status))).toBe(true);
     for (const status of ['401', '403', '429', '500', '503']) expect(Object.keys(responses)).toContain(status);
   });

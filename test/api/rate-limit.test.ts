@@ -6,6 +6,8 @@ import type { Permission } from '../../src/auth/permissions.ts';
 import { createRateLimiter } from '../../src/service/rate-limiter.ts';
 import { openPool } from '../../src/store/pool.ts';
 import { forgetFullBuckets, takePermits } from '../../src/store/rate-limits.ts';
+import { readDocuments } from './documents/operations.ts';
+import { plainRequest, send } from './documents/requests.ts';
 import { type Answer, ISSUER, openServer, type TestServer } from './server.ts';
 
 const TASKS = '/v1/organizations/acme/bulk-tasks';
@@ -132,6 +134,18 @@ describe('every authenticated answer says what is left', () => {
       expect(each).toBeLessThan(60);
     }
     for (const { headers } of answers) expect(headers.get('ratelimit-policy')).toBe('"default";q=60;w=60');
+  });
+
+  test('on every route of every dialect', async () => {
+    const token = await server.token(organizationId, []);
+    for (const operation of (await readDocuments()).flatMap((document) => document.operations)) {
+      const parts = await plainRequest(operation, {});
+      const { headers } = await send(server.port, operation, parts, token);
+      expect([operation.operationId, headers['ratelimit-policy']]).toEqual([
+        operation.operationId,
+        '"default";q=60;w=60',
+      ]);
+    }
   });
 
   test('but none without a valid token: whose it would be is not known', async () => {
