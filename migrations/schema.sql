@@ -144,6 +144,14 @@ CREATE TABLE public.organizations (
     CONSTRAINT organizations_slug_check CHECK (((slug ~ '^[a-zA-Z0-9-]{3,}$'::text) AND (slug !~* '^[0-9a-f]{24}$'::text)))
 );
 
+CREATE UNLOGGED TABLE public.rate_limits (
+    client text NOT NULL,
+    permits double precision NOT NULL,
+    granted integer NOT NULL,
+    refilled_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
 CREATE TABLE public.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -274,6 +282,9 @@ ALTER TABLE ONLY public.organizations
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.rate_limits
+    ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (client);
 
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);

@@ -58,6 +58,7 @@ const settings = z.object({
     )
     .default('info'),
   OPENBULK_MAX_UPLOAD_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(10 * 1024 ** 3),
+  OPENBULK_RATE_LIMIT: whole(0, 1_000_000_000).default(6_000),
   OPENBULK_CHUNK_ROWS: whole(1, 100_000).default(5_000),
   OPENBULK_SLICE_MS: whole(1, 60_000).default(1_000),
   OPENBULK_SERVER: httpUrl.optional(),
@@ -103,6 +104,8 @@ export interface Config {
   readonly workers: number;
   readonly logLevel: string;
   readonly maxUploadBytes: number;
+  /** Requests a minute for one client; 0: no limit. */
+  readonly rateLimit: number;
   /** Records in a chunk at most. */
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
@@ -140,6 +143,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     workers: values.OPENBULK_WORKERS ?? Math.max(1, availableParallelism() - 1),
     logLevel: values.OPENBULK_LOG,
     maxUploadBytes: values.OPENBULK_MAX_UPLOAD_BYTES,
+    rateLimit: values.OPENBULK_RATE_LIMIT,
     chunkRows: values.OPENBULK_CHUNK_ROWS,
     sliceMilliseconds: values.OPENBULK_SLICE_MS,
     ...(values.OPENBULK_SERVER !== undefined && { server: values.OPENBULK_SERVER }),

@@ -1,4 +1,5 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import { createRateLimiter } from '../service/rate-limiter.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
 import { organizations } from './dialects/organizations/dialect.ts';
@@ -8,6 +9,8 @@ import { Refusal } from './failure.ts';
 import { mountIssuer } from './issuer-routes.ts';
 import { lingerWhileSending } from './linger.ts';
 import { openMetrics } from './metrics.ts';
+import { collectRoutes, type DeclaredRoute, type DialectRoutes } from './openapi/declared-route.ts';
+import { openApiRoutes } from './openapi/routes.ts';
 import { operatingRoutes } from './operating-routes.ts';
 import { problemJson } from './problem-json.ts';
 import { answerProtocolError } from './protocol-error.ts';
@@ -21,7 +24,12 @@ export const dialects: readonly Dialect[] = [organizations];
 /** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
 export function createApp(options: ApiOptions): App {
   const closing = new AbortController();
-  const context: ApiContext = { ...options, closing: closing.signal };
+  const { pool, rateLimit: budget } = options;
+  const context: ApiContext = {
+    ...options,
+    closing: closing.signal,
+    ...(budget > 0 && { limiter: createRateLimiter({ pool, budget }) }),
+  };
   const app = makeServer(options);
   const metrics = openMetrics(app, context);
   honourExpectContinue(app);
@@ -37,10 +45,24 @@ export function createApp(options: ApiOptions): App {
   app.setNotFoundHandler((request, reply) => fail(request, reply, nothingHere()));
   app.register(async (scope) => operatingRoutes(scope, context, metrics));
   app.register(async (scope) => resourceMetadataRoutes(scope, context));
-  const { issuer } = options;
-  if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, options.issuerUrl));
-  for (const dialect of dialects) app.register(async (scope) => dialect.routes(scope, context));
+  const { issuer, issuerUrl, version } = options;
+  if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, issuerUrl));
+  const declared = mountDialects(app, context);
+  const about = { version, ...(issuer && { tokenUrl: `${issuerUrl}/token` }) };
+  app.register(async (scope) => openApiRoutes(scope, declared, about));
   return app;
+}
+
+/** Adds every dialect, each in a scope of its own. @returns what their routes declare */
+export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
+  return dialects.map((dialect) => {
+    const routes: DeclaredRoute[] = [];
+    app.register(async (scope) => {
+      collectRoutes(scope, routes);
+      dialect.routes(scope, context);
+    });
+    return { dialect, routes };
+  });
 }
 
 function makeServer({ log }: ApiOptions): App {

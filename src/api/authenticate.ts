@@ -1,12 +1,14 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerToken } from '../auth/bearer-token.ts';
 import type { Permission } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Verifier } from '../auth/verify-token.ts';
 import { resolveOrganization } from '../service/organizations.ts';
+import type { RateLimiter } from '../service/rate-limiter.ts';
 import { notFound } from '../service/service-error.ts';
 import type { TaskContext } from '../service/task-context.ts';
 import { challenge, invalid, Refusal } from './failure.ts';
+import { countRequest } from './rate-limit.ts';
 import type { App } from './zod.ts';
 
 declare module 'fastify' {
@@ -26,17 +28,20 @@ declare module 'fastify' {
  * The order of refusals, on every route of a dialect:
  *
  * 1. 401: there is no token, or not a valid one.
- * 2. 403: the token lacks the permission declared beside the route. This looks at the token and the route alone, so
+ * 2. 429: the client that the token was given to asks too often. What is refused for its token is not counted: whose it is is not
+ *    known, and refusing by address would shut out everyone behind the same proxy.
+ * 3. 403: the token lacks the permission declared beside the route. This looks at the token and the route alone, so
  *    it is the same answer whatever organization, task or file the request names.
- * 3. 404: the organization is not there, or not one that the token may see: one answer for both, and for a malformed name.
- * 4. Whatever the route says.
+ * 4. 404: the organization is not there, or not one that the token may see: one answer for both, and for a malformed name.
+ * 5. Whatever the route says.
  *
  * So nothing about what exists is ever told to who may not see it.
  */
-export function authenticate({ verifier }: { verifier: Verifier }) {
-  return async (request: FastifyRequest): Promise<void> => {
+export function authenticate({ verifier, limiter }: { verifier: Verifier; limiter?: RateLimiter }) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { permission } = request.routeOptions.config;
     const principal = await identify(verifier, request);
+    if (limiter) await countRequest(limiter, principal, reply);
     if (!permission || !principal.permissions.has(permission)) {
       throw new Refusal('insufficient_scope', 'The token does not carry the permission that this takes.', {
         headers: challenge({ error: 'insufficient_scope', ...(permission && { scope: permission }) }),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Issuer } from '../auth/issuer.ts';
 import type { Verifier } from '../auth/verify-token.ts';
+import type { RateLimiter } from '../service/rate-limiter.ts';
 import type { TaskContext } from '../service/task-context.ts';
 import type { TaskFeed } from '../service/watch-task.ts';
 
@@ -18,9 +19,15 @@ export interface ApiOptions extends TaskContext {
   readonly log: Logger;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;
+  /** Requests a minute for one client; 0: no limit. */
+  readonly rateLimit: number;
+  /** Of the program. */
+  readonly version: string;
 }
 
 export interface ApiContext extends ApiOptions {
   /** Set when the server is to stop: who would stream on forever ends. */
   readonly closing: AbortSignal;
+  /** None when there is no limit. */
+  readonly limiter?: RateLimiter;
 }

@@ -8,6 +8,9 @@ export interface Dialect {
   /** Every path at or below it is answered in the dialect's envelope, errors of whatever kind included. */
   readonly prefix: string;
   readonly envelope: Envelope;
-  /** Adds the dialect's routes, with their whole paths, to a scope of its own. */
+  /**
+   * Adds the dialect's routes, with their whole paths, to a scope of its own. It uses the context only when a request comes. Each route
+   * declares its permission, its summary and its schemas, from which its OpenAPI document is made (openapi/declared-route.ts).
+   */
   routes(scope: App, context: ApiContext): void;
 }

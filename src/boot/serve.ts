@@ -10,6 +10,7 @@ import type { Pool } from '../store/pool.ts';
 import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
 import { openAccess } from './issuer.ts';
+import { version } from './version.ts';
 import { startWorkerProcesses } from './worker-processes.ts';
 
 const CONNECTIONS = 16;
@@ -55,6 +56,8 @@ export async function startServer(
       ...access,
       log,
       maxUploadBytes: config.maxUploadBytes,
+      rateLimit: config.rateLimit,
+      version: version(),
     });
     undo.push(() => closeApp(app));
     await app.listen({ host: config.host, port: config.port });

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
+import { version } from '../boot/version.ts';
 import { addClient } from './client.ts';
 import type { SetExitCode } from './exit.ts';
 import { addImport } from './import.ts';
@@ -49,9 +48,4 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addKeys(program);
   addPermissions(program);
   return program;
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
-  return String(version);
 }

@@ -63,6 +63,8 @@ export async function openServer(options: Partial<ApiOptions> = {}): Promise<Tes
     resourceUrl: audienceOf(issuer),
     log: openLog(logged),
     maxUploadBytes: 1024 ** 3,
+    rateLimit: 0,
+    version: '1.2.3',
     ...options,
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -22,7 +22,10 @@ describe('what is asked for goes to stdout, with exit code 0', () => {
     { args: ['import', '--help'], says: 'Ctrl-C cancels' },
     { args: ['tasks', 'report', '--help'], says: '--outcome' },
     { args: ['--version'], says: /^\d+\.\d+\.\d+\n$/ },
-    { args: ['permissions'], says: 'base.bulk.management.create' },
+    {
+      args: ['permissions'],
+      says: /^base\.bulk\.management\.create\n {2}Submit tasks\n {2}POST {3}\/v1\/organizations\/\{organizationId\}\/bulk-tasks$/m,
+    },
   ])('$args', async ({ args, says }) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -31,15 +31,17 @@ const wordings = {
   internal: { status: 500, code: 5000 },
 } as const satisfies Record<FailureCode, Wording>;
 
-export const errorEnvelope = z.object({
-  status: z.literal(false),
-  error: z.object({
-    code: z.number(),
-    message: z.string(),
-    /** What is wrong with which member of the request. */
-    data: z.array(z.object({ field: z.string(), problem: z.string() })).optional(),
-  }),
-});
+export const errorEnvelope = z
+  .object({
+    status: z.literal(false),
+    error: z.object({
+      code: z.number(),
+      message: z.string(),
+      /** What is wrong with which member of the request. */
+      data: z.array(z.object({ field: z.string(), problem: z.string() })).optional(),
+    }),
+  })
+  .meta({ id: 'Error' });
 
 /** `{ "status": false, "error": { "code", "message", "data"? } }` */
 export const envelope: Envelope = {

@@ -5,21 +5,28 @@ import { sampleFile } from '../../../service/sample-file.ts';
 import { attachment } from '../../content-disposition.ts';
 import type { ApiContext } from '../../context.ts';
 import type { App } from '../../zod.ts';
-import { failures, organizationParams, recordPage, recordsQuery } from './schema.ts';
+import { failures, organizationParams, recordPage, recordsQuery, sampleFile as sampleSchema } from './schema.ts';
 import { toPaging, toWireRecord } from './wire.ts';
 
 interface Sibling {
   readonly path: string;
+  /** For people. */
+  readonly title: string;
   readonly resource: string;
   readonly permission: Permission;
 }
 
 /** The same system's lists of what the tasks write and act on. */
 const siblings: readonly Sibling[] = [
-  { path: '/inventory-items', resource: 'inventory-items', permission: 'inventory.item.management.list' },
-  { path: '/mdm/users', resource: 'mdm-users', permission: 'mdm.global.mdmUser.list' },
-  { path: '/devices', resource: 'devices', permission: 'network.device.management.list' },
-  { path: '/identities', resource: 'identities', permission: 'identity.user.management.list' },
+  {
+    path: '/inventory-items',
+    title: 'inventory items',
+    resource: 'inventory-items',
+    permission: 'inventory.item.management.list',
+  },
+  { path: '/mdm/users', title: 'MDM users', resource: 'mdm-users', permission: 'mdm.global.mdmUser.list' },
+  { path: '/devices', title: 'devices', resource: 'devices', permission: 'network.device.management.list' },
+  { path: '/identities', title: 'identities', resource: 'identities', permission: 'identity.user.management.list' },
 ];
 
 /** The lists of records, and a sample file of those that can be imported. */
@@ -30,12 +37,12 @@ export function recordRoutes(scope: App, context: ApiContext): void {
   }
 }
 
-function listRoute(scope: App, context: ApiContext, { path, resource, permission }: Sibling): void {
+function listRoute(scope: App, context: ApiContext, { path, title, resource, permission }: Sibling): void {
   const shape = describeResource(resource);
   scope.get(
     path,
     {
-      config: { permission },
+      config: { permission, summary: `List the ${title}` },
       schema: {
         params: organizationParams,
         querystring: recordsQuery,
@@ -58,10 +65,13 @@ function listRoute(scope: App, context: ApiContext, { path, resource, permission
   );
 }
 
-function sampleRoute(scope: App, { path, resource, permission }: Sibling): void {
+function sampleRoute(scope: App, { path, title, resource, permission }: Sibling): void {
   scope.get(
     `${path}/csv/sample`,
-    { config: { permission }, schema: { params: organizationParams, response: { ...failures } } },
+    {
+      config: { permission, summary: `Get a sample file of ${title}` },
+      schema: { params: organizationParams, response: { 200: sampleSchema, ...failures } },
+    },
     async (_request, reply) => {
       reply.type('text/csv; charset=utf-8').headers({
         'content-disposition': attachment(`${resource}-sample.csv`),

@@ -46,8 +46,12 @@ function sort<Field extends string>(fields: readonly [Field, ...Field[]]) {
 /** Largest page: with the largest limit, what comes before it is still a number that PostgreSQL takes exactly. */
 const MAX_PAGE = 1_000_000_000_000;
 
-export const organizationParams = z.object({ organizationId: z.string() });
-export const taskParams = organizationParams.extend({ bulkTaskId: z.string() });
+export const organizationParams = z.object({
+  organizationId: z.string().describe('The organization: its id of 24 hex digits, or its slug.'),
+});
+export const taskParams = organizationParams.extend({
+  bulkTaskId: z.string().describe('The task: its id of 24 hex digits.'),
+});
 
 export const listQuery = z.object({
   page: number(1, MAX_PAGE, 1),
@@ -66,66 +70,82 @@ export const recordsQuery = z.object({
 export const reportFormats = ['csv', 'ndjson', 'json'] as const;
 
 export const reportQuery = z.object({
-  format: oneOf(reportFormats).optional(),
-  outcome: oneOf(['errored', 'skipped']).optional(),
+  format: oneOf(reportFormats).optional().describe('Instead of what `Accept` asks for.'),
+  outcome: oneOf(['errored', 'skipped']).optional().describe('Only the lines of this outcome.'),
 });
 
 export const submitHeaders = z.looseObject({
   'idempotency-key': z
     .string()
     .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
-    .optional(),
+    .optional()
+    .describe(
+      'The same key and request within 24 hours get the first answer again; the same key with another request is 409.',
+    ),
+});
+
+export const pollHeaders = z.looseObject({
+  'if-none-match': z
+    .string()
+    .optional()
+    .describe('The ETag of the state that is known: 304 when it is still the same.'),
+});
+
+export const followHeaders = z.looseObject({
+  'last-event-id': z.string().optional().describe('The id of the last event that was seen: it is not sent again.'),
 });
 
 /** The task object of the published pages. Members that have no value are left out. */
-export const task = z.object({
-  id: hex24,
-  status: z.enum(wireStatuses),
-  config: z.object({
-    override: z.boolean().optional(),
-    mapping: z.record(z.string(), z.string()).optional(),
-    constants: z.record(z.string(), z.string()).optional(),
-    dateFormat: z.string().optional(),
-    encoding: z.string().optional(),
-  }),
-  file: z
-    .object({
-      originalName: z.string().max(MAX_NAME),
-      mimetype: z.string().max(MAX_MIMETYPE),
-      size: whole,
-      /** Name in the file store. */
-      key: z.string(),
-      /** SHA-256 in lower-case hex. */
-      checksum: z.string(),
-    })
-    .optional(),
-  action: z.string(),
-  report: z.object({
-    numItems: whole,
-    numInserts: whole,
-    numUpdates: whole,
-    numSkips: whole,
-    numErrors: whole,
-    skippedLines: z.array(z.object({ line: whole })),
-    erroredLines: z.array(
-      z.object({ line: whole, reason: z.string(), code: z.string(), column: z.string().optional() }),
-    ),
-    warnings: z.array(z.string()).optional(),
-  }),
-  /** How much of the stored file is done with; beyond the published page, for who shows a bar. */
-  progress: z.object({ processedBytes: whole, totalBytes: whole }).optional(),
-  error: z.string().optional(),
-  createdBy: z.object({
+export const task = z
+  .object({
     id: hex24,
-    email: z.string().optional(),
-    firstName: z.string().optional(),
-    lastName: z.string().optional(),
-    fullName: z.string().optional(),
-    picture: z.string().optional(),
-  }),
-  updatedAt: moment,
-  createdAt: moment,
-});
+    status: z.enum(wireStatuses),
+    config: z.object({
+      override: z.boolean().optional(),
+      mapping: z.record(z.string(), z.string()).optional(),
+      constants: z.record(z.string(), z.string()).optional(),
+      dateFormat: z.string().optional(),
+      encoding: z.string().optional(),
+    }),
+    file: z
+      .object({
+        originalName: z.string().max(MAX_NAME),
+        mimetype: z.string().max(MAX_MIMETYPE),
+        size: whole,
+        /** Name in the file store. */
+        key: z.string(),
+        /** SHA-256 in lower-case hex. */
+        checksum: z.string(),
+      })
+      .optional(),
+    action: z.string(),
+    report: z.object({
+      numItems: whole,
+      numInserts: whole,
+      numUpdates: whole,
+      numSkips: whole,
+      numErrors: whole,
+      skippedLines: z.array(z.object({ line: whole })),
+      erroredLines: z.array(
+        z.object({ line: whole, reason: z.string(), code: z.string(), column: z.string().optional() }),
+      ),
+      warnings: z.array(z.string()).optional(),
+    }),
+    /** How much of the stored file is done with; beyond the published page, for who shows a bar. */
+    progress: z.object({ processedBytes: whole, totalBytes: whole }).optional(),
+    error: z.string().optional(),
+    createdBy: z.object({
+      id: hex24,
+      email: z.string().optional(),
+      firstName: z.string().optional(),
+      lastName: z.string().optional(),
+      fullName: z.string().optional(),
+      picture: z.string().optional(),
+    }),
+    updatedAt: moment,
+    createdAt: moment,
+  })
+  .meta({ id: 'Task' });
 
 /** What a page of a list says beside its items. */
 export const paging = z.object({
@@ -164,9 +184,30 @@ export const reportLine = z.object({
   extraCells: z.array(z.string()).optional(),
 });
 
-export const reportEnvelope = success(
-  z.object({ id: hex24, columns: z.array(z.string()), lines: z.array(reportLine) }),
-);
+const reportEnvelope = success(z.object({ id: hex24, columns: z.array(z.string()), lines: z.array(reportLine) }));
+
+const csv = z.string().describe('CSV in UTF-8 with a header.');
+
+/** The full report, in any of its formats. */
+export const reportFile = {
+  content: {
+    'text/csv': { schema: csv },
+    'application/x-ndjson': { schema: z.string().describe('A line of the report on each line, as JSON has them.') },
+    'application/json': { schema: reportEnvelope },
+  },
+} as const;
+
+export const sampleFile = { content: { 'text/csv': { schema: csv } } } as const;
+
+export const taskEvents = {
+  content: {
+    'text/event-stream': {
+      schema: z
+        .string()
+        .describe('Events `task`, whose data is the task object; the last one has a status that is final.'),
+    },
+  },
+} as const;
 
 /** The errors that any route of the dialect can give, by status. */
 export const failures = {

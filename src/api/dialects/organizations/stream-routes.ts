@@ -14,10 +14,12 @@ import type { App } from '../../zod.ts';
 import { formatReport, mediaTypes, type ReportFormat } from './report.ts';
 import {
   failures,
+  followHeaders,
   noBody,
-  reportEnvelope,
+  reportFile,
   reportFormats,
   reportQuery,
+  taskEvents,
   taskParams,
   task as taskSchema,
 } from './schema.ts';
@@ -28,8 +30,8 @@ export function reportRoute(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId/report',
     {
-      config: { permission: 'base.bulk.management.get' },
-      schema: { params: taskParams, querystring: reportQuery, response: { 200: reportEnvelope, ...failures } },
+      config: { permission: 'base.bulk.management.get', summary: 'Get the full report of a task as a file' },
+      schema: { params: taskParams, querystring: reportQuery, response: { 200: reportFile, ...failures } },
     },
     async (request, reply) => {
       const { outcome, format = acceptedFormat(request.headers.accept) } = request.query;
@@ -63,8 +65,8 @@ export function eventsRoute(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId/events',
     {
-      config: { permission: 'base.bulk.management.get' },
-      schema: { params: taskParams, response: { 204: noBody, ...failures } },
+      config: { permission: 'base.bulk.management.get', summary: 'Follow a task as server-sent events' },
+      schema: { params: taskParams, headers: followHeaders, response: { 200: taskEvents, 204: noBody, ...failures } },
     },
     async (request, reply) => {
       const ref = taskRef(request);
@@ -78,7 +80,7 @@ export function eventsRoute(scope: App, context: ApiContext): void {
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const signal = AbortSignal.any([gone.signal, context.closing]);
-      const events = eventStream(taskEvents(context, ref), {
+      const events = eventStream(watchTask(context, ref), {
         event: 'task',
         signal,
         ...(lastEventId !== undefined && { lastEventId }),
@@ -88,7 +90,7 @@ export function eventsRoute(scope: App, context: ApiContext): void {
   );
 }
 
-function taskEvents(context: ApiContext, ref: TaskRef): EventSource {
+function watchTask(context: ApiContext, ref: TaskRef): EventSource {
   return {
     watch: (onChange) => context.feed.watch(ref.id, onChange),
     async load() {

@@ -6,7 +6,7 @@ import { Refusal } from '../../failure.ts';
 import { boundaryOf } from '../../multipart.ts';
 import type { App } from '../../zod.ts';
 import { conflict, failures, organizationParams, submitHeaders, taskEnvelope, tooLarge } from './schema.ts';
-import { fingerprint, receiveUpload, refuseLarge } from './upload.ts';
+import { fingerprint, receiveUpload, refuseLarge, uploadForm } from './upload.ts';
 import { toWire, type WireTask } from './wire.ts';
 
 /** What a submission is answered, and answered again when it is repeated under its key. */
@@ -24,7 +24,11 @@ export function submitRoute(scope: App, context: ApiContext): void {
   scope.post(
     '/bulk-tasks',
     {
-      config: { permission: 'base.bulk.management.create' },
+      config: {
+        permission: 'base.bulk.management.create',
+        summary: 'Submit a file',
+        streamedBody: { 'multipart/form-data': uploadForm },
+      },
       schema: {
         params: organizationParams,
         headers: submitHeaders,

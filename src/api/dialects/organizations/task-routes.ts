@@ -24,6 +24,7 @@ import {
   noBody,
   organizationParams,
   paging,
+  pollHeaders,
   taskEnvelope,
   taskPage,
   taskParams,
@@ -57,7 +58,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks',
     {
-      config: { permission: 'base.bulk.management.list' },
+      config: { permission: 'base.bulk.management.list', summary: 'List the tasks' },
       schema: { params: organizationParams, querystring: listQuery, response: { 200: taskPage, ...failures } },
     },
     async (request, reply) => {
@@ -80,8 +81,8 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId',
     {
-      config: { permission: 'base.bulk.management.get' },
-      schema: { params: taskParams, response: { 200: taskEnvelope, 304: noBody, ...failures } },
+      config: { permission: 'base.bulk.management.get', summary: 'See a task' },
+      schema: { params: taskParams, headers: pollHeaders, response: { 200: taskEnvelope, 304: noBody, ...failures } },
     },
     async (request, reply) => {
       const task = await getTask(context, taskRef(request));
@@ -112,15 +113,24 @@ async function* writePage(context: ApiContext, tasks: readonly Task[], page: Wir
 /** Steering a task: cancel, pause, resume, delete. */
 export function steeringRoutes(scope: App, context: ApiContext): void {
   const verbs = {
-    cancel: (request: FastifyRequest) => cancelTask(context, taskRef(request), createdBy(request.principal)),
-    pause: (request: FastifyRequest) => pauseTask(context, taskRef(request)),
-    resume: (request: FastifyRequest) => resumeTask(context, taskRef(request)),
+    cancel: {
+      summary: 'Cancel a task',
+      steer: (request: FastifyRequest) => cancelTask(context, taskRef(request), createdBy(request.principal)),
+    },
+    pause: {
+      summary: 'Pause a task',
+      steer: (request: FastifyRequest) => pauseTask(context, taskRef(request)),
+    },
+    resume: {
+      summary: 'Let a paused task go on',
+      steer: (request: FastifyRequest) => resumeTask(context, taskRef(request)),
+    },
   };
-  for (const [verb, steer] of Object.entries(verbs)) {
+  for (const [verb, { summary, steer }] of Object.entries(verbs)) {
     scope.post(
       `/bulk-tasks/:bulkTaskId/${verb}`,
       {
-        config: { permission: 'base.bulk.management.update' },
+        config: { permission: 'base.bulk.management.update', summary },
         schema: { params: taskParams, response: { 200: taskEnvelope, ...failures, ...conflict } },
       },
       async (request, reply) => {
@@ -134,7 +144,7 @@ export function steeringRoutes(scope: App, context: ApiContext): void {
   scope.delete(
     '/bulk-tasks/:bulkTaskId',
     {
-      config: { permission: 'base.bulk.management.delete' },
+      config: { permission: 'base.bulk.management.delete', summary: 'Delete a task that has ended' },
       schema: { params: taskParams, response: { 200: deletedEnvelope, ...failures, ...conflict } },
     },
     async (request) => {

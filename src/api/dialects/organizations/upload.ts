@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { FileStore, StoredBytes } from '../../../files/file-store.ts';
+import { listActions } from '../../../service/list-actions.ts';
 import type { Problem } from '../../../service/service-error.ts';
 import { checkImport } from '../../../service/submit-upload.ts';
 import type { ImportConfig } from '../../../task/task.ts';
@@ -48,13 +49,25 @@ function object(example: string) {
 }
 
 /** The fields of the form, beside `file`. */
-export const uploadFields = z.object({
+const uploadFields = z.object({
   action: storable.optional(),
-  override: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
-  mapping: object('{"basic.name":"Name"}').optional(),
-  constants: object('{"basic.type":"laptop"}').optional(),
-  dateFormat: storable.optional(),
-  encoding: storable.max(64, 'must have 64 characters at most').optional(),
+  override: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .optional()
+    .describe('Whether a line whose record is there already updates it; else it is skipped.'),
+  mapping: object('{"basic.name":"Name"}').optional().describe('JSON: target column to header of the file.'),
+  constants: object('{"basic.type":"laptop"}').optional().describe('JSON: target column to value, for every line.'),
+  dateFormat: storable.optional().describe('How the file writes dates, such as `DD/MM/YYYY`.'),
+  encoding: storable
+    .max(64, 'must have 64 characters at most')
+    .optional()
+    .describe('Of the file; found out if not given.'),
+});
+
+/** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
+export const uploadForm = uploadFields.extend({
+  action: z.enum(listActions()).describe('What to do with the file.'),
+  file: z.file().describe('The file, after the fields.'),
 });
 
 const FIELDS: readonly string[] = Object.keys(uploadFields.shape);

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { App } from '../zod.ts';
+import type { DialectRoutes } from './declared-route.ts';
+import { type About, openApiDocument } from './document.ts';
+
+const PAGE = join(import.meta.dirname, '../docs-page');
+const FILES = [
+  { path: '/docs', file: 'page.html', type: 'text/html; charset=utf-8' },
+  { path: '/docs/page.js', file: 'page.js', type: 'text/javascript; charset=utf-8' },
+  { path: '/docs/page.css', file: 'page.css', type: 'text/css; charset=utf-8' },
+];
+/** The page has nothing inline and nothing from elsewhere, so that nothing in a document could ever run. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The documents, and a page to read them with. They tell nothing that is not published: no token is asked for. */
+export function openApiRoutes(scope: App, dialects: readonly DialectRoutes[], about: About): void {
+  const documents = dialects.map(({ dialect: { name } }) => ({ dialect: name, url: `/openapi/${name}.json` }));
+  scope.get('/openapi', async (_request, reply) => {
+    reply.header('cache-control', 'no-cache');
+    return { documents };
+  });
+  for (const each of dialects) {
+    // Made when first asked for: the command line starts servers that nobody asks.
+    let text: string | undefined;
+    scope.get(`/openapi/${each.dialect.name}.json`, async (_request, reply) => {
+      text ??= JSON.stringify(openApiDocument(each, about));
+      reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
+      return text;
+    });
+  }
+  for (const { path, file, type } of FILES) {
+    const content = readFileSync(join(PAGE, file), 'utf8');
+    scope.get(path, async (_request, reply) => {
+      reply.type(type).headers({ 'cache-control': 'no-cache', 'content-security-policy': POLICY });
+      return content;
+    });
+  }
+}
