@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openAsBlob, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
+
+/** The running program: `openbulk serve` with its workers, as a user starts it. */
+export interface Program {
+  readonly url: string;
+  /** A token with all permissions for the organization `demo`. */
+  readonly token: string;
+  /** Submits a file and waits until its task is over. @returns the task, and the seconds from sending to the end */
+  run(file: string, action: string, override: boolean): Promise<{ task: BulkTask; seconds: number }>;
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** Greatest resident memory of any of its processes since it was started, MB. */
+  peakMemory(): number;
+  stop(): Promise<void>;
+}
+
+export interface BulkTask {
+  readonly id: string;
+  readonly status: string;
+  readonly report: Readonly<Record<'numItems' | 'numInserts' | 'numUpdates' | 'numSkips' | 'numErrors', number>>;
+}
+
+export async function startProgram(
+  databaseUrl: string,
+  dataDir: string,
+  env: Record<string, string> = {},
+): Promise<Program> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const its = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    OPENBULK_DATA: dataDir,
+    PORT: String(port),
+    OPENBULK_LOG: 'error',
+    OPENBULK_RATE_LIMIT: '0',
+    ...env,
+  };
+  const child = spawn(process.execPath, [PROGRAM, 'serve'], { env: its, stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(child, 'exit');
+  const token = await printed(['token', '--org', 'demo'], its);
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
+  await until(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200);
+  return {
+    url,
+    token,
+    ask,
+    async run(file, action, override) {
+      const form = new FormData();
+      form.set('action', action);
+      form.set('override', String(override));
+      form.set('file', await openAsBlob(file, { type: 'text/csv' }), basename(file));
+      const start = performance.now();
+      const made = await ask('/v1/organizations/demo/bulk-tasks', { method: 'POST', body: form });
+      if (made.status !== 202) throw new Error(`${made.status}: ${await made.text()}`);
+      let task = await dataOf(made);
+      while (task.status === 'pending' || task.status === 'inProgress') {
+        await sleep(20);
+        task = await dataOf(await ask(`/v1/organizations/demo/bulk-tasks/${task.id}`));
+      }
+      if (task.status !== 'completed') throw new Error(JSON.stringify(task));
+      return { task, seconds: (performance.now() - start) / 1000 };
+    },
+    peakMemory: () => Math.max(...familyOf(child.pid as number).map(peakOf)),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function dataOf(response: Response): Promise<BulkTask> {
+  return ((await response.json()) as { data: BulkTask }).data;
+}
+
+async function printed(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`openbulk ${args.join(' ')} ended with ${code}`);
+  return text.trim();
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) if (await condition()) return;
+  throw new Error('The program did not become ready within 30 s.');
+}
+
+/** A process and all below it (Linux). */
+function familyOf(pid: number): number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), parent: Number(statusOf(Number(name), 'PPid')) }));
+  const family = [pid];
+  for (const member of family)
+    family.push(...parents.filter(({ parent }) => parent === member).map((found) => found.pid));
+  return family;
+}
+
+function peakOf(pid: number): number {
+  return Math.round(Number.parseInt(statusOf(pid, 'VmHWM') || '0', 10) / 1024);
+}
+
+function statusOf(pid: number, field: string): string {
+  try {
+    return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
