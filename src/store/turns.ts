@@ -1,4 +1,4 @@
-import { PgBoss } from 'pg-boss';
+import { startBoss } from './boss.ts';
 import type { Pool, Transaction } from './pool.ts';
 
 const QUEUE = 'turns';
@@ -37,16 +37,7 @@ export interface TurnsOptions {
 
 /** Opens the queue, making it where the database has none yet. */
 export async function openTurns({ pool, supervise, onError }: TurnsOptions): Promise<Turns> {
-  const boss = new PgBoss({
-    db: { executeSql: (text, values) => pool.query(text, values) },
-    supervise,
-    schedule: false,
-    // Not worth a query of their own: turns are settled as they are taken, so there is nothing to bloat or count.
-    monitorVacuum: false,
-    reindex: false,
-  });
-  boss.on('error', onError);
-  await boss.start();
+  const boss = await startBoss({ pool, supervise, schedule: false, onError });
   await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 });
   return {
     async give(tx, organizationId) {
