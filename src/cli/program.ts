@@ -7,6 +7,7 @@ import { addImport } from './import.ts';
 import { addMigrate } from './migrate.ts';
 import { addOrg } from './org.ts';
 import { addPermissions } from './permissions.ts';
+import { addRetention } from './retention.ts';
 import { addServe } from './serve.ts';
 import { addTasks } from './tasks.ts';
 import { addToken } from './token.ts';
@@ -46,6 +47,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addClient(program);
   addToken(program);
   addPermissions(program);
+  addRetention(program);
   return program;
 }
 
