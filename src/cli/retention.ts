@@ -67,9 +67,7 @@ async function set({ org, dialect, results, summary }: SetOptions): Promise<void
   await withDatabase(async (pool) => {
     const { id } = await namedOrganization(pool, org);
     await setRetention({ pool }, id, { origin: dialect, days: { results, summary } });
-    note(
-      `Set for ${dialect ?? 'all dialects'}: results for ${count(results)} days, summaries for ${count(summary)} more.`,
-    );
+    note(`Set for ${dialect ?? 'all dialects'}, in days: results ${count(results)}, summary ${count(summary)} more.`);
   });
 }
 

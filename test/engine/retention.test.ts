@@ -8,7 +8,7 @@ import { findTask } from '../../src/store/tasks.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
 import { origins } from '../../src/task/origins.ts';
 import { type Bench, openBench } from '../support/engine.ts';
-import { inDays, standing, storedFiles, storeFile, storeTask, sweep } from '../support/retention.ts';
+import { clear, inDays, standing, storedFiles, storeFile, storeTask, sweep } from '../support/retention.ts';
 
 let bench: Bench;
 let organizationId: string;
@@ -19,8 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 beforeEach(async () => {
-  await bench.pool.query('delete from organizations; delete from files_to_remove');
-  for (const key of await storedFiles(bench)) await bench.files.remove(key);
+  await clear(bench);
   count += 1;
   organizationId = await bench.organization(`org-${count}`);
 });

@@ -38,6 +38,12 @@ export async function storedFiles(bench: Bench): Promise<string[]> {
   return names.filter((name) => /[0-9a-f]{24}$/.test(name)).sort();
 }
 
+/** Empties the database and the file store. */
+export async function clear(bench: Bench): Promise<void> {
+  await bench.pool.query('delete from organizations; delete from files_to_remove');
+  for (const key of await storedFiles(bench)) await bench.files.remove(key);
+}
+
 /** A file in the store and the database. @returns its id and its key */
 export async function storeFile(bench: Bench, organizationId: string): Promise<{ id: string; key: string }> {
   const stored = await bench.files.put(
