@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Bench, openBench } from '../support/engine.ts';
-import { clear, standing, storedFiles, storeFile, storeTask } from '../support/retention.ts';
+import { clear, standing, storeFile, storeTask } from '../support/retention.ts';
+import { storedFiles } from '../support/stored-files.ts';
 import { type Ended, endCommands, openbulk } from './command.ts';
 
 let bench: Bench;

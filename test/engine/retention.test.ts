@@ -8,7 +8,8 @@ import { findTask } from '../../src/store/tasks.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
 import { origins } from '../../src/task/origins.ts';
 import { type Bench, openBench } from '../support/engine.ts';
-import { clear, inDays, standing, storedFiles, storeFile, storeTask, sweep } from '../support/retention.ts';
+import { clear, inDays, standing, storeFile, storeTask, sweep } from '../support/retention.ts';
+import { storedFiles } from '../support/stored-files.ts';
 
 let bench: Bench;
 let organizationId: string;

@@ -1,11 +1,10 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Chore, doChores } from '../../src/engine/chores.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
 import { newId } from '../../src/task/ids.ts';
 import type { TaskStatus } from '../../src/task/lifecycle.ts';
 import type { Bench } from './engine.ts';
+import { storedFiles } from './stored-files.ts';
 
 const DAY = 86_400_000;
 
@@ -30,12 +29,6 @@ export async function sweep(
     stop: new AbortController().signal,
   });
   return { done, logged };
-}
-
-/** Keys of what the file store has. */
-export async function storedFiles(bench: Bench): Promise<string[]> {
-  const names = await readdir(join(bench.dataDir, 'files'), { recursive: true });
-  return names.filter((name) => /[0-9a-f]{24}$/.test(name)).sort();
 }
 
 /** Empties the database and the file store. */
