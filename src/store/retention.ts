@@ -99,7 +99,12 @@ export async function historize(
   return rows.map(({ id }) => id);
 }
 
-/** Deletes lines of historized tasks, `limit` chunks at most. @returns how many there were */
+/**
+ * Deletes lines of historized tasks, `limit` chunks at most. Those that another sweep is deleting are waited for, since it may
+ * be killed yet.
+ *
+ * @returns how many there were; 0 when none is left
+ */
 export async function deleteChunks(db: Queryable, taskIds: readonly string[], limit: number): Promise<number> {
   const { rowCount } = await db.query(
     `with doomed as (select task_id, chunk from task_chunks where task_id = any($1) order by task_id, chunk limit $2 for update)
@@ -110,8 +115,7 @@ export async function deleteChunks(db: Queryable, taskIds: readonly string[], li
 }
 
 /**
- * Marks historized tasks as purged and forgets their files, as far as no other task needs them. A task that has lines left,
- * since another sweep that was deleting them came to grief, is left for the next time.
+ * Marks historized tasks whose lines are gone as purged and forgets their files, as far as no other task needs them.
  *
  * @param now the database's clock when not given
  * @returns how many were purged
@@ -120,8 +124,8 @@ export function purge(pool: Pool, taskIds: readonly string[], now?: Date): Promi
   return inTransaction(pool, async (tx) => {
     await lockFilesOf(tx, taskIds);
     const { rows } = await tx.query<{ files: string[] }>(
-      `with due as (select id, array_remove(array[file_id, result_file_id], null) as files from tasks t where id = any($1) and purged_at is null
-         and not exists (select from task_chunks where task_id = t.id) order by id for no key update)
+      `with due as (select id, array_remove(array[file_id, result_file_id], null) as files from tasks where id = any($1) and purged_at is null
+         order by id for no key update)
        update tasks t set purged_at = coalesce($2, clock_timestamp()), file_id = null, result_file_id = null, plan = null,
          cursor = null, version = version + 1
        from due where t.id = due.id returning due.files`,

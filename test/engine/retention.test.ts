@@ -118,6 +118,18 @@ test('a file lives as long as one task that is not purged has it, as its input o
   expect(await storedFiles(bench)).toEqual([]);
 });
 
+/** Waits until somebody waits for a lock. */
+async function lockWaits(): Promise<void> {
+  await expect
+    .poll(async () => {
+      const { rows } = await bench.pool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows.length;
+    })
+    .toBe(1);
+}
+
 test('of two that let go of a shared file at the same time, one removes it', async () => {
   const shared = await storeFile(bench, organizationId);
   const other = await storeTask(bench, organizationId, { fileId: shared.id, status: 'running' });
@@ -128,18 +140,29 @@ test('of two that let go of a shared file at the same time, one removes it', asy
   await session.query('select from files where id = $1 for update', [shared.id]);
   await session.query('update tasks set file_id = null where id = $1', [other]);
   const sweeping = sweep(bench, 31);
-  await expect
-    .poll(async () => {
-      const { rows } = await bench.pool.query(
-        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      return rows.length;
-    })
-    .toBe(1);
+  await lockWaits();
   await session.query('commit');
   session.release();
   expect((await sweeping).done).toMatchObject({ results: 1, files: 1 });
   expect(await storedFiles(bench)).toEqual([]);
+});
+
+test('lines that another sweep was deleting when it was killed go all the same', async () => {
+  const id = await storeTask(bench, organizationId);
+  await bench.pool.query(
+    `insert into task_chunks select task_id, n, 0, 2, 2, 1, 1, 0, 0, 0, '2', '', '', '[]'::jsonb from task_chunks, generate_series(1, 599) n
+     where task_id = $1`,
+    [id],
+  );
+  const session = await bench.pool.connect();
+  await session.query('begin');
+  await session.query('delete from task_chunks where task_id = $1 and chunk < 500', [id]);
+  const sweeping = sweep(bench, 31);
+  await lockWaits();
+  await session.query('rollback');
+  session.release();
+  expect((await sweeping).done).toMatchObject({ results: 1 });
+  expect(await standing(bench, organizationId)).toEqual({ whole: [], summaries: [id] });
 });
 
 test('a task that is being read is left for the next time, and cannot be read any more once it is purged', async () => {
