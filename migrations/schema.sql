@@ -47,6 +47,11 @@ CREATE TABLE public.files (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.files_to_remove (
+    key text NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.idempotency_keys (
     organization_id uuid NOT NULL,
     scope text NOT NULL,
@@ -152,6 +157,15 @@ CREATE UNLOGGED TABLE public.rate_limits (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.retention_periods (
+    organization_id uuid NOT NULL,
+    origin text NOT NULL,
+    results_days integer NOT NULL,
+    summary_days integer NOT NULL,
+    CONSTRAINT retention_periods_results_days_check CHECK (((results_days >= 1) AND (results_days <= 36500))),
+    CONSTRAINT retention_periods_summary_days_check CHECK (((summary_days >= 0) AND (summary_days <= 36500)))
+);
+
 CREATE TABLE public.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -227,6 +241,7 @@ CREATE TABLE public.tasks (
     historized_at timestamp with time zone,
     purged_at timestamp with time zone,
     progress_total bigint,
+    read_until timestamp with time zone,
     CONSTRAINT tasks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT tasks_operation_check CHECK ((operation = ANY (ARRAY['import'::text, 'patch'::text, 'act'::text, 'export'::text, 'external'::text]))),
     CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
@@ -249,6 +264,9 @@ ALTER TABLE ONLY public.files
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.files_to_remove
+    ADD CONSTRAINT files_to_remove_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, scope, key);
@@ -286,6 +304,9 @@ ALTER TABLE ONLY public.organizations
 ALTER TABLE ONLY public.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (client);
 
+ALTER TABLE ONLY public.retention_periods
+    ADD CONSTRAINT retention_periods_pkey PRIMARY KEY (organization_id, origin);
+
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
@@ -314,7 +335,11 @@ CREATE INDEX tasks_organization_status ON public.tasks USING btree (organization
 
 CREATE INDEX tasks_parent ON public.tasks USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
+CREATE INDEX tasks_purged ON public.tasks USING btree (organization_id, origin, purged_at, id) WHERE (purged_at IS NOT NULL);
+
 CREATE INDEX tasks_result_file ON public.tasks USING btree (result_file_id) WHERE (result_file_id IS NOT NULL);
+
+CREATE INDEX tasks_retained ON public.tasks USING btree (organization_id, origin, finished_at, id) WHERE ((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) AND (purged_at IS NULL));
 
 CREATE INDEX tasks_runnable ON public.tasks USING btree (organization_id, served_at NULLS FIRST, id) WHERE ((status = ANY (ARRAY['pending'::text, 'running'::text])) AND (operation <> 'external'::text));
 
@@ -343,6 +368,9 @@ ALTER TABLE ONLY public.inventory_items
 
 ALTER TABLE ONLY public.mdm_users
     ADD CONSTRAINT mdm_users_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.retention_periods
+    ADD CONSTRAINT retention_periods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;

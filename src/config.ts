@@ -61,6 +61,9 @@ const settings = z.object({
   OPENBULK_RATE_LIMIT: whole(0, 1_000_000_000).default(6_000),
   OPENBULK_CHUNK_ROWS: whole(1, 100_000).default(5_000),
   OPENBULK_SLICE_MS: whole(1, 60_000).default(1_000),
+  OPENBULK_RETENTION_RESULTS_DAYS: whole(1, 36_500).default(30),
+  OPENBULK_RETENTION_SUMMARY_DAYS: whole(0, 36_500).default(30),
+  OPENBULK_SWEEP_MINUTES: whole(1, 59).default(15),
   OPENBULK_SERVER: httpUrl.optional(),
   OPENBULK_TOKEN: z.string().min(1, 'must be an access token').optional(),
   OPENBULK_FAILPOINT: z.string().optional(),
@@ -109,6 +112,10 @@ export interface Config {
   /** Records in a chunk at most. */
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
+  /** Days for organizations that set none of their own: from a task's end until its results go, and from then until its summary does. */
+  readonly retention: { readonly results: number; readonly summary: number };
+  /** Between two rounds of what workers do beside their tasks. */
+  readonly sweepMinutes: number;
   /** Of the server that the command line talks to, and what it shows there. */
   readonly server?: string;
   readonly token?: string;
@@ -146,6 +153,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     rateLimit: values.OPENBULK_RATE_LIMIT,
     chunkRows: values.OPENBULK_CHUNK_ROWS,
     sliceMilliseconds: values.OPENBULK_SLICE_MS,
+    retention: { results: values.OPENBULK_RETENTION_RESULTS_DAYS, summary: values.OPENBULK_RETENTION_SUMMARY_DAYS },
+    sweepMinutes: values.OPENBULK_SWEEP_MINUTES,
     ...(values.OPENBULK_SERVER !== undefined && { server: values.OPENBULK_SERVER }),
     ...(values.OPENBULK_TOKEN !== undefined && { token: values.OPENBULK_TOKEN }),
     ...(values.OPENBULK_FAILPOINT !== undefined && { failpoint: values.OPENBULK_FAILPOINT }),

@@ -19,7 +19,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
   try {
     const files = await openDiskStore(join(config.dataDir, 'files'));
     log.info({ worker: name }, 'working');
-    const { chunkRows, sliceMilliseconds } = config;
+    const { chunkRows, sliceMilliseconds, retention, sweepMinutes } = config;
     await runWorker({
       pool: database.pool,
       databaseUrl: database.url,
@@ -28,6 +28,8 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
       name,
       chunkRows,
       sliceMilliseconds,
+      retention,
+      sweepMinutes,
       stop,
     });
   } finally {

@@ -7,6 +7,7 @@ import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { addOrg } from './org.ts';
 import { addPermissions } from './permissions.ts';
+import { addRetention } from './retention.ts';
 import { addServe } from './serve.ts';
 import { addTasks } from './tasks.ts';
 import { addToken } from './token.ts';
@@ -47,5 +48,6 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addToken(program);
   addKeys(program);
   addPermissions(program);
+  addRetention(program);
   return program;
 }

@@ -11,6 +11,8 @@ export interface Standing {
   readonly unit: (perSecond: number) => string;
   /** Of 1, where it can be known. */
   readonly share?: number;
+  /** It stands still until somebody lets it go on. */
+  readonly paused?: boolean;
 }
 
 /** Shows progress: a bar where a person looks at a terminal, a line every few seconds where not. */
@@ -33,13 +35,14 @@ export function openProgress(title: string, out: NodeJS.WriteStream = process.st
 }
 
 /** How far a task is. */
-export function standingOf({ report, progress }: TaskView): Standing {
+export function standingOf({ report, progress, paused }: TaskView): Standing {
   const share = progress && progress.totalBytes > 0 && Math.min(1, progress.processedBytes / progress.totalBytes);
   return {
     text: lines(report.numItems),
     amount: report.numItems,
     unit: (perSecond) => `${count(perSecond)} lines/s`,
     ...(typeof share === 'number' && { share }),
+    ...(paused && { paused }),
   };
 }
 
@@ -105,11 +108,12 @@ function openLines(title: string, out: NodeJS.WriteStream): Progress {
   };
 }
 
-function describe({ text, share, unit }: Standing, meter: Meter): string {
-  const { perSecond, secondsLeft } = meter.read();
+function describe({ text, share, unit, paused }: Standing, meter: Meter): string {
+  const { perSecond, secondsLeft } = paused ? {} : meter.read();
   return [
     text,
     share === undefined ? '' : `${Math.floor(share * 100)} %`,
+    paused ? 'paused until "openbulk tasks resume"' : '',
     perSecond === undefined ? '' : unit(perSecond),
     secondsLeft === undefined ? '' : `about ${duration(secondsLeft)} left`,
   ]

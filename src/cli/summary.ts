@@ -19,8 +19,9 @@ export function printSummary(task: TaskView, reportCommand: string): void {
   if (report.numErrors > 0) printErrors(report, reportCommand);
 }
 
-/** `completed`, `failed: why`. */
-export function statusText({ status, error }: TaskView): string {
+/** `completed`, `paused`, `failed: why`. */
+export function statusText({ status, paused, error }: TaskView): string {
+  if (paused) return 'paused';
   const text = status === 'inProgress' ? 'in progress' : status;
   return error ? `${text}: ${plain(error)}` : text;
 }

@@ -43,8 +43,16 @@ async function list(options: ListOptions): Promise<void> {
 
 const FILE_WIDTH = 40;
 
-function row({ id, status, action, file, report, createdAt }: TaskView): string[] {
+function row({ id, status, paused, action, file, report, createdAt }: TaskView): string[] {
   const name = plain(file?.originalName ?? '');
   const shown = name.length > FILE_WIDTH ? `${name.slice(0, FILE_WIDTH - 1)}…` : name;
-  return [id, status, action, shown, count(report.numItems), count(report.numErrors), moment(createdAt)];
+  return [
+    id,
+    paused ? 'paused' : status,
+    action,
+    shown,
+    count(report.numItems),
+    count(report.numErrors),
+    moment(createdAt),
+  ];
 }

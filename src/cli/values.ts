@@ -34,6 +34,15 @@ export function positive(text: string): number {
   return Number(text);
 }
 
+/** Reads a number of days, of at least `least` and a hundred years at most. */
+export function days(least: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= 36_500) return value;
+    throw new InvalidArgumentError(`It must be a whole number of days, from ${least} to 36500.`);
+  };
+}
+
 /** Reads the id of a task, in either spelling. @returns 24 hex digits */
 export function taskId(text: string): string {
   const id = parseId(text);

@@ -10,6 +10,8 @@ export interface TaskView {
   readonly report: ReportView;
   /** Bytes of the file that are done with. */
   readonly progress?: { readonly processedBytes: number; readonly totalBytes: number };
+  /** Held until it is resumed. */
+  readonly paused?: boolean;
   readonly error?: string;
   readonly createdBy?: { readonly id: string };
   readonly createdAt: string;

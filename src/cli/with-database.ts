@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Pool } from '../boot/database.ts';
 import { openDatabase } from '../boot/database.ts';
 import { openLog } from '../boot/log.ts';
@@ -7,14 +8,14 @@ import { UsageError } from './exit.ts';
 import { plain } from './format.ts';
 
 /** Runs a command on the database itself, as `serve` would find it. */
-export async function withDatabase(work: (pool: Pool, config: Config) => Promise<void>): Promise<void> {
+export async function withDatabase(work: (pool: Pool, config: Config, log: Logger) => Promise<void>): Promise<void> {
   const config = readConfig();
   // A person waits for one answer: how the database was started is of interest when something is looked for.
   const log = openLog(config.logLevel === 'info' ? 'warn' : config.logLevel, 'command');
   const database = await openDatabase(config, log, { applicationName: 'openbulk command', connections: 2 });
   try {
     await ensureDemoOrganization({ pool: database.pool });
-    await work(database.pool, config);
+    await work(database.pool, config, log);
   } finally {
     await database.close();
   }

@@ -4,7 +4,17 @@
  *
  * The name `line-<n>` is passed by the chunk that has line n. Actions: `kill` (SIGKILL), `stop` (SIGSTOP), `block:<milliseconds>` (the event loop does nothing else), `throw`.
  */
-export type Failpoint = 'after-claim' | 'before-commit' | 'after-commit' | 'before-finish' | 'after-finish';
+export type Failpoint =
+  | 'after-claim'
+  | 'before-commit'
+  | 'after-commit'
+  | 'before-finish'
+  | 'after-finish'
+  | 'after-historize'
+  | 'after-lines'
+  | 'after-purge'
+  | 'after-remove'
+  | 'after-summary';
 
 interface Armed {
   readonly name: string;

@@ -4,8 +4,11 @@ import type { FileStore } from '../files/file-store.ts';
 import { claimTask, giveLostTurns } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
+import type { RetentionDays } from '../store/retention.ts';
+import { openRounds, type Rounds } from '../store/rounds.ts';
 import { startScheduled } from '../store/scheduled.ts';
 import { openTurns, TURN_CHANNEL } from '../store/turns.ts';
+import { doChores } from './chores.ts';
 import { prepare } from './prepare.ts';
 import { runSlice, type SliceContext } from './slice.ts';
 import { openWarmTasks } from './warm.ts';
@@ -20,6 +23,10 @@ export interface WorkerOptions {
   readonly name: string;
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
+  /** For organizations that set no periods of their own. */
+  readonly retention: RetentionDays;
+  /** Between two rounds of the chores, which one worker of all does. */
+  readonly sweepMinutes: number;
   /** What time it is, for what waits for its time; the database's clock when not given. Leases are always by that one. */
   readonly clock?: () => Date;
   /** Ends the worker: the chunk at hand is finished, the task handed back. */
@@ -32,12 +39,15 @@ const POLL_MILLISECONDS = 2_000;
 const SWEEP_MILLISECONDS = 5_000;
 /** What waits for its time begins within this. */
 const DUE_MILLISECONDS = 1_000;
+/** A round of chores is taken up within this. */
+const ROUND_MILLISECONDS = 10_000;
 
 /** Takes turns and works them off, one slice at a time, until it is stopped. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { pool, log, stop } = options;
   const onError = (error: Error) => log.warn({ err: error }, 'database trouble');
   const turns = await openTurns({ pool, supervise: true, onError });
+  const rounds = await openRounds({ pool, everyMinutes: options.sweepMinutes, onError });
   const warm = openWarmTasks((claim) => prepare(options, claim));
   const context: SliceContext = { ...options, turns, warm };
   const bell = makeBell(stop);
@@ -51,6 +61,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const sweeps = [
     every(SWEEP_MILLISECONDS, () => giveLostTurns(pool, turns), onError),
     every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
+    every(ROUND_MILLISECONDS, () => takeRound(options, rounds), onError),
   ];
   try {
     while (!stop.aborted) {
@@ -66,6 +77,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     for (const sweep of sweeps) await sweep.stop();
     await listening.close();
     await warm.close();
+    await rounds.close();
     await turns.close();
   }
 }
@@ -96,6 +108,14 @@ async function takeTurn(context: SliceContext, name: string): Promise<boolean> {
   const claim = await claimTask(context.pool, context.turns, turn, name);
   if (claim) await runSlice(context, claim);
   return true;
+}
+
+/** Does the chores if a round is due. One that is cut off by the end of this process is left to the next round. */
+async function takeRound({ clock, ...options }: WorkerOptions, rounds: Rounds): Promise<void> {
+  const round = await rounds.take();
+  if (!round) return;
+  await doChores({ ...options, now: clock?.() });
+  await rounds.settle(round);
 }
 
 /** Something to wait for that rings at once if it rang since the last wait. */

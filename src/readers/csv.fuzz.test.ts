@@ -106,6 +106,29 @@ test('the delimiter of a table is found, whatever its cells hold', async () => {
   );
 });
 
+test('a table that declares its delimiter is read as that says, one line further down, from any record on', async () => {
+  await fc.assert(
+    fc.asyncProperty(tables, lineEnds, async ({ text, delimiter, header, values }, end) => {
+      const bare = text.replace('\ufeff', '');
+      const mark = text.slice(0, text.length - bare.length);
+      const source = bufferSource(Buffer.from(`${mark}sep=${delimiter}${end}${bare}`));
+      const { format, rows } = await readFile(source);
+      expect({ ...format, rows: plain(rows) }).toMatchObject({
+        delimiter,
+        header,
+        rows: oracle(bare, delimiter)
+          ?.slice(1)
+          .map(({ line, cells }) => ({ line: line + 1, cells })),
+      });
+      expect(rows.map(({ cells }) => cells)).toEqual(values);
+      const { cursors } = await readSteps(source, format);
+      for (const [i, cursor] of cursors.entries())
+        expect(await readAll(source, format, cursor)).toEqual(rows.slice(i + 1));
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test('what csv-parse accepts of any text is read as it reads it, and what it refuses has an error of quoting', async () => {
   await fc.assert(
     fc.asyncProperty(garbage, delimiters, async (text, delimiter) => {

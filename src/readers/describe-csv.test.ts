@@ -103,6 +103,44 @@ test.each([
 });
 
 test.each([
+  ['sep=;\r\na,b;c\r\n1,2;3\r\n', ';', ['a,b', 'c'], 14, 3],
+  ['sep=,\na;b,c\n', ',', ['a;b', 'c'], 12, 3],
+  ['SEP=\t\na,b\tc', '\t', ['a,b', 'c'], 11, 2],
+  ['sep=|\ra|b\r', '|', ['a', 'b'], 10, 3],
+  ['\nsep=;\n\n\na\n', ';', ['a'], 11, 6],
+] as const)('a first line %j declares the delimiter, and is counted', async (text, delimiter, header, offset, line) => {
+  for (const size of [1, 7, 1024]) {
+    const format = await describeCsv(piecesSource(Buffer.from(text), [size]));
+    expect(format).toMatchObject({ delimiter, header, body: { offset, line } });
+  }
+});
+
+test('the delimiter can be declared in UTF-16, and in a gzip file', async () => {
+  const bytes = gzipSync(encoded('\ufeffsep=;\r\nä,b;c\r\n', 'utf-16be'));
+  expect(await describeCsv(piecesSource(bytes, [1]))).toMatchObject({
+    delimiter: ';',
+    header: ['ä,b', 'c'],
+    body: { offset: 2 + 2 * 7 + 2 * 7, line: 3 },
+  });
+});
+
+test.each(['sep=,x\n1,2\n', 'sep=\n1\n', 'sep\n1\n', '"sep=;"\n1\n', 'sep==;,\n1,2\n'])(
+  'a header %j declares nothing',
+  async (text) => {
+    expect((await describe(text)).body).toMatchObject({ line: 2 });
+  },
+);
+
+test('a delimiter that is not read is refused when it is declared', async () => {
+  await refused('\nsep=:\na:b\n', 'file_unreadable', /^Line 2 declares ":" as what separates the cells \(sep=\)/);
+});
+
+test('a file of the declaration alone is empty', async () => {
+  for (const text of ['sep=;', 'sep=;\n', 'sep=;\r\n\r\n'])
+    await refused(text, 'empty_file', /^The file has nothing but the line sep=: upload one/);
+});
+
+test.each([
   ['no bytes', Buffer.alloc(0)],
   ['a byte-order mark', Buffer.from('\ufeff')],
   ['a UTF-16 mark', encoded('\ufeff', 'utf-16be')],

@@ -1,4 +1,4 @@
-import { type LineError, TaskError } from '../task/errors.ts';
+import { type LineError, shown, TaskError } from '../task/errors.ts';
 import { readStart } from './bytes.ts';
 import { detectEncoding } from './encoding.ts';
 import { inflate, isGzip } from './gzip.ts';
@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, type ReadLimits, shownBytes } from './limits.ts';
 import { openText, type Packing } from './open-text.ts';
 import type { ByteSource, Cursor } from './reader.ts';
 import { type Delimiter, RecordScanner } from './scan.ts';
-import { sniffDelimiter } from './sniff-delimiter.ts';
+import { isDelimiter, sniffDelimiter } from './sniff-delimiter.ts';
 import { TextWindow } from './window.ts';
 import { notText, refuseOtherKinds } from './wrong-input.ts';
 
@@ -55,8 +55,10 @@ export async function describeCsv(source: ByteSource, options: DescribeOptions =
 }
 
 function readHeader(window: TextWindow, maxBytes: number): Pick<CsvFormat, 'delimiter' | 'header' | 'body'> {
-  const first = firstRecord(window);
-  const scanner = new RecordScanner(window, sniffDelimiter(window, first.at), [], first.line);
+  const declared = declaredDelimiter(window, firstRecord(window));
+  const first = declared ? firstRecord(window, declared.next) : firstRecord(window);
+  const delimiter = declared?.delimiter ?? sniffDelimiter(window, first.at);
+  const scanner = new RecordScanner(window, delimiter, [], first.line);
   scanner.at = first.at;
   const fits = scanner.scan() && scanner.size <= maxBytes;
   refuseNul(window, first.at, fits ? scanner.at : window.length);
@@ -69,12 +71,42 @@ function readHeader(window: TextWindow, maxBytes: number): Pick<CsvFormat, 'deli
   };
 }
 
-/** Where the header starts: behind blank lines, if there are any. */
-function firstRecord(window: TextWindow): { at: number; line: number } {
-  const blank = new RecordScanner(window, ',', [], 1);
+/** Where in the window a line starts, and its number. */
+interface Place {
+  readonly at: number;
+  readonly line: number;
+}
+
+/**
+ * The delimiter that Excel's line in front of the header declares, `sep=;`, and the place behind that line.
+ *
+ * @throws TaskError `file_unreadable` when it is none that is read
+ */
+function declaredDelimiter(window: TextWindow, { at, line }: Place): { delimiter: Delimiter; next: Place } | undefined {
+  // Long enough for both characters of a line end; the window ends with a line feed of its own.
+  const found = /^sep=([^\r\n])(?:\r\n?|\n)/i.exec(window.text.slice(at, at + 7));
+  if (!found) return undefined;
+  const [text, delimiter = ''] = found;
+  if (isDelimiter(delimiter)) {
+    return { delimiter, next: { at: Math.min(at + text.length, window.length), line: line + 1 } };
+  }
+  throw new TaskError(
+    'file_unreadable',
+    `Line ${line} declares ${shown(delimiter)} as what separates the cells (sep=): use a comma, a semicolon, a tab or a | instead.`,
+  );
+}
+
+/** Where the first record from `from` on starts: behind blank lines, if there are any. */
+function firstRecord(window: TextWindow, from: Place = { at: 0, line: 1 }): Place {
+  const blank = new RecordScanner(window, ',', [], from.line);
+  blank.at = from.at;
   blank.skipBlankLines();
   if (blank.at < window.length) return blank;
-  const what = window.ended ? 'The file is empty' : 'The file begins with blank lines only';
+  const what = !window.ended
+    ? 'The file begins with blank lines only'
+    : from.at === 0
+      ? 'The file is empty'
+      : 'The file has nothing but the line sep=';
   throw new TaskError('empty_file', `${what}: upload one whose first line names the columns.`);
 }
 

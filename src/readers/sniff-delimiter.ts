@@ -4,6 +4,11 @@ import type { TextWindow } from './window.ts';
 /** In the order that decides between equals. */
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t', '|'];
 
+/** Whether that character is one that is read as a delimiter. */
+export function isDelimiter(character: string): character is Delimiter {
+  return (DELIMITERS as readonly string[]).includes(character);
+}
+
 const SAMPLE_RECORDS = 100;
 
 /**

@@ -1,3 +1,4 @@
+import { forgetRemoved } from '../store/files.ts';
 import { inTransaction } from '../store/pool.ts';
 import { deleteTask as removeTask } from '../store/tasks.ts';
 import { getTask } from './get-task.ts';
@@ -15,5 +16,7 @@ export async function deleteTask({ pool, files }: Pick<TaskContext, 'pool' | 'fi
     const now = await getTask({ pool }, task);
     throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it is over.`);
   }
+  // What is cut off here is on the books, and done by the next round of chores.
   for (const key of removed.fileKeys) await files.remove(key);
+  await forgetRemoved(pool, removed.fileKeys);
 }

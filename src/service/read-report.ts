@@ -1,11 +1,15 @@
+import { FileMissingError } from '../files/file-store.ts';
 import { openCsv } from '../readers/csv.ts';
 import type { CsvFormat } from '../readers/describe-csv.ts';
 import type { ByteSource, Row, RowReader } from '../readers/reader.ts';
 import { type LedgerChunk, notAppliedChunks } from '../store/ledger.ts';
+import { holdTask } from '../store/retention.ts';
 import { findPlan } from '../store/tasks.ts';
 import { parseLines } from '../task/ledger.ts';
 import type { Task } from '../task/task.ts';
 import { getTask } from './get-task.ts';
+import { holdWhile } from './hold-while.ts';
+import { notFound, ServiceError } from './service-error.ts';
 import type { TaskContext, TaskRef } from './task-context.ts';
 
 /** A line that was not applied, and why. */
@@ -32,10 +36,11 @@ const READ_ROWS = 1_000;
 const READ_BYTES = 1024 * 1024;
 
 /**
- * The full report of a task: its ledger beside the lines of its file. Holds one chunk of the ledger and one buffer of the file.
+ * The full report of a task: its ledger beside the lines of its file. Holds one chunk of the ledger and one buffer of the file,
+ * and keeps both from being retention's as long as they are read.
  *
  * @param outcome only the lines with that outcome
- * @throws ServiceError `not_found`
+ * @throws ServiceError `not_found`; `lines` throws `conflict` when the file is not in the file store any more
  */
 export async function readReport(
   context: Pick<TaskContext, 'pool' | 'files'>,
@@ -43,25 +48,33 @@ export async function readReport(
   outcome?: 'skipped' | 'errored',
 ): Promise<Report> {
   const task = await getTask(context, ref);
+  if (!(await holdTask(context.pool, task.id))) throw notFound();
   const plan = (await findPlan(context.pool, task.id)) as { format: CsvFormat } | undefined;
   const { file } = task;
   if (task.operation !== 'import' || !plan || !file) return { task, header: [], lines: async function* () {} };
+  const { format } = plan;
   const skipCode = task.config.override ? 'unchanged' : 'exists';
   const source = context.files.source(file.key, file.size);
-  return {
-    task,
-    header: plan.format.header,
-    async *lines() {
-      const rows = openRows(source, plan.format);
-      try {
-        for await (const chunk of notAppliedChunks(context.pool, task.id)) {
-          yield* chunkLines(skipCode, chunk, outcome, rows);
-        }
-      } finally {
-        await rows.close();
+  async function* lines() {
+    const rows = openRows(source, format);
+    try {
+      for await (const chunk of notAppliedChunks(context.pool, task.id)) {
+        yield* chunkLines(skipCode, chunk, outcome, rows);
       }
-    },
-  };
+    } catch (error) {
+      throw error instanceof FileMissingError ? fileMissing() : error;
+    } finally {
+      await rows.close();
+    }
+  }
+  return { task, header: format.header, lines: () => holdWhile(context, task.id, lines()) };
+}
+
+function fileMissing(): ServiceError {
+  const message =
+    'The file of this task is not in the file store any more, so that its lines cannot be shown. ' +
+    'The task itself has the first of them, with their reasons.';
+  return new ServiceError('conflict', message);
 }
 
 const SKIP_REASONS = {

@@ -1,6 +1,7 @@
 import type { FileStore } from '../files/file-store.ts';
 import { checkImportConfig } from '../operations/import/config.ts';
 import { actions, findAction } from '../operations/registry.ts';
+import { announceFile } from '../store/files.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
 import type { Turns } from '../store/turns.ts';
 import { shown } from '../task/errors.ts';
@@ -32,11 +33,12 @@ export async function submitUpload<Answer>(
   try {
     const problems = order.operation === 'import' ? checkImport(order.action, order.config) : [];
     if (problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
+    await announceFile(context.pool, order.upload.key);
     const { answered, replayed } = await createTask(context, order, answer);
     if (replayed) await remove();
     return answered;
   } catch (error) {
-    // When the database went away the commit may have happened all the same: better a file too many than one too few.
+    // When the database went away the commit may have happened all the same. If not, the announced file is removed later.
     if (!isOutage(error)) await remove();
     throw error;
   }

@@ -1,9 +1,70 @@
 import type { StoredFile } from '../task/task.ts';
-import type { Queryable } from './pool.ts';
+import type { Queryable, Transaction } from './pool.ts';
 
+/** Makes a file known, which then is not to be removed any more (`announceFile`). */
 export async function insertFile(db: Queryable, organizationId: string, file: StoredFile): Promise<void> {
   await db.query(
-    'insert into files (id, organization_id, key, original_name, mimetype, size, sha256) values ($1, $2, $3, $4, $5, $6, $7)',
+    `with announced as (delete from files_to_remove where key = $3)
+     insert into files (id, organization_id, key, original_name, mimetype, size, sha256) values ($1, $2, $3, $4, $5, $6, $7)`,
     [file.id, organizationId, file.key, file.originalName, file.mimetype, file.size, file.sha256],
   );
+}
+
+/**
+ * Says that a file is in the store which no row names yet. If none does within the hour (the process died, the commit that
+ * should have made one did not happen, or nobody knows whether it did), it is removed.
+ */
+export async function announceFile(db: Queryable, key: string): Promise<void> {
+  await db.query(`insert into files_to_remove (key, due_at) values ($1, now() + interval '1 hour')`, [key]);
+}
+
+/**
+ * Locks the files of tasks, before the tasks themselves, which is the order in which a new task on a file takes both. Of two
+ * transactions that each let go of a file which the other one's task has, too, the second then sees that it is the last.
+ */
+export async function lockFilesOf(tx: Transaction, taskIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `select from files where id in (select unnest(array[file_id, result_file_id]) from tasks where id = any($1))
+     order by id for update`,
+    [taskIds],
+  );
+}
+
+/**
+ * Forgets files that no task has any more; their bytes are to be removed from the file store after the commit.
+ *
+ * @param tx has locked them: `lockFilesOf`
+ * @returns their keys in the file store
+ */
+export async function forgetFiles(tx: Transaction, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ key: string }>(
+    `with forgotten as (
+       delete from files f where id = any($1) and not exists (select from tasks where file_id = f.id)
+         and not exists (select from tasks where result_file_id = f.id) returning key)
+     insert into files_to_remove (key) select key from forgotten returning key`,
+    [ids],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/**
+ * Keys that are due to be removed from the file store, in order of key, `limit` at most.
+ *
+ * @param after only those behind this one
+ * @param now the database's clock when not given
+ */
+export async function filesToRemove(
+  db: Queryable,
+  { after, limit, now }: { readonly after: string; readonly limit: number; readonly now?: Date | undefined },
+): Promise<string[]> {
+  const { rows } = await db.query<{ key: string }>(
+    `select key from files_to_remove where due_at <= coalesce($3, clock_timestamp()) and key > $1 order by key limit $2`,
+    [after, limit, now ?? null],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** Takes keys off the books whose files are removed. */
+export async function forgetRemoved(db: Queryable, keys: readonly string[]): Promise<void> {
+  await db.query('delete from files_to_remove where key = any($1)', [keys]);
 }

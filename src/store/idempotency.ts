@@ -1,4 +1,4 @@
-import type { Transaction } from './pool.ts';
+import type { Queryable, Transaction } from './pool.ts';
 
 /** A write that its sender may send again: what was sent, under which key. */
 export interface IdempotentWrite {
@@ -31,6 +31,26 @@ export async function reserveKey(
     [write.organizationId, write.scope, write.key],
   );
   return rows[0] as { fingerprint: string; answer: unknown };
+}
+
+/**
+ * Deletes keys whose 24 hours are over, `limit` at most.
+ *
+ * @param now the database's clock when not given
+ * @returns how many there were
+ */
+export async function deleteOldKeys(
+  db: Queryable,
+  { limit, now }: { readonly limit: number; readonly now?: Date | undefined },
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `with old as (select organization_id, scope, key from idempotency_keys
+       where created_at < coalesce($2, clock_timestamp()) - interval '24 hours' order by created_at limit $1 for update skip locked)
+     delete from idempotency_keys k using old
+     where k.organization_id = old.organization_id and k.scope = old.scope and k.key = old.key`,
+    [limit, now ?? null],
+  );
+  return rowCount ?? 0;
 }
 
 /** Keeps the answer to a write whose key this transaction reserved. */

@@ -1,7 +1,8 @@
 import type { TaskStatus } from '../task/lifecycle.ts';
 import { sourcesOf } from '../task/lifecycle.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../task/task.ts';
-import type { Queryable } from './pool.ts';
+import { forgetFiles, lockFilesOf } from './files.ts';
+import type { Queryable, Transaction } from './pool.ts';
 
 /** NOTIFY channel on which every visible change of a task is announced; the payload is the task's id. */
 export const TASK_CHANNEL = 'openbulk_task';
@@ -222,6 +223,9 @@ function columnsOf(states: readonly TaskState[]): [TaskStatus[], (boolean | null
 /** Tasks that our workers have to do with: the predicate of the index that holds only these. */
 export const RUNNABLE = `status in ('pending', 'running') and operation <> 'external'`;
 
+/** Tasks that are over: the predicate of the index for retention. */
+export const TERMINAL = `status in ('completed', 'failed', 'cancelled')`;
+
 /** How many tasks wait for a worker or are with one, of all organizations; read from an index that holds only these. */
 export async function countRunnable(db: Queryable): Promise<{ pending: number; running: number }> {
   const { rows } = await db.query<{ status: 'pending' | 'running'; count: number }>(
@@ -265,26 +269,17 @@ export async function moveTask(
  * @returns the keys of the files that are nobody's any more; `undefined` when there is no such task that is over
  */
 export async function deleteTask(
-  db: Queryable,
+  tx: Transaction,
   organizationId: string,
   id: string,
 ): Promise<{ readonly fileKeys: string[] } | undefined> {
-  const { rows } = await db.query<{ files: string[] }>(
-    `delete from tasks where organization_id = $1 and id = $2 and status in ('completed', 'failed', 'cancelled')
+  await lockFilesOf(tx, [id]);
+  const { rows } = await tx.query<{ files: string[] }>(
+    `delete from tasks where organization_id = $1 and id = $2 and ${TERMINAL}
        and historized_at is null returning array_remove(array[file_id, result_file_id], null) as files`,
     [organizationId, id],
   );
-  return rows[0] && { fileKeys: await deleteFiles(db, rows[0].files) };
-}
-
-/** Removes files that no task needs. @returns their keys in the file store */
-export async function deleteFiles(db: Queryable, ids: readonly string[]): Promise<string[]> {
-  const { rows } = await db.query<{ key: string }>(
-    `delete from files f where id = any($1) and not exists (select from tasks where file_id = f.id)
-       and not exists (select from tasks where result_file_id = f.id) returning key`,
-    [ids],
-  );
-  return rows.map(({ key }) => key);
+  return rows[0] && { fileKeys: await forgetFiles(tx, rows[0].files) };
 }
 
 /** What the first slice found out about a task's input; `undefined` before it. */

@@ -1,7 +1,8 @@
-import { PgBoss } from 'pg-boss';
+import { startBoss } from './boss.ts';
 import type { Pool, Transaction } from './pool.ts';
 
 const QUEUE = 'turns';
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** NOTIFY channel on which a new turn is announced; the payload is the organization's id. */
 export const TURN_CHANNEL = 'openbulk_turn';
 
@@ -37,17 +38,11 @@ export interface TurnsOptions {
 
 /** Opens the queue, making it where the database has none yet. */
 export async function openTurns({ pool, supervise, onError }: TurnsOptions): Promise<Turns> {
-  const boss = new PgBoss({
-    db: { executeSql: (text, values) => pool.query(text, values) },
-    supervise,
-    schedule: false,
-    // Not worth a query of their own: turns are settled as they are taken, so there is nothing to bloat or count.
-    monitorVacuum: false,
-    reindex: false,
-  });
-  boss.on('error', onError);
-  await boss.start();
+  const boss = await startBoss({ pool, supervise, schedule: false, onError });
   await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 });
+  // pg-boss looks the queue up when it is first used, on a connection of its own. In a transaction that would be one too many,
+  // when a burst of them has all that there are: so it is used once here.
+  await boss.getJobById(QUEUE, NOBODY);
   return {
     async give(tx, organizationId) {
       // Against a claim that is looking for work right now: see lockTurns.

@@ -94,6 +94,30 @@ test('a task is told from where it stands to its end, and then the stream ends',
   expect(answer.headers.get('etag')).toBe(`"${events.at(-1)?.id}"`);
 });
 
+test('the lists of lines are told at first and at the end, and left out in between', async () => {
+  const csv = `${HEADER}\n${Array.from({ length: 300 }, (_, i) => `,laptop,S${i}\n`).join('')}`;
+  const task = await server.submit(organizationId, 'import-inventory-items', csv);
+  const stream = await follow(task);
+  await expect.poll(() => stream.events.length).toBe(1);
+  await server.working(
+    async () => {
+      await expect.poll(() => stream.events.at(-1)?.data.report?.numErrors).toBeGreaterThan(0);
+      await server.ask(`${pathOf(task)}/pause`, { method: 'POST', token });
+      await expect.poll(() => stream.events.at(-1)?.data.paused).toBe(true);
+      await server.ask(`${pathOf(task)}/resume`, { method: 'POST', token });
+      await stream.ended;
+    },
+    { chunkRows: 1 },
+  );
+  const lists = stream.events.map(({ data }) =>
+    Object.keys(data.report ?? {}).filter((name) => name.endsWith('Lines')),
+  );
+  const whole = ['skippedLines', 'erroredLines'];
+  expect(lists).toEqual([whole, ...stream.events.slice(2).map(() => []), whole]);
+  expect(stream.events.at(-1)?.data.report?.erroredLines).toHaveLength(300);
+  expect(lists.length).toBeGreaterThan(3);
+});
+
 test('many changes are told as few: five a second at most', async () => {
   const task = await server.submit(organizationId, 'import-inventory-items', THREE_ROWS);
   const stream = await follow(task);

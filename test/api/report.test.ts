@@ -185,11 +185,21 @@ test('a file with an odd name is saved under a safe one', async () => {
   );
 });
 
-test('a report whose file is gone is 500 in the envelope, and not a file that looks whole', async () => {
+test('the lines of a file that declares its delimiter are those of the file as it lies there', async () => {
+  const csv = `sep=;\r\n${HEADER.replaceAll(',', ';')};Note\r\nNew;laptop;D1;a,b\r\n;laptop;D2;c,d\r\n`;
+  const declared = await imported(csv);
+  const answer = await server.ask(`${declared.path}?format=json`, { token });
+  expect(answer.json.data?.columns).toEqual([...HEADER.split(','), 'Note']);
+  expect(answer.json.data?.lines).toMatchObject([{ line: 4, code: 'required', record: { Note: 'c,d' } }]);
+  expect(declared.task.counters).toMatchObject({ items: 2, inserts: 1, errors: 1 });
+});
+
+test('a report whose file is gone from the store is 409/5001 saying so, and not a file that looks whole', async () => {
   const lost = await imported(CSV);
   await server.files.remove(lost.task.file?.key as string);
   const answer = await server.ask(lost.path, { token });
-  expect([answer.status, answer.json.error?.code]).toEqual([500, 5000]);
+  expect([answer.status, answer.json.error?.code]).toEqual([409, 5001]);
+  expect(answer.json.error?.message).toMatch(/^The file of this task is not in the file store any more/);
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(answer.headers.get('content-disposition')).toBeNull();
 });

@@ -64,6 +64,17 @@ test('where the share is not known, there is neither bar nor time left', async (
   expect(sent()).not.toMatch(/[░█%]|left/);
 });
 
+test('what is paused says so, and what lets it go on, instead of a rate', async () => {
+  const { stream, sent } = terminal();
+  const progress = openProgress('Importing', Object.assign(stream, { isTTY: false }));
+  progress.update(standing(1_000, 100));
+  await vi.advanceTimersByTimeAsync(2_000);
+  progress.update({ ...standing(2_000, 200), paused: true });
+  await vi.advanceTimersByTimeAsync(30_000);
+  progress.stop();
+  expect(sent()).toBe('Importing: 2,000 lines, 20 %, paused until "openbulk tasks resume"\n');
+});
+
 test('the time before the first line is not part of the rate', async () => {
   const { stream, sent } = terminal();
   const progress = openProgress('Importing', stream);

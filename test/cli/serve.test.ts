@@ -159,6 +159,9 @@ describe('with a server', () => {
     expect(JSON.parse((await command('tasks', 'list', '--json').ended).stdout).items[0].id).toBe(id);
     expect(await command('tasks', 'pause', uuid).ended).toMatchObject({ code: 0, stdout: `Task ${id} is paused.\n` });
     expect(await command('tasks', 'pause', id).ended).toMatchObject({ code: 1, stdout: '' });
+    expect((await command('tasks', 'list').ended).stdout).toMatch(new RegExp(`^${id} +paused `, 'm'));
+    expect((await command('tasks', 'show', id).ended).stdout).toMatch(`Task ${id}: paused\n`);
+    await importing.says('paused until "openbulk tasks resume"');
     expect(await command('tasks', 'resume', id, '--json').ended).toMatchObject({ code: 0 });
 
     const watching = command('tasks', 'watch', id);

@@ -35,7 +35,7 @@ export interface Bench {
   /** Runs a worker in this process while `body` runs. */
   working<T>(
     body: () => Promise<T>,
-    options?: { chunkRows?: number; sliceMilliseconds?: number; clock?: () => Date },
+    options?: { chunkRows?: number; sliceMilliseconds?: number; sweepMinutes?: number; clock?: () => Date },
   ): Promise<T>;
   /** Waits until a task is over. */
   finished(task: Task, milliseconds?: number): Promise<Task>;
@@ -75,7 +75,7 @@ export async function openBench(server?: string): Promise<Bench> {
       };
       return submitUpload({ pool, turns, files }, order, (task) => task);
     },
-    async working(body, { chunkRows = 5_000, sliceMilliseconds = 1_000, clock } = {}) {
+    async working(body, { chunkRows = 5_000, sliceMilliseconds = 1_000, sweepMinutes = 59, clock } = {}) {
       const stop = new AbortController();
       const log = pino({ level: 'silent' });
       const worker = runWorker({
@@ -86,6 +86,8 @@ export async function openBench(server?: string): Promise<Bench> {
         name: 'test',
         chunkRows,
         sliceMilliseconds,
+        retention: { results: 30, summary: 30 },
+        sweepMinutes,
         ...(clock && { clock }),
         stop: stop.signal,
       });

@@ -133,6 +133,8 @@ export const task = z
     }),
     /** How much of the stored file is done with; beyond the published page, for who shows a bar. */
     progress: z.object({ processedBytes: whole, totalBytes: whole }).optional(),
+    /** Held until it is resumed, which `status` does not tell; beyond the published page. */
+    paused: z.literal(true).optional(),
     error: z.string().optional(),
     createdBy: z.object({
       id: hex24,
@@ -146,6 +148,9 @@ export const task = z
     createdAt: moment,
   })
   .meta({ id: 'Task' });
+
+/** The task object as the events between the first and the last give it: left out, not empty, are the lists of lines. */
+export const taskEvent = task.extend({ report: task.shape.report.omit({ skippedLines: true, erroredLines: true }) });
 
 /** What a page of a list says beside its items. */
 export const paging = z.object({

@@ -13,17 +13,20 @@ import { streamText } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
 import { formatReport, mediaTypes, type ReportFormat } from './report.ts';
 import {
+  conflict,
   failures,
   followHeaders,
   noBody,
   reportFile,
   reportFormats,
   reportQuery,
+  taskEvent,
   taskEvents,
   taskParams,
   task as taskSchema,
 } from './schema.ts';
 import { taskRef, withLines } from './task-routes.ts';
+import { toWire } from './wire.ts';
 
 /** The full report, as a file. */
 export function reportRoute(scope: App, context: ApiContext): void {
@@ -31,7 +34,7 @@ export function reportRoute(scope: App, context: ApiContext): void {
     '/bulk-tasks/:bulkTaskId/report',
     {
       config: { permission: 'base.bulk.management.get', summary: 'Get the full report of a task as a file' },
-      schema: { params: taskParams, querystring: reportQuery, response: { 200: reportFile, ...failures } },
+      schema: { params: taskParams, querystring: reportQuery, response: { 200: reportFile, ...failures, ...conflict } },
     },
     async (request, reply) => {
       const { outcome, format = acceptedFormat(request.headers.accept) } = request.query;
@@ -90,7 +93,12 @@ export function eventsRoute(scope: App, context: ApiContext): void {
   );
 }
 
+/**
+ * The task object: whole at first and at the end; without its lists of lines in between, since those, up to 2,000 lines, would be
+ * read and sent again five times a second.
+ */
 function watchTask(context: ApiContext, ref: TaskRef): EventSource {
+  let first = true;
   return {
     watch: (onChange) => context.feed.watch(ref.id, onChange),
     async load() {
@@ -99,8 +107,10 @@ function watchTask(context: ApiContext, ref: TaskRef): EventSource {
         throw error;
       });
       if (!task) return undefined;
-      const data = JSON.stringify(taskSchema.parse(await withLines(context, task)));
-      return { id: String(task.version), data, last: isTerminal(task.status) };
+      const last = isTerminal(task.status);
+      const data = first || last ? taskSchema.parse(await withLines(context, task)) : taskEvent.parse(toWire(task));
+      first = false;
+      return { id: String(task.version), data: JSON.stringify(data), last };
     },
   };
 }

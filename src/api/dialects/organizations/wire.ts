@@ -35,6 +35,7 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
     action: task.action,
     report: reportOf(task, lines),
     ...(file && { progress: { processedBytes: task.progress.done, totalBytes: file.size } }),
+    ...(task.status === 'paused' && { paused: true as const }),
     ...(error && { error: error.message }),
     createdBy: { ...task.createdBy, id: toHex24(task.createdBy.id) },
     updatedAt: task.updatedAt.toISOString(),
