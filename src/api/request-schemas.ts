@@ -15,6 +15,4 @@ export function oneOf<Name extends string>(names: readonly Name[]) {
 }
 
 /** The header `Idempotency-Key`. */
-export const idempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters');
+export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters');

@@ -16,7 +16,7 @@ const MEDIA_TYPES = ['application/jsonl', 'application/x-ndjson', 'application/x
 
 /** Submitting patches. */
 export function patchRoute(scope: App, context: ApiContext): void {
-  const { files, maxUploadBytes } = context;
+  const { maxUploadBytes } = context;
   // The lines are read by the handler, as they arrive.
   scope.addContentTypeParser(MEDIA_TYPES, (_request, _payload, done) => done(null));
 
@@ -61,10 +61,7 @@ export function patchRoute(scope: App, context: ApiContext): void {
 function refuseOtherKinds(contentType = '', contentEncoding = 'identity'): void {
   const { value, parameters } = parseHeader(contentType);
   if (!MEDIA_TYPES.includes(value)) {
-    throw unsupported(
-      'Content-Type',
-      'must be application/jsonl, application/x-ndjson or application/x-jsonlines',
-    );
+    throw unsupported('Content-Type', 'must be application/jsonl, application/x-ndjson or application/x-jsonlines');
   }
   // RFC 8259 §8.1: JSON that systems exchange is UTF-8.
   if (!/^utf-?8$/i.test(parameters.get('charset') ?? 'utf-8')) {

@@ -79,7 +79,12 @@ export function readingRoutes(scope: App, context: ApiContext): void {
     '/bulk/:bulkId/results',
     {
       config: { permission: 'activityid.user.bulk.get' },
-      schema: { params: bulkParams, querystring: resultsQuery, headers, response: { 200: resultsEnvelope, ...failures } },
+      schema: {
+        params: bulkParams,
+        querystring: resultsQuery,
+        headers,
+        response: { 200: resultsEnvelope, ...failures },
+      },
     },
     async (request, reply) => {
       const { limit, last, failedOnly } = request.query;
