@@ -2,7 +2,7 @@ import { openCsv } from '../readers/csv.ts';
 import type { CsvFormat } from '../readers/describe-csv.ts';
 import type { NdjsonFormat } from '../readers/describe-ndjson.ts';
 import { openNdjson } from '../readers/ndjson.ts';
-import type { ByteSource } from '../readers/reader.ts';
+import type { ByteSource, JsonValue } from '../readers/reader.ts';
 import { type LedgerChunk, notAppliedChunks } from '../store/ledger.ts';
 import { findPlan } from '../store/tasks.ts';
 import { parseLines } from '../task/ledger.ts';
@@ -84,9 +84,18 @@ function openRows(source: ByteSource, format: InputFormat): InputLines<Cells> {
     ...lines,
     async find(line) {
       const row = await lines.find(line);
-      return { line, cells: [row.error ? '' : JSON.stringify(row.value)] };
+      return { line, cells: [row.error ? '' : jsonOf(row.value)] };
     },
   };
+}
+
+/** Nothing for what is nested too deeply to be written, which is thousands of levels. */
+function jsonOf(value: JsonValue): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
 }
 
 const SKIP_REASONS = {

@@ -83,6 +83,12 @@ export async function withSession<T>(
   }
 }
 
+/** The transaction met another one in a way that only we can tell from a fault: `isConflict` is true of it. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+  readonly code = '40001';
+}
+
 /** Whether the transaction met another one (deadlock, serialization failure) and can simply be tried again. */
 export function isConflict(error: unknown): boolean {
   return codeOf(error) === '40P01' || codeOf(error) === '40001';
