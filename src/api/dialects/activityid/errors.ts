@@ -5,7 +5,8 @@ import { languageHeaders, languageOf, translated } from './messages.ts';
 
 interface Wording {
   readonly status: number;
-  readonly en: string;
+  /** Else the failure's own sentence. */
+  readonly en?: string;
   readonly es: string;
 }
 
@@ -56,7 +57,6 @@ const wordings = {
   },
   unavailable: {
     status: 503,
-    en: 'The server cannot answer at the moment. Try again in some seconds.',
     es: 'El servidor no puede responder en este momento. Inténtelo en unos segundos.',
   },
   internal: {
@@ -70,15 +70,16 @@ export const errorEnvelope = z.object({ result: z.object({ status: z.number(), m
 
 /** `{ "result": { "status", "message" } }`: without `content`, in the language that the request asks for. */
 export const envelope: Envelope = {
-  word({ code, problems }, _path, acceptLanguage) {
+  word({ code, message, problems }, _path, acceptLanguage) {
     const language = languageOf(acceptLanguage);
     const wording: Wording = wordings[code];
-    const details = problems.map(({ field, message }) => `${field} ${translated(message, language)}`);
-    const message = [wording[language], ...details].join(' ');
+    const details = problems.map(({ field, message: problem }) => `${field} ${translated(problem, language)}`);
+    const sentence = wording[language] ?? message;
+    const result = { status: wording.status, message: [sentence, ...details].join(' ') };
     return {
       status: wording.status,
       contentType: 'application/json; charset=utf-8',
-      body: errorEnvelope.parse({ result: { status: wording.status, message } }),
+      body: errorEnvelope.parse({ result }),
       headers: languageHeaders(language),
     };
   },
