@@ -12,6 +12,8 @@ import { readUsers } from '../support/patches.ts';
 import { type Answer, askRaw, openServer, type TestServer } from './server.ts';
 
 const BULK = '/activityid/v1/user/bulk';
+/** More than what a server takes into memory by itself. */
+const MAX_BYTES = 3_000_000;
 const LINES = '{"object_id":"1","name":"Ann"}\n{"pulse_id":"p","name":"Bea"}\n';
 
 let server: TestServer;
@@ -19,7 +21,7 @@ let organizationId: string;
 let token: string;
 
 beforeAll(async () => {
-  server = await openServer({ maxUploadBytes: 1_000_000 });
+  server = await openServer({ maxUploadBytes: MAX_BYTES });
   organizationId = await server.organization('acme');
   token = await server.token(organizationId);
 });
@@ -108,14 +110,18 @@ describe('a submission', () => {
     },
   );
 
+  test('may have as many bytes as the server takes', async () => {
+    expect((await patch(LINES.padEnd(MAX_BYTES, '\n'))).status).toBe(202);
+  });
+
   test('that is too large is 413 before and while it is sent, and nothing is stored', async () => {
     const before = await counted();
     const message = 'The body is larger than this server takes. Send it in several bulks.';
-    const large = `{"object_id":"1","a":"${'x'.repeat(1_000_000)}"}`;
+    const large = `{"object_id":"1","a":"${'x'.repeat(MAX_BYTES)}"}`;
     expect((await patch(large)).json).toEqual({ result: { status: 413, message } });
     const chunk = `${(50_000).toString(16)}\r\n${'x'.repeat(50_000)}\r\n`;
     const head = `PATCH ${BULK} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/jsonl\r\n`;
-    const answer = await askRaw(server.port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(40)}0\r\n\r\n`);
+    const answer = await askRaw(server.port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(80)}0\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain(message);
     expect(await counted()).toEqual(before);
@@ -194,6 +200,34 @@ describe('every failure has the envelope of the dialect', () => {
       );
       expect(answers.map(({ status }) => status)).toEqual([404, 404]);
       expect(answers[0]?.text).toBe(answers[1]?.text);
+    }
+  });
+
+  test('a token that sees several organizations must say which it means', async () => {
+    const { bulkId } = (await patch(LINES)).json.content as unknown as { bulkId: string };
+    const second = await server.organization('second');
+    const permissions = new Set(['activityid.user.bulk.get']);
+    const principal = {
+      id: newId(),
+      kind: 'client',
+      organizations: new Set([organizationId, second]),
+      permissions,
+    } as const;
+    const wide = await openServer({ pool: server.pool, verifier: { verify: async () => principal } });
+    const ask = (headers: Record<string, string>) => wide.ask(`${BULK}/${bulkId}`, { token: 'wide', headers });
+    try {
+      const answer = await ask({ 'accept-language': 'es' });
+      expect(answer.json.result).toEqual({
+        status: 400,
+        message:
+          'La petición no es válida. OpenBulk-Organization debe indicar una de las organizaciones que el token puede ver',
+      });
+      const statuses = ['acme', 'second', 'theirs', organizationId].map((named) =>
+        ask({ 'openbulk-organization': named }),
+      );
+      expect((await Promise.all(statuses)).map(({ status }) => status)).toEqual([200, 404, 404, 200]);
+    } finally {
+      await wide.close();
     }
   });
 
@@ -289,7 +323,7 @@ describe('the language', () => {
       await patch(LINES, { ...spanish, 'content-type': 'text/csv' }),
       await patch(LINES, { ...spanish, 'content-type': 'application/jsonl;charset=latin1' }),
       await patch(LINES, { ...spanish, 'content-encoding': 'br' }),
-      await patch('x'.repeat(1_000_001), spanish),
+      await patch('x'.repeat(MAX_BYTES + 1), spanish),
       await patch(LINES, { ...spanish, 'idempotency-key': 'a b' }),
       await server.ask(`${BULK}/${newId()}/results?limit=0&last=x&failedOnly=x`, { token, headers: spanish }),
       await server.ask(`${BULK}/%zz`, { headers: spanish }),
@@ -305,7 +339,8 @@ describe('the language', () => {
 });
 
 test('the report that another dialect gives of a bulk has the lines as JSON', async () => {
-  const lines = ['{"object_id":"5","name":"Eve"}', '{"object_id":"5"}', '{"name":"nobody, really"}', 'no JSON'];
+  const deep = `{"object_id":"6","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  const lines = ['{"object_id":"5","name":"Eve"}', '{"object_id":"5"}', '{"name":"nobody, really"}', 'no JSON', deep];
   const { bulkId } = (await patch(lines.join('\n'))).json.content as unknown as { bulkId: string };
   await server.working(() => server.finished({ id: bulkId, organizationId } as never));
   const report = `/v1/organizations/acme/bulk-tasks/${toHex24(bulkId)}/report`;
@@ -315,6 +350,7 @@ test('the report that another dialect gives of a bulk has the lines as JSON', as
     ['{"object_id":"5"}', '2', 'unchanged', ''],
     ['{"name":"nobody, really"}', '3', 'missing_key', ''],
     ['', '4', 'invalid_json', ''],
+    ['', '5', 'too_deep', ''],
   ]);
   const ndjson = (await server.ask(`${report}?format=ndjson&outcome=skipped`, { token })).text;
   expect(JSON.parse(ndjson)).toMatchObject({ line: 2, outcome: 'skipped', record: { record: '{"object_id":"5"}' } });
