@@ -186,15 +186,30 @@ test('large documents, of which a chunk holds only some at a time, end as their 
   );
 });
 
+test('a large document that one chunk makes and then changes many times ends as its lines say', async () => {
+  const large = 'x'.repeat(900_000);
+  const changes = Array.from({ length: 50 }, (_, n) => `{"object_id":"1","n":${n}}`);
+  const { organization, done } = await patch(
+    'made-and-changed',
+    [`{"object_id":"1","a":"${large}"}`, ...changes].join('\n'),
+  );
+  expect(done.counters).toEqual({ items: 51, inserts: 1, updates: 50, skips: 0, errors: 0 });
+  const document = { a: large, n: 49 };
+  expect(await readUsers(bench.pool, organization)).toEqual([canonical({ objectId: '1', pulseId: null, document })]);
+});
+
 test('what would change nothing is not written, whatever the order of the members', async () => {
-  const { organization } = await patch('unchanged', '{"object_id":"1","a":{"x":1,"y":[1,2]},"b":-0,"c":1.0}\n');
+  const { organization } = await patch(
+    'unchanged',
+    '{"object_id":"1","a":{"x":1,"y":[1,2]},"b":-0,"c":1.0,"d":[{"x":1,"long":2}]}\n',
+  );
   const stamp = async () =>
     (await bench.pool.query('select xmin, updated_at from identities where organization_id = $1', [organization])).rows;
   const before = await stamp();
   const again = await submitPatch(
     bench,
     organization,
-    '{"c":1,"b":0,"a":{"y":[1,2],"x":1,"z":null},"object_id":"1","gone":null}\n',
+    '{"c":1,"b":0,"a":{"y":[1,2],"x":1,"z":null},"object_id":"1","gone":null,"d":[{"long":2,"x":1}]}\n',
   );
   const done = await bench.working(() => bench.finished(again));
   expect(done.counters).toMatchObject({ items: 1, skips: 1 });

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Resource } from '../../resources/resource.ts';
-import type { Transaction } from '../../store/pool.ts';
+import { isUniqueViolation, type Transaction } from '../../store/pool.ts';
 import { newId } from '../../task/ids.ts';
 import { type Check, type CheckedRow, copyText } from './check.ts';
 
@@ -182,8 +182,4 @@ async function copy(tx: Transaction, table: string, columns: readonly string[], 
 function copyLine(row: CheckedRow, open: string | undefined): string {
   const line = `${copyText(row.key)}\t${row.text}`;
   return open === undefined ? line : `${line}\t${copyText(open)}`;
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505';
 }

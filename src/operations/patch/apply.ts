@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
-import { ConflictError, type Transaction } from '../../store/pool.ts';
+import { ConflictError, isUniqueViolation, type Transaction } from '../../store/pool.ts';
 import { idColumns, type PatchLine } from './check.ts';
 import { type PatchOutcome, type Target, Targets } from './merge-lines.ts';
 
@@ -10,8 +10,10 @@ export interface Patched {
   readonly organizationId: string;
 }
 
-/** Bytes of documents that are worked on together, counting a document once for each line that is about it: bounds both the
- * memory and the time for which the session is idle while we merge. Usual chunks stay far below it. */
+/**
+ * Bytes of documents that are worked on together, counting a document once for each line that is about it: bounds both the
+ * memory and the time for which the session is idle while we merge. Usual chunks stay far below it.
+ */
 const RUN_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -148,8 +150,4 @@ async function writeChanged(tx: Transaction, { resource, organizationId }: Patch
 function documentOf({ name, document }: Resource): string {
   if (!document) throw new Error(`${name} has no document to patch.`);
   return document.sql;
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505';
 }
