@@ -83,7 +83,7 @@ export async function withSession<T>(
   }
 }
 
-/** The transaction met another one in a way that only we can tell from a fault: `isConflict` is true of it. */
+/** Another transaction came in between, which no lock showed: SQLSTATE 40001, as if PostgreSQL had said so. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
   readonly code = '40001';
