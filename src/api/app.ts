@@ -2,6 +2,7 @@ import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
+import { activityid } from './dialects/activityid/dialect.ts';
 import { organizations } from './dialects/organizations/dialect.ts';
 import { isUnder, pathOf, sendFailure } from './envelope.ts';
 import { honourExpectContinue } from './expect-continue.ts';
@@ -19,7 +20,7 @@ import { resourceMetadataRoutes } from './resource-metadata.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
 /** Every dialect there is. */
-export const dialects: readonly Dialect[] = [organizations];
+export const dialects: readonly Dialect[] = [organizations, activityid];
 
 /** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
 export function createApp(options: ApiOptions): App {

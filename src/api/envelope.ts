@@ -1,13 +1,21 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Failure, toFailure } from './failure.ts';
 
+/** A failure as it is sent. */
+export interface WordedFailure {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** How a failure is told under one prefix. */
 export interface Envelope {
-  /** @param path of the request, without its query */
-  word(
-    failure: Failure,
-    path: string,
-  ): { readonly status: number; readonly contentType: string; readonly body: object };
+  /**
+   * @param path of the request, without its query
+   * @param acceptLanguage the header of that name, for dialects that speak more than one
+   */
+  word(failure: Failure, path: string, acceptLanguage: string | undefined): WordedFailure;
 }
 
 /** The path of a request's target, decoded as far as it can be: what routes and prefixes are compared with. */
@@ -34,7 +42,11 @@ const OF_THE_ANSWER = ['content-disposition', 'etag', 'vary', 'x-accel-buffering
  */
 export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelope: Envelope, error: unknown): void {
   const failure = toFailure(error);
-  const { status, contentType, body } = envelope.word(failure, pathOf(request.url));
+  const { status, contentType, body, headers } = envelope.word(
+    failure,
+    pathOf(request.url),
+    request.headers['accept-language'],
+  );
   if (request.raw.destroyed && !request.raw.complete) request.log.info('the client went away');
   else if (status >= 500) request.log.error({ err: error }, 'a request failed');
   for (const name of OF_THE_ANSWER) {
@@ -44,7 +56,7 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelo
   }
   reply
     .code(status)
-    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...failure.headers })
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...failure.headers, ...headers })
     .type(contentType)
     .send(JSON.stringify(body));
 }

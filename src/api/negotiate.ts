@@ -38,3 +38,23 @@ function mostSpecific(ranges: readonly Range[], type: string): { quality: number
     .filter(({ specificity }) => specificity >= 0)
     .sort((a, b) => b.specificity - a.specificity)[0];
 }
+
+/**
+ * Which of the offered languages, given by their primary subtags, an `Accept-Language` header likes best (RFC 9110 §12.5.4; the
+ * lookup of RFC 4647 §3.4: `es-MX` is content with `es`). Of those liked equally the one that it names first; the first
+ * offered when it has none of them, or there is no header: an answer in some language is better than none.
+ */
+export function negotiateLanguage<Language extends string>(
+  acceptLanguage: string | undefined,
+  offered: readonly [Language, ...Language[]],
+): Language {
+  const ranges = (acceptLanguage ?? '').split(',').map(parseRange);
+  const refused = new Set(ranges.filter(({ quality }) => quality === 0).map(({ type }) => type));
+  const rest = offered.filter((language) => !refused.has(language));
+  for (const { type, quality } of ranges.toSorted((a, b) => b.quality - a.quality)) {
+    if (quality === 0) break;
+    const found = rest.find((language) => type === '*' || type === language || type.startsWith(`${language}-`));
+    if (found) return found;
+  }
+  return offered[0];
+}

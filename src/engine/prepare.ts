@@ -1,5 +1,6 @@
 import type { FileStore } from '../files/file-store.ts';
 import { openImport } from '../operations/import/open.ts';
+import { openPatch } from '../operations/patch/open.ts';
 import type { Work } from '../operations/work.ts';
 import { beginTask, type Claim } from '../store/leases.ts';
 import type { Pool } from '../store/pool.ts';
@@ -31,6 +32,8 @@ function open(context: WorkContext, claim: Claim): Promise<Work> {
   switch (claim.operation) {
     case 'import':
       return openImport(context, claim, claim.config);
+    case 'patch':
+      return openPatch(context, claim);
     default:
       throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
   }

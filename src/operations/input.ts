@@ -1,4 +1,4 @@
-import type { Batch, RowReader } from '../readers/reader.ts';
+import type { Batch, Reader } from '../readers/reader.ts';
 import type { TaskCursor } from '../task/task.ts';
 import type { Step, Work } from './work.ts';
 
@@ -12,7 +12,7 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
  * @param toStep checks a batch that starts at `start`
  */
 export function openInput<Item>(
-  reader: RowReader<Item>,
+  reader: Reader<Item>,
   cursor: TaskCursor,
   toStep: (batch: Batch<Item>, start: TaskCursor) => Step,
 ): Work {

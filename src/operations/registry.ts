@@ -5,14 +5,19 @@ import type { Resource } from '../resources/resource.ts';
 export interface Action {
   /** Such as `import-inventory-items`. */
   readonly name: string;
-  readonly operation: 'import';
+  readonly operation: 'import' | 'patch';
   readonly resource: Resource;
 }
 
-/** Every action there is: each resource's import, if it takes one. */
-export const actions: readonly Action[] = resources
-  .filter(({ operations }) => operations.includes('import'))
-  .map((resource) => ({ name: `import-${resource.name}`, operation: 'import', resource }));
+/** Every action there is: what each resource says can be done to it. */
+export const actions: readonly Action[] = [...actionsOf('import'), ...actionsOf('patch')];
+
+/** The actions of an operation that has one for each resource that takes it. */
+function actionsOf(operation: Action['operation']): Action[] {
+  return resources
+    .filter(({ operations }) => operations.includes(operation))
+    .map((resource) => ({ name: `${operation}-${resource.name}`, operation, resource }));
+}
 
 /** The action of that name. */
 export function findAction(name: string): Action | undefined {

@@ -2,7 +2,7 @@ import type { LineError } from '../task/errors.ts';
 import type { CsvFormat } from './describe-csv.ts';
 import { DEFAULT_LIMITS, type ReadLimits } from './limits.ts';
 import { raggedRow, rowTooLarge } from './line-errors.ts';
-import type { ByteSource, Cursor, Row, RowReader } from './reader.ts';
+import type { ByteSource, Cursor, Reader, Row, RowReader } from './reader.ts';
 import { RecordScanner } from './scan.ts';
 import { RecordSkipper } from './skip-record.ts';
 import { TextReader } from './text-reader.ts';
@@ -34,7 +34,7 @@ export function readCsv<Item>(
   cursor: Cursor,
   convert: (row: Row) => Item,
   limits: Partial<ReadLimits> = {},
-): RowReader<Item> {
+): Reader<Item> {
   return new CsvReader(source, format, cursor, convert, { ...DEFAULT_LIMITS, ...limits });
 }
 

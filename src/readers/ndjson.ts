@@ -4,7 +4,7 @@ import type { NdjsonFormat } from './describe-ndjson.ts';
 import { findUnstorable } from './json-unstorable.ts';
 import { DEFAULT_LIMITS, type ReadLimits } from './limits.ts';
 import { invalidJson, jsonTooLarge, lineBadEncoding } from './line-errors.ts';
-import type { ByteSource, Cursor, JsonRow, JsonValue, RowReader } from './reader.ts';
+import type { ByteSource, Cursor, JsonRow, JsonValue, Reader } from './reader.ts';
 import { type Place, TextReader } from './text-reader.ts';
 
 const TAB = 9;
@@ -26,7 +26,7 @@ export function openNdjson(
   format: NdjsonFormat,
   cursor: Cursor = format.body,
   limits: Partial<ReadLimits> = {},
-): RowReader<JsonRow> {
+): Reader<JsonRow> {
   return new NdjsonReader(source, format, cursor, { ...DEFAULT_LIMITS, ...limits });
 }
 

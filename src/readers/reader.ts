@@ -35,8 +35,8 @@ export interface JsonObject {
   readonly [name: string]: JsonValue;
 }
 
-export interface Batch<R = Row> {
-  readonly rows: R[];
+export interface Batch<Item = Row> {
+  readonly rows: Item[];
   /** Where the record after the last one of `rows` starts. */
   readonly cursor: Cursor;
   /** Bytes of the *stored* file read so far (compressed ones if it is compressed); for progress, never past its size. */
@@ -46,8 +46,11 @@ export interface Batch<R = Row> {
 }
 
 /** Reads records in file order; its memory is bounded by one batch and one buffer. */
-export interface RowReader<R = Row> {
+export interface Reader<Item> {
   /** The next records: at most `limit.rows`, and no further one once their source bytes reach `limit.bytes`. */
-  read(limit: { readonly rows: number; readonly bytes: number }): Promise<Batch<R>>;
+  read(limit: { readonly rows: number; readonly bytes: number }): Promise<Batch<Item>>;
   close(): Promise<void>;
 }
+
+/** A reader of tables. */
+export type RowReader = Reader<Row>;

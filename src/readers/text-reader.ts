@@ -1,6 +1,6 @@
 import type { ReadLimits } from './limits.ts';
 import { openText, type Packing } from './open-text.ts';
-import type { Batch, ByteSource, Cursor, RowReader } from './reader.ts';
+import type { Batch, ByteSource, Cursor, Reader } from './reader.ts';
 import { TextWindow } from './window.ts';
 
 /** Where in the window the next record starts, and its 1-based line. */
@@ -13,7 +13,7 @@ export interface Place {
  * Reads records in batches, in constant memory; what a record is, a format says by the abstract members. A record that the
  * window cuts is looked at again from its start once the window has more, so there is no state to carry over an edge.
  */
-export abstract class TextReader<R> implements RowReader<R> {
+export abstract class TextReader<R> implements Reader<R> {
   protected readonly window: TextWindow;
   protected readonly limits: ReadLimits;
   protected abstract readonly place: Place;

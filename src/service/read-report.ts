@@ -1,7 +1,9 @@
 import { FileMissingError } from '../files/file-store.ts';
 import { openCsv } from '../readers/csv.ts';
 import type { CsvFormat } from '../readers/describe-csv.ts';
-import type { ByteSource, Row, RowReader } from '../readers/reader.ts';
+import type { NdjsonFormat } from '../readers/describe-ndjson.ts';
+import { openNdjson } from '../readers/ndjson.ts';
+import type { ByteSource, JsonValue } from '../readers/reader.ts';
 import { type LedgerChunk, notAppliedChunks } from '../store/ledger.ts';
 import { holdTask } from '../store/retention.ts';
 import { findPlan } from '../store/tasks.ts';
@@ -9,6 +11,7 @@ import { parseLines } from '../task/ledger.ts';
 import type { Task } from '../task/task.ts';
 import { getTask } from './get-task.ts';
 import { holdWhile } from './hold-while.ts';
+import { type InputLines, openLines } from './input-lines.ts';
 import { notFound, ServiceError } from './service-error.ts';
 import type { TaskContext, TaskRef } from './task-context.ts';
 
@@ -32,9 +35,6 @@ export interface Report {
   lines(): AsyncGenerator<ReportLine>;
 }
 
-const READ_ROWS = 1_000;
-const READ_BYTES = 1024 * 1024;
-
 /**
  * The full report of a task: its ledger beside the lines of its file. Holds one chunk of the ledger and one buffer of the file,
  * and keeps both from being retention's as long as they are read.
@@ -49,12 +49,15 @@ export async function readReport(
 ): Promise<Report> {
   const task = await getTask(context, ref);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
-  const plan = (await findPlan(context.pool, task.id)) as { format: CsvFormat } | undefined;
+  const plan = (await findPlan(context.pool, task.id)) as { format: InputFormat } | undefined;
   const { file } = task;
-  if (task.operation !== 'import' || !plan || !file) return { task, header: [], lines: async function* () {} };
+  if ((task.operation !== 'import' && task.operation !== 'patch') || !plan || !file) {
+    return { task, header: [], lines: async function* () {} };
+  }
   const { format } = plan;
-  const skipCode = task.config.override ? 'unchanged' : 'exists';
+  const skipCode = task.operation === 'import' && !task.config.override ? 'exists' : 'unchanged';
   const source = context.files.source(file.key, file.size);
+  const header = 'header' in format ? format.header : NDJSON_HEADER;
   async function* lines() {
     const rows = openRows(source, format);
     try {
@@ -67,7 +70,7 @@ export async function readReport(
       await rows.close();
     }
   }
-  return { task, header: format.header, lines: () => holdWhile(context, task.id, lines()) };
+  return { task, header, lines: () => holdWhile(context, task.id, lines()) };
 }
 
 function fileMissing(): ServiceError {
@@ -75,6 +78,38 @@ function fileMissing(): ServiceError {
     'The file of this task is not in the file store any more, so that its lines cannot be shown. ' +
     'The task itself has the first of them, with their reasons.';
   return new ServiceError('conflict', message);
+}
+
+type InputFormat = CsvFormat | NdjsonFormat;
+
+interface Cells {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** A line of NDJSON has one cell: its JSON, as far as it could be read. */
+const NDJSON_HEADER = ['record'] as const;
+
+function openRows(source: ByteSource, format: InputFormat): InputLines<Cells> {
+  const compressed = format.compression === 'gzip';
+  if ('header' in format) return openLines((cursor) => openCsv(source, format, cursor), compressed);
+  const lines = openLines((cursor) => openNdjson(source, format, cursor), compressed);
+  return {
+    ...lines,
+    async find(line) {
+      const row = await lines.find(line);
+      return { line, cells: [row.error ? '' : jsonOf(row.value)] };
+    },
+  };
+}
+
+/** Nothing for what is nested too deeply to be written, which is thousands of levels. */
+function jsonOf(value: JsonValue): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
 }
 
 const SKIP_REASONS = {
@@ -86,58 +121,17 @@ async function* chunkLines(
   code: keyof typeof SKIP_REASONS,
   chunk: LedgerChunk,
   only: ReportLine['outcome'] | undefined,
-  rows: Rows,
+  rows: InputLines<Cells>,
 ): AsyncGenerator<ReportLine> {
   const skipped = only === 'errored' ? [] : [...parseLines(chunk.skipped)];
   const errored = new Map(only === 'skipped' ? [] : chunk.errored.map((line) => [line.line, line]));
   const wanted = [...skipped, ...errored.keys()].sort((a, b) => a - b);
   if (wanted.length === 0) return;
-  await rows.moveTo(chunk);
+  await rows.moveTo(chunk.start);
   for (const line of wanted) {
     const { cells } = await rows.find(line);
     const error = errored.get(line);
     if (error) yield { ...error, outcome: 'errored', cells };
     else yield { line, outcome: 'skipped', code, reason: SKIP_REASONS[code], cells };
   }
-}
-
-interface Rows {
-  /** Goes to the start of a chunk, without reading what lies before where that can be avoided. */
-  moveTo(chunk: LedgerChunk): Promise<void>;
-  /** The record that starts on `line`, at or after the last one found. */
-  find(line: number): Promise<Row>;
-  close(): Promise<void>;
-}
-
-function openRows(source: ByteSource, format: CsvFormat): Rows {
-  let reader: RowReader | undefined;
-  let offset = 0;
-  let buffered: Row[] = [];
-  let next = 0;
-
-  return {
-    async moveTo(chunk) {
-      // What is compressed can only be read from its start: there, going on is the shorter way.
-      if (reader && (format.compression === 'gzip' || offset === chunk.start.offset)) return;
-      await reader?.close();
-      const cursor = format.compression === 'gzip' ? format.body : chunk.start;
-      reader = openCsv(source, format, cursor);
-      buffered = [];
-      next = 0;
-    },
-    async find(line) {
-      for (;;) {
-        for (; next < buffered.length; next += 1) {
-          const row = buffered[next] as Row;
-          if (row.line === line) return row;
-        }
-        const batch = await (reader as RowReader).read({ rows: READ_ROWS, bytes: READ_BYTES });
-        offset = batch.cursor.offset;
-        buffered = batch.rows;
-        next = 0;
-        if (buffered.length === 0 && batch.done) throw new Error(`The file has no record on line ${line} any more.`);
-      }
-    },
-    close: async () => reader?.close(),
-  };
 }

@@ -27,6 +27,37 @@ export async function* notAppliedChunks(db: Queryable, taskId: string): AsyncGen
   }
 }
 
+/** What became of the lines of one chunk, each list as `formatLines` wrote it, and where in the input the chunk starts. */
+export interface OutcomesChunk extends LedgerChunk {
+  readonly inserted: string;
+  readonly updated: string;
+}
+
+/**
+ * The chunks of a task that have lines behind the line `after`, in order, a few at a time.
+ *
+ * @param errored only those that have errored lines
+ */
+export async function* chunksAfter(
+  db: Queryable,
+  taskId: string,
+  { after, errored }: { readonly after: number; readonly errored: boolean },
+): AsyncGenerator<OutcomesChunk> {
+  for (let chunk = -1; ; ) {
+    const { rows } = await db.query<OutcomesChunk>(
+      `select chunk, jsonb_build_object('offset', start_offset, 'line', start_line) as start, items,
+         inserted, updated, skipped, errored
+       from task_chunks where task_id = $1 and chunk > $2 and last_line > $3 and (errors > 0 or not $4)
+       order by chunk limit 4`,
+      [taskId, chunk, after, errored],
+    );
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last) return;
+    chunk = last.chunk;
+  }
+}
+
 export interface NotApplied {
   readonly skipped: number[];
   readonly errored: ErroredLine[];

@@ -108,6 +108,11 @@ export function isConflict(error: unknown): boolean {
   return codeOf(error) === '40P01' || codeOf(error) === '40001';
 }
 
+/** Whether a record with the same key is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === '23505';
+}
+
 // SQLSTATE classes and codes (PostgreSQL manual, appendix A): connection, insufficient resources, operator intervention,
 // system error, idle-in-transaction timeout.
 const OUTAGE =

@@ -13,6 +13,10 @@ export type LineErrorCode =
   | 'invalid_encoding'
   | 'invalid_quoting'
   | 'invalid_json'
+  | 'not_an_object'
+  | 'conflicting_ids'
+  | 'too_deep'
+  | 'document_too_large'
   | 'row_too_large';
 
 /** Why a task as a whole could not be done. */

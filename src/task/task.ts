@@ -150,6 +150,12 @@ interface TaskFacts {
 
 export type Task = TaskFacts & TaskWork;
 
+/** As much of a task as tells where it is in its life. */
+export type TaskLife = Pick<
+  TaskFacts,
+  'id' | 'status' | 'planned' | 'createdAt' | 'statusChangedAt' | 'scheduledAt' | 'startedAt'
+>;
+
 /** How far a task is: bytes of its stored file (import, patch), devices looked at (act), rows written (export). */
 export interface Progress {
   readonly done: number;

@@ -31,12 +31,17 @@ async function ask(operation: Operation, ids: Ids, token: string): Promise<Given
   return send(server.port, operation, await plainRequest(operation, ids), token);
 }
 
-/** What an answer tells, without what it only repeats of the request. */
+const NEW_ID = /[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}|\b[0-9a-f]{24}\b/g;
+const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+
+/** What an answer tells, without what it only repeats of the request, and without what is new each time. */
 function told({ status, headers, text }: Given, ids: Ids): object {
   const spellings = Object.values(ids).flatMap((id) => [id, parseId(id) ?? id, toHex24(parseId(id) ?? id)]);
-  const body = spellings.reduce((rest, id) => rest.replaceAll(id, '<id>'), text);
-  const { date, connection, 'x-request-id': requestId, ...others } = headers;
-  return { status, body: requestId ? body.replaceAll(String(requestId), '<request>') : body, headers: others };
+  const known = (value: string) => spellings.reduce((rest, id) => rest.replaceAll(id, '<id>'), value);
+  const plain = (value: string) => known(value).replace(NEW_ID, '<new>').replace(MOMENT, '<moment>');
+  const { date, connection, 'x-request-id': requestId, location, ...others } = headers;
+  const body = plain(requestId ? text.replaceAll(String(requestId), '<request>') : text);
+  return { status, body, location: location && plain(String(location)), headers: others };
 }
 
 describe.each(operations)('$method $path', (operation) => {

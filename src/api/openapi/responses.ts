@@ -60,7 +60,7 @@ function failuresOf({ method, path, responses }: DeclaredRoute, envelope: Envelo
   const codes = method === 'GET' ? ANYWHERE : [...ANYWHERE, ...WITH_BODY];
   const worded = codes.map((code) => {
     const problems = code === 'invalid' ? [{ field: 'body', message: 'is not valid' }] : [];
-    return envelope.word({ code, message: 'A sentence.', problems, headers: {} }, path);
+    return envelope.word({ code, message: 'A sentence.', problems, headers: {} }, path, undefined);
   });
   const statuses = new Map(
     worded.map(({ status, body }) => [

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Resource } from '../../resources/resource.ts';
-import { ConflictError, type Transaction } from '../../store/pool.ts';
+import { ConflictError, isUniqueViolation, type Transaction } from '../../store/pool.ts';
 import type { CopyRows } from './copy-rows.ts';
 
 /** Where the rows of a chunk go. */
@@ -217,8 +217,4 @@ function copied(target: Target): string[] {
 
 async function copy(tx: Transaction, table: string, target: Target, bytes: Buffer): Promise<void> {
   await pipeline([bytes], tx.query(copyFrom(`copy ${table} (${copied(target).join(', ')}) from stdin`)));
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505';
 }

@@ -16,6 +16,7 @@ const importTask: Make = async (server, organizationId) =>
 const makers: Readonly<Record<string, Make | null>> = {
   organizationId: async (_server, organizationId) => toHex24(organizationId),
   bulkTaskId: importTask,
+  bulkId: importTask,
 };
 
 const NO_ID = '0123456789abcdef01234567';

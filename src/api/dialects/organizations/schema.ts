@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
+import { idempotencyKey, number, oneOf } from '../../request-schemas.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
 
@@ -16,19 +17,6 @@ const whole = z.int().min(0);
 /** A successful answer. */
 function success<Data extends z.ZodType>(data: Data) {
   return z.object({ status: z.literal(true), data });
-}
-
-/** Whole numbers of a query string; anything but digits is none. */
-function number(min: number, max: number, standard: number) {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z.preprocess(
-    (text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text),
-    z.int({ error: message }).min(min, message).max(max, message).default(standard),
-  );
-}
-
-function oneOf<Name extends string>(names: readonly Name[]) {
-  return z.enum(names, { error: `must be one of ${names.join(', ')}` });
 }
 
 function sort<Field extends string>(fields: readonly [Field, ...Field[]]) {
@@ -75,20 +63,7 @@ export const reportQuery = z.object({
 });
 
 export const submitHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
-    .optional()
-    .describe(
-      'The same key and request within 24 hours get the first answer again; the same key with another request is 409.',
-    ),
-});
-
-export const pollHeaders = z.looseObject({
-  'if-none-match': z
-    .string()
-    .optional()
-    .describe('The ETag of the state that is known: 304 when it is still the same.'),
+  'idempotency-key': idempotencyKey.optional(),
 });
 
 export const followHeaders = z.looseObject({

@@ -7,6 +7,7 @@ import type { Problem } from '../../../service/service-error.ts';
 import { checkImport } from '../../../service/submit-upload.ts';
 import type { ImportConfig } from '../../../task/task.ts';
 import { invalid, Refusal } from '../../failure.ts';
+import { limited, tooLarge } from '../../limit-upload.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
 import { cut } from './wire.ts';
@@ -133,19 +134,6 @@ async function takeFile(
     mimetype: cut(part.mimetype.replaceAll('\0', ''), MAX_MIMETYPE),
     ...(part.charset && { charset: part.charset }),
   };
-}
-
-async function* limited(body: AsyncIterable<Buffer>, maxUploadBytes: number): AsyncGenerator<Buffer> {
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxUploadBytes) throw tooLarge(maxUploadBytes);
-    yield chunk;
-  }
-}
-
-function tooLarge(maxUploadBytes: number): Refusal {
-  return new Refusal('too_large', `The file is larger than the ${maxUploadBytes} bytes that this server takes.`);
 }
 
 /** @param charset that the file's part declares; a field says it more plainly */

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { Envelope } from '../../envelope.ts';
+import type { FailureCode } from '../../failure.ts';
+import { languageHeaders, languageOf, translated } from './messages.ts';
+
+interface Wording {
+  readonly status: number;
+  /** Else the failure's own sentence. */
+  readonly en?: string;
+  readonly es: string;
+}
+
+/** Contract "activityid" and its page's response codes: what has no code there has the one of its kind. */
+const wordings = {
+  not_found: { status: 404, en: 'There is nothing here, or not any more.', es: 'Aquí no hay nada, o ya no lo hay.' },
+  conflict: { status: 409, en: 'The bulk is not in the state for this.', es: 'El estado del proceso no lo permite.' },
+  key_reused: {
+    status: 409,
+    en: 'This Idempotency-Key was used for another request. Use a new key.',
+    es: 'Esta Idempotency-Key se usó para otra petición. Use una clave nueva.',
+  },
+  outgrown: { status: 412, en: 'What was previewed has changed.', es: 'Lo que se consultó ha cambiado.' },
+  related_entities: { status: 409, en: 'Others depend on it.', es: 'Otros dependen de ello.' },
+  invalid: { status: 400, en: 'The request is not valid.', es: 'La petición no es válida.' },
+  malformed: { status: 400, en: 'The request cannot be read.', es: 'No se puede leer la petición.' },
+  unsupported_media_type: {
+    status: 400,
+    en: 'A body of this kind is not taken.',
+    es: 'No se admite un cuerpo de este tipo.',
+  },
+  not_acceptable: {
+    status: 400,
+    en: 'There is no answer of the kind that is asked for.',
+    es: 'No hay respuesta del tipo que se pide.',
+  },
+  too_large: {
+    status: 413,
+    en: 'The body is larger than this server takes. Send it in several bulks.',
+    es: 'El cuerpo es mayor de lo que admite este servidor. Envíelo en varios procesos.',
+  },
+  no_token: { status: 401, en: 'The request has no token.', es: 'La petición no lleva token.' },
+  invalid_token: { status: 401, en: 'The token is not valid.', es: 'El token no es válido.' },
+  insufficient_scope: {
+    status: 403,
+    en: 'The token does not carry the permission that this takes.',
+    es: 'El token no tiene el permiso necesario.',
+  },
+  too_many_requests: {
+    status: 429,
+    en: 'Too many requests. Try again later.',
+    es: 'Demasiadas peticiones. Inténtelo más tarde.',
+  },
+  issuer_unavailable: {
+    status: 504,
+    en: 'The OAuth server cannot be reached, so the token cannot be verified. Try again in some seconds.',
+    es: 'No se puede contactar con el servidor OAuth para verificar el token. Inténtelo en unos segundos.',
+  },
+  unavailable: {
+    status: 503,
+    es: 'El servidor no puede responder en este momento. Inténtelo en unos segundos.',
+  },
+  internal: {
+    status: 500,
+    en: 'The server could not answer this request.',
+    es: 'El servidor no pudo responder a esta petición.',
+  },
+} as const satisfies Record<FailureCode, Wording>;
+
+export const errorEnvelope = z.object({ result: z.object({ status: z.number(), message: z.string() }) });
+
+/** `{ "result": { "status", "message" } }`: without `content`, in the language that the request asks for. */
+export const envelope: Envelope = {
+  word({ code, message, problems }, _path, acceptLanguage) {
+    const language = languageOf(acceptLanguage);
+    const wording: Wording = wordings[code];
+    const details = problems.map(({ field, message: problem }) => `${field} ${translated(problem, language)}`);
+    const sentence = wording[language] ?? message;
+    const result = { status: wording.status, message: [sentence, ...details].join(' ') };
+    return {
+      status: wording.status,
+      contentType: 'application/json; charset=utf-8',
+      body: errorEnvelope.parse({ result }),
+      headers: languageHeaders(language),
+    };
+  },
+};

@@ -1,0 +1,114 @@
+import type { FastifyRequest } from 'fastify';
+import { getTask } from '../../../service/get-task.ts';
+import { listResults } from '../../../service/list-results.ts';
+import { notFound } from '../../../service/service-error.ts';
+import type { TaskRef } from '../../../service/task-context.ts';
+import { walkTasks } from '../../../service/walk-tasks.ts';
+import { parseId } from '../../../task/ids.ts';
+import type { TaskLife } from '../../../task/task.ts';
+import type { ApiContext } from '../../context.ts';
+import { matchesEtag } from '../../etag.ts';
+import { retryAfter } from '../../retry-after.ts';
+import { streamText } from '../../stream-text.ts';
+import type { App } from '../../zod.ts';
+import { languageOf, successes } from './messages.ts';
+import {
+  bulk,
+  bulkEnvelope,
+  bulkParams,
+  bulksEnvelope,
+  failures,
+  headers,
+  noBody,
+  pollHeaders,
+  resultsEnvelope,
+  resultsQuery,
+} from './schema.ts';
+import { toWire, toWireResult } from './wire.ts';
+
+/** The bulk that the path names. What is no id names none. */
+function bulkRef(request: FastifyRequest): TaskRef {
+  const id = parseId((request.params as { bulkId: string }).bulkId);
+  if (!id) throw notFound();
+  return { organizationId: request.organizationId, id };
+}
+
+/** `result` of a successful answer. */
+export function resultOf<Status extends number>(
+  { headers }: Pick<FastifyRequest, 'headers'>,
+  status: Status,
+  name: keyof typeof successes,
+): { status: Status; message: string } {
+  return { status, message: successes[name][languageOf(headers['accept-language'])] };
+}
+
+/** Reading: all bulks, one, and what became of its lines. */
+export function readingRoutes(scope: App, context: ApiContext): void {
+  scope.get(
+    '/bulk',
+    {
+      config: { permission: 'activityid.user.bulk.list', summary: 'List all bulks that are still retained' },
+      schema: { headers, response: { 200: bulksEnvelope, ...failures } },
+    },
+    async (request, reply) => {
+      reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
+      const pages = walkTasks(context, request.organizationId);
+      const result = JSON.stringify(resultOf(request, 200, 'listed'));
+      return reply.send(streamText(request.method === 'HEAD' ? [] : writeList(pages, result)));
+    },
+  );
+
+  scope.get(
+    '/bulk/:bulkId',
+    {
+      config: { permission: 'activityid.user.bulk.get', summary: 'Get one bulk' },
+      schema: { params: bulkParams, headers: pollHeaders, response: { 200: bulkEnvelope, 304: noBody, ...failures } },
+    },
+    async (request, reply) => {
+      const task = await getTask(context, bulkRef(request));
+      const content = toWire(task);
+      const language = languageOf(request.headers['accept-language']);
+      const etag = `"${content.status}-${Date.parse(content.updatedOn)}-${language}"`;
+      reply.headers({ etag, 'cache-control': 'no-cache', ...retryAfter(task) });
+      if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+      return { content, result: resultOf(request, 200, 'found') };
+    },
+  );
+
+  scope.get(
+    '/bulk/:bulkId/results',
+    {
+      config: { permission: 'activityid.user.bulk.get', summary: 'Get what became of the lines of a bulk' },
+      schema: {
+        params: bulkParams,
+        querystring: resultsQuery,
+        headers,
+        response: { 200: resultsEnvelope, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { limit, last, failedOnly } = request.query;
+      const page = await listResults(context, bulkRef(request), {
+        limit,
+        after: Number(last ?? 0),
+        failedOnly: failedOnly === 'true',
+      });
+      reply.headers({ 'cache-control': 'no-cache', ...retryAfter(page.task) });
+      const lastId = page.last === undefined ? {} : { lastId: String(page.last) };
+      return {
+        content: { results: page.results.map(toWireResult), ...lastId },
+        result: resultOf(request, 200, 'results'),
+      };
+    },
+  );
+}
+
+/** One document in the dialect's envelope. An error before the first page is still answered as one. */
+async function* writeList(pages: AsyncIterable<readonly TaskLife[]>, result: string): AsyncGenerator<string> {
+  let text = '{"content":[';
+  for await (const page of pages) {
+    yield text + page.map((task) => JSON.stringify(bulk.parse(toWire(task)))).join();
+    text = ',';
+  }
+  yield `${text === ',' ? '' : text}],"result":${result}}`;
+}

@@ -1,0 +1,153 @@
+import type { JsonObject } from '../../readers/reader.ts';
+import type { Resource } from '../../resources/resource.ts';
+import { ConflictError, isUniqueViolation, type Transaction } from '../../store/pool.ts';
+import { idColumns, type PatchLine } from './check.ts';
+import { type PatchOutcome, type Target, Targets } from './merge-lines.ts';
+
+/** Whose records are patched. */
+export interface Patched {
+  readonly resource: Resource;
+  readonly organizationId: string;
+}
+
+/**
+ * Bytes of documents that are worked on together, counting a document once for each line that is about it: bounds both the
+ * memory and the time for which the session is idle while we merge. Usual chunks stay far below it.
+ */
+const RUN_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Merges lines into the records that they name, as if one after the other (contracts "activityid", "The ledger"): the records are
+ * locked in one statement, then read, merged in memory in line order, and written in two statements; in several such
+ * runs where the documents are large.
+ *
+ * @returns what became of each line, at the line's index
+ * @throws ConflictError when another transaction made one of the records at the same time; done anew, it is found
+ */
+export async function applyPatches(
+  tx: Transaction,
+  patched: Patched,
+  lines: readonly PatchLine[],
+): Promise<PatchOutcome[]> {
+  const outcomes: PatchOutcome[] = [];
+  if (lines.length === 0) return outcomes;
+  const targets = await lockTargets(tx, patched, lines);
+  while (outcomes.length < lines.length) {
+    const run = takeRun(targets, lines.slice(outcomes.length));
+    await loadDocuments(tx, patched, namedBy(targets, run));
+    outcomes.push(...mergeRun(targets, run));
+    await writeChanged(tx, patched, namedBy(targets, run));
+  }
+  return outcomes;
+}
+
+/** The first lines, as many as may be worked on together, as far as is known before they are. */
+function takeRun(targets: Targets, lines: readonly PatchLine[]): readonly PatchLine[] {
+  let bytes = 0;
+  const end = lines.findIndex((line, index) => {
+    bytes += workOn(targets, line);
+    return bytes > RUN_BYTES && index > 0;
+  });
+  return end < 0 ? lines : lines.slice(0, end);
+}
+
+/** @returns the outcomes of as many of the lines as may be worked on together */
+function mergeRun(targets: Targets, run: readonly PatchLine[]): PatchOutcome[] {
+  const outcomes: PatchOutcome[] = [];
+  let bytes = 0;
+  for (const line of run) {
+    bytes += workOn(targets, line);
+    if (bytes > RUN_BYTES && outcomes.length > 0) break;
+    outcomes.push(targets.merge(line));
+  }
+  return outcomes;
+}
+
+function workOn(targets: Targets, line: PatchLine): number {
+  return targets.named(line).reduce((sum, { bytes }) => sum + bytes, line.bytes);
+}
+
+function namedBy(targets: Targets, lines: readonly PatchLine[]): Target[] {
+  return [...new Set(lines.flatMap((line) => targets.named(line)))];
+}
+
+/** Finds and locks the records that the lines name, in one order, so that two workers wait for each other rather than lock up. */
+async function lockTargets(tx: Transaction, patched: Patched, lines: readonly PatchLine[]): Promise<Targets> {
+  const { resource, organizationId } = patched;
+  const columns = idColumns(resource);
+  const wanted = columns.map((_, column) => [...new Set(lines.flatMap(({ ids }) => ids[column] ?? []))]);
+  const { rows } = await tx.query<{ id: string; ids: (string | null)[]; bytes: number }>(
+    `select id, array[${columns.map(({ sql }) => sql).join(', ')}] as ids, octet_length(${documentOf(resource)}::text) as bytes
+     from ${resource.table} where organization_id = $1
+       and (${columns.map(({ sql }, column) => `${sql} = any($${column + 2}::text[])`).join(' or ')})
+     order by id for update`,
+    [organizationId, ...wanted],
+  );
+  const found = rows.map(({ id, ids, bytes }) => ({
+    id,
+    ids: ids.map((value) => value ?? undefined),
+    bytes,
+    stored: true,
+    changed: false,
+  }));
+  return new Targets(
+    columns.map(({ name }) => name),
+    found,
+  );
+}
+
+async function loadDocuments(tx: Transaction, { resource, organizationId }: Patched, targets: Target[]): Promise<void> {
+  const { rows } = await tx.query<{ id: string; document: JsonObject }>(
+    `select id, ${documentOf(resource)} as document from ${resource.table} where organization_id = $1 and id = any($2::uuid[])`,
+    [organizationId, targets.map(({ id }) => id)],
+  );
+  const documents = new Map(rows.map(({ id, document }) => [id, document]));
+  for (const target of targets) target.document = documents.get(target.id) as JsonObject;
+}
+
+/** Writes what is not as the table has it, and lets go of the documents. */
+async function writeChanged(tx: Transaction, { resource, organizationId }: Patched, targets: Target[]): Promise<void> {
+  const columns = idColumns(resource).map(({ sql }) => sql);
+  const document = documentOf(resource);
+  const names = columns.join(', ');
+  const given = `unnest($2::uuid[], ${[...columns, document].map((_, at) => `$${at + 3}::text[]`).join(', ')}) as g(id, ${names}, ${document})`;
+  const values = (some: Target[]) => [
+    organizationId,
+    some.map(({ id }) => id),
+    ...columns.map((_, column) => some.map(({ ids }) => ids[column] ?? null)),
+    some.map((target) => JSON.stringify(target.document)),
+  ];
+  const fresh = targets.filter(({ stored }) => !stored);
+  const known = targets.filter(({ stored, changed }) => stored && changed);
+  try {
+    if (fresh.length > 0) {
+      await tx.query(
+        `insert into ${resource.table} (id, organization_id, ${names}, ${document})
+         select g.id, $1, ${columns.map((name) => `g.${name}`).join(', ')}, g.${document}::jsonb from ${given} order by ${names}`,
+        values(fresh),
+      );
+    }
+    if (known.length > 0) {
+      await tx.query(
+        `update ${resource.table} t set updated_at = now(), ${document} = g.${document}::jsonb,
+           ${columns.map((name) => `${name} = g.${name}`).join(', ')}
+         from ${given} where t.organization_id = $1 and t.id = g.id`,
+        values(known),
+      );
+    }
+  } catch (error) {
+    throw isUniqueViolation(error)
+      ? new ConflictError('Another made one of the records first.', { cause: error })
+      : error;
+  }
+  for (const target of targets) {
+    delete target.document;
+    target.stored = true;
+    target.changed = false;
+  }
+}
+
+function documentOf({ name, document }: Resource): string {
+  if (!document) throw new Error(`${name} has no document to patch.`);
+  return document.sql;
+}

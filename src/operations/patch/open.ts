@@ -1,0 +1,69 @@
+import type { FileStore } from '../../files/file-store.ts';
+import { describeNdjson, type NdjsonFormat } from '../../readers/describe-ndjson.ts';
+import { openNdjson } from '../../readers/ndjson.ts';
+import type { Batch, JsonRow } from '../../readers/reader.ts';
+import { type Claim, savePlan } from '../../store/leases.ts';
+import type { Pool } from '../../store/pool.ts';
+import { TaskError } from '../../task/errors.ts';
+import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
+import { openInput } from '../input.ts';
+import { findAction } from '../registry.ts';
+import type { Step, StepResult, Work } from '../work.ts';
+import { applyPatches, type Patched } from './apply.ts';
+import { compilePatchCheck, type PatchLine } from './check.ts';
+
+/** What the first slice finds out and later ones start from; kept with the task as JSON. */
+interface Plan {
+  readonly format: NdjsonFormat;
+}
+
+/**
+ * Opens a patch at its cursor. The first time, looks at the file and plans the task.
+ *
+ * @throws TaskError when the file cannot be processed; FileMissingError when it is gone
+ */
+export async function openPatch(
+  { pool, files }: { readonly pool: Pool; readonly files: FileStore },
+  claim: Claim,
+): Promise<Work> {
+  const resource = findAction(claim.action)?.resource;
+  const { file } = claim;
+  if (!resource) throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
+  if (!file) throw new TaskError('file_missing', 'The task has no file.');
+  const source = files.source(file.key, file.size);
+  let plan = claim.plan as Plan | undefined;
+  if (!plan) {
+    plan = { format: await describeNdjson(source) };
+    await savePlan(pool, claim.lease, { plan, cursor: plan.format.body });
+  }
+  const cursor = claim.cursor ?? plan.format.body;
+  const check = compilePatchCheck(resource);
+  const patched = { resource, organizationId: claim.lease.organizationId };
+  return openInput(openNdjson(source, plan.format, cursor), cursor, (batch, start) =>
+    patchStep(patched, batch.rows.map(check), batch, start),
+  );
+}
+
+function patchStep(
+  patched: Patched,
+  checked: readonly (PatchLine | ErroredLine)[],
+  { cursor, consumed, done }: Batch<JsonRow>,
+  start: StepResult['start'],
+): Step {
+  const lines = checked.filter((line) => 'patch' in line);
+  const first = checked[0]?.line ?? 0;
+  const last = checked.at(-1)?.line ?? 0;
+  return {
+    lines: { first, last },
+    async apply(tx) {
+      const outcomes = emptyOutcomes();
+      const applied = (await applyPatches(tx, patched, lines)).values();
+      for (const line of checked) {
+        const outcome = 'patch' in line ? (applied.next().value ?? 'skipped') : line;
+        if (typeof outcome === 'string') outcomes[outcome].push(line.line);
+        else outcomes.errored.push({ ...outcome, line: line.line });
+      }
+      return { outcomes, start, lastLine: last, cursor, progress: consumed, done };
+    },
+  };
+}
