@@ -1,4 +1,5 @@
 import type { FileStore } from '../files/file-store.ts';
+import { openExport } from '../operations/export/open.ts';
 import { openImport } from '../operations/import/open.ts';
 import type { Work } from '../operations/work.ts';
 import { beginTask, type Claim } from '../store/leases.ts';
@@ -31,6 +32,8 @@ function open(context: WorkContext, claim: Claim): Promise<Work> {
   switch (claim.operation) {
     case 'import':
       return openImport(context, claim, claim.config);
+    case 'export':
+      return openExport(context, claim, claim.config);
     default:
       throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
   }

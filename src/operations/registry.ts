@@ -5,14 +5,18 @@ import type { Resource } from '../resources/resource.ts';
 export interface Action {
   /** Such as `import-inventory-items`. */
   readonly name: string;
-  readonly operation: 'import';
+  readonly operation: 'import' | 'export';
   readonly resource: Resource;
 }
 
-/** Every action there is: each resource's import, if it takes one. */
-export const actions: readonly Action[] = resources
-  .filter(({ operations }) => operations.includes('import'))
-  .map((resource) => ({ name: `import-${resource.name}`, operation: 'import', resource }));
+/** Every action there is: each operation that a resource takes. */
+export const actions: readonly Action[] = [...actionsOf('import'), ...actionsOf('export')];
+
+function actionsOf(operation: Action['operation']): Action[] {
+  return resources
+    .filter(({ operations }) => operations.includes(operation))
+    .map((resource) => ({ name: `${operation}-${resource.name}`, operation, resource }));
+}
 
 /** The action of that name. */
 export function findAction(name: string): Action | undefined {
