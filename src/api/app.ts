@@ -2,6 +2,7 @@ import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
 import { organizations } from './dialects/organizations/dialect.ts';
+import { taskV2 } from './dialects/task-v2/dialect.ts';
 import { isUnder, pathOf, sendFailure } from './envelope.ts';
 import { honourExpectContinue } from './expect-continue.ts';
 import { Refusal } from './failure.ts';
@@ -15,7 +16,7 @@ import { requestId } from './request-id.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
 /** Every dialect there is. */
-export const dialects: readonly Dialect[] = [organizations];
+export const dialects: readonly Dialect[] = [organizations, taskV2];
 
 /** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
 export function createApp(options: ApiOptions): App {

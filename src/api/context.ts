@@ -13,6 +13,8 @@ export interface ApiOptions extends TaskContext {
   readonly issuer?: Issuer;
   /** The issuer's URL, as its tokens name it. */
   readonly issuerUrl: string;
+  /** Where clients reach this server, without a trailing slash; not given when nobody has said it. */
+  readonly publicUrl?: string;
   readonly log: Logger;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;

@@ -57,6 +57,7 @@ export async function startServer(
       verifier: embeddedVerifier({ pool, issuer }),
       issuer: await createIssuer({ pool, issuer, onError }),
       issuerUrl: issuer,
+      ...(config.url !== undefined && { publicUrl: config.url }),
       log,
       maxUploadBytes: config.maxUploadBytes,
     });

@@ -14,8 +14,7 @@ export interface RecordSet {
 /** Where the condition of a `RecordSet` is compiled to stand. */
 export const RECORD_SET = { alias: 'r', firstParameter: 2 } as const;
 
-/** Records of a page, and bytes of them, at most: what is held at once. A record is never cut. */
-const PAGE_ROWS = 1_000;
+/** What is held of records at once, unless a single one has more. */
 const PAGE_BYTES = 1024 * 1024;
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
@@ -35,7 +34,7 @@ export async function openNames(db: Queryable, set: RecordSet, limit: number): P
   const { open, table } = set.resource;
   if (!open) return [];
   const { rows } = await db.query<{ name: string }>(
-    `select distinct name collate "C" as name from ${table} r cross join lateral jsonb_object_keys(r.${open.sql}) name
+    `select distinct member.name collate "C" as name from ${table} r cross join lateral jsonb_object_keys(r.${open.sql}) member(name)
      where ${matching(set)} order by 1 limit $${next(set)}`,
     [...values(set), limit],
   );
@@ -45,8 +44,8 @@ export async function openNames(db: Queryable, set: RecordSet, limit: number): P
 /**
  * The next records in the order of ids, as many as are good to hold at once.
  *
- * @param range those after one id, up to and with another; `limit` at most
- * @returns none when there are no more
+ * @param range those after one id, up to and with another; `limit` are looked at
+ * @returns at least one if there are any; fewer than `limit` when they are large, or there are no more
  */
 export async function readRecords(
   db: Queryable,
@@ -60,7 +59,7 @@ export async function readRecords(
        from (select ${recordColumns(set.resource)} from ${set.resource.table} r
          where ${matching(set)} and r.id > $${parameter} and r.id <= $${parameter + 1} order by r.id limit $${parameter + 2}) p
      ) page where before is null or before < ${PAGE_BYTES} order by id`,
-    [...values(set), range.after ?? BEFORE_ALL, range.last, Math.min(range.limit, PAGE_ROWS)],
+    [...values(set), range.after ?? BEFORE_ALL, range.last, range.limit],
   );
   return rows.map((row) => toRecord(set.resource, row));
 }

@@ -260,6 +260,25 @@ export async function moveTask(
 }
 
 /**
+ * Keeps a task as it is until the end of the transaction: `for update` against every change, `for key share` against its
+ * removal.
+ *
+ * @returns whether the organization has it
+ */
+export async function lockTask(
+  tx: Queryable,
+  organizationId: string,
+  id: string,
+  lock: 'for update' | 'for key share',
+): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select from tasks where organization_id = $1 and id = $2 and historized_at is null ${lock}`,
+    [organizationId, id],
+  );
+  return rows.length > 0;
+}
+
+/**
  * Removes a task that is over, with its ledger and its files, as far as no other task needs them.
  *
  * @returns the keys of the files that are nobody's any more; `undefined` when there is no such task that is over
@@ -279,6 +298,8 @@ export async function deleteTask(
 
 /** Removes files that no task needs. @returns their keys in the file store */
 export async function deleteFiles(db: Queryable, ids: readonly string[]): Promise<string[]> {
+  // Waits for who is making a task of one, so that the task is seen.
+  await db.query('select from files where id = any($1) order by id for update', [ids]);
   const { rows } = await db.query<{ key: string }>(
     `delete from files f where id = any($1) and not exists (select from tasks where file_id = f.id)
        and not exists (select from tasks where result_file_id = f.id) returning key`,

@@ -100,6 +100,10 @@ function exportWork(work: Export, cursor: TaskCursor): Work {
   };
 }
 
+/** Records read at once: at first, and at most. */
+const FIRST_ROWS = 100;
+const MOST_ROWS = 1_000;
+
 interface Piece {
   readonly bytes: Buffer;
   /** Behind its last record. */
@@ -107,10 +111,15 @@ interface Piece {
 }
 
 /** At most `size` records from the cursor on, page by page. */
-async function* writeRecords({ pool, set, last, format }: Export, from: TaskCursor, size: number): AsyncGenerator<Piece> {
+async function* writeRecords(
+  { pool, set, last, format }: Export,
+  from: TaskCursor,
+  size: number,
+): AsyncGenerator<Piece> {
   if (last === null) return;
-  for (let cursor = from; cursor.offset < from.offset + size; ) {
-    const limit = from.offset + size - cursor.offset;
+  let cursor = from;
+  for (let fitting = FIRST_ROWS; cursor.offset < from.offset + size; ) {
+    const limit = Math.min(fitting, from.offset + size - cursor.offset);
     const records = await readRecords(pool, set, { after: cursor.after, last, limit });
     const after = records.at(-1)?.id;
     if (after === undefined) return;
@@ -118,6 +127,8 @@ async function* writeRecords({ pool, set, last, format }: Export, from: TaskCurs
     const offset = cursor.offset + records.length;
     cursor = { offset, line: offset, after };
     yield { bytes, cursor };
+    // Of large records fewer fit, and PostgreSQL should not look at many that it does not give.
+    fitting = Math.min(records.length * 2, MOST_ROWS);
   }
 }
 

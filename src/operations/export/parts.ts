@@ -1,6 +1,6 @@
 import type { FileStore } from '../../files/file-store.ts';
-import type { Pool } from '../../store/pool.ts';
 import { forgetParts, unfinishedParts, uselessParts } from '../../store/parts.ts';
+import type { Pool } from '../../store/pool.ts';
 
 interface PartContext {
   readonly pool: Pool;
@@ -16,7 +16,11 @@ export async function clearDrafts({ pool, files }: PartContext, taskId: string):
 }
 
 /** Removes those of one's own files that the task never got. */
-export async function discardDrafts({ pool, files }: PartContext, taskId: string, own: readonly string[]): Promise<void> {
+export async function discardDrafts(
+  { pool, files }: PartContext,
+  taskId: string,
+  own: readonly string[],
+): Promise<void> {
   const keys = await unfinishedParts(pool, taskId, own);
   for (const key of keys) await files.remove(key);
   await forgetParts(pool, keys);
