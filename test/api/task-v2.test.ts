@@ -1,0 +1,459 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newId, toHex24 } from '../../src/task/ids.ts';
+import { statuses, type TaskStatus } from '../../src/task/lifecycle.ts';
+import { type Answer, askRaw, openServer, type TestServer, THREE_ROWS } from './server.ts';
+
+let server: TestServer;
+let organizationId: string;
+let token: string;
+let count = 0;
+
+beforeAll(async () => {
+  server = await openServer();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  count += 1;
+  organizationId = await server.organization(`org-${count}`);
+  token = await server.token(organizationId);
+});
+
+const today = () => new Date().toISOString().slice(0, 10);
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{6}000000$/;
+
+function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  return server.ask(`/v2/task${path}`, {
+    method,
+    token,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+}
+
+const create = (body: unknown, headers: Record<string, string> = {}) => send('POST', '/create', body, headers);
+const view = (id: string) => send('GET', `/view/${id}`);
+const update = (id: string, body: unknown) => send('PUT', `/update/${id}`, body);
+
+async function made(body: object): Promise<string> {
+  const answer = await create(body);
+  expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
+  return answer.json.task_id as unknown as string;
+}
+
+/** Puts a task there as if it had come to that state. */
+async function put(status: TaskStatus, members: Record<string, unknown> = {}): Promise<string> {
+  const row = {
+    id: newId(),
+    organization_id: organizationId,
+    operation: 'import',
+    origin: 'organizations',
+    action: 'import-inventory-items',
+    status,
+    config: { override: false },
+    created_by: { id: newId(), fullName: 'Ada' },
+    ...members,
+  };
+  const names = Object.keys(row);
+  await server.pool.query(
+    `insert into tasks (${names.join(', ')}) values (${names.map((_, i) => `$${i + 1}`).join(', ')})`,
+    Object.values(row),
+  );
+  return row.id;
+}
+
+function idsOf(answer: Answer): unknown[] {
+  return (answer.json as unknown as { task_id: string }[]).map(({ task_id }) => task_id);
+}
+
+const notFound = { name: 'Not Found', message: expect.any(String), code: 0, status: 404 };
+
+describe('a task that is made', () => {
+  test('for a handler that is not ours is external: it is answered whole, with where to see it', async () => {
+    const answer = await create({
+      handler: 'Robot',
+      user_id: 'user-2',
+      entity_id: 7,
+      status: 'pending',
+      request: { a: [1, null] },
+      task_id: 'task-1',
+      response: 'ignored',
+      created_at: '2020-01-01',
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.json).toEqual({
+      task_id: expect.stringMatching(UUID),
+      handler: 'Robot',
+      user_id: 'user-2',
+      entity_id: '7',
+      status: 'pending',
+      request: '{"a":[1,null]}',
+      response: null,
+      created_at: today(),
+      updated_at: today(),
+    });
+    expect(answer.headers.get('location')).toBe(`/v2/task/view/${answer.json.task_id}`);
+    expect((await view(answer.json.task_id as never)).json).toEqual(answer.json);
+  });
+
+  test('belongs to its submitter unless it says otherwise, and what is null is as if it were not there', async () => {
+    const { json } = await create({ handler: 'Robot', user_id: null, entity_id: null, request: null, status: null });
+    expect(json).toMatchObject({ user_id: expect.stringMatching(UUID), entity_id: null, request: null });
+  });
+
+  test.each([
+    ['{"b":1}', '{"b":1}'],
+    [' {"b" : 1}', '{"b":1}'],
+    ['12', '12'],
+    ['hello', '"hello"'],
+    [[1, 'x: y'], '[1,"x: y"]'],
+    [false, 'false'],
+  ])('takes a request as JSON text or as a value: %j', async (request, shown) => {
+    expect((await create({ handler: 'Robot', request })).json.request).toBe(shown);
+  });
+
+  test.each<[string, unknown, string, RegExp]>([
+    ['no handler', {}, 'handler', /./],
+    ['a handler without a name', { handler: '' }, 'handler', /must not be empty/],
+    ['a long name', { handler: 'x'.repeat(257) }, 'handler', /256 characters at most/],
+    ['a NUL', { handler: 'a\0' }, 'handler', /U\+0000/],
+    ['half a character', { handler: 'Robot', entity_id: '\ud800' }, 'entity_id', /half a character/],
+    ['another status', { handler: 'Robot', status: 'completed' }, 'status', /must be pending/],
+    ['a NUL in the request', { handler: 'Robot', request: ['\0'] }, 'request', /U\+0000/],
+    ['a large request', { handler: 'Robot', request: 'x'.repeat(70_000) }, 'request', /65536 bytes/],
+    ['no object', [], 'body', /must be an object/],
+    ['an action', { handler: 'ActionHandler', request: {} }, 'handler', /made at \/api\/actions\/bulk\/jobs/],
+    ['a patch', { handler: 'PatchHandler', request: {} }, 'handler', /made at \/activityid\/v1\/user\/bulk/],
+    ['an export of nothing', { handler: 'ExportHandler' }, 'request', /must be an object/],
+    ['an export as text', { handler: 'ExportHandler', request: 'x' }, 'request', /must be an object/],
+    [
+      'an unknown resource',
+      { handler: 'ExportHandler', request: { resource: 'x', format: 'csv' } },
+      'request.resource',
+      /"x" cannot be exported; use one of inventory-items, mdm-users, devices, identities/,
+    ],
+    [
+      'an unknown format',
+      { handler: 'ExportHandler', request: { resource: 'devices', format: 'xls' } },
+      'request.format',
+      /must be one of csv, ndjson, json/,
+    ],
+    ['no format', { handler: 'ExportHandler', request: { resource: 'devices' } }, 'request.format', /must be a text/],
+    [
+      'a criteria of another language',
+      { handler: 'ExportHandler', request: { resource: 'devices', format: 'csv', criteria: { mac: 1 } } },
+      'request.criteria',
+      /has a member "mac"/,
+    ],
+    [
+      'a misspelt member',
+      { handler: 'ImportHandler', request: { action: 'import-devices', file: 'x', overide: true } },
+      'request',
+      /overide/,
+    ],
+    [
+      'an unknown action',
+      { handler: 'ImportHandler', request: { action: 'import-x', file: 'x' } },
+      'request.action',
+      /"import-x" is no action/,
+    ],
+    [
+      'an unknown file',
+      { handler: 'ImportHandler', request: { action: 'import-devices', file: 'ab/cd' } },
+      'request.file',
+      /"ab\/cd" is neither the key of a stored file nor the id of a task/,
+    ],
+  ])('is refused with %s', async (_name, body, field, message) => {
+    const answer = await create(body);
+    expect([answer.status, answer.json]).toEqual([
+      422,
+      expect.arrayContaining([{ field, message: expect.stringMatching(message) }]),
+    ]);
+  });
+
+  test('under a key is made once, also by ten copies at once; with another body it is refused', async () => {
+    const key = { 'idempotency-key': 'k-1' };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => create({ handler: 'Robot' }, key)));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    await update(idsOf({ ...(answers[0] as Answer), json: [answers[0]?.json] as never })[0] as string, {
+      status: 'in_progress',
+    });
+    expect((await create({ handler: 'Robot' }, key)).text).toBe(answers[0]?.text);
+    const other = await create({ handler: 'Robot', entity_id: 'x' }, key);
+    expect([other.status, other.json]).toEqual([
+      422,
+      [{ field: 'Idempotency-Key', message: expect.stringMatching(/used for another request/) }],
+    ]);
+    expect((await send('POST', '/index', {})).headers.get('x-pagination-total-count')).toBe('1');
+    expect((await create({ handler: 'Robot' }, { 'idempotency-key': 'ü' })).status).toBe(422);
+  });
+});
+
+describe('the index', () => {
+  test('of nothing is page 1 of 0', async () => {
+    const answer = await send('POST', '/index?page=7');
+    expect([answer.status, answer.text]).toEqual([200, '[]']);
+    const header = (name: string) => answer.headers.get(`x-pagination-${name}`);
+    expect(['current-page', 'page-count', 'per-page', 'total-count'].map(header)).toEqual(['1', '0', '100', '0']);
+    expect(answer.headers.get('link')).toBe(
+      ['self', 'first', 'last'].map((rel) => `</v2/task/index?page=1&per-page=100>; rel="${rel}"`).join(', '),
+    );
+  });
+
+  test('is in pages, newest first; a page clamps into the range, and links lead around', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i += 1) ids.unshift(await put('completed'));
+    const pages = await Promise.all(
+      [-3, '1', 2, 3, 4, '99999999999999999999'].map((page) => send('POST', '/index', { page, 'per-page': '2' })),
+    );
+    expect(pages.map(idsOf)).toEqual([
+      ids.slice(0, 2),
+      ids.slice(0, 2),
+      ids.slice(2, 4),
+      ids.slice(4),
+      ids.slice(4),
+      ids.slice(4),
+    ]);
+    expect(pages.map(({ headers }) => headers.get('x-pagination-current-page'))).toEqual([
+      '1',
+      '1',
+      '2',
+      '3',
+      '3',
+      '3',
+    ]);
+    expect(pages[2]?.headers.get('x-pagination-page-count')).toBe('3');
+    expect(pages[2]?.headers.get('x-pagination-total-count')).toBe('5');
+    const links = new Map(
+      [...(pages[2]?.headers.get('link') ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]),
+    );
+    expect([...links.keys()]).toEqual(['self', 'first', 'prev', 'next', 'last']);
+    const next = await server.ask(links.get('next') as string, { method: 'POST', token });
+    expect(idsOf(next)).toEqual(ids.slice(4));
+  });
+
+  test('takes from the query string what the body does not say', async () => {
+    const first = await put('completed', { action: 'import-devices' });
+    const second = await put('failed');
+    const filter = encodeURIComponent(JSON.stringify({ status: ['completed', 'failed'] }));
+    expect(idsOf(await send('POST', `/index?sort=created_at&filter=${filter}`))).toEqual([first, second]);
+    expect(idsOf(await send('POST', `/index?sort=created_at&per-page=1`, { sort: '-created_at' }))).toEqual([second]);
+    expect(idsOf(await send('POST', `/index?filter=${filter}`, { filter: { status: 'failed' } }))).toEqual([second]);
+    expect(idsOf(await send('POST', '/index?filter=&page=&sort=', { filter: null, page: null }))).toHaveLength(2);
+    expect((await send('POST', `/index?per-page=1&filter=${filter}`)).headers.get('link')).toContain(`filter=%7B`);
+  });
+
+  test('is sorted by every member, both ways; what has no value is least', async () => {
+    const a = await put('running', {
+      operation: 'external',
+      action: 'B',
+      user_id: 'b',
+      entity_id: 'x',
+      request: '1',
+      started_at: new Date(),
+    });
+    const b = await put('pending', { operation: 'external', action: 'C', user_id: 'a', response: '2' });
+    const c = await put('completed', {
+      operation: 'external',
+      action: 'A',
+      user_id: 'c',
+      entity_id: 'y',
+      updated_at: '2020-01-01',
+    });
+    const orders: Record<string, string[]> = {
+      task_id: [a, b, c],
+      created_at: [a, b, c],
+      handler: [c, a, b],
+      user_id: [b, a, c],
+      entity_id: [b, a, c],
+      status: [c, a, b],
+      request: [b, c, a],
+      response: [a, c, b],
+      updated_at: [c, a, b],
+    };
+    for (const [sort, ids] of Object.entries(orders)) {
+      expect([sort, idsOf(await send('POST', '/index', { sort }))]).toEqual([sort, ids]);
+      expect([sort, idsOf(await send('POST', '/index', { sort: `-${sort}` }))]).toEqual([sort, ids.toReversed()]);
+    }
+  });
+
+  test('tells of what is past its retention only where history is asked for', async () => {
+    const old = await put('completed', { historized_at: new Date() });
+    const now = await put('completed');
+    expect(idsOf(await send('POST', '/index', {}))).toEqual([now]);
+    for (const body of [{ history: true }, { historized: true }, { history: '1' }, { history: 'true' }]) {
+      expect(idsOf(await send('POST', '/index', body))).toEqual([now, old]);
+    }
+    expect(idsOf(await send('POST', '/index?historized=true', { history: false }))).toEqual([now]);
+    expect((await view(old)).status).toBe(404);
+    expect((await send('GET', `/view/${old}?history=true`)).json.task_id).toBe(old);
+  });
+
+  test.each([
+    [{ sort: 'name' }, 'sort'],
+    [{ sort: '--status' }, 'sort'],
+    [{ sort: 5 }, 'sort'],
+    [{ 'per-page': 0 }, 'per-page'],
+    [{ 'per-page': 101 }, 'per-page'],
+    [{ 'per-page': 'x' }, 'per-page'],
+    [{ page: 1.5 }, 'page'],
+    [{ page: 'x' }, 'page'],
+    [{ history: 'perhaps' }, 'history'],
+    [[], 'body'],
+    [7, 'body'],
+  ])('refuses %j', async (body, field) => {
+    const answer = await send('POST', '/index', body);
+    expect([answer.status, answer.json]).toEqual([422, [{ field, message: expect.any(String) }]]);
+  });
+});
+
+describe('a single task', () => {
+  test('is found by either spelling of its id, in the path or in the query string, with and without a slash', async () => {
+    const id = await made({ handler: 'Robot' });
+    for (const path of [
+      `/view/${id}`,
+      `/view/${toHex24(id)}`,
+      `/view?id=${id}`,
+      `/view/${id}/`,
+      `/view/?id=${toHex24(id)}`,
+    ]) {
+      expect([path, (await send('GET', path)).json.task_id]).toEqual([path, id]);
+    }
+    expect((await send('PUT', `/update?id=${id}`, { entity_id: 'x' })).json.entity_id).toBe('x');
+    const missing = await send('GET', '/view');
+    expect([missing.status, missing.json]).toEqual([422, [{ field: 'id', message: expect.stringMatching(/missing/) }]]);
+    await update(id, { status: 'cancelled' });
+    expect((await send('DELETE', `/delete?id=${id}&force=1`)).status).toBe(204);
+  });
+
+  test('answers 304 to who has it, and says when to ask again while it is not over', async () => {
+    const id = await made({ handler: 'Robot' });
+    const first = await view(id);
+    const etag = first.headers.get('etag') as string;
+    expect(first.headers.get('retry-after')).toBe('1');
+    expect((await send('GET', `/view/${id}`, undefined, { 'if-none-match': etag })).status).toBe(304);
+    await update(id, { status: 'completed' });
+    const after = await send('GET', `/view/${id}`, undefined, { 'if-none-match': etag });
+    expect([after.status, after.headers.get('retry-after')]).toEqual([200, null]);
+    expect((await send('HEAD', `/view/${id}`)).status).toBe(200);
+  });
+
+  test.each(statuses.flatMap((status) => [false, true].map((started) => [status, started] as const)))(
+    'that is %s, begun: %s, is spelled as the life table says',
+    async (status, started) => {
+      const id = await put(status, started ? { started_at: new Date() } : {});
+      const held = started ? 'in_progress' : 'pending';
+      const spelled = {
+        pending: 'pending',
+        scheduled: 'pending',
+        awaiting_approval: held,
+        paused: held,
+        running: 'in_progress',
+        completed: 'completed',
+        failed: 'failed',
+        cancelled: 'cancelled',
+      }[status];
+      expect((await view(id)).json.status).toBe(spelled);
+    },
+  );
+
+  test('of another dialect has the handler of its kind, and what it was asked', async () => {
+    const items = await server.submit(organizationId, 'import-inventory-items', THREE_ROWS);
+    expect((await view(items.id)).json).toMatchObject({
+      handler: 'ImportHandler',
+      request: JSON.stringify({ file: items.file?.key, action: 'import-inventory-items', override: false }),
+      response: null,
+    });
+    await server.working(() => server.finished(items));
+    expect(JSON.parse((await view(items.id)).json.response as never)).toEqual({
+      items: 3,
+      inserts: 3,
+      updates: 0,
+      skips: 0,
+      errors: 0,
+    });
+    const patch = await put('pending', { operation: 'patch', action: 'patch-identities' });
+    const act = await put('pending', { operation: 'act', action: 'block-devices', config: { type: 'block' } });
+    expect((await view(patch)).json.handler).toBe('PatchHandler');
+    expect((await view(act)).json).toMatchObject({
+      handler: 'ActionHandler',
+      request: '{"type":"block","action":"block-devices"}',
+    });
+  });
+
+  test('of another organization is answered like one that is not there, whatever is asked of it', async () => {
+    const id = await made({ handler: 'Robot' });
+    const stranger = await server.token(await server.organization(`stranger-${count}`));
+    for (const [method, path] of [
+      ['GET', '/view'],
+      ['PUT', '/update'],
+      ['DELETE', '/delete'],
+      ['GET', '/download'],
+    ] as const) {
+      const ask = (which: string) =>
+        server.ask(`/v2/task${path}/${which}`, {
+          method,
+          token: stranger,
+          ...(method === 'PUT' && { body: '{}', headers: { 'content-type': 'application/json' } }),
+        });
+      const answers = await Promise.all([id, newId(), 'no-id'].map(ask));
+      expect(answers.map(({ status, json }) => [status, json])).toEqual(Array(3).fill([404, notFound]));
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    }
+    expect((await view(id)).status).toBe(200);
+  });
+});
+
+describe('errors', () => {
+  test('have the envelope of the dialect wherever they come from', async () => {
+    const json = { 'content-type': 'application/json' };
+    const ask = (path: string, options: object = {}) => server.ask(path, { method: 'POST', token, ...options });
+    const answers = await Promise.all([
+      ask('/v2/task/nowhere'),
+      ask('/v2/task', { method: 'GET' }),
+      ask('/v2/task/index', { headers: json, body: '{' }),
+      ask('/v2/task/index', { headers: { 'content-type': 'text/csv' }, body: 'x' }),
+      ask('/v2/task/create', { headers: json, body: JSON.stringify('x'.repeat(2 ** 20)) }),
+      ask('/v2/task/index', { token: undefined }),
+      ask('/v2/task/index', { token: 'nonsense' }),
+      ask('/v2/task/index', { token: await server.token(organizationId, ['task.view']) }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 400, 415, 413, 401, 401, 403]);
+    for (const { status, json: body } of answers) {
+      expect(body).toEqual({ name: expect.any(String), message: expect.any(String), code: 0, status });
+    }
+    expect(answers[5]?.headers.get('www-authenticate')).toBe('Bearer realm="openbulk"');
+    expect(answers[6]?.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    expect(answers[7]?.headers.get('www-authenticate')).toContain('error="insufficient_scope", scope="task.index"');
+    expect(await askRaw(server.port, 'GET /v2/task/view/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 400[\s\S]*"code":0,"status":400/,
+    );
+  });
+
+  test('that are our own fault give nothing away', async () => {
+    const broken = await openServer();
+    const its = await broken.token(await broken.organization('broken'));
+    await broken.pool.query('alter table tasks rename to elsewhere');
+    const answer = await broken.ask('/v2/task/index', { method: 'POST', token: its });
+    expect([answer.status, answer.json]).toEqual([
+      500,
+      { name: 'Internal Server Error', message: 'The server could not answer this request.', code: 0, status: 500 },
+    ]);
+    await broken.close();
+  });
+});
+
+test('an external task is never taken by our workers, and is seen and cancelled in other dialects', async () => {
+  const id = await made({ handler: 'Robot', request: 1 });
+  const bulk = `/v1/organizations/${organizationId}/bulk-tasks/${toHex24(id)}`;
+  await server.working(async () => {
+    const other = await server.submit(organizationId, 'import-inventory-items', THREE_ROWS);
+    await server.finished(other);
+    await sleep(200);
+  });
+  expect((await view(id)).json.status).toBe('pending');
+  const seen = await server.ask(bulk, { token });
+  expect([seen.status, seen.json.data]).toEqual([200, expect.objectContaining({ action: 'Robot', status: 'pending' })]);
+  expect((await server.ask(`${bulk}/cancel`, { method: 'POST', token })).status).toBe(200);
+  expect((await view(id)).json).toMatchObject({ status: 'cancelled', response: null });
+});
