@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { StoreFullError } from '../../src/files/file-store.ts';
 import { removeUselessParts } from '../../src/operations/export/parts.ts';
 import { cancelTask } from '../../src/service/cancel-task.ts';
 import { type ExportRequest, submitExport } from '../../src/service/submit-export.ts';
@@ -211,6 +213,43 @@ describe('an export', () => {
     expect([await partCount(), await strayFiles()]).toEqual([0, { unknown: [], missing: [] }]);
   });
 
+  test('does not have what came after it was begun, so that it ends', async () => {
+    const organizationId = await bench.organization('growing');
+    const insert = (n: number) =>
+      bench.pool.query(`insert into devices (id, organization_id, key, mac) values ($1, $2, $3, $3)`, [
+        newId(),
+        organizationId,
+        `00:00:00:00:00:${n}`,
+      ]);
+    for (let n = 10; n < 40; n += 1) await insert(n);
+    const task = await exporting(organizationId, { resource: 'devices', format: 'ndjson' });
+    const done = await bench.working(
+      async () => {
+        while ((await partCount()) === 0) await sleep(2);
+        await insert(99);
+        return bench.finished(task);
+      },
+      { chunkRows: 1 },
+    );
+    expect(done.progress).toEqual({ done: 30, total: 30 });
+  });
+
+  test('waits while the file store is full, however often it is', { timeout: 90_000 }, async () => {
+    const organizationId = await bench.organization('full');
+    const { put } = bench.files;
+    let refused = 0;
+    const refuse: typeof put = async (bytes, key) => {
+      refused += 1;
+      if (refused <= 3) throw new StoreFullError('full');
+      return put(bytes, key);
+    };
+    Object.assign(bench.files, { put: refuse });
+    const task = await exporting(organizationId, { resource: 'devices', format: 'csv' });
+    const done = await bench.working(() => bench.finished(task, 60_000));
+    Object.assign(bench.files, { put });
+    expect([done.status, refused]).toEqual(['completed', 4]);
+  });
+
   test('that is cancelled halfway leaves no part', async () => {
     const organizationId = await bench.organization('cancelled');
     const rows = Array.from({ length: 300 }, (_, i) => `N${i},laptop,S${i}`);
@@ -222,7 +261,7 @@ describe('an export', () => {
     const task = await exporting(organizationId, { resource: 'inventory-items', format: 'csv' });
     await bench.working(
       async () => {
-        while ((await partCount()) === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+        while ((await partCount()) === 0) await sleep(2);
         await cancelTask(bench, task, somebody);
       },
       { chunkRows: 1 },
@@ -287,6 +326,9 @@ describe('an export of 20,000 records is the same, and leaves nothing behind, al
     expect(done).toMatchObject({ status: 'completed' });
     expect((await written(done)) === expected.get(format)).toBe(true);
     killWorkers(bench);
+    // What the killed worker wrote for nothing made room at once; its key is kept, in case it only hung.
+    const { rows } = await bench.pool.query('select key from task_parts where size is null');
+    expect((await strayFiles()).missing.sort()).toEqual(rows.map(({ key }) => key).sort());
     // What nobody finished is left alone for an hour.
     await bench.pool.query(`update task_parts set created_at = created_at - interval '61 minutes'`);
     await removeUselessParts(bench);
