@@ -7,8 +7,8 @@ export interface ByteRange {
 }
 
 /**
- * The one range of a `Range` header (RFC 9110 §14). Anything else (several ranges, another unit, none of the file's bytes) may be
- * ignored, and is: the whole file is an answer to it.
+ * The one range of a `Range` header (RFC 9110 §14). Anything else (several ranges, another unit, none of the file's bytes)
+ * may be ignored, and is: the whole file is an answer to it.
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | undefined {
   const match = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header ?? '');

@@ -1,6 +1,6 @@
 import { inTransaction } from '../store/pool.ts';
-import { deleteTasks, filesOfAlone, lockDescendants } from '../store/related.ts';
-import { deleteFiles, findTask, lockTask } from '../store/tasks.ts';
+import { deleteTasks, filesOfAlone, lockDescendants, lockTask } from '../store/related.ts';
+import { deleteFiles, findTask } from '../store/tasks.ts';
 import { isTerminal } from '../task/lifecycle.ts';
 import { notFound, ServiceError } from './service-error.ts';
 import type { TaskContext, TaskRef } from './task-context.ts';
@@ -9,8 +9,8 @@ import type { TaskContext, TaskRef } from './task-context.ts';
  * Removes a task that is over, and with `force` what hangs on it: the tasks that were made of its file, and the files that nobody
  * else needs. The records stay.
  *
- * @throws ServiceError `not_found`; `conflict` when one of the tasks is not over; `related_entities` when something hangs on it and
- *   `force` is off: then `problems` has each, its kind (`task`, `file`) as `field` and its id or key as `message`
+ * @throws ServiceError `not_found`; `conflict` when one of the tasks is not over; `related_entities` when something hangs
+ *   on it and `force` is off: then `problems` has each, its kind (`task`, `file`) as `field` and its id or key as `message`
  */
 export async function deleteWithRelated(
   { pool, files }: Pick<TaskContext, 'pool' | 'files'>,

@@ -11,7 +11,7 @@ import {
 import { notFound } from './service-error.ts';
 import type { TaskRef } from './task-context.ts';
 
-export type { Attribute, Comparison, TaskFilter } from '../store/task-filter.ts';
+export type { Attribute, TaskFilter } from '../store/task-filter.ts';
 export type { IndexQuery, TaskEntry, Vocabulary } from '../store/task-index.ts';
 export type { TaskState } from '../store/tasks.ts';
 

@@ -1,6 +1,7 @@
 import { findFile, lockFile } from '../store/files.ts';
 import type { Pool, Transaction } from '../store/pool.ts';
-import { findTask, lockTask } from '../store/tasks.ts';
+import { lockTask } from '../store/related.ts';
+import { findTask } from '../store/tasks.ts';
 import type { Turns } from '../store/turns.ts';
 import { shown } from '../task/errors.ts';
 import { parseId } from '../task/ids.ts';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { changeExternal, type ExternalChange } from '../store/external.ts';
 import { inTransaction, type Pool, type Transaction } from '../store/pool.ts';
-import { lockTask, moveTask } from '../store/tasks.ts';
+import { lockTask } from '../store/related.ts';
+import { moveTask } from '../store/tasks.ts';
 import { canMove, isTerminal, type TaskStatus } from '../task/lifecycle.ts';
 import type { Submitter } from '../task/task.ts';
 import { cancelledBy } from './cancel-task.ts';

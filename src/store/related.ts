@@ -1,6 +1,25 @@
 import type { TaskStatus } from '../task/lifecycle.ts';
 import type { Queryable } from './pool.ts';
 
+/**
+ * Keeps a task as it is until the end of the transaction: `for update` against every change, `for key share` against its
+ * removal.
+ *
+ * @returns whether the organization has it
+ */
+export async function lockTask(
+  tx: Queryable,
+  organizationId: string,
+  id: string,
+  lock: 'for update' | 'for key share',
+): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select from tasks where organization_id = $1 and id = $2 and historized_at is null ${lock}`,
+    [organizationId, id],
+  );
+  return rows.length > 0;
+}
+
 /** A task that was made from another one's file, or from such a one's. */
 export interface DescendantTask {
   readonly id: string;

@@ -10,8 +10,8 @@ export type Attribute = TextAttribute | JsonAttribute | TimeAttribute;
  * - `in`: its value is one of these: of ids UUIDs; of JSON as values, however they are written.
  * - `lt` … `gte`: by code points.
  * - `from`, `until`: the moment is not before `from`, and before `until`.
- * - `like`: in any case, and with `%` the whole text, `%` standing for any characters and `_` for one; without, the text is somewhere in
- *   it. JSON is compact, moments are days.
+ * - `like`: in any case, and with `%` the whole text, `%` standing for any characters and `_` for one; without, the text is
+ *   somewhere in it. JSON is compact, moments are days.
  */
 export type TaskFilter =
   | { readonly and: readonly TaskFilter[] }

@@ -260,25 +260,6 @@ export async function moveTask(
 }
 
 /**
- * Keeps a task as it is until the end of the transaction: `for update` against every change, `for key share` against its
- * removal.
- *
- * @returns whether the organization has it
- */
-export async function lockTask(
-  tx: Queryable,
-  organizationId: string,
-  id: string,
-  lock: 'for update' | 'for key share',
-): Promise<boolean> {
-  const { rows } = await tx.query(
-    `select from tasks where organization_id = $1 and id = $2 and historized_at is null ${lock}`,
-    [organizationId, id],
-  );
-  return rows.length > 0;
-}
-
-/**
  * Removes a task that is over, with its ledger and its files, as far as no other task needs them.
  *
  * @returns the keys of the files that are nobody's any more; `undefined` when there is no such task that is over

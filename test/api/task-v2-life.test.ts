@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { findTask } from '../../src/store/tasks.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';
 import type { TaskStatus } from '../../src/task/lifecycle.ts';
@@ -261,6 +261,7 @@ describe('an export', () => {
 
   test('says its whole address where that is configured', async () => {
     const known = await openServer({ publicUrl: 'https://bulk.example.com/base' });
+    onTestFinished(() => known.close());
     const its = await known.organization('known');
     const answer = await known.ask('/v2/task/create', {
       method: 'POST',
@@ -273,7 +274,6 @@ describe('an export', () => {
     await known.working(() => known.finished(task));
     const seen = await known.ask(`/v2/task/view/${id}`, { token: await known.token(its) });
     expect(JSON.parse(seen.json.response as never).url).toBe(`https://bulk.example.com/base/v2/task/download/${id}`);
-    await known.close();
   });
 
   test.each([

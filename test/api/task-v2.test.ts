@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { newId, toHex24 } from '../../src/task/ids.ts';
 import { statuses, type TaskStatus } from '../../src/task/lifecycle.ts';
 import { type Answer, askRaw, openServer, type TestServer, THREE_ROWS } from './server.ts';
@@ -432,6 +432,7 @@ describe('errors', () => {
 
   test('that are our own fault give nothing away', async () => {
     const broken = await openServer();
+    onTestFinished(() => broken.close());
     const its = await broken.token(await broken.organization('broken'));
     await broken.pool.query('alter table tasks rename to elsewhere');
     const answer = await broken.ask('/v2/task/index', { method: 'POST', token: its });
@@ -439,7 +440,6 @@ describe('errors', () => {
       500,
       { name: 'Internal Server Error', message: 'The server could not answer this request.', code: 0, status: 500 },
     ]);
-    await broken.close();
   });
 });
 

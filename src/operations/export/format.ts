@@ -36,8 +36,8 @@ export function recordFormat(format: ExportFormat, resource: Resource, openNames
 }
 
 /**
- * The resource's own columns, spelled as an import reads them: an export can be imported as it is, and gives the same bytes when it is
- * exported again. So nothing is put before what a spreadsheet takes for a formula, as reports do: a value that came out
+ * The resource's own columns, spelled as an import reads them: an export can be imported as it is, and gives the same bytes
+ * when it is exported again. So nothing is put before what a spreadsheet takes for a formula, as reports do: a value that came out
  * changed would go in changed.
  */
 function csv({ columns, open, document }: Resource, openNames: readonly string[]): RecordFormat {

@@ -10,7 +10,10 @@ import { parseCriteria } from '../criteria/parse.ts';
 /** What the first slice finds out and later ones start from; kept with the task as JSON. */
 export interface ExportPlan {
   readonly criteria: Criteria;
-  /** Records with greater ids came later and are not in it, so that an export ends however fast records come; null: there are none. */
+  /**
+   * Records with greater ids came later and are not in it, so that an export ends however fast records come; null: there
+   * are none.
+   */
   readonly last: string | null;
   /** Of a CSV: the open columns that it has. */
   readonly openNames: readonly string[];
@@ -35,8 +38,8 @@ export async function planExport(
   if (names.length > MAX_OPEN_NAMES) {
     throw new TaskError(
       'header_too_large',
-      `These records have values under more than ${MAX_OPEN_NAMES} names of ${resource.open?.prefix}*, and a CSV file would need a column ` +
-        'for each. Export them as NDJSON or JSON, or fewer of them.',
+      `These records have values under more than ${MAX_OPEN_NAMES} names of ${resource.open?.prefix}*, and a CSV file ` +
+        'would need a column for each. Export them as NDJSON or JSON, or fewer of them.',
     );
   }
   return { plan: { criteria, last, openNames: names }, total };

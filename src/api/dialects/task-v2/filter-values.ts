@@ -84,7 +84,10 @@ function readJsonText(value: unknown, where: string): string {
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MOMENT = /^(\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?$/;
 
-/** A day in UTC, as the dialect shows it, or a moment, to the millisecond, as the other dialects do: from when until when it lasts. */
+/**
+ * A day in UTC, as the dialect shows it, or a moment, to the millisecond, as the other dialects do: from when until when
+ * it lasts.
+ */
 function readTime(value: unknown, where: string): { from: Date; until: Date } {
   if (typeof value === 'string') {
     if (isDay(value)) return lasting(Date.parse(value), DAY_MILLISECONDS);

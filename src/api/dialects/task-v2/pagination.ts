@@ -10,8 +10,8 @@ export interface Pagination {
 const MAX_URL = 2_000;
 
 /**
- * The headers of a page: where it stands, and links (RFC 8288, relative to the request) to the pages around it: the request's own URL
- * with another page, to be sent with the same body, without a page in it.
+ * The headers of a page: where it stands, and links (RFC 8288, relative to the request) to the pages around it: the
+ * request's own URL with another page, to be sent with the same body, without a page in it.
  */
 export function paginationHeaders(url: string, { page, pages, perPage, total }: Pagination): Record<string, string> {
   const [path = '', query] = url.split('?', 2);

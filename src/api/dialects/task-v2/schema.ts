@@ -46,7 +46,10 @@ const json = z.unknown().transform((given, context) => {
 
 const status = oneOf(wireStatuses);
 
-/** What is told of a task that is made. Members that only the server sets are taken, since clients send whole tasks, and ignored. */
+/**
+ * What is told of a task that is made. Members that only the server sets are taken, since clients send whole tasks, and
+ * ignored.
+ */
 export const createBody = z.object(
   {
     handler: name,
