@@ -7,6 +7,7 @@ import { newId, toHex24 } from '../../src/task/ids.ts';
 import type { TaskStatus } from '../../src/task/lifecycle.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Answer, openServer, type TestServer, THREE_ROWS } from './server.ts';
+import { ask } from './task-v2.ts';
 
 let server: TestServer;
 let organizationId: string;
@@ -23,13 +24,8 @@ beforeEach(async () => {
   token = await server.token(organizationId);
 });
 
-function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  return server.ask(`/v2/task${path}`, {
-    method,
-    token,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+function send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+  return ask({ server, token }, method, path, body, headers);
 }
 
 const view = (id: string) => send('GET', `/view/${id}`);

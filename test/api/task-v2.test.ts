@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { newId, toHex24 } from '../../src/task/ids.ts';
 import { statuses, type TaskStatus } from '../../src/task/lifecycle.ts';
 import { type Answer, askRaw, openServer, type TestServer, THREE_ROWS } from './server.ts';
+import { ask, idsOf, putTask } from './task-v2.ts';
 
 let server: TestServer;
 let organizationId: string;
@@ -22,13 +23,8 @@ beforeEach(async () => {
 const today = () => new Date().toISOString().slice(0, 10);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{6}000000$/;
 
-function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  return server.ask(`/v2/task${path}`, {
-    method,
-    token,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+function send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+  return ask({ server, token }, method, path, body, headers);
 }
 
 const create = (body: unknown, headers: Record<string, string> = {}) => send('POST', '/create', body, headers);
@@ -41,29 +37,8 @@ async function made(body: object): Promise<string> {
   return answer.json.task_id as unknown as string;
 }
 
-/** Puts a task there as if it had come to that state. */
-async function put(status: TaskStatus, members: Record<string, unknown> = {}): Promise<string> {
-  const row = {
-    id: newId(),
-    organization_id: organizationId,
-    operation: 'import',
-    origin: 'organizations',
-    action: 'import-inventory-items',
-    status,
-    config: { override: false },
-    created_by: { id: newId(), fullName: 'Ada' },
-    ...members,
-  };
-  const names = Object.keys(row);
-  await server.pool.query(
-    `insert into tasks (${names.join(', ')}) values (${names.map((_, i) => `$${i + 1}`).join(', ')})`,
-    Object.values(row),
-  );
-  return row.id;
-}
-
-function idsOf(answer: Answer): unknown[] {
-  return (answer.json as unknown as { task_id: string }[]).map(({ task_id }) => task_id);
+function put(status: TaskStatus, members?: Record<string, unknown>): Promise<string> {
+  return putTask({ server, organizationId }, status, members);
 }
 
 const notFound = { name: 'Not Found', message: expect.any(String), code: 0, status: 404 };
@@ -189,124 +164,6 @@ describe('a task that is made', () => {
   });
 });
 
-describe('the index', () => {
-  test('of nothing is page 1 of 0', async () => {
-    const answer = await send('POST', '/index?page=7');
-    expect([answer.status, answer.text]).toEqual([200, '[]']);
-    const header = (name: string) => answer.headers.get(`x-pagination-${name}`);
-    expect(['current-page', 'page-count', 'per-page', 'total-count'].map(header)).toEqual(['1', '0', '100', '0']);
-    expect(answer.headers.get('link')).toBe(
-      ['self', 'first', 'last'].map((rel) => `</v2/task/index?page=1&per-page=100>; rel="${rel}"`).join(', '),
-    );
-  });
-
-  test('is in pages, newest first; a page clamps into the range, and links lead around', async () => {
-    const ids: string[] = [];
-    for (let i = 0; i < 5; i += 1) ids.unshift(await put('completed'));
-    const pages = await Promise.all(
-      [-3, '1', 2, 3, 4, '99999999999999999999'].map((page) => send('POST', '/index', { page, 'per-page': '2' })),
-    );
-    expect(pages.map(idsOf)).toEqual([
-      ids.slice(0, 2),
-      ids.slice(0, 2),
-      ids.slice(2, 4),
-      ids.slice(4),
-      ids.slice(4),
-      ids.slice(4),
-    ]);
-    expect(pages.map(({ headers }) => headers.get('x-pagination-current-page'))).toEqual([
-      '1',
-      '1',
-      '2',
-      '3',
-      '3',
-      '3',
-    ]);
-    expect(pages[2]?.headers.get('x-pagination-page-count')).toBe('3');
-    expect(pages[2]?.headers.get('x-pagination-total-count')).toBe('5');
-    const links = new Map(
-      [...(pages[2]?.headers.get('link') ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]),
-    );
-    expect([...links.keys()]).toEqual(['self', 'first', 'prev', 'next', 'last']);
-    const next = await server.ask(links.get('next') as string, { method: 'POST', token });
-    expect(idsOf(next)).toEqual(ids.slice(4));
-  });
-
-  test('takes from the query string what the body does not say', async () => {
-    const first = await put('completed', { action: 'import-devices' });
-    const second = await put('failed');
-    const filter = encodeURIComponent(JSON.stringify({ status: ['completed', 'failed'] }));
-    expect(idsOf(await send('POST', `/index?sort=created_at&filter=${filter}`))).toEqual([first, second]);
-    expect(idsOf(await send('POST', `/index?sort=created_at&per-page=1`, { sort: '-created_at' }))).toEqual([second]);
-    expect(idsOf(await send('POST', `/index?filter=${filter}`, { filter: { status: 'failed' } }))).toEqual([second]);
-    expect(idsOf(await send('POST', '/index?filter=&page=&sort=', { filter: null, page: null }))).toHaveLength(2);
-    expect((await send('POST', `/index?per-page=1&filter=${filter}`)).headers.get('link')).toContain(`filter=%7B`);
-  });
-
-  test('is sorted by every member, both ways; what has no value is least', async () => {
-    const a = await put('running', {
-      operation: 'external',
-      action: 'B',
-      user_id: 'b',
-      entity_id: 'x',
-      request: '1',
-      started_at: new Date(),
-    });
-    const b = await put('pending', { operation: 'external', action: 'C', user_id: 'a', response: '2' });
-    const c = await put('completed', {
-      operation: 'external',
-      action: 'A',
-      user_id: 'c',
-      entity_id: 'y',
-      updated_at: '2020-01-01',
-    });
-    const orders: Record<string, string[]> = {
-      task_id: [a, b, c],
-      created_at: [a, b, c],
-      handler: [c, a, b],
-      user_id: [b, a, c],
-      entity_id: [b, a, c],
-      status: [c, a, b],
-      request: [b, c, a],
-      response: [a, c, b],
-      updated_at: [c, a, b],
-    };
-    for (const [sort, ids] of Object.entries(orders)) {
-      expect([sort, idsOf(await send('POST', '/index', { sort }))]).toEqual([sort, ids]);
-      expect([sort, idsOf(await send('POST', '/index', { sort: `-${sort}` }))]).toEqual([sort, ids.toReversed()]);
-    }
-  });
-
-  test('tells of what is past its retention only where history is asked for', async () => {
-    const old = await put('completed', { historized_at: new Date() });
-    const now = await put('completed');
-    expect(idsOf(await send('POST', '/index', {}))).toEqual([now]);
-    for (const body of [{ history: true }, { historized: true }, { history: '1' }, { history: 'true' }]) {
-      expect(idsOf(await send('POST', '/index', body))).toEqual([now, old]);
-    }
-    expect(idsOf(await send('POST', '/index?historized=true', { history: false }))).toEqual([now]);
-    expect((await view(old)).status).toBe(404);
-    expect((await send('GET', `/view/${old}?history=true`)).json.task_id).toBe(old);
-  });
-
-  test.each([
-    [{ sort: 'name' }, 'sort'],
-    [{ sort: '--status' }, 'sort'],
-    [{ sort: 5 }, 'sort'],
-    [{ 'per-page': 0 }, 'per-page'],
-    [{ 'per-page': 101 }, 'per-page'],
-    [{ 'per-page': 'x' }, 'per-page'],
-    [{ page: 1.5 }, 'page'],
-    [{ page: 'x' }, 'page'],
-    [{ history: 'perhaps' }, 'history'],
-    [[], 'body'],
-    [7, 'body'],
-  ])('refuses %j', async (body, field) => {
-    const answer = await send('POST', '/index', body);
-    expect([answer.status, answer.json]).toEqual([422, [{ field, message: expect.any(String) }]]);
-  });
-});
-
 describe('a single task', () => {
   test('is found by either spelling of its id, in the path or in the query string, with and without a slash', async () => {
     const id = await made({ handler: 'Robot' });
@@ -390,13 +247,13 @@ describe('a single task', () => {
       ['DELETE', '/delete'],
       ['GET', '/download'],
     ] as const) {
-      const ask = (which: string) =>
+      const askFor = (which: string) =>
         server.ask(`/v2/task${path}/${which}`, {
           method,
           token: stranger,
           ...(method === 'PUT' && { body: '{}', headers: { 'content-type': 'application/json' } }),
         });
-      const answers = await Promise.all([id, newId(), 'no-id'].map(ask));
+      const answers = await Promise.all([id, newId(), 'no-id'].map(askFor));
       expect(answers.map(({ status, json }) => [status, json])).toEqual(Array(3).fill([404, notFound]));
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     }
@@ -407,16 +264,16 @@ describe('a single task', () => {
 describe('errors', () => {
   test('have the envelope of the dialect wherever they come from', async () => {
     const json = { 'content-type': 'application/json' };
-    const ask = (path: string, options: object = {}) => server.ask(path, { method: 'POST', token, ...options });
+    const post = (path: string, options: object = {}) => server.ask(path, { method: 'POST', token, ...options });
     const answers = await Promise.all([
-      ask('/v2/task/nowhere'),
-      ask('/v2/task', { method: 'GET' }),
-      ask('/v2/task/index', { headers: json, body: '{' }),
-      ask('/v2/task/index', { headers: { 'content-type': 'text/csv' }, body: 'x' }),
-      ask('/v2/task/create', { headers: json, body: JSON.stringify('x'.repeat(2 ** 20)) }),
-      ask('/v2/task/index', { token: undefined }),
-      ask('/v2/task/index', { token: 'nonsense' }),
-      ask('/v2/task/index', { token: await server.token(organizationId, ['task.view']) }),
+      post('/v2/task/nowhere'),
+      post('/v2/task', { method: 'GET' }),
+      post('/v2/task/index', { headers: json, body: '{' }),
+      post('/v2/task/index', { headers: { 'content-type': 'text/csv' }, body: 'x' }),
+      post('/v2/task/create', { headers: json, body: JSON.stringify('x'.repeat(2 ** 20)) }),
+      post('/v2/task/index', { token: undefined }),
+      post('/v2/task/index', { token: 'nonsense' }),
+      post('/v2/task/index', { token: await server.token(organizationId, ['task.view']) }),
     ]);
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 400, 415, 413, 401, 401, 403]);
     for (const { status, json: body } of answers) {
