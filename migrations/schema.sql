@@ -198,6 +198,14 @@ CREATE TABLE public.task_chunks (
     CONSTRAINT task_chunks_check1 CHECK ((errors = jsonb_array_length(errored)))
 );
 
+CREATE TABLE public.task_parts (
+    key text NOT NULL,
+    task_id uuid NOT NULL,
+    first_row bigint NOT NULL,
+    size bigint,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE public.tasks (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -316,6 +324,9 @@ ALTER TABLE ONLY public.settings
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_pkey PRIMARY KEY (task_id, chunk);
 
+ALTER TABLE ONLY public.task_parts
+    ADD CONSTRAINT task_parts_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
@@ -324,6 +335,8 @@ CREATE INDEX clients_organization ON public.clients USING btree (organization_id
 CREATE INDEX devices_action_until ON public.devices USING btree (action_until) WHERE (action_until IS NOT NULL);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX task_parts_task ON public.task_parts USING btree (task_id, first_row);
 
 CREATE INDEX tasks_file ON public.tasks USING btree (file_id);
 

@@ -4,6 +4,7 @@ import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
 import { activityid } from './dialects/activityid/dialect.ts';
 import { organizations } from './dialects/organizations/dialect.ts';
+import { taskV2 } from './dialects/task-v2/dialect.ts';
 import { isUnder, pathOf, sendFailure } from './envelope.ts';
 import { honourExpectContinue } from './expect-continue.ts';
 import { Refusal } from './failure.ts';
@@ -20,7 +21,7 @@ import { resourceMetadataRoutes } from './resource-metadata.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
 /** Every dialect there is. */
-export const dialects: readonly Dialect[] = [organizations, activityid];
+export const dialects: readonly Dialect[] = [organizations, activityid, taskV2];
 
 /** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
 export function createApp(options: ApiOptions): App {

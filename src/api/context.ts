@@ -16,6 +16,8 @@ export interface ApiOptions extends TaskContext {
   readonly issuerUrl: string;
   /** The API's own URL, without a trailing slash: the resource that tokens are for. */
   readonly resourceUrl: string;
+  /** Where clients reach this server, without a trailing slash; not given when nobody has said it. */
+  readonly publicUrl?: string;
   readonly log: Logger;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;

@@ -1,6 +1,6 @@
 import { TokenError } from '../auth/token-error.ts';
-import { StoreFullError } from '../files/file-store.ts';
-import { isOutage, type Problem, ServiceError, type ServiceErrorCode } from '../service/service-error.ts';
+import { FileMissingError, StoreFullError } from '../files/file-store.ts';
+import { isOutage, notFound, type Problem, ServiceError, type ServiceErrorCode } from '../service/service-error.ts';
 
 /** Why a request gets no answer of its own. Closed: every envelope words all of them (`satisfies Record<FailureCode, …>`). */
 export type FailureCode =
@@ -69,6 +69,8 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof TokenError) return fromTokenError(error);
   if (isFastifyError(error)) return fromFastify(error);
   if (error instanceof StoreFullError) return full();
+  // It was deleted, with its task, since the request began.
+  if (error instanceof FileMissingError) return toFailure(notFound());
   if (isOutage(error)) return unavailable();
   return { code: 'internal', message: 'The server could not answer this request.', problems: [], headers: {} };
 }

@@ -54,6 +54,7 @@ export async function startServer(
       files,
       feed,
       ...access,
+      ...(config.url !== undefined && { publicUrl: config.url }),
       log,
       maxUploadBytes: config.maxUploadBytes,
       rateLimit: config.rateLimit,

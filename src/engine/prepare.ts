@@ -1,4 +1,5 @@
 import type { FileStore } from '../files/file-store.ts';
+import { openExport } from '../operations/export/open.ts';
 import { openImport } from '../operations/import/open.ts';
 import { openPatch } from '../operations/patch/open.ts';
 import type { Work } from '../operations/work.ts';
@@ -34,6 +35,8 @@ function open(context: WorkContext, claim: Claim): Promise<Work> {
       return openImport(context, claim, claim.config);
     case 'patch':
       return openPatch(context, claim);
+    case 'export':
+      return openExport(context, claim, claim.config);
     default:
       throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
   }

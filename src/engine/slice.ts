@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { FileMissingError } from '../files/file-store.ts';
+import { FileMissingError, StoreFullError } from '../files/file-store.ts';
 import type { Step, Work } from '../operations/work.ts';
 import { type Claim, failTask, LeaseLostError, recordChunk, releaseTask, sessionName } from '../store/leases.ts';
 import {
@@ -131,7 +131,8 @@ async function settle(context: SliceContext, claim: Claim, progress: Progress, e
   const { pool, turns, log, stop } = context;
   const { lease } = claim;
   const failure = toTaskError(error);
-  const crash = failure || isOutage(error) || isConflict(error) ? undefined : markCrash(progress.crash, progress.items);
+  const outage = isOutage(error) || error instanceof StoreFullError;
+  const crash = failure || outage || isConflict(error) ? undefined : markCrash(progress.crash, progress.items);
   if (error instanceof LeaseLostError) {
     log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
     return;

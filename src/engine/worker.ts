@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FileStore } from '../files/file-store.ts';
+import { removeUselessParts } from '../operations/export/parts.ts';
 import { claimTask, giveLostTurns } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
@@ -35,7 +36,7 @@ export interface WorkerOptions {
 
 /** Turns are announced; this is for an announcement that was missed. */
 const POLL_MILLISECONDS = 2_000;
-/** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep. */
+/** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep; the parts of an export that is over are removed. */
 const SWEEP_MILLISECONDS = 5_000;
 /** What waits for its time begins within this. */
 const DUE_MILLISECONDS = 1_000;
@@ -60,6 +61,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   });
   const sweeps = [
     every(SWEEP_MILLISECONDS, () => giveLostTurns(pool, turns), onError),
+    every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onError),
     every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
     every(ROUND_MILLISECONDS, () => takeRound(options, rounds), onError),
   ];

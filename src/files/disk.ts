@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ByteSource } from '../readers/reader.ts';
-import { newId, toHex24 } from '../task/ids.ts';
-import { FileMissingError, type FileStore, type StoredBytes, StoreFullError } from './file-store.ts';
+import { FileMissingError, type FileStore, newKey, type StoredBytes, StoreFullError } from './file-store.ts';
 
 /** Reads of this size keep the processor busy with parsing rather than with reads. */
 const READ_BYTES = 256 * 1024;
@@ -18,13 +17,10 @@ export async function openDiskStore(folder: string): Promise<FileStore> {
   await removeAbandoned(partial);
 
   return {
-    async put(bytes) {
-      const name = toHex24(newId());
-      const unfinished = join(partial, name);
+    async put(bytes, key = newKey()) {
+      const unfinished = join(partial, basename(key));
       try {
         const { size, sha256 } = await write(unfinished, bytes);
-        // 256 folders, by the random end of the id: no folder gets long.
-        const key = `${name.slice(-2)}/${name}`;
         const path = join(folder, key);
         await mkdir(dirname(path), { recursive: true });
         await rename(unfinished, path);

@@ -5,12 +5,12 @@ import type { Resource } from '../resources/resource.ts';
 export interface Action {
   /** Such as `import-inventory-items`. */
   readonly name: string;
-  readonly operation: 'import' | 'patch';
+  readonly operation: 'import' | 'patch' | 'export';
   readonly resource: Resource;
 }
 
 /** Every action there is: what each resource says can be done to it. */
-export const actions: readonly Action[] = [...actionsOf('import'), ...actionsOf('patch')];
+export const actions: readonly Action[] = [...actionsOf('import'), ...actionsOf('patch'), ...actionsOf('export')];
 
 /** The actions of an operation that has one for each resource that takes it. */
 function actionsOf(operation: Action['operation']): Action[] {

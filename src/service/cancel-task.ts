@@ -1,5 +1,5 @@
 import { moveTask } from '../store/tasks.ts';
-import type { Submitter, Task } from '../task/task.ts';
+import type { Submitter, Task, TaskFailure } from '../task/task.ts';
 import { getTask } from './get-task.ts';
 import { ServiceError } from './service-error.ts';
 import type { TaskContext, TaskRef } from './task-context.ts';
@@ -10,11 +10,14 @@ import type { TaskContext, TaskRef } from './task-context.ts';
  * @throws ServiceError `not_found`; `conflict` when it is over
  */
 export async function cancelTask({ pool }: Pick<TaskContext, 'pool'>, task: TaskRef, by: Submitter): Promise<Task> {
-  const who = by.fullName ?? by.email ?? by.id;
-  const failure = { code: 'cancelled' as const, message: `Cancelled by ${who}.` };
-  const moved = await moveTask(pool, { ...task, to: 'cancelled', failure });
+  const moved = await moveTask(pool, { ...task, to: 'cancelled', failure: cancelledBy(by) });
   const now = await getTask({ pool }, task);
   if (!moved)
     throw new ServiceError('conflict', `The task is ${now.status}; only a task that is not over can be cancelled.`);
   return now;
+}
+
+/** What a task that was cancelled says of it. */
+export function cancelledBy(by: Submitter): TaskFailure {
+  return { code: 'cancelled', message: `Cancelled by ${by.fullName ?? by.email ?? by.id}.` };
 }

@@ -48,7 +48,7 @@ export interface Answered<Answer> {
 export function createTask<Answer>(
   { pool, turns }: { readonly pool: Pool; readonly turns: Turns },
   order: TaskOrder,
-  answer: (task: Task) => Answer,
+  answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
   check: (tx: Transaction) => Promise<void> = async () => {},
 ): Promise<Answered<Answer>> {
   return inTransaction(pool, async (tx) => {
@@ -61,7 +61,7 @@ export function createTask<Answer>(
     }
     await check(tx);
     const id = await insert(tx, turns, order);
-    const answered = answer((await findTask(tx, organizationId, id)) as Task);
+    const answered = await answer((await findTask(tx, organizationId, id)) as Task, tx);
     if (write) await keepAnswer(tx, write, answered);
     return { answered, replayed: false };
   });

@@ -68,3 +68,22 @@ export async function filesToRemove(
 export async function forgetRemoved(db: Queryable, keys: readonly string[]): Promise<void> {
   await db.query('delete from files_to_remove where key = any($1)', [keys]);
 }
+
+/** A stored file of the organization, by its key in the file store. */
+export async function findFile(
+  db: Queryable,
+  organizationId: string,
+  key: string,
+): Promise<{ readonly id: string; readonly size: number } | undefined> {
+  const { rows } = await db.query<{ id: string; size: number }>(
+    'select id, size from files where organization_id = $1 and key = $2',
+    [organizationId, key],
+  );
+  return rows[0];
+}
+
+/** Keeps a file from being removed until the end of the transaction. @returns whether it is still there */
+export async function lockFile(tx: Queryable, id: string): Promise<boolean> {
+  const { rows } = await tx.query('select from files where id = $1 for key share', [id]);
+  return rows.length > 0;
+}

@@ -17,6 +17,9 @@ const makers: Readonly<Record<string, Make | null>> = {
   organizationId: async (_server, organizationId) => toHex24(organizationId),
   bulkTaskId: importTask,
   bulkId: importTask,
+  'task-v2.id': importTask,
+  user_id: null,
+  entity_id: null,
 };
 
 const NO_ID = '0123456789abcdef01234567';

@@ -9,6 +9,7 @@ import type { ImportConfig } from '../../../task/task.ts';
 import { invalid, Refusal } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
+import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
 import { cut } from './wire.ts';
 
@@ -30,9 +31,7 @@ const MAX_FIELD_BYTES = 256 * 1024;
 /** What a form may have beside its file: its fields, and the lines between its parts. */
 const FORM_BYTES = 2 * 1024 * 1024;
 
-const unstorable = 'must not contain the character U+0000 or half a character';
-// PostgreSQL's text has no U+0000, and its jsonb no lone surrogates.
-const storable = z.string().refine((text) => !text.includes('\0') && text.isWellFormed(), unstorable);
+const storable = z.string().refine(isStorable, UNSTORABLE);
 
 function object(example: string) {
   const message = `must be a JSON object whose values are texts, such as ${example}`;

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { createdBy } from '../../../auth/principal.ts';
+import { getEntry } from '../../../service/search-tasks.ts';
+import { type Problem, ServiceError } from '../../../service/service-error.ts';
+import { submitExport } from '../../../service/submit-export.ts';
+import { submitExternal } from '../../../service/submit-external.ts';
+import { submitStored } from '../../../service/submit-stored.ts';
+import type { ApiContext } from '../../context.ts';
+import { invalid, Refusal } from '../../failure.ts';
+import type { App } from '../../zod.ts';
+import {
+  bodyFailures,
+  createBody,
+  createHeaders,
+  exportRequest,
+  failures,
+  importRequest,
+  task as taskSchema,
+} from './schema.ts';
+import { handlers, PREFIX, vocabularyOf } from './vocabulary.ts';
+import { toWire, type WireTask } from './wire.ts';
+
+type CreateBody = z.output<typeof createBody>;
+
+/** What every task is made of, whoever does it. */
+type Order = ReturnType<typeof orderOf>;
+
+/** Where tasks of the other handlers are made. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  [handlers.act]: 'actions are made at /api/actions/bulk/jobs',
+  [handlers.patch]: 'patches are made at /activityid/v1/user/bulk',
+};
+
+/** Making tasks. */
+export function createRoute(scope: App, context: ApiContext): void {
+  const vocabulary = vocabularyOf(context);
+  scope.post(
+    '/create',
+    {
+      config: { permission: 'task.create', summary: 'Make a task' },
+      schema: {
+        headers: createHeaders,
+        body: createBody,
+        response: { 201: taskSchema, ...failures, ...bodyFailures },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      const order = orderOf(request, body);
+      const { answered } = await submit(context, body, order, async ({ id, organizationId }, pool) =>
+        toWire(await getEntry({ pool, vocabulary }, { organizationId, id })),
+      );
+      const headers = {
+        location: `${PREFIX}/view/${answered.task_id}`,
+        'cache-control': 'no-store',
+        'retry-after': '1',
+      };
+      return reply.code(201).headers(headers).send(answered);
+    },
+  );
+}
+
+function orderOf(request: FastifyRequest, { handler, user_id, entity_id, request: asked = null }: CreateBody) {
+  const { principal, organizationId } = request;
+  const key = request.headers['idempotency-key']?.toString();
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([handler, user_id, entity_id, asked]))
+    .digest('hex');
+  return {
+    origin: 'task-v2',
+    organizationId,
+    createdBy: createdBy(principal),
+    ...(user_id && { userId: user_id }),
+    ...(entity_id && { entityId: entity_id }),
+    ...(key && { idempotent: { scope: `task-v2/create ${principal.id}`, key, fingerprint } }),
+  };
+}
+
+/** The page's own example asks for an export and does not say of what. */
+const STANDARD_EXPORT = { resource: 'inventory-items', format: 'csv' };
+
+type Answer = Parameters<typeof submitExternal<WireTask>>[2];
+
+async function submit(context: ApiContext, { handler, request }: CreateBody, order: Order, answer: Answer) {
+  const elsewhere = ELSEWHERE[handler];
+  if (elsewhere) throw invalid('handler', `${handler} runs what others ask for: ${elsewhere}`);
+  if (handler === handlers.export) {
+    const { resource, format, criteria } = readRequest(exportRequest, request ?? STANDARD_EXPORT);
+    const wanted = { resource, format, ...(criteria != null && { criteria }) };
+    return inRequest(() => submitExport(context, order, wanted, answer));
+  }
+  if (handler === handlers.import) {
+    const { action, file, override, mapping, constants, dateFormat, encoding } = readRequest(importRequest, request);
+    const config = {
+      override,
+      ...(mapping && { mapping }),
+      ...(constants && { constants }),
+      ...(dateFormat && { dateFormat }),
+      ...(encoding && { encoding }),
+    };
+    return inRequest(() => submitStored(context, { ...order, operation: 'import', action, config }, file, answer));
+  }
+  return submitExternal(context, { ...order, action: handler, ...(request != null && { request }) }, answer);
+}
+
+function readRequest<Schema extends z.ZodType>(schema: Schema, request: unknown): z.output<Schema> {
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) {
+    throw invalid('request', 'must be an object, or its JSON, that says what the handler is to do');
+  }
+  const read = schema.safeParse(request);
+  if (read.success) return read.data;
+  throw refuse(read.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
+}
+
+/** What is wrong with the input of a handler is wrong with a member of `request`. */
+async function inRequest<Result>(submitting: () => Promise<Result>): Promise<Result> {
+  try {
+    return await submitting();
+  } catch (error) {
+    throw error instanceof ServiceError && error.code === 'invalid' ? refuse(error.problems) : error;
+  }
+}
+
+function refuse(problems: readonly Problem[]): Refusal {
+  const named = problems.map(({ field, message }) => ({ field: field ? `request.${field}` : 'request', message }));
+  return new Refusal('invalid', 'The request is not valid.', { problems: named });
+}

@@ -1,0 +1,7 @@
+import type { Dialect } from '../../dialect.ts';
+import { envelope } from './errors.ts';
+import { routes } from './routes.ts';
+import { PREFIX } from './vocabulary.ts';
+
+/** Contract "task-v2". */
+export const taskV2: Dialect = { name: 'task-v2', prefix: PREFIX, envelope, routes };

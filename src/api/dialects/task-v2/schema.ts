@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { readJson } from '../../json-value.ts';
+import { idempotencyKey, oneOf } from '../../request-schemas.ts';
+import { isStorable, UNSTORABLE } from '../../storable.ts';
+import { errorBody, problemsBody, relatedBody } from './errors.ts';
+import { attributeOf, memberNames, wireStatuses } from './vocabulary.ts';
+
+const MAX_TEXT = 256;
+
+/** The task object of the published page. */
+export const task = z.object({
+  task_id: z.uuid(),
+  handler: z.string(),
+  user_id: z.string(),
+  entity_id: z.string().nullable(),
+  status: z.enum(wireStatuses),
+  /** JSON-encoded. */
+  request: z.string().nullable(),
+  response: z.string().nullable(),
+  created_at: z.iso.date(),
+  updated_at: z.iso.date(),
+});
+
+export const taskList = z.array(task);
+
+/** Text that is stored; numbers serve as their text, since many systems number their users. */
+const name = z
+  .union([z.string(), z.number()], { error: 'must be a text' })
+  .transform(String)
+  .pipe(
+    z
+      .string()
+      .min(1, 'must not be empty')
+      .max(MAX_TEXT, `must have ${MAX_TEXT} characters at most`)
+      .refine(isStorable, UNSTORABLE),
+  );
+
+/** A JSON value, or its text; text that is no JSON is taken as a value. */
+const json = z.unknown().transform((given, context) => {
+  if (given === undefined) return undefined;
+  const read = readJson(given);
+  if ('value' in read) return read.value;
+  context.addIssue({ code: 'custom', message: read.problem });
+  return z.NEVER;
+});
+
+const status = oneOf(wireStatuses);
+
+/**
+ * What is told of a task that is made. Members that only the server sets are taken, since clients send whole tasks, and
+ * ignored.
+ */
+export const createBody = z.object(
+  {
+    handler: name,
+    user_id: name.nullish(),
+    entity_id: name.nullish(),
+    status: z.literal('pending', { error: 'must be pending: every task begins so' }).nullish(),
+    request: json.optional(),
+  },
+  { error: 'must be an object' },
+);
+
+export const updateBody = z.object(
+  {
+    handler: name.optional(),
+    user_id: name.nullish(),
+    entity_id: name.nullish(),
+    status: status.optional(),
+    request: json.optional(),
+    response: json.optional(),
+  },
+  { error: 'must be an object' },
+);
+
+const texts = z.record(z.string().refine(isStorable, UNSTORABLE), z.string().refine(isStorable, UNSTORABLE), {
+  error: 'must be an object whose values are texts',
+});
+const text = z.string({ error: 'must be a text' }).refine(isStorable, UNSTORABLE);
+
+/** `request` of an `ImportHandler`. Strict: ignoring a misspelt `override` would do something else than what was asked. */
+export const importRequest = z.strictObject({
+  action: text,
+  file: text,
+  override: z.boolean({ error: 'must be true or false' }).default(false),
+  mapping: texts.optional(),
+  constants: texts.optional(),
+  dateFormat: text.optional(),
+  encoding: text.max(64, 'must have 64 characters at most').optional(),
+});
+
+/** `request` of an `ExportHandler`. */
+export const exportRequest = z.strictObject({
+  resource: text,
+  format: text,
+  criteria: z.unknown().optional(),
+});
+
+const boolean = z.preprocess(
+  (given) => (given === true || given === 'true' || given === '1' || given === 1 ? true : isNo(given) ? false : given),
+  z.boolean({ error: 'must be true or false' }),
+);
+
+function isNo(given: unknown): boolean {
+  return given === 'false' || given === '0' || given === 0 || given === '';
+}
+
+const MAX_PAGE = 1_000_000_000_000_000;
+
+const sort = z
+  .string({ error: 'must be a text' })
+  .refine(
+    (given) => attributeOf(given.replace(/^-/, '')) !== undefined,
+    `must be one of ${memberNames.join(', ')}, with - before it for the reverse`,
+  );
+
+const PER_PAGE = 'must be a whole number from 1 to 100';
+const perPage = z.int({ error: PER_PAGE }).min(1, PER_PAGE).max(100, PER_PAGE);
+
+const searchMembers = {
+  filter: z.unknown().optional(),
+  'per-page': z.preprocess((given) => absent(whole(given)), perPage.optional()).optional(),
+  page: z
+    .preprocess((given) => absent(clamped(whole(given))), z.int({ error: 'must be a whole number' }).optional())
+    .optional(),
+  sort: z.preprocess(absent, sort.optional()).optional(),
+  history: z.preprocess(absent, boolean.optional()).optional(),
+  /** Another name of `history`. */
+  historized: z.preprocess(absent, boolean.optional()).optional(),
+};
+
+/** What is empty says nothing. */
+function absent(given: unknown): unknown {
+  return given === null || given === '' ? undefined : given;
+}
+
+/** Query strings write numbers as text, and so do some clients in JSON. */
+function whole(given: unknown): unknown {
+  return typeof given === 'string' && /^-?\d{1,300}$/.test(given) ? Number(given) : given;
+}
+
+/** A page before the first is the first; one beyond all is beyond the last. */
+function clamped(given: unknown): unknown {
+  return Number.isInteger(given) ? Math.max(1, Math.min(given as number, MAX_PAGE)) : given;
+}
+
+export const indexBody = z.object(searchMembers, { error: 'must be an object' }).nullish();
+export const indexQuery = z.object(searchMembers);
+
+export const viewMembers = { history: searchMembers.history, historized: searchMembers.historized };
+export const deleteMembers = { force: boolean.optional() };
+
+export const createHeaders = z.looseObject({ 'idempotency-key': idempotencyKey.optional() });
+
+/** A file of one of the formats of an export. */
+export const fileBody = {
+  description: 'The file, or the range of its bytes that was asked for.',
+  headers: { 'Content-Disposition': 'The name of the file.', 'Accept-Ranges': 'bytes' },
+  content: {
+    'text/csv': { schema: z.string() },
+    'application/x-ndjson': { schema: z.string() },
+    'application/json': { schema: z.unknown() },
+  },
+};
+
+/** A status that comes without a body. */
+export const noBody = z.null();
+
+/** The errors that any route of the dialect can give, by status. */
+export const failures = {
+  400: errorBody,
+  401: errorBody,
+  403: errorBody,
+  404: errorBody,
+  422: problemsBody,
+  429: errorBody,
+  500: errorBody,
+  503: errorBody,
+} as const;
+/** What a body can be refused for. */
+export const bodyFailures = { 413: errorBody, 415: errorBody } as const;
+export const relatedFailure = { 400: relatedBody } as const;

@@ -1,0 +1,28 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { notFound } from '../../../service/service-error.ts';
+import type { TaskRef } from '../../../service/task-context.ts';
+import { parseId } from '../../../task/ids.ts';
+
+/** A route of one task: its id stands in the path, or in the query string (contract "task-v2"). */
+export interface TaskPath {
+  readonly path: string;
+  readonly params: z.ZodType;
+  readonly query: { readonly id: z.ZodType };
+}
+
+const id = z.string({ error: 'is missing: say which task is meant' });
+
+export const taskPaths: readonly TaskPath[] = [
+  { path: '/:id', params: z.object({ id }), query: { id: id.optional() } },
+  { path: '', params: z.object({}), query: { id } },
+];
+
+/** The task that is meant. What is no id names none. */
+export function taskRef(request: FastifyRequest): TaskRef {
+  const { id: inPath } = request.params as { id?: string };
+  const { id: inQuery } = request.query as { id?: string };
+  const found = parseId(inPath ?? inQuery ?? '');
+  if (!found) throw notFound();
+  return { organizationId: request.organizationId, id: found };
+}

@@ -1,0 +1,41 @@
+import { isStorable, UNSTORABLE } from './storable.ts';
+
+const MAX_DEPTH = 100;
+const MAX_BYTES = 64 * 1024;
+
+/**
+ * A JSON value that is given as itself or as its text; a text that is no JSON is a value itself.
+ *
+ * @returns the value, or why it cannot be stored: more than 64 KiB, 100 levels, or characters that PostgreSQL has not
+ */
+export function readJson(given: unknown): { readonly value: unknown } | { readonly problem: string } {
+  const value = typeof given === 'string' ? parse(given) : given;
+  const problem = findProblem(value);
+  if (problem) return { problem };
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  return bytes > MAX_BYTES ? { problem: `must have ${MAX_BYTES} bytes of JSON at most; has ${bytes}` } : { value };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Level by level: what is nested ten thousand deep must not be more than the stack can take. */
+function findProblem(value: unknown): string | undefined {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return `must have ${MAX_DEPTH} levels at most`;
+    const texts = level.flatMap((one) => (typeof one === 'string' ? one : isObject(one) ? Object.keys(one) : []));
+    if (!texts.every(isStorable)) return UNSTORABLE;
+    level = level.flatMap((one) => (isObject(one) ? Object.values(one) : []));
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

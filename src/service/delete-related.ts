@@ -1,0 +1,52 @@
+import { forgetFiles, forgetRemoved, lockFilesOf } from '../store/files.ts';
+import { inTransaction } from '../store/pool.ts';
+import { deleteTasks, filesOfAlone, lockDescendants, lockTask } from '../store/related.ts';
+import { findTask } from '../store/tasks.ts';
+import { isTerminal } from '../task/lifecycle.ts';
+import { notFound, ServiceError } from './service-error.ts';
+import type { TaskContext, TaskRef } from './task-context.ts';
+
+/**
+ * Removes a task that is over, and with `force` what hangs on it: the tasks that were made of its file, and the files that nobody
+ * else needs. The records stay.
+ *
+ * @throws ServiceError `not_found`; `conflict` when one of the tasks is not over; `related_entities` when something hangs
+ *   on it and `force` is off: then `problems` has each, its kind (`task`, `file`) as `field` and its id or key as `message`
+ */
+export async function deleteWithRelated(
+  { pool, files }: Pick<TaskContext, 'pool' | 'files'>,
+  { organizationId, id }: TaskRef,
+  { force }: { readonly force: boolean },
+): Promise<void> {
+  const keys = await inTransaction(pool, async (tx) => {
+    const there = await lockTask(tx, organizationId, id, 'for update');
+    const task = there ? await findTask(tx, organizationId, id) : undefined;
+    if (!task) throw notFound();
+    if (!isTerminal(task.status)) throw new ServiceError('conflict', `The task is ${task.status}; cancel it first.`);
+    const descendants = await lockDescendants(tx, organizationId, id);
+    const all = [id, ...descendants.map((descendant) => descendant.id)];
+    const needed = await filesOfAlone(tx, all);
+    if (!force && all.length + needed.length > 1) {
+      throw new ServiceError('related_entities', 'Others would be deleted with this task; force=true deletes them.', [
+        ...descendants.map((descendant) => ({ field: 'task', message: descendant.id })),
+        ...needed.map(({ key }) => ({ field: 'file', message: key })),
+      ]);
+    }
+    const busy = descendants.find(({ status }) => !isTerminal(status));
+    if (busy) {
+      throw new ServiceError(
+        'conflict',
+        `The task ${busy.id}, made of this one's file, is ${busy.status}; cancel it first.`,
+      );
+    }
+    await lockFilesOf(tx, all);
+    await deleteTasks(tx, all);
+    return forgetFiles(
+      tx,
+      needed.map((file) => file.id),
+    );
+  });
+  // What is cut off here is on the books, and done by the next round of chores.
+  for (const key of keys) await files.remove(key);
+  await forgetRemoved(pool, keys);
+}

@@ -1,0 +1,54 @@
+import { parseCriteria } from '../operations/criteria/parse.ts';
+import { actions } from '../operations/registry.ts';
+import type { Pool, Transaction } from '../store/pool.ts';
+import type { Turns } from '../store/turns.ts';
+import { shown } from '../task/errors.ts';
+import { type ExportConfig, type ExportFormat, exportFormats, type Task } from '../task/task.ts';
+import { type Answered, createTask, type TaskOrder } from './create-task.ts';
+import { type Problem, ServiceError } from './service-error.ts';
+
+/** What is to be exported, not checked yet. */
+export interface ExportRequest {
+  readonly resource: string;
+  readonly format: string;
+  /** Criteria as an object or its JSON; every record when not given. */
+  readonly criteria?: unknown;
+}
+
+type ExportOrder = Omit<TaskOrder & { readonly operation: 'export' }, 'operation' | 'action' | 'config'>;
+
+/**
+ * Makes a task that writes records to a file.
+ *
+ * @throws ServiceError `invalid`; `key_reused` when the key was used for something else
+ */
+export async function submitExport<Answer>(
+  context: { readonly pool: Pool; readonly turns: Turns },
+  order: ExportOrder,
+  request: ExportRequest,
+  answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
+): Promise<Answered<Answer>> {
+  const problems: Problem[] = [];
+  const exports = actions.filter(({ operation }) => operation === 'export');
+  const action = exports.find(({ resource }) => resource.name === request.resource);
+  if (!action) {
+    const names = exports.map(({ resource }) => resource.name).join(', ');
+    problems.push({ field: 'resource', message: `${shown(request.resource)} cannot be exported; use one of ${names}` });
+  }
+  if (!isFormat(request.format)) {
+    problems.push({ field: 'format', message: `must be one of ${exportFormats.join(', ')}` });
+  }
+  const { criteria } = request;
+  const read = action && criteria !== undefined ? parseCriteria(action.resource, criteria) : undefined;
+  if (read && 'problems' in read) problems.push(...read.problems);
+  if (!action || problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
+  const config: ExportConfig = {
+    format: request.format as ExportFormat,
+    ...(criteria !== undefined && { criteria: typeof criteria === 'string' ? JSON.parse(criteria) : criteria }),
+  };
+  return createTask(context, { ...order, operation: 'export', action: action.name, config }, answer);
+}
+
+function isFormat(format: string): format is ExportFormat {
+  return exportFormats.some((known) => known === format);
+}

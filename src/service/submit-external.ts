@@ -1,0 +1,19 @@
+import type { Pool, Transaction } from '../store/pool.ts';
+import type { Turns } from '../store/turns.ts';
+import type { Task } from '../task/task.ts';
+import { type Answered, createTask, type TaskOrder } from './create-task.ts';
+
+type ExternalOrder = Omit<TaskOrder & { readonly operation: 'external' }, 'operation' | 'config'>;
+
+/**
+ * Makes a task that somebody else's worker does: it waits until that worker moves it.
+ *
+ * @throws ServiceError `key_reused` when the key was used for something else
+ */
+export function submitExternal<Answer>(
+  context: { readonly pool: Pool; readonly turns: Turns },
+  order: ExternalOrder,
+  answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
+): Promise<Answered<Answer>> {
+  return createTask(context, { ...order, operation: 'external', config: {} }, answer);
+}

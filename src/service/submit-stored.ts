@@ -1,0 +1,61 @@
+import { findFile, lockFile } from '../store/files.ts';
+import type { Pool, Transaction } from '../store/pool.ts';
+import { lockTask } from '../store/related.ts';
+import { findTask } from '../store/tasks.ts';
+import type { Turns } from '../store/turns.ts';
+import { shown } from '../task/errors.ts';
+import { parseId } from '../task/ids.ts';
+import type { Task } from '../task/task.ts';
+import { type Answered, createTask, type TaskOrder } from './create-task.ts';
+import { ServiceError } from './service-error.ts';
+import { checkImport } from './submit-upload.ts';
+
+/** What a task is to work on: a file that is stored already. */
+interface Source {
+  readonly file: { readonly id: string; readonly size: number };
+  readonly parentId?: string;
+}
+
+/**
+ * Makes an import of a stored file: `file` is its key, or the id of a task whose file is meant, what it made before what it
+ * worked on. Both tasks then have the same file, and it stays until neither needs it.
+ *
+ * @throws ServiceError `invalid`; `key_reused` when the key was used for something else
+ */
+export async function submitStored<Answer>(
+  context: { readonly pool: Pool; readonly turns: Turns },
+  order: TaskOrder & { readonly operation: 'import' },
+  file: string,
+  answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
+): Promise<Answered<Answer>> {
+  const problems = checkImport(order.action, order.config);
+  const source = await findSource(context.pool, order.organizationId, file);
+  if (!source) problems.push(missing(file));
+  if (!source || problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
+  return createTask(context, { ...order, ...source }, answer, async (tx) => {
+    const { organizationId } = order;
+    // The task before the file, as who deletes them locks them.
+    const there =
+      (!source.parentId || (await lockTask(tx, organizationId, source.parentId, 'for key share'))) &&
+      (await lockFile(tx, source.file.id));
+    if (!there) throw new ServiceError('invalid', 'The submission is not valid.', [missing(file)]);
+  });
+}
+
+async function findSource(pool: Pool, organizationId: string, file: string): Promise<Source | undefined> {
+  const id = parseId(file);
+  if (!id) {
+    const found = await findFile(pool, organizationId, file);
+    return found && { file: found };
+  }
+  const task = await findTask(pool, organizationId, id);
+  const its = task?.result ?? task?.file;
+  return its && { file: its, parentId: id };
+}
+
+function missing(file: string) {
+  return {
+    field: 'file',
+    message: `${shown(file)} is neither the key of a stored file nor the id of a task that has one`,
+  };
+}
