@@ -10,6 +10,26 @@ CREATE TABLE public.clients (
     CONSTRAINT clients_secret_hash_check CHECK ((secret_hash ~ '^[0-9a-f]{64}$'::text))
 );
 
+CREATE TABLE public.devices (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    mac text NOT NULL,
+    ip text,
+    hostname text,
+    vendor text,
+    vlan integer,
+    site text,
+    first_seen timestamp with time zone,
+    last_seen timestamp with time zone,
+    action text,
+    action_reason text,
+    action_until timestamp with time zone,
+    action_stack jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
 CREATE TABLE public.files (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -28,6 +48,18 @@ CREATE TABLE public.idempotency_keys (
     fingerprint text NOT NULL,
     answer jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.identities (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    object_id text COLLATE pg_catalog."C",
+    pulse_id text COLLATE pg_catalog."C",
+    document jsonb NOT NULL,
+    CONSTRAINT identities_check CHECK (((object_id IS NOT NULL) OR (pulse_id IS NOT NULL))),
+    CONSTRAINT identities_document_check CHECK ((jsonb_typeof(document) = 'object'::text))
 );
 
 CREATE TABLE public.inventory_items (
@@ -189,6 +221,12 @@ CREATE TABLE public.tasks (
 ALTER TABLE ONLY public.clients
     ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_organization_id_key_key UNIQUE (organization_id, key);
+
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_key_key UNIQUE (key);
 
@@ -197,6 +235,15 @@ ALTER TABLE ONLY public.files
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, scope, key);
+
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_organization_id_object_id_key UNIQUE (organization_id, object_id);
+
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_organization_id_pulse_id_key UNIQUE (organization_id, pulse_id);
+
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.inventory_items
     ADD CONSTRAINT inventory_items_organization_id_key_key UNIQUE (organization_id, key);
@@ -233,6 +280,8 @@ ALTER TABLE ONLY public.tasks
 
 CREATE INDEX clients_organization ON public.clients USING btree (organization_id, id);
 
+CREATE INDEX devices_action_until ON public.devices USING btree (action_until) WHERE (action_until IS NOT NULL);
+
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX tasks_file ON public.tasks USING btree (file_id);
@@ -254,11 +303,17 @@ CREATE INDEX tasks_scheduled ON public.tasks USING btree (scheduled_at) WHERE (s
 ALTER TABLE ONLY public.clients
     ADD CONSTRAINT clients_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.devices
+    ADD CONSTRAINT devices_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.inventory_items
     ADD CONSTRAINT inventory_items_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;

@@ -9,12 +9,10 @@ export interface Action {
   readonly resource: Resource;
 }
 
-/** Every action there is: each operation of each resource. */
-export const actions: readonly Action[] = resources.map((resource) => ({
-  name: `import-${resource.name}`,
-  operation: 'import',
-  resource,
-}));
+/** Every action there is: each resource's import, if it takes one. */
+export const actions: readonly Action[] = resources
+  .filter(({ operations }) => operations.includes('import'))
+  .map((resource) => ({ name: `import-${resource.name}`, operation: 'import', resource }));
 
 /** The action of that name. */
 export function findAction(name: string): Action | undefined {

@@ -16,6 +16,7 @@ function column(name: string, type: ColumnType, examples: [string, string]): Col
 export const inventoryItems: Resource = {
   name: 'inventory-items',
   table: 'inventory_items',
+  operations: ['import', 'export'],
   key: { columns: ['identifiers.serialNumber', 'identifiers.foreignId'] },
   columns: [
     { ...column('basic.name', short, ['MacBook Pro 14', 'Dell U2723QE']), required: true },

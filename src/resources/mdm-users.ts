@@ -5,6 +5,7 @@ import { email, list, text } from './types.ts';
 export const mdmUsers: Resource = {
   name: 'mdm-users',
   table: 'mdm_users',
+  operations: ['import', 'export'],
   key: { columns: ['email'], caseInsensitive: true },
   columns: [
     { name: 'email', sql: 'email', type: email, required: true, examples: ['ada@example.com', 'grace@example.com'] },

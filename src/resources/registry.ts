@@ -1,9 +1,11 @@
+import { devices } from './devices.ts';
+import { identities } from './identities.ts';
 import { inventoryItems } from './inventory-items.ts';
 import { mdmUsers } from './mdm-users.ts';
 import type { Resource } from './resource.ts';
 
 /** Every resource there is. */
-export const resources: readonly Resource[] = [inventoryItems, mdmUsers];
+export const resources: readonly Resource[] = [inventoryItems, mdmUsers, devices, identities];
 
 /** The resource of that name. */
 export function findResource(name: string): Resource | undefined {

@@ -8,8 +8,10 @@ export interface Column {
   readonly sql: string;
   readonly type: ColumnType;
   readonly required?: boolean;
-  /** Two values for the sample file. */
-  readonly examples: readonly [string, string];
+  /** Set by bulk actions: lists and criteria have it, an import neither maps to it nor takes a file's column of its name. */
+  readonly readOnly?: true;
+  /** Two values for the sample file; of a column that a file can give. */
+  readonly examples?: readonly [string, string];
 }
 
 /** Any column whose name starts with `prefix` goes into one JSON object; a blank cell removes its member. */
@@ -22,26 +24,48 @@ export interface OpenColumns {
   readonly example: { readonly name: string; readonly values: readonly [string, string] };
 }
 
+/** A `jsonb` column that holds one JSON object, shown as it is under `name`. */
+export interface Document {
+  readonly name: string;
+  readonly sql: string;
+}
+
 /** How a record is told from another, within its organization. */
 export interface Key {
   /** The columns the key is made of; the first that has a value counts. */
   readonly columns: readonly string[];
+  /** Instead, each of the columns tells the record by itself: the table has no `key`, and each column is unique. */
+  readonly separate?: true;
   /** The same value in upper or lower case is the same record. */
   readonly caseInsensitive?: boolean;
 }
 
 /**
- * A kind of record. From this declaration come its import, its list, its sample file and the messages of its checks;
- * adding one is this, a migration with the table, and a line in the registry (docs/adding-a-resource.md).
+ * What can be done to a resource's records: take them from a file, merge patches into them, act on those that criteria match,
+ * write them to a file.
+ */
+export type Operation = 'import' | 'patch' | 'act' | 'export';
+
+/**
+ * A kind of record. From this declaration come its import, its list, its sample file, its criteria and the messages of its
+ * checks; adding one is this, a migration with the table, and a line in the registry (docs/adding-a-resource.md).
  *
  * The table has, beside the declared columns: `id uuid`, `organization_id uuid`, `key text collate "C"`, `created_at`,
- * `updated_at`; its primary key is `(organization_id, id)`, and `(organization_id, key)` is unique.
+ * `updated_at`; its primary key is `(organization_id, id)`, and `(organization_id, key)` is unique. Where the key is
+ * `separate` there is no `key`, and `(organization_id, column)` is unique for each of its columns.
  */
 export interface Resource {
   /** Such as `inventory-items`; its import is the action `import-inventory-items`. */
   readonly name: string;
   readonly table: string;
+  readonly operations: readonly Operation[];
   readonly columns: readonly Column[];
   readonly open?: OpenColumns;
+  readonly document?: Document;
   readonly key: Key;
+}
+
+/** The columns that a file can give. */
+export function importableColumns(resource: Resource): readonly Column[] {
+  return resource.columns.filter(({ readOnly }) => !readOnly);
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { readTimestamp } from './timestamps.ts';
 
 /**
  * What a column's cells may be. `canonical` takes a trimmed, non-empty cell and gives the one spelling of its value that
@@ -7,7 +8,9 @@ import { isIP } from 'node:net';
  */
 export interface ColumnType {
   /** PostgreSQL type of the column. */
-  readonly sql: 'text' | 'integer' | 'numeric' | 'date' | 'text[]';
+  readonly sql: 'text' | 'integer' | 'numeric' | 'date' | 'timestamptz' | 'text[]';
+  /** PostgreSQL type by which criteria compare the values, where it is not the column's. */
+  readonly comparedAs?: 'inet';
   /** Completes "must be …" in a reason. */
   readonly expected: string;
   /** Longest cell, in characters; a longer one is `too_long`. */
@@ -60,6 +63,24 @@ export const date: ColumnType = {
   canonical: (cell, dates) => dates(cell),
 };
 
+/** A moment: RFC 3339, or a date with or without a time, taken as UTC. Digits beyond the millisecond are dropped. */
+export const timestamp: ColumnType = {
+  sql: 'timestamptz',
+  expected: 'a timestamp such as 2026-01-31T09:00:00Z (without an offset it is taken as UTC)',
+  maxLength: 64,
+  canonical: readTimestamp,
+};
+
+/** One of a few words, in any case; lower case. */
+export function choice(words: readonly string[]): ColumnType {
+  return {
+    sql: 'text',
+    expected: `one of ${words.join(', ')}`,
+    maxLength: 64,
+    canonical: (cell) => words.find((word) => word === cell.toLowerCase()),
+  };
+}
+
 /** An e-mail address: one @, something on both sides, no white space (RFC 5321 lengths). */
 export const email: ColumnType = {
   sql: 'text',
@@ -69,9 +90,10 @@ export const email: ColumnType = {
     /^[^\s@"(),:;<>[\\\]]{1,64}@[^\s@"(),:;<>[\\\]]+\.[^\s@"(),:;<>[\\\].]+$/.test(cell) ? cell : undefined,
 };
 
-/** An IPv4 or IPv6 address; letters in lower case. */
+/** An IPv4 or IPv6 address; letters in lower case. Compared as addresses: as text 10.0.0.10 would come before 10.0.0.9. */
 export const ipAddress: ColumnType = {
   sql: 'text',
+  comparedAs: 'inet',
   expected: 'an IPv4 or IPv6 address',
   maxLength: 64,
   canonical: (cell) => (isIP(cell) && !cell.includes('%') ? cell.toLowerCase() : undefined),

@@ -14,6 +14,10 @@ export interface RecordShape {
   readonly members: readonly RecordMember[];
   /** Name of the object that holds what the submitter names freely, such as `metadata`. */
   readonly open?: string;
+  /** Name of the one JSON object that is shown as it is. */
+  readonly document?: string;
+  /** Whether files of such records can be imported. */
+  readonly importable: boolean;
 }
 
 /** What the records of a resource are made of. @throws ServiceError `not_found` */
@@ -25,5 +29,10 @@ export function describeResource(resourceName: string): RecordShape {
     kind: type.sql,
     required: required === true,
   }));
-  return { members, ...(resource.open && { open: resource.open.prefix.slice(0, -1) }) };
+  return {
+    members,
+    ...(resource.open && { open: resource.open.prefix.slice(0, -1) }),
+    ...(resource.document && { document: resource.document.name }),
+    importable: resource.operations.includes('import'),
+  };
 }

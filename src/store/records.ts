@@ -5,7 +5,7 @@ export interface StoredRecord {
   readonly id: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** By column name as the API spells it; open columns as one object under their prefix without the dot. */
+  /** By name as the API spells it: the columns, open ones as one object under their prefix without the dot, the document. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 
@@ -27,6 +27,7 @@ export async function listRecords(
   const names = [
     ...resource.columns,
     ...(resource.open ? [{ name: resource.open.prefix.slice(0, -1), sql: resource.open.sql }] : []),
+    ...(resource.document ? [resource.document] : []),
   ];
   const direction = query.descending ? 'desc' : 'asc';
   const order = query.sort === 'createdAt' ? `id ${direction}` : `updated_at ${direction}, id ${direction}`;

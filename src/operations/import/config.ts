@@ -1,5 +1,5 @@
 import { dateReader } from '../../resources/dates.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { importableColumns, type Resource } from '../../resources/resource.ts';
 import type { ColumnType } from '../../resources/types.ts';
 import { shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
@@ -9,9 +9,9 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** The type of a target column, whether declared or open; `undefined` when the resource has no such column. */
+/** The type of a target column, whether declared or open; `undefined` when an import has no such target. */
 export function targetType(resource: Resource, target: string): ColumnType | undefined {
-  const column = resource.columns.find(({ name }) => name === target);
+  const column = importableColumns(resource).find(({ name }) => name === target);
   if (column) return column.type;
   const { open } = resource;
   return open && target.length > open.prefix.length && target.startsWith(open.prefix) ? open.type : undefined;
@@ -47,7 +47,18 @@ export function checkImportConfig(resource: Resource, config: ImportConfig): Con
   return problems;
 }
 
+/** Why a column of the resource cannot be imported; `undefined` for any other name. */
+export function whyReadOnly(resource: Resource, name: string): string | undefined {
+  const lower = name.toLowerCase();
+  const column = resource.columns.find((candidate) => candidate.readOnly && candidate.name.toLowerCase() === lower);
+  return column && `${column.name} is read-only: it is set by bulk actions`;
+}
+
 function unknownTarget(resource: Resource, target: string): string {
+  const names = importableColumns(resource).map(({ name }) => name);
   const open = resource.open ? ` and ${resource.open.prefix}*` : '';
-  return `${resource.name} has no column ${shown(target)}; it has ${resource.columns.map(({ name }) => name).join(', ')}${open}`;
+  return (
+    whyReadOnly(resource, target) ??
+    `${resource.name} has no column ${shown(target)}; it has ${names.join(', ')}${open}`
+  );
 }

@@ -1,7 +1,7 @@
-import type { Resource } from '../../resources/resource.ts';
+import { importableColumns, type Resource } from '../../resources/resource.ts';
 import { shown, TaskError } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { targetType } from './config.ts';
+import { targetType, whyReadOnly } from './config.ts';
 
 /** Where the value of one target column comes from: a column of the file (by 0-based index), or a constant. */
 export type Binding = { readonly target: string } & ({ readonly source: number } | { readonly constant: string });
@@ -51,7 +51,8 @@ const NAMED_UNUSED = 100;
 /** What the submitter should know about a plan although it can be carried out. */
 export function planWarnings(resource: Resource, { unused }: ImportPlan): string[] {
   const named = unused.slice(0, NAMED_UNUSED).map((name) => {
-    return `The column ${shown(name)} is not used: ${resource.name} has no column of that name and no mapping takes it.`;
+    const why = whyReadOnly(resource, name) ?? `${resource.name} has no column of that name and no mapping takes it`;
+    return `The column ${shown(name)} is not used: ${why}.`;
   });
   const more = unused.length - named.length;
   return more > 0 ? [...named, `${more} more columns are not used.`] : named;
@@ -59,7 +60,7 @@ export function planWarnings(resource: Resource, { unused }: ImportPlan): string
 
 function matchName(resource: Resource, name: string): string | undefined {
   const lower = name.toLowerCase();
-  const column = resource.columns.find((candidate) => candidate.name.toLowerCase() === lower);
+  const column = importableColumns(resource).find((candidate) => candidate.name.toLowerCase() === lower);
   return column?.name ?? (targetType(resource, name) ? name : undefined);
 }
 

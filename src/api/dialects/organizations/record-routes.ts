@@ -14,17 +14,19 @@ interface Sibling {
   readonly permission: Permission;
 }
 
-/** The same system's lists of what the tasks write. */
+/** The same system's lists of what the tasks write and act on. */
 const siblings: readonly Sibling[] = [
   { path: '/inventory-items', resource: 'inventory-items', permission: 'inventory.item.management.list' },
   { path: '/mdm/users', resource: 'mdm-users', permission: 'mdm.global.mdmUser.list' },
+  { path: '/devices', resource: 'devices', permission: 'network.device.management.list' },
+  { path: '/identities', resource: 'identities', permission: 'identity.user.management.list' },
 ];
 
-/** The lists of records, and a sample file of each. */
+/** The lists of records, and a sample file of those that can be imported. */
 export function recordRoutes(scope: App, context: ApiContext): void {
   for (const sibling of siblings) {
     listRoute(scope, context, sibling);
-    sampleRoute(scope, sibling);
+    if (describeResource(sibling.resource).importable) sampleRoute(scope, sibling);
   }
 }
 

@@ -185,15 +185,18 @@ const kinds = {
   integer: z.int(),
   numeric: z.number(),
   date: z.iso.date(),
+  timestamptz: moment,
   'text[]': z.array(z.string()),
 } as const satisfies Record<RecordMember['kind'], z.ZodType>;
 
 /** A page of records of a resource, from its declaration. */
 export function recordPage(resourceName: string) {
-  const { members, open } = describeResource(resourceName);
+  const { members, open, document } = describeResource(resourceName);
   const tree: Tree = {};
   for (const { name, kind } of members) plant(tree, name.split('.'), kinds[kind].optional());
   if (open) tree[open] = z.record(z.string(), z.string()).optional();
+  // Not z.record, which leaves out a member named __proto__: a document is shown as it is.
+  if (document) tree[document] = z.unknown().meta({ type: 'object' });
   return page(z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment }));
 }
 

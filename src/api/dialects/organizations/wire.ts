@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RecordShape } from '../../../service/describe-resource.ts';
+import type { RecordMember, RecordShape } from '../../../service/describe-resource.ts';
 import type { StoredRecord } from '../../../service/list-records.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ErroredLine } from '../../../task/ledger.ts';
@@ -81,16 +81,22 @@ export function toPaging({ page, limit, total }: { page: number; limit: number; 
 }
 
 /** A record as nested objects; what has no value is left out. */
-export function toWireRecord(record: StoredRecord, { members, open }: RecordShape): Record<string, unknown> {
+export function toWireRecord(record: StoredRecord, { members, open, document }: RecordShape): Record<string, unknown> {
   const wire: Record<string, unknown> = { id: toHex24(record.id) };
   for (const { name, kind } of members) {
     const value = record.values[name];
-    // PostgreSQL's exact numbers come as text.
-    if (value !== null && value !== undefined) put(wire, name.split('.'), kind === 'numeric' ? Number(value) : value);
+    if (value !== null && value !== undefined) put(wire, name.split('.'), toWireValue(value, kind));
   }
   const free = open && record.values[open];
   if (open && free && Object.keys(free).length > 0) wire[open] = free;
+  if (document) wire[document] = record.values[document];
   return { ...wire, createdAt: record.createdAt.toISOString(), updatedAt: record.updatedAt.toISOString() };
+}
+
+function toWireValue(value: unknown, kind: RecordMember['kind']): unknown {
+  if (kind === 'timestamptz') return (value as Date).toISOString();
+  // PostgreSQL's exact numbers come as text.
+  return kind === 'numeric' ? Number(value) : value;
 }
 
 function put(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], value: unknown): void {

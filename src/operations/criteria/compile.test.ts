@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { devices } from '../../resources/devices.ts';
+import { identities } from '../../resources/identities.ts';
+import { mdmUsers } from '../../resources/mdm-users.ts';
+import { compileCriteria } from './compile.ts';
+import type { Criteria } from './criteria.ts';
+import { parseCriteria } from './parse.ts';
+
+const place = { alias: 't', firstParameter: 3 };
+
+test('a criteria becomes a condition whose parameters begin where they are told to', () => {
+  const criteria: Criteria = {
+    all: [
+      { field: 'vendor', op: 'like', value: 'apple%' },
+      {
+        not: {
+          any: [
+            { field: 'vlan', op: 'in', value: ['1', '2'] },
+            { field: 'ip', op: 'exists', value: false },
+          ],
+        },
+      },
+    ],
+  };
+  expect(compileCriteria(devices, criteria, place)).toEqual({
+    sql: '((t.vendor ilike $3::text) and (((t.vlan = any($4::integer[])) or (t.ip is null)) is not true))',
+    values: ['apple%', ['1', '2']],
+  });
+  expect(compileCriteria(devices, { all: [] }, place)).toEqual({ sql: '(true)', values: [] });
+  expect(compileCriteria(devices, { any: [] }, place)).toEqual({ sql: '(false)', values: [] });
+});
+
+test('a criteria of another resource is refused', () => {
+  const criteria: Criteria = { field: 'vendor', op: 'exists', value: true };
+  expect(() => compileCriteria(mdmUsers, criteria, place)).toThrow('mdm-users has no field vendor');
+});
+
+test('whatever the input says, the SQL is made of our own words only', () => {
+  const columns = [...devices.columns, ...mdmUsers.columns, ...identities.columns].map(({ sql }) => sql);
+  const words = ['and', 'or', 'is', 'not', 'null', 'true', 'false', 'distinct', 'from', 'ilike', 'any', 'collate "C"'];
+  const types = [
+    'text',
+    'integer',
+    'timestamptz',
+    'inet',
+    'text\\[\\]',
+    'integer\\[\\]',
+    'timestamptz\\[\\]',
+    'inet\\[\\]',
+  ];
+  const token = [
+    ...[...columns, 'metadata', 'document'].map((column) => `t\\.${column}(?![a-z_])`),
+    ...words.map((word) => `${word}(?![a-z_])`),
+    ...types.map((type) => `::${type}(?![a-z_[])`),
+    '\\$\\d+',
+    '[()=<>]|<=|>=|&&|#>>| ',
+  ];
+  const known = new RegExp(`^(?:${token.join('|')})+$`);
+  const hostile = fc.oneof(
+    fc.string(),
+    fc.constantFrom("'; drop table devices; --", '$1', '1 or true', '") or (true', 'mac'),
+  );
+  const texts = fc.oneof(
+    hostile,
+    hostile.map((text) => `x${text}`),
+  );
+  const operators = fc.constantFrom('eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'like', 'in', 'exists');
+  const conditions = fc
+    .record({
+      resource: fc.constantFrom(devices, mdmUsers, identities),
+      prefix: fc.constantFrom('', 'metadata.', 'document.', 'vendor', 'tags', 'object_id'),
+      text: texts,
+      plain: fc.boolean(),
+      op: operators,
+      value: texts,
+    })
+    .map(({ resource, prefix, text, plain, op, value }) => ({
+      resource,
+      input: {
+        not: {
+          any: [
+            {
+              field: plain ? prefix : prefix + text,
+              op,
+              value: op === 'in' ? [value] : op === 'exists' ? true : value,
+            },
+          ],
+        },
+      },
+    }));
+  let compiled = 0;
+  fc.assert(
+    fc.property(conditions, ({ resource, input }) => {
+      const parsed = parseCriteria(resource, input);
+      if (!('criteria' in parsed)) return;
+      compiled += 1;
+      const { sql, values } = compileCriteria(resource, parsed.criteria, place);
+      expect(sql).toMatch(known);
+      expect(sql.match(/\$\d+/g)?.length ?? 0).toBe(values.length);
+    }),
+    { numRuns: 5000 },
+  );
+  expect(compiled).toBeGreaterThan(500);
+});

@@ -1,0 +1,28 @@
+/** Every operator of the criteria language (contract "actions"). */
+export const OPERATORS = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'like', 'exists'] as const;
+
+export type Operator = (typeof OPERATORS)[number];
+
+/**
+ * One comparison; `field` is a name of the resource, values are in the field's canonical spelling. It means:
+ * - `eq`, `ne`: of `null`, whether there is no value; otherwise `ne` is true of a record without a value as well, since it is
+ *   not that value. Of a list, whether an entry is the value.
+ * - `lt`, `lte`, `gt`, `gte`: never true of a record without a value. Numbers, dates, moments and IP addresses have their own
+ *   order; text is compared by code points.
+ * - `in`: one of these.
+ * - `like`: the whole text, `%` standing for any characters and `_` for one, `\` before either for itself. In any case: nobody
+ *   remembers how a vendor writes its name.
+ * - `exists`: whether there is a value.
+ */
+export type Condition =
+  | { readonly field: string; readonly op: 'eq' | 'ne'; readonly value: string | null }
+  | { readonly field: string; readonly op: 'lt' | 'lte' | 'gt' | 'gte' | 'like'; readonly value: string }
+  | { readonly field: string; readonly op: 'in'; readonly value: readonly string[] }
+  | { readonly field: string; readonly op: 'exists'; readonly value: boolean };
+
+/** Which records are meant. Every part is true or false of a record, so `not` has all that its part has not. It survives JSON. */
+export type Criteria =
+  | { readonly all: readonly Criteria[] }
+  | { readonly any: readonly Criteria[] }
+  | { readonly not: Criteria }
+  | Condition;

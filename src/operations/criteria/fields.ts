@@ -1,0 +1,48 @@
+import type { Resource } from '../../resources/resource.ts';
+import { type ColumnType, text } from '../../resources/types.ts';
+import { OPERATORS, type Operator } from './criteria.ts';
+
+/** What a criteria can name of a resource: a column, a member of the open columns, a value inside the document. */
+export interface Field {
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Column of the table, as the resource declares it. */
+  readonly sql: string;
+  /** Where in that `jsonb` column the value is; compared as text. */
+  readonly path?: readonly string[];
+  /** Values may be blank and begin or end with spaces, which those of columns never do. */
+  readonly verbatim?: true;
+  readonly operators: readonly Operator[];
+}
+
+/** What a value inside a document can be compared with; longer ones are found with `like`. */
+const documentValue = text(10_000);
+// No order: 9 would come behind 10, since documents declare no types.
+const DOCUMENT_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'like', 'exists'];
+const LIST_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'exists'];
+
+/** The field of that name, exactly as it is written; `undefined` when the resource has none. */
+export function findField({ columns, open, document }: Resource, name: string): Field | undefined {
+  const column = columns.find((candidate) => candidate.name === name);
+  if (column) return { name, type: column.type, sql: column.sql, operators: operatorsOf(column.type) };
+  if (open && name.length > open.prefix.length && name.startsWith(open.prefix)) {
+    const path = [name.slice(open.prefix.length)];
+    return { name, type: open.type, sql: open.sql, path, operators: operatorsOf(open.type) };
+  }
+  const [first, ...path] = name.split('.');
+  if (!document || first !== document.name || path.length === 0 || path.includes('')) return undefined;
+  return { name, type: documentValue, sql: document.sql, path, verbatim: true, operators: DOCUMENT_OPERATORS };
+}
+
+/** The names of all fields, as a sentence lists them. */
+export function fieldNames({ columns, open, document }: Resource): string {
+  const names = columns.map(({ name }) => name);
+  if (open) names.push(`${open.prefix}*`);
+  if (document) names.push(`${document.name}.*`);
+  return names.join(', ');
+}
+
+function operatorsOf({ sql }: ColumnType): readonly Operator[] {
+  if (sql === 'text[]') return LIST_OPERATORS;
+  return sql === 'text' ? OPERATORS : OPERATORS.filter((operator) => operator !== 'like');
+}

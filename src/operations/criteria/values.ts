@@ -1,0 +1,93 @@
+import { isoDate } from '../../resources/dates.ts';
+import { shown } from '../../task/errors.ts';
+import type { Condition, Operator } from './criteria.ts';
+import type { Field } from './fields.ts';
+
+const MAX_IN = 1_000;
+/** Characters of a `like` pattern: beyond what any column holds, and far from what PostgreSQL's matcher recurses on. */
+const MAX_PATTERN = 1_000;
+
+/** What is wrong with a value, and where in it (`[3]`, or nothing). */
+export interface BadValue {
+  readonly at: string;
+  readonly message: string;
+}
+
+/** Brings a condition's value to the field's canonical spelling. */
+export function readValue(field: Field, op: Operator, value: unknown): { readonly condition: Condition } | BadValue {
+  const { name } = field;
+  if (op === 'exists') {
+    if (typeof value !== 'boolean') return bad(`exists takes true or false; found ${described(value)}`);
+    return { condition: { field: name, op, value } };
+  }
+  if (op === 'in') return readList(field, value);
+  if (value === null && (op === 'eq' || op === 'ne')) return { condition: { field: name, op, value } };
+  const one = op === 'like' ? readPattern(name, value) : readOne(field, value);
+  return typeof one === 'string' ? { condition: { field: name, op, value: one } } : one;
+}
+
+function readList(field: Field, value: unknown): { readonly condition: Condition } | BadValue {
+  if (!Array.isArray(value)) return bad(`in takes a list of values; found ${described(value)}`);
+  if (value.length < 1 || value.length > MAX_IN) return bad(`in takes 1 to ${MAX_IN} values; found ${value.length}`);
+  const values: string[] = [];
+  for (const [index, entry] of value.entries()) {
+    const one = readOne(field, entry);
+    if (typeof one !== 'string') return { ...one, at: `[${index}]` };
+    values.push(one);
+  }
+  return { condition: { field: field.name, op: 'in', value: values } };
+}
+
+function readPattern(name: string, value: unknown): string | BadValue {
+  if (typeof value !== 'string')
+    return bad(`like takes a text, with % and _ as placeholders; found ${described(value)}`);
+  if (value.length > MAX_PATTERN) {
+    return bad(`a pattern has at most ${MAX_PATTERN} characters; ${name} is compared with one of ${value.length}`);
+  }
+  // PostgreSQL refuses both: a text with NUL, and a pattern that ends with the start of an escape.
+  if (value.includes('\0')) return bad(`a pattern holds no NUL character; found ${shown(value)}`);
+  if (/(?<!\\)(?:\\\\)*\\$/.test(value)) {
+    return bad(
+      `the pattern ends with a single backslash, which escapes nothing; write two to mean one: ${shown(value)}`,
+    );
+  }
+  return value;
+}
+
+/** A single value: JSON numbers, true and false serve as their text. */
+function readOne(field: Field, value: unknown): string | BadValue {
+  const { name, type } = field;
+  if (value === null) return bad('null can only be compared with eq and ne; exists tells whether there is a value');
+  if (!['string', 'number', 'boolean'].includes(typeof value)) return wrongType(field, value);
+  const cell = field.verbatim ? String(value) : String(value).trim();
+  if (cell === '' && !field.verbatim) {
+    return bad(`${name} is never blank; exists tells whether there is a value`);
+  }
+  if (cell.length > type.maxLength) {
+    return bad(`${name} has at most ${type.maxLength} characters; found ${cell.length}: ${shown(cell)}`);
+  }
+  // PostgreSQL's text cannot hold U+0000.
+  return (cell.includes('\0') ? undefined : canonicalOf(field, cell)) ?? wrongType(field, value);
+}
+
+function canonicalOf({ type }: Field, cell: string): string | undefined {
+  if (type.sql === 'text[]') return cell.includes('|') ? undefined : cell;
+  return type.canonical(cell, isoDate);
+}
+
+function wrongType({ name, type }: Field, value: unknown): BadValue {
+  const expected = type.sql === 'text[]' ? 'one entry of the list' : type.expected;
+  return bad(`${name} must be ${expected}; found ${described(value)}`);
+}
+
+function bad(message: string): BadValue {
+  return { at: '', message };
+}
+
+/** A value as a message shows it. Not its JSON: that of an object could be of any size and depth. */
+export function described(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return shown(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'a list' : 'an object';
+}
