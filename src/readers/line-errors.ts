@@ -1,4 +1,5 @@
 import { type LineError, shown } from '../task/errors.ts';
+import { findJsonFault } from './json-fault.ts';
 import { shownBytes } from './limits.ts';
 
 /** The header's names, to name a column by. */
@@ -69,6 +70,32 @@ export function rowTooLarge(maxBytes: number, unclosedOn: number | undefined): L
     code: 'row_too_large',
     reason: `The row is longer than ${shownBytes(maxBytes)}, the most that is read: ${cause}`,
   };
+}
+
+/** @param line of a file of JSON lines, which is no JSON */
+export function invalidJson(line: string): LineError {
+  const fault = findJsonFault(line);
+  const where = fault ? `at column ${fault.at + 1} ${fault.what}` : 'it is too large to be read';
+  return { code: 'invalid_json', reason: `The line is not JSON: ${where}; found ${shown(line)}.` };
+}
+
+export function jsonTooLarge(maxBytes: number): LineError {
+  return {
+    code: 'row_too_large',
+    reason: `The line is longer than ${shownBytes(maxBytes)}, the most that is read: is every value on a line of its own?`,
+  };
+}
+
+export function lineBadEncoding(line: string): LineError {
+  return {
+    code: 'invalid_encoding',
+    reason: `The line holds bytes that are not UTF-8, which JSON is written in: ${shown(line)}.`,
+  };
+}
+
+/** @param what as the object of "holds" */
+export function notStorable(code: 'invalid_json' | 'invalid_encoding', what: string, line: string): LineError {
+  return { code, reason: `The line holds ${what} that cannot be stored: ${shown(line)}.` };
 }
 
 function titled(names: Names, index: number): string {

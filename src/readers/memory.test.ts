@@ -4,6 +4,7 @@ import { createGzip } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
 import { openCsv } from './csv.ts';
 import { type CsvFormat, describeCsv } from './describe-csv.ts';
+import { openNdjson } from './ndjson.ts';
 import type { ByteSource, Row } from './reader.ts';
 import { bufferSource, rawFormat, readAll } from './test-reading.ts';
 
@@ -77,6 +78,23 @@ test('a quote left open for 300 MB takes no memory, and its lines are counted', 
     [3 + lines, 'ok', 2],
   ]);
   expect(memory.peak).toBeLessThan(60 * MB);
+});
+
+test('a line of JSON of 300 MB is an error of its line and takes no memory, and a blank one is none', async () => {
+  const format = { compression: 'none', encoding: 'utf-8', body: { offset: 0, line: 1 } } as const;
+  for (const [filling, expected] of [
+    ['x', [1, 2, 3]],
+    [' ', [1, 3]],
+  ] as const) {
+    memory.start();
+    const reader = openNdjson(longSource('1\n', filling, 300 * MB, '\n3\n'), format);
+    const { rows } = await reader.read({ rows: 10, bytes: Number.POSITIVE_INFINITY });
+    expect(rows.map(({ line }) => line)).toEqual(expected);
+    expect(rows.filter(({ error }) => error).map(({ error }) => error?.code)).toEqual(
+      filling === 'x' ? ['row_too_large'] : [],
+    );
+    expect(memory.peak).toBeLessThan(60 * MB);
+  }
 });
 
 test('300 MB of rows are read in constant memory', async () => {

@@ -24,6 +24,17 @@ export interface Row {
   readonly error?: LineError;
 }
 
+/** A line of NDJSON: the value on it, or what is wrong with it. */
+export type JsonRow =
+  | { readonly line: number; readonly value: JsonValue; readonly error?: undefined }
+  | { readonly line: number; readonly error: LineError };
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
 export interface Batch<Item = Row> {
   readonly rows: Item[];
   /** Where the record after the last one of `rows` starts. */

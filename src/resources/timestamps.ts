@@ -14,8 +14,8 @@ const TIMESTAMP =
 export function readTimestamp(cell: string, dates: DateReader): string | undefined {
   const match = TIMESTAMP.exec(cell);
   if (!match) {
-    // What has a time but is none of the above must not be taken for its date.
-    const day = cell.includes(':') ? undefined : dates(cell);
+    // No date with a time: what `dates` reads of those, the pattern above takes.
+    const day = dates(cell);
     return day && `${day}T00:00:00.000Z`;
   }
   const [

@@ -12,6 +12,7 @@ export type LineErrorCode =
   | 'ragged_row'
   | 'invalid_encoding'
   | 'invalid_quoting'
+  | 'invalid_json'
   | 'row_too_large';
 
 /** Why a task as a whole could not be done. */

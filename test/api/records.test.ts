@@ -136,6 +136,11 @@ test('devices have moments, and what bulk actions set', async () => {
   ]);
 });
 
+test('the sample of devices has the columns that a file can give, and not what bulk actions set', async () => {
+  const [header] = parse((await ask('/devices/csv/sample')).text) as string[][];
+  expect(header).toEqual(['mac', 'ip', 'hostname', 'vendor', 'vlan', 'site', 'firstSeen', 'lastSeen']);
+});
+
 test('identities have their ids and their document as it is, and no sample file', async () => {
   const document = '{"name": {"first": "Ada"}, "__proto__": {"x": [null, 1.5]}, "none": null}';
   await server.pool.query(

@@ -365,6 +365,34 @@ test('a vendor that is not Apple may be none at all', async () => {
   }
 });
 
+test('PostgreSQL answers every criteria that is read, whatever its names, values and patterns hold', async () => {
+  const resource = findResource('mdm-users') as Resource;
+  const pieces = fc.constantFrom('\0', '\\', '%', '_', '"', "'", '{', '}', ',', 'NULL', '\ud800', '😀', ' ', '\n', 'a');
+  const texts = fc.oneof(
+    fc.array(pieces, { maxLength: 6 }).map((parts) => parts.join('')),
+    fc.string(),
+  );
+  const inputs = fc.record({
+    field: fc.oneof(
+      fc.constantFrom('tags', 'name'),
+      texts.map((text) => `metadata.${text}`),
+    ),
+    op: fc.constantFrom('eq', 'ne', 'lt', 'in', 'like'),
+    value: texts,
+  });
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(inputs, async ({ field: name, op, value }) => {
+      const input = { field: name, op, value: op === 'in' ? [value] : value };
+      if (!('criteria' in parseCriteria(resource, JSON.stringify(input)))) return;
+      answered += 1;
+      await selected(resource, [], { input, matches: () => true });
+    }),
+    { numRuns: 500 },
+  );
+  expect(answered).toBeGreaterThan(100);
+});
+
 test('a criteria as large and as deep as any is answered', async () => {
   const resource = findResource('mdm-users') as Resource;
   let input: unknown = { all: [] };

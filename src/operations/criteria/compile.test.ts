@@ -31,6 +31,11 @@ test('a criteria becomes a condition whose parameters begin where they are told 
   expect(compileCriteria(devices, { any: [] }, place)).toEqual({ sql: '(false)', values: [] });
 });
 
+test('text is ordered by code points, whatever collation the database has', () => {
+  const criteria: Criteria = { field: 'vendor', op: 'lt', value: 'b' };
+  expect(compileCriteria(devices, criteria, place).sql).toBe('(t.vendor collate "C" < $3::text)');
+});
+
 test('a criteria of another resource is refused', () => {
   const criteria: Criteria = { field: 'vendor', op: 'exists', value: true };
   expect(() => compileCriteria(mdmUsers, criteria, place)).toThrow('mdm-users has no field vendor');

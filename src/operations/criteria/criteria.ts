@@ -10,8 +10,9 @@ export type Operator = (typeof OPERATORS)[number];
  * - `lt`, `lte`, `gt`, `gte`: never true of a record without a value. Numbers, dates, moments and IP addresses have their own
  *   order; text is compared by code points.
  * - `in`: one of these.
- * - `like`: the whole text, `%` standing for any characters and `_` for one, `\` before either for itself. In any case: nobody
- *   remembers how a vendor writes its name.
+ * - `like`: the whole text, `%` standing for any characters and `_` for one, `\` before either for itself. In upper or lower
+ *   case (of the letters that the database's locale knows): nobody remembers how a vendor writes its name. All other
+ *   operators keep them apart.
  * - `exists`: whether there is a value.
  */
 export type Condition =
