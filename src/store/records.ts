@@ -1,13 +1,6 @@
+import type { StoredRecord } from '../resources/record-object.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Queryable } from './pool.ts';
-
-export interface StoredRecord {
-  readonly id: string;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  /** By name as the API spells it: the columns, open ones as one object under their prefix without the dot, the document. */
-  readonly values: Readonly<Record<string, unknown>>;
-}
 
 export interface RecordQuery {
   readonly organizationId: string;
@@ -24,27 +17,51 @@ export async function listRecords(
   resource: Resource,
   query: RecordQuery,
 ): Promise<{ records: StoredRecord[]; total: number }> {
-  const names = [
-    ...resource.columns,
-    ...(resource.open ? [{ name: resource.open.prefix.slice(0, -1), sql: resource.open.sql }] : []),
-    ...(resource.document ? [resource.document] : []),
-  ];
   const direction = query.descending ? 'desc' : 'asc';
   const order = query.sort === 'createdAt' ? `id ${direction}` : `updated_at ${direction}, id ${direction}`;
   const { rows } = await db.query<Record<string, unknown>>(
-    `select id, created_at, updated_at, ${names.map(({ sql }) => sql).join(', ')} from ${resource.table}
-     where organization_id = $1 order by ${order} limit $2 offset $3`,
+    `select ${recordColumns(resource)} from ${resource.table} where organization_id = $1 order by ${order} limit $2 offset $3`,
     [query.organizationId, query.limit, query.offset],
   );
   const { rows: counted } = await db.query<{ total: number }>(
     `select count(*) as total from ${resource.table} where organization_id = $1`,
     [query.organizationId],
   );
-  const records = rows.map((row) => ({
+  return { records: rows.map((row) => toRecord(resource, row)), total: counted[0]?.total ?? 0 };
+}
+
+/** Records of an organization by their ids, in the order of ids; those that are not there are left out. */
+export async function findRecords(
+  db: Queryable,
+  resource: Resource,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<StoredRecord[]> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select ${recordColumns(resource)} from ${resource.table} where organization_id = $1 and id = any($2) order by id`,
+    [organizationId, ids],
+  );
+  return rows.map((row) => toRecord(resource, row));
+}
+
+/** What a query must select to make a `StoredRecord` of its rows. */
+export function recordColumns(resource: Resource): string {
+  return ['id', 'created_at', 'updated_at', ...members(resource).map(({ sql }) => sql)].join(', ');
+}
+
+export function toRecord(resource: Resource, row: Record<string, unknown>): StoredRecord {
+  return {
     id: row.id as string,
     createdAt: row.created_at as Date,
     updatedAt: row.updated_at as Date,
-    values: Object.fromEntries(names.map(({ name, sql }) => [name, row[sql]])),
-  }));
-  return { records, total: counted[0]?.total ?? 0 };
+    values: Object.fromEntries(members(resource).map(({ name, sql }) => [name, row[sql]])),
+  };
+}
+
+function members({ columns, open, document }: Resource): { readonly name: string; readonly sql: string }[] {
+  return [
+    ...columns,
+    ...(open ? [{ name: open.prefix.slice(0, -1), sql: open.sql }] : []),
+    ...(document ? [document] : []),
+  ];
 }

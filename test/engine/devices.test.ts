@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkSubmission } from '../../src/service/submit-task.ts';
+import { checkImport } from '../../src/service/submit-upload.ts';
 import { firstLines } from '../../src/store/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { openServer, type TestServer } from '../api/server.ts';
@@ -81,7 +81,7 @@ test('what bulk actions set is not imported: a column of that name is left out a
 
 test('a mapping to what bulk actions set is refused, and so are actions that a resource does not take', () => {
   const config = { override: false, mapping: { actionUntil: 'Until' }, constants: { ACTION: 'block', x: '1' } };
-  expect(checkSubmission('import-devices', config)).toEqual([
+  expect(checkImport('import-devices', config)).toEqual([
     { field: 'mapping.actionUntil', message: 'actionUntil is read-only: it is set by bulk actions' },
     { field: 'constants.ACTION', message: 'action is read-only: it is set by bulk actions' },
     {
@@ -89,7 +89,7 @@ test('a mapping to what bulk actions set is refused, and so are actions that a r
       message: 'devices has no column "x"; it has mac, ip, hostname, vendor, vlan, site, firstSeen, lastSeen',
     },
   ]);
-  expect(checkSubmission('import-identities', { override: false })).toMatchObject([{ field: 'action' }]);
+  expect(checkImport('import-identities', { override: false })).toMatchObject([{ field: 'action' }]);
 });
 
 test('every registered address block is a device with its vendor, exactly', async () => {

@@ -6,7 +6,7 @@ import { attachment } from '../../content-disposition.ts';
 import type { ApiContext } from '../../context.ts';
 import type { App } from '../../zod.ts';
 import { failures, organizationParams, recordPage, recordsQuery } from './schema.ts';
-import { toPaging, toWireRecord } from './wire.ts';
+import { toPaging } from './wire.ts';
 
 interface Sibling {
   readonly path: string;
@@ -31,7 +31,6 @@ export function recordRoutes(scope: App, context: ApiContext): void {
 }
 
 function listRoute(scope: App, context: ApiContext, { path, resource, permission }: Sibling): void {
-  const shape = describeResource(resource);
   scope.get(
     path,
     {
@@ -52,8 +51,7 @@ function listRoute(scope: App, context: ApiContext, { path, resource, permission
         offset: (page - 1) * limit,
       });
       reply.header('cache-control', 'no-cache');
-      const items = records.map((record) => toWireRecord(record, shape));
-      return { status: true, data: { items, ...toPaging({ page, limit, total }) } };
+      return { status: true, data: { items: records, ...toPaging({ page, limit, total }) } };
     },
   );
 }

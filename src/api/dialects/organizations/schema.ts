@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
+import { idempotencyKey, number, oneOf } from '../../request-schemas.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
 
@@ -16,19 +17,6 @@ const whole = z.int().min(0);
 /** A successful answer. */
 function success<Data extends z.ZodType>(data: Data) {
   return z.object({ status: z.literal(true), data });
-}
-
-/** Whole numbers of a query string; anything but digits is none. */
-function number(min: number, max: number, standard: number) {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z.preprocess(
-    (text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text),
-    z.int({ error: message }).min(min, message).max(max, message).default(standard),
-  );
-}
-
-function oneOf<Name extends string>(names: readonly Name[]) {
-  return z.enum(names, { error: `must be one of ${names.join(', ')}` });
 }
 
 function sort<Field extends string>(fields: readonly [Field, ...Field[]]) {
@@ -71,10 +59,7 @@ export const reportQuery = z.object({
 });
 
 export const submitHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
-    .optional(),
+  'idempotency-key': idempotencyKey.optional(),
 });
 
 /** The task object of the published pages. Members that have no value are left out. */

@@ -9,10 +9,10 @@ import { resumeTask } from '../../../service/resume-task.ts';
 import { notFound } from '../../../service/service-error.ts';
 import type { TaskRef } from '../../../service/task-context.ts';
 import { parseId, toHex24 } from '../../../task/ids.ts';
-import { isTerminal } from '../../../task/lifecycle.ts';
 import type { Task } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
 import { matchesEtag } from '../../etag.ts';
+import { retryAfter } from '../../retry-after.ts';
 import { streamText } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
 import {
@@ -44,12 +44,6 @@ export function taskRef(request: FastifyRequest): TaskRef {
 export async function withLines(context: ApiContext, task: Task): Promise<WireTask> {
   const lines = await getFirstLines(context, [task], MAX_LIMIT);
   return toWire(task, lines.get(task.id));
-}
-
-/** Seconds after which a client may ask again; none when nothing will change any more. */
-export function retryAfter(task: Task): { 'retry-after'?: string } {
-  if (isTerminal(task.status)) return {};
-  return { 'retry-after': task.status === 'running' || task.status === 'pending' ? '1' : '5' };
 }
 
 /** Reading: the list and a single task. */

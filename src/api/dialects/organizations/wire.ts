@@ -1,6 +1,4 @@
 import type { z } from 'zod';
-import type { RecordMember, RecordShape } from '../../../service/describe-resource.ts';
-import type { StoredRecord } from '../../../service/list-records.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ErroredLine } from '../../../task/ledger.ts';
 import type { Task } from '../../../task/task.ts';
@@ -78,35 +76,6 @@ export function toPaging({ page, limit, total }: { page: number; limit: number; 
     nextPage: page < totalPages ? page + 1 : null,
     lean: true,
   };
-}
-
-/** A record as nested objects; what has no value is left out. */
-export function toWireRecord(record: StoredRecord, { members, open, document }: RecordShape): Record<string, unknown> {
-  const wire: Record<string, unknown> = { id: toHex24(record.id) };
-  for (const { name, kind } of members) {
-    const value = record.values[name];
-    if (value !== null && value !== undefined) put(wire, name.split('.'), toWireValue(value, kind));
-  }
-  const free = open && record.values[open];
-  if (open && free && Object.keys(free).length > 0) wire[open] = free;
-  if (document) wire[document] = record.values[document];
-  return { ...wire, createdAt: record.createdAt.toISOString(), updatedAt: record.updatedAt.toISOString() };
-}
-
-function toWireValue(value: unknown, kind: RecordMember['kind']): unknown {
-  if (kind === 'timestamptz') return (value as Date).toISOString();
-  // PostgreSQL's exact numbers come as text.
-  return kind === 'numeric' ? Number(value) : value;
-}
-
-function put(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], value: unknown): void {
-  if (rest.length === 0) {
-    target[name] = value;
-    return;
-  }
-  const branch = (target[name] ?? {}) as Record<string, unknown>;
-  target[name] = branch;
-  put(branch, rest, value);
 }
 
 /** At most `length` UTF-16 units, with no half of a character at the end. */
