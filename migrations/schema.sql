@@ -138,6 +138,23 @@ CREATE TABLE public.organizations (
     CONSTRAINT organizations_slug_check CHECK (((slug ~ '^[a-zA-Z0-9-]{3,}$'::text) AND (slug !~* '^[0-9a-f]{24}$'::text)))
 );
 
+CREATE TABLE public.preview_parts (
+    preview_id uuid NOT NULL,
+    last_id uuid NOT NULL,
+    ids uuid[] NOT NULL
+);
+
+CREATE TABLE public.previews (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    action text NOT NULL,
+    criteria jsonb NOT NULL,
+    sealed bigint NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT previews_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
 CREATE TABLE public.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -266,6 +283,15 @@ ALTER TABLE ONLY public.organizations
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_slug_key UNIQUE (slug);
 
+ALTER TABLE ONLY public.preview_parts
+    ADD CONSTRAINT preview_parts_pkey PRIMARY KEY (preview_id, last_id);
+
+ALTER TABLE ONLY public.previews
+    ADD CONSTRAINT previews_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.previews
+    ADD CONSTRAINT previews_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
@@ -284,6 +310,8 @@ CREATE INDEX devices_action_until ON public.devices USING btree (action_until) W
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
+CREATE INDEX previews_expires_at ON public.previews USING btree (expires_at);
+
 CREATE INDEX tasks_file ON public.tasks USING btree (file_id);
 
 CREATE INDEX tasks_organization ON public.tasks USING btree (organization_id, id);
@@ -293,6 +321,8 @@ CREATE INDEX tasks_organization_action ON public.tasks USING btree (organization
 CREATE INDEX tasks_organization_status ON public.tasks USING btree (organization_id, status, id);
 
 CREATE INDEX tasks_parent ON public.tasks USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX tasks_preview ON public.tasks USING btree (((config ->> 'previewId'::text))) WHERE ((config ? 'previewId'::text) AND (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])));
 
 CREATE INDEX tasks_result_file ON public.tasks USING btree (result_file_id) WHERE (result_file_id IS NOT NULL);
 
@@ -320,6 +350,12 @@ ALTER TABLE ONLY public.inventory_items
 
 ALTER TABLE ONLY public.mdm_users
     ADD CONSTRAINT mdm_users_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.preview_parts
+    ADD CONSTRAINT preview_parts_preview_id_fkey FOREIGN KEY (preview_id) REFERENCES public.previews(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.previews
+    ADD CONSTRAINT previews_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;

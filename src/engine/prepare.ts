@@ -1,4 +1,5 @@
 import type { FileStore } from '../files/file-store.ts';
+import { openAct } from '../operations/act/open.ts';
 import { openImport } from '../operations/import/open.ts';
 import type { Work } from '../operations/work.ts';
 import { beginTask, type Claim } from '../store/leases.ts';
@@ -9,6 +10,8 @@ import { TaskError } from '../task/errors.ts';
 export interface WorkContext {
   readonly pool: Pool;
   readonly files: FileStore;
+  /** What time it is, for what has an end; the database's clock when not given. */
+  readonly clock?: () => Date;
 }
 
 /**
@@ -31,6 +34,8 @@ function open(context: WorkContext, claim: Claim): Promise<Work> {
   switch (claim.operation) {
     case 'import':
       return openImport(context, claim, claim.config);
+    case 'act':
+      return openAct(context, claim, claim.config);
     default:
       throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
   }

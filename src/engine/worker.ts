@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FileStore } from '../files/file-store.ts';
+import { revertDue } from '../operations/act/revert.ts';
 import { claimTask, giveLostTurns } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
@@ -20,7 +21,7 @@ export interface WorkerOptions {
   readonly name: string;
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
-  /** What time it is, for what waits for its time; the database's clock when not given. Leases are always by that one. */
+  /** What time it is, for what waits for its time or has an end; the database's clock when not given. Leases are always by that one. */
   readonly clock?: () => Date;
   /** Ends the worker: the chunk at hand is finished, the task handed back. */
   readonly stop: AbortSignal;
@@ -30,7 +31,7 @@ export interface WorkerOptions {
 const POLL_MILLISECONDS = 2_000;
 /** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep. */
 const SWEEP_MILLISECONDS = 5_000;
-/** What waits for its time begins within this. */
+/** What waits for its time begins, and what is for a time ends, within this. */
 const DUE_MILLISECONDS = 1_000;
 
 /** Takes turns and works them off, one slice at a time, until it is stopped. */
@@ -51,6 +52,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const sweeps = [
     every(SWEEP_MILLISECONDS, () => giveLostTurns(pool, turns), onError),
     every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
+    every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onError),
   ];
   try {
     while (!stop.aborted) {
