@@ -1,6 +1,7 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
+import { actions } from './dialects/actions/dialect.ts';
 import { organizations } from './dialects/organizations/dialect.ts';
 import { isUnder, pathOf, sendFailure } from './envelope.ts';
 import { honourExpectContinue } from './expect-continue.ts';
@@ -15,7 +16,7 @@ import { requestId } from './request-id.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
 /** Every dialect there is. */
-export const dialects: readonly Dialect[] = [organizations];
+export const dialects: readonly Dialect[] = [organizations, actions];
 
 /** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
 export function createApp(options: ApiOptions): App {
