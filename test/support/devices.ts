@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
+import { type ActOrder, submitAction } from '../../src/service/submit-action.ts';
 import type { Pool } from '../../src/store/pool.ts';
 import { newId } from '../../src/task/ids.ts';
+import type { Task } from '../../src/task/task.ts';
+import { type Bench, somebody } from './engine.ts';
 
 /** The IEEE's register: prefix of MAC addresses → name and address of who has it. Read, not imported: tsc would type 5 MB. */
 export const register = createRequire(import.meta.url)('oui-data') as Readonly<Record<string, string>>;
@@ -69,4 +72,26 @@ export async function countActions(pool: Pool, organizationId: string): Promise<
     [organizationId],
   );
   return Object.fromEntries(rows.map(({ action, count }) => [action, count]));
+}
+
+/** Makes a task of an action: a block of every device unless something else is said. */
+export async function submitAct(
+  { pool, turns }: Pick<Bench, 'pool' | 'turns'>,
+  organizationId: string,
+  request: Partial<ActOrder['request']> = {},
+): Promise<Task> {
+  const order = {
+    organizationId,
+    origin: 'actions',
+    createdBy: somebody,
+    request: {
+      type: 'block' as const,
+      criteria: { all: [] },
+      durationSeconds: 0,
+      reason: 'lost',
+      maxLimit: 0,
+      ...request,
+    },
+  };
+  return (await submitAction({ pool, turns }, order, (task) => task)).answered;
 }
