@@ -38,7 +38,7 @@ export async function openClient(server: TestServer, slug: string): Promise<Acti
   };
 }
 
-/** Waits until a job is over, with a worker of its own unless `bench` is given none to run. */
+/** Waits until a job is over, and asks for it. */
 export async function finishedJob(server: Bench, client: ActionsClient, answer: Answer): Promise<Answer> {
   const { job_id: id } = answer.json as unknown as { job_id: string };
   await server.finished({ id, organizationId: client.organizationId } as Parameters<Bench['finished']>[0]);

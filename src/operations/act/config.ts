@@ -1,24 +1,19 @@
 import type { Resource } from '../../resources/resource.ts';
-import { type ActConfig, type ActionType, actionTypes } from '../../task/task.ts';
+import type { ActConfig, ActionType } from '../../task/task.ts';
 import type { Criteria } from '../criteria/criteria.ts';
 import { parseCriteria } from '../criteria/parse.ts';
 import type { ConfigProblem } from '../import/config.ts';
 
 /** Longest reason, in characters. */
-export const MAX_REASON = 1_000;
+const MAX_REASON = 1_000;
 /** Longest time for which an action is in force, in seconds: ten years. What is meant to last longer is for good. */
-export const MAX_DURATION_SECONDS = 10 * 365 * 86_400;
+const MAX_DURATION_SECONDS = 10 * 365 * 86_400;
 
 /** Actions that take something from a device's owner, who will ask why (contract "actions", `action_reason`). */
 const NEEDS_REASON: readonly ActionType[] = ['block', 'deny', 'cleanup'];
 
 /** What an action is asked to do, before its task exists. */
 export type ActRequest = Omit<ActConfig, 'previewCount' | 'previewId'>;
-
-/** The action type of that name, in any case; `undefined` when there is none. */
-export function parseActionType(name: string): ActionType | undefined {
-  return actionTypes.find((type) => type === name.toLowerCase());
-}
 
 /** The criteria of an action, or all that is wrong with its configuration; the problems name members of `ActConfig`. */
 export function checkActConfig(
