@@ -164,6 +164,21 @@ CREATE TABLE public.retention_periods (
     summary_days integer NOT NULL,
     CONSTRAINT retention_periods_results_days_check CHECK (((results_days >= 1) AND (results_days <= 36500))),
     CONSTRAINT retention_periods_summary_days_check CHECK (((summary_days >= 0) AND (summary_days <= 36500)))
+CREATE TABLE public.preview_parts (
+    preview_id uuid NOT NULL,
+    last_id uuid NOT NULL,
+    ids uuid[] NOT NULL
+);
+
+CREATE TABLE public.previews (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    token_hash text NOT NULL,
+    action text NOT NULL,
+    criteria jsonb NOT NULL,
+    sealed bigint NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT previews_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
 );
 
 CREATE TABLE public.schema_migrations (
@@ -314,6 +329,14 @@ ALTER TABLE ONLY public.rate_limits
 
 ALTER TABLE ONLY public.retention_periods
     ADD CONSTRAINT retention_periods_pkey PRIMARY KEY (organization_id, origin);
+ALTER TABLE ONLY public.preview_parts
+    ADD CONSTRAINT preview_parts_pkey PRIMARY KEY (preview_id, last_id);
+
+ALTER TABLE ONLY public.previews
+    ADD CONSTRAINT previews_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.previews
+    ADD CONSTRAINT previews_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
@@ -337,6 +360,7 @@ CREATE INDEX devices_action_until ON public.devices USING btree (action_until) W
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX task_parts_task ON public.task_parts USING btree (task_id, first_row);
+CREATE INDEX previews_expires_at ON public.previews USING btree (expires_at);
 
 CREATE INDEX tasks_file ON public.tasks USING btree (file_id);
 
@@ -349,6 +373,7 @@ CREATE INDEX tasks_organization_status ON public.tasks USING btree (organization
 CREATE INDEX tasks_parent ON public.tasks USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX tasks_purged ON public.tasks USING btree (organization_id, origin, purged_at, id) WHERE (purged_at IS NOT NULL);
+CREATE INDEX tasks_preview ON public.tasks USING btree (((config ->> 'previewId'::text))) WHERE ((config ? 'previewId'::text) AND (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])));
 
 CREATE INDEX tasks_result_file ON public.tasks USING btree (result_file_id) WHERE (result_file_id IS NOT NULL);
 
@@ -384,6 +409,11 @@ ALTER TABLE ONLY public.mdm_users
 
 ALTER TABLE ONLY public.retention_periods
     ADD CONSTRAINT retention_periods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.preview_parts
+    ADD CONSTRAINT preview_parts_preview_id_fkey FOREIGN KEY (preview_id) REFERENCES public.previews(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.previews
+    ADD CONSTRAINT previews_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;

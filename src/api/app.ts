@@ -2,6 +2,7 @@ import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
+import { actions } from './dialects/actions/dialect.ts';
 import { activityid } from './dialects/activityid/dialect.ts';
 import { organizations } from './dialects/organizations/dialect.ts';
 import { taskV2 } from './dialects/task-v2/dialect.ts';
@@ -21,7 +22,7 @@ import { resourceMetadataRoutes } from './resource-metadata.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
 /** Every dialect there is. */
-export const dialects: readonly Dialect[] = [organizations, activityid, taskV2];
+export const dialects: readonly Dialect[] = [organizations, activityid, actions, taskV2];
 
 /** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
 export function createApp(options: ApiOptions): App {

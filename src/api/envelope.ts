@@ -9,13 +9,18 @@ export interface WordedFailure {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What an envelope may say of the request that failed. */
+export interface FailedRequest {
+  /** Without its query. */
+  readonly path: string;
+  readonly requestId: string;
+  /** The header of that name, for dialects that speak more than one language. */
+  readonly acceptLanguage: string | undefined;
+}
+
 /** How a failure is told under one prefix. */
 export interface Envelope {
-  /**
-   * @param path of the request, without its query
-   * @param acceptLanguage the header of that name, for dialects that speak more than one
-   */
-  word(failure: Failure, path: string, acceptLanguage: string | undefined): WordedFailure;
+  word(failure: Failure, request: FailedRequest): WordedFailure;
 }
 
 /** The path of a request's target, decoded as far as it can be: what routes and prefixes are compared with. */
@@ -42,11 +47,11 @@ const OF_THE_ANSWER = ['content-disposition', 'etag', 'vary', 'x-accel-buffering
  */
 export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelope: Envelope, error: unknown): void {
   const failure = toFailure(error);
-  const { status, contentType, body, headers } = envelope.word(
-    failure,
-    pathOf(request.url),
-    request.headers['accept-language'],
-  );
+  const { status, contentType, body, headers } = envelope.word(failure, {
+    path: pathOf(request.url),
+    requestId: request.id,
+    acceptLanguage: request.headers['accept-language'],
+  });
   if (request.raw.destroyed && !request.raw.complete) request.log.info('the client went away');
   else if (status >= 500) request.log.error({ err: error }, 'a request failed');
   for (const name of OF_THE_ANSWER) {

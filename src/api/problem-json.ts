@@ -1,12 +1,13 @@
 import type { Envelope } from './envelope.ts';
-import type { FailureCode } from './failure.ts';
+import type { Failure, FailureCode } from './failure.ts';
 
-interface Wording {
+export interface Wording {
   readonly status: number;
   readonly title: string;
 }
 
-const wordings = {
+/** The statuses of RFC 9110 that say what a failure is. */
+export const wordings = {
   not_found: { status: 404, title: 'Not Found' },
   conflict: { status: 409, title: 'Conflict' },
   key_reused: { status: 409, title: 'Conflict' },
@@ -28,12 +29,16 @@ const wordings = {
 
 /** RFC 9457, for what lies outside every dialect. The types are `about:blank`: the status says it all (§4.2.1). */
 export const problemJson: Envelope = {
-  word(failure, path) {
-    const { status, title } = wordings[failure.code];
-    return {
-      status,
-      contentType: 'application/problem+json',
-      body: { type: 'about:blank', title, status, detail: failure.message, instance: encodeURI(path.toWellFormed()) },
-    };
+  word(failure, { path }) {
+    return wordProblem(wordings[failure.code], failure, path);
   },
 };
+
+/** A problem of RFC 9457. @param path of the request that failed */
+export function wordProblem({ status, title }: Wording, { message }: Failure, path: string) {
+  return {
+    status,
+    contentType: 'application/problem+json',
+    body: { type: 'about:blank', title, status, detail: message, instance: encodeURI(path.toWellFormed()) },
+  };
+}

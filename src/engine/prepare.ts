@@ -1,4 +1,5 @@
 import type { FileStore } from '../files/file-store.ts';
+import { openAct } from '../operations/act/open.ts';
 import { openExport } from '../operations/export/open.ts';
 import { openImport } from '../operations/import/open.ts';
 import { openPatch } from '../operations/patch/open.ts';
@@ -11,6 +12,8 @@ import { TaskError } from '../task/errors.ts';
 export interface WorkContext {
   readonly pool: Pool;
   readonly files: FileStore;
+  /** What time it is, for what has an end; the database's clock when not given. */
+  readonly clock?: () => Date;
 }
 
 /**
@@ -37,6 +40,8 @@ function open(context: WorkContext, claim: Claim): Promise<Work> {
       return openPatch(context, claim);
     case 'export':
       return openExport(context, claim, claim.config);
+    case 'act':
+      return openAct(context, claim, claim.config);
     default:
       throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FileStore } from '../files/file-store.ts';
+import { revertDue } from '../operations/act/revert.ts';
 import { removeUselessParts } from '../operations/export/parts.ts';
 import { claimTask, giveLostTurns } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
@@ -28,7 +29,7 @@ export interface WorkerOptions {
   readonly retention: RetentionDays;
   /** Between two rounds of the chores, which one worker of all does. */
   readonly sweepMinutes: number;
-  /** What time it is, for what waits for its time; the database's clock when not given. Leases are always by that one. */
+  /** What time it is, for what waits for its time or has an end; the database's clock when not given. Leases are always by that one. */
   readonly clock?: () => Date;
   /** Ends the worker: the chunk at hand is finished, the task handed back. */
   readonly stop: AbortSignal;
@@ -38,7 +39,7 @@ export interface WorkerOptions {
 const POLL_MILLISECONDS = 2_000;
 /** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep; the parts of an export that is over are removed. */
 const SWEEP_MILLISECONDS = 5_000;
-/** What waits for its time begins within this. */
+/** What waits for its time begins, and what is for a time ends, within this. */
 const DUE_MILLISECONDS = 1_000;
 /** A round of chores is taken up within this. */
 const ROUND_MILLISECONDS = 10_000;
@@ -64,6 +65,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onError),
     every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
     every(ROUND_MILLISECONDS, () => takeRound(options, rounds), onError),
+    every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onError),
   ];
   try {
     while (!stop.aborted) {

@@ -1,23 +1,22 @@
 import { resources } from '../resources/registry.ts';
-import type { Resource } from '../resources/resource.ts';
+import type { Operation, Resource } from '../resources/resource.ts';
+import { actionTypes } from '../task/task.ts';
 
 /** What an action does, and to which resource. */
 export interface Action {
   /** Such as `import-inventory-items`. */
   readonly name: string;
-  readonly operation: 'import' | 'patch' | 'export';
+  readonly operation: Operation;
   readonly resource: Resource;
 }
 
 /** Every action there is: what each resource says can be done to it. */
-export const actions: readonly Action[] = [...actionsOf('import'), ...actionsOf('patch'), ...actionsOf('export')];
-
-/** The actions of an operation that has one for each resource that takes it. */
-function actionsOf(operation: Action['operation']): Action[] {
-  return resources
-    .filter(({ operations }) => operations.includes(operation))
-    .map((resource) => ({ name: `${operation}-${resource.name}`, operation, resource }));
-}
+export const actions: readonly Action[] = resources.flatMap((resource) =>
+  resource.operations.flatMap((operation) => {
+    const verbs = operation === 'act' ? actionTypes : [operation];
+    return verbs.map((verb) => ({ name: `${verb}-${resource.name}`, operation, resource }));
+  }),
+);
 
 /** The action of that name. */
 export function findAction(name: string): Action | undefined {

@@ -2,7 +2,7 @@ export { isOutage } from '../store/pool.ts';
 
 /**
  * Why a request could not be served; a dialect words it.
- * - `outgrown`: what was previewed has grown since.
+ * - `outgrown`: what was previewed is not what is asked for, or has grown since.
  * - `related_entities`: others hang on it, and would be deleted with it; `problems` names them.
  */
 export type ServiceErrorCode = 'not_found' | 'conflict' | 'invalid' | 'key_reused' | 'outgrown' | 'related_entities';

@@ -30,6 +30,20 @@ export async function listRecords(
   return { records: rows.map((row) => toRecord(resource, row)), total: counted[0]?.total ?? 0 };
 }
 
+/** Records of an organization by their ids, in the order of ids; those that are not there are left out. */
+export async function findRecords(
+  db: Queryable,
+  resource: Resource,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<StoredRecord[]> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select ${recordColumns(resource)} from ${resource.table} where organization_id = $1 and id = any($2) order by id`,
+    [organizationId, ids],
+  );
+  return rows.map((row) => toRecord(resource, row));
+}
+
 /** What a query must select to make a `StoredRecord` of its rows. */
 export function recordColumns(resource: Resource): string {
   return ['id', 'created_at', 'updated_at', ...members(resource).map(({ sql }) => sql)].join(', ');

@@ -86,7 +86,7 @@ export async function openServer(options: Partial<ApiOptions> = {}): Promise<Tes
   };
 }
 
-async function askServer(url: string, { method = 'GET', token, headers = {}, body }: Ask = {}): Promise<Answer> {
+export async function askServer(url: string, { method = 'GET', token, headers = {}, body }: Ask = {}): Promise<Answer> {
   const response = await fetch(url, {
     method,
     headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },

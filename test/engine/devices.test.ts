@@ -1,12 +1,9 @@
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkImport } from '../../src/service/submit-upload.ts';
 import { firstLines } from '../../src/store/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { openServer, type TestServer } from '../api/server.ts';
-
-/** The IEEE's register: prefix of MAC addresses → name and address of who has it. Read, not imported: tsc would type 5 MB. */
-const register = createRequire(import.meta.url)('oui-data') as Readonly<Record<string, string>>;
+import { register, registeredDevices } from '../support/devices.ts';
 
 let bench: TestServer;
 
@@ -94,13 +91,7 @@ test('a mapping to what bulk actions set is refused, and so are actions that a r
 
 test('every registered address block is a device with its vendor, exactly', async () => {
   const organization = await bench.organization('vendors');
-  // Blocks have 24, 28 or 36 bits; padded with zeros some would be one address, so their length fills the last digit.
-  const vendors = new Map(
-    Object.entries(register).map(([prefix, address]) => {
-      const digits = `${prefix.toLowerCase().padEnd(11, '0')}${prefix.length}`;
-      return [digits.replace(/..(?=.)/g, '$&:'), address.split('\n')[0] as string];
-    }),
-  );
+  const vendors = registeredDevices();
   expect(vendors.size).toBe(Object.keys(register).length);
   const lines = [...vendors].map(([mac, vendor]) => `${mac.toUpperCase()},"${vendor.replaceAll('"', '""')}"\n`);
   const task = await importing(organization, `mac,vendor\n${lines.join('')}`);

@@ -58,9 +58,10 @@ function failuresOf({ method, path, responses }: DeclaredRoute, envelope: Envelo
     Number(status) < 400 ? [] : isZod(content) ? [content] : Object.values(content),
   );
   const codes = method === 'GET' ? ANYWHERE : [...ANYWHERE, ...WITH_BODY];
+  const request = { path, requestId: 'a-request', acceptLanguage: undefined };
   const worded = codes.map((code) => {
     const problems = code === 'invalid' ? [{ field: 'body', message: 'is not valid' }] : [];
-    return envelope.word({ code, message: 'A sentence.', problems, headers: {} }, path, undefined);
+    return envelope.word({ code, message: 'A sentence.', problems, headers: {} }, request);
   });
   const statuses = new Map(
     worded.map(({ status, body }) => [

@@ -45,7 +45,7 @@ function readPattern(name: string, value: unknown): string | BadValue {
     return bad(`a pattern has at most ${MAX_PATTERN} characters; ${name} is compared with one of ${value.length}`);
   }
   // PostgreSQL refuses both: a text with NUL, and a pattern that ends with the start of an escape.
-  if (value.includes('\0')) return bad(`a pattern holds no NUL character; found ${shown(value)}`);
+  if (!isStorable(value)) return bad(`a pattern holds no NUL character and no half of one; found ${shown(value)}`);
   if (/(?<!\\)(?:\\\\)*\\$/.test(value)) {
     return bad(
       `the pattern ends with a single backslash, which escapes nothing; write two to mean one: ${shown(value)}`,
@@ -58,7 +58,9 @@ function readPattern(name: string, value: unknown): string | BadValue {
 function readOne(field: Field, value: unknown): string | BadValue {
   const { name, type } = field;
   if (value === null) return bad('null can only be compared with eq and ne; exists tells whether there is a value');
-  if (!['string', 'number', 'boolean'].includes(typeof value)) return wrongType(field, value);
+  // A number that JSON can write and JavaScript cannot hold has become infinite, which JSON cannot write.
+  const isNumber = typeof value === 'number' && Number.isFinite(value);
+  if (!isNumber && typeof value !== 'string' && typeof value !== 'boolean') return wrongType(field, value);
   const cell = field.verbatim ? String(value) : String(value).trim();
   if (cell === '' && !field.verbatim) {
     return bad(`${name} is never blank; exists tells whether there is a value`);
@@ -66,8 +68,12 @@ function readOne(field: Field, value: unknown): string | BadValue {
   if (cell.length > type.maxLength) {
     return bad(`${name} has at most ${type.maxLength} characters; found ${cell.length}: ${shown(cell)}`);
   }
-  // PostgreSQL's text cannot hold U+0000.
-  return (cell.includes('\0') ? undefined : canonicalOf(field, cell)) ?? wrongType(field, value);
+  return (isStorable(cell) ? canonicalOf(field, cell) : undefined) ?? wrongType(field, value);
+}
+
+/** Whether PostgreSQL's text can hold it: not U+0000, and no half of a surrogate pair. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 function canonicalOf({ type }: Field, cell: string): string | undefined {

@@ -9,6 +9,16 @@ type Make = (server: TestServer, organizationId: string) => Promise<string>;
 const importTask: Make = async (server, organizationId) =>
   toHex24((await server.submit(organizationId, 'import-inventory-items', `${THREE_ROWS}Again,laptop,S1\n,,S4\n`)).id);
 
+const job: Make = async (server, organizationId) => {
+  const { json } = await server.ask('/api/actions/bulk/jobs', {
+    method: 'POST',
+    token: await server.token(organizationId),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ criteria_json: { all: [] }, action_type: 'allow' }),
+  });
+  return String(json.job_id);
+};
+
 /**
  * How to make what an id in a document names, by the name of the parameter or member, after the dialect where one name means
  * different things. `null`: it names nothing of ours.
@@ -17,6 +27,7 @@ const makers: Readonly<Record<string, Make | null>> = {
   organizationId: async (_server, organizationId) => toHex24(organizationId),
   bulkTaskId: importTask,
   bulkId: importTask,
+  'actions.id': job,
   'task-v2.id': importTask,
   user_id: null,
   entity_id: null,

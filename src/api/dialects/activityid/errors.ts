@@ -70,7 +70,7 @@ export const errorEnvelope = z.object({ result: z.object({ status: z.number(), m
 
 /** `{ "result": { "status", "message" } }`: without `content`, in the language that the request asks for. */
 export const envelope: Envelope = {
-  word({ code, message, problems }, _path, acceptLanguage) {
+  word({ code, message, problems }, { acceptLanguage }) {
     const language = languageOf(acceptLanguage);
     const wording: Wording = wordings[code];
     const details = problems.map(({ field, message: problem }) => `${field} ${translated(problem, language)}`);

@@ -1,5 +1,6 @@
 import type { TaskState } from '../../../service/list-tasks.ts';
 import type { Task } from '../../../task/task.ts';
+import { type LifeTable, spellStatus } from '../../life-table.ts';
 
 export const wireStatuses = ['pending', 'inProgress', 'completed', 'failed'] as const;
 export type WireStatus = (typeof wireStatuses)[number];
@@ -19,7 +20,7 @@ const states = {
   ],
   completed: [{ status: 'completed' }],
   failed: [{ status: 'failed' }, { status: 'cancelled' }],
-} as const satisfies Record<WireStatus, readonly TaskState[]>;
+} as const satisfies LifeTable<WireStatus>;
 
 /** The states that a status stands for. */
 export function statesOf(status: WireStatus): readonly TaskState[] {
@@ -30,12 +31,6 @@ export function statesOf(status: WireStatus): readonly TaskState[] {
 export const statusOrder: readonly (readonly TaskState[])[] = wireStatuses.toSorted().map(statesOf);
 
 /** The status of a task as the dialect spells it. */
-export function statusOf({ status, startedAt }: Pick<Task, 'status' | 'startedAt'>): WireStatus {
-  const found = wireStatuses.find((name) =>
-    statesOf(name).some(
-      (s) => s.status === status && (s.started ?? startedAt !== undefined) === (startedAt !== undefined),
-    ),
-  );
-  if (!found) throw new Error(`The life table has no spelling for ${status}.`);
-  return found;
+export function statusOf(task: Pick<Task, 'status' | 'startedAt'>): WireStatus {
+  return spellStatus(states, task);
 }

@@ -1,0 +1,6 @@
+import type { Dialect } from '../../dialect.ts';
+import { envelope } from './errors.ts';
+import { PREFIX, routes } from './routes.ts';
+
+/** Contract "actions". */
+export const actions: Dialect = { name: 'actions', prefix: PREFIX, envelope, routes };

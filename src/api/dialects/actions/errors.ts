@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { Problem } from '../../../service/service-error.ts';
+import type { Envelope } from '../../envelope.ts';
+import type { FailureCode } from '../../failure.ts';
+import { wordings as problemWordings, type Wording, wordProblem } from '../../problem-json.ts';
+
+/** Contract "actions", errors: a job that is not in the state for it is a bad request. */
+const wordings = {
+  ...problemWordings,
+  conflict: { status: 400, title: 'Bad Request' },
+} as const satisfies Record<FailureCode, Wording>;
+
+/** The published envelope: RFC 9457, and what older clients read. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int().min(100).max(599),
+  detail: z.string(),
+  /** The path that was asked for. */
+  instance: z.string(),
+  /** The same as `detail`. */
+  error: z.string(),
+  /** What is wrong with which member of the request. */
+  details: z.record(z.string(), z.string()).optional(),
+  requestId: z.string(),
+});
+
+export const envelope: Envelope = {
+  word(failure, { path, requestId }) {
+    const { status, contentType, body } = wordProblem(wordings[failure.code], failure, path);
+    const details = byField(failure.problems);
+    const legacy = { error: failure.message, ...(details && { details }), requestId };
+    return { status, contentType, body: problem.parse({ ...body, ...legacy }) };
+  },
+};
+
+/** All that is wrong with a field in one text; none when nothing is. */
+function byField(problems: readonly Problem[]): Record<string, string> | undefined {
+  const fields = new Map<string, string>();
+  for (const { field, message } of problems) {
+    const before = fields.get(field);
+    fields.set(field, before === undefined ? message : `${before}; ${message}`);
+  }
+  return fields.size === 0 ? undefined : Object.fromEntries(fields);
+}

@@ -1,0 +1,115 @@
+import type { FastifyRequest } from 'fastify';
+import { createdBy } from '../../../auth/principal.ts';
+import { cancelTask } from '../../../service/cancel-task.ts';
+import { getTask } from '../../../service/get-task.ts';
+import { historizeTask } from '../../../service/historize-task.ts';
+import { listActs } from '../../../service/list-acts.ts';
+import { notFound } from '../../../service/service-error.ts';
+import { parseId, toHex24 } from '../../../task/ids.ts';
+import type { Task } from '../../../task/task.ts';
+import type { ApiContext } from '../../context.ts';
+import { matchesEtag } from '../../etag.ts';
+import { invalid } from '../../failure.ts';
+import { pollHeaders } from '../../request-schemas.ts';
+import { retryAfter } from '../../retry-after.ts';
+import type { App } from '../../zod.ts';
+import { cancelled, deleted, failures, job, jobPage, jobParams, jobsQuery, noBody } from './schema.ts';
+import { states } from './states.ts';
+import { toWire } from './wire.ts';
+
+/** The job that the path names. What is no id names none, and a task that is no action is none of ours. */
+async function findJob(context: ApiContext, request: FastifyRequest): Promise<Task> {
+  const { id: given } = request.params as { id: string };
+  const id = parseId(given);
+  if (!id) throw notFound();
+  const task = await getTask(context, { organizationId: request.organizationId, id });
+  if (task.operation !== 'act') throw notFound();
+  return task;
+}
+
+/** All jobs, newest first. */
+export function jobsRoute(scope: App, context: ApiContext): void {
+  scope.get(
+    '/jobs',
+    {
+      config: { permission: 'actions.bulk.job.list', summary: 'List jobs' },
+      schema: { querystring: jobsQuery, response: { 200: jobPage, ...failures } },
+    },
+    async (request, reply) => {
+      const { limit, status, cursor } = request.query;
+      const before = cursor === undefined ? undefined : readCursor(cursor);
+      const { tasks, more } = await listActs(context, {
+        organizationId: request.organizationId,
+        ...(status && { states: states[status] }),
+        ...(before && { before }),
+        limit,
+      });
+      reply.header('cache-control', 'no-cache');
+      const last = more ? tasks.at(-1) : undefined;
+      return { jobs: tasks.map(toWire), ...(last && { next_cursor: writeCursor(last.id) }) };
+    },
+  );
+}
+
+/** A page's end, in a spelling that nobody takes for an id. */
+function writeCursor(id: string): string {
+  return Buffer.from(toHex24(id), 'hex').toString('base64url');
+}
+
+function readCursor(cursor: string): string {
+  const id = /^[\w-]{16}$/.test(cursor) ? parseId(Buffer.from(cursor, 'base64url').toString('hex')) : undefined;
+  if (!id) throw invalid('cursor', 'must be the next_cursor of the page before');
+  return id;
+}
+
+/** One job. */
+export function jobRoute(scope: App, context: ApiContext): void {
+  scope.get(
+    '/jobs/:id',
+    {
+      config: { permission: 'actions.bulk.job.get', summary: 'Get one job' },
+      schema: { params: jobParams, headers: pollHeaders, response: { 200: job, 304: noBody, ...failures } },
+    },
+    async (request, reply) => {
+      const task = await findJob(context, request);
+      const etag = `"${task.version}"`;
+      reply.headers({ etag, 'cache-control': 'no-cache', ...retryAfter(task) });
+      if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+      return toWire(task);
+    },
+  );
+}
+
+/** Stopping a job: what it has changed stays changed. */
+export function cancelRoute(scope: App, context: ApiContext): void {
+  scope.post(
+    '/jobs/:id/cancel',
+    {
+      config: { permission: 'actions.bulk.job.cancel', summary: 'Cancel a job' },
+      schema: { params: jobParams, response: { 200: cancelled, ...failures } },
+    },
+    async (request, reply) => {
+      const found = await findJob(context, request);
+      const { id } = await cancelTask(context, found, createdBy(request.principal));
+      reply.header('cache-control', 'no-store');
+      return { success: true, job_id: id, status: 'cancelled' };
+    },
+  );
+}
+
+/** Putting a job that is over out of sight. */
+export function deleteRoute(scope: App, context: ApiContext): void {
+  scope.delete(
+    '/jobs/:id',
+    {
+      config: { permission: 'actions.bulk.job.delete', summary: 'Delete a job that is over' },
+      schema: { params: jobParams, response: { 200: deleted, ...failures } },
+    },
+    async (request, reply) => {
+      const found = await findJob(context, request);
+      await historizeTask(context, found);
+      reply.header('cache-control', 'no-store');
+      return { job_id: found.id, status: 'deleted', success: true };
+    },
+  );
+}

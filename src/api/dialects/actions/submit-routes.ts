@@ -1,0 +1,77 @@
+import { createdBy } from '../../../auth/principal.ts';
+import { previewAction } from '../../../service/preview-action.ts';
+import { submitAction } from '../../../service/submit-action.ts';
+import type { ApiContext } from '../../context.ts';
+import type { App } from '../../zod.ts';
+import { spelled } from './fields.ts';
+import {
+  bodyFailures,
+  failures,
+  job,
+  jobBody,
+  jobHeaders,
+  keyReused,
+  outgrown,
+  previewBody,
+  preview as previewSchema,
+} from './schema.ts';
+import { toWire, toWirePreview } from './wire.ts';
+
+/** Which devices an action would be on. */
+export function previewRoute(scope: App, context: ApiContext): void {
+  scope.post(
+    '/preview',
+    {
+      config: { permission: 'actions.bulk.preview', summary: 'See which devices a criteria matches' },
+      schema: { body: previewBody, response: { 200: previewSchema, ...failures, ...bodyFailures } },
+    },
+    async (request, reply) => {
+      const { criteria_json: criteria, action_type: type, max_limit: maxLimit } = request.body;
+      const { organizationId } = request;
+      const preview = await spelled(() => previewAction(context, { organizationId, type, criteria }));
+      reply.header('cache-control', 'no-store');
+      return toWirePreview(preview, maxLimit);
+    },
+  );
+}
+
+/** Making a job. */
+export function submitRoute(scope: App, context: ApiContext): void {
+  scope.post(
+    '/jobs',
+    {
+      config: { permission: 'actions.bulk.job.create', summary: 'Make a job' },
+      schema: {
+        headers: jobHeaders,
+        body: jobBody,
+        response: { 201: job, ...failures, ...bodyFailures, ...keyReused, ...outgrown },
+      },
+    },
+    async (request, reply) => {
+      const { body, principal, organizationId } = request;
+      const key = request.headers['idempotency-key'];
+      const order = {
+        organizationId,
+        origin: 'actions',
+        createdBy: createdBy(principal),
+        request: {
+          type: body.action_type,
+          criteria: body.criteria_json,
+          durationSeconds: body.action_duration,
+          reason: body.action_reason,
+          maxLimit: body.max_limit,
+        },
+        ...(body.scheduled_at && { scheduledAt: new Date(body.scheduled_at) }),
+        ...(typeof body.preview_token === 'string' && { previewToken: body.preview_token }),
+        ...(key && { idempotent: { scope: `actions/bulk/jobs ${principal.id}`, key } }),
+      };
+      const { answered } = await spelled(() => submitAction(context, order, toWire));
+      reply.code(201).headers({
+        location: `/api/actions/bulk/jobs/${answered.job_id}`,
+        'retry-after': '1',
+        'cache-control': 'no-store',
+      });
+      return answered;
+    },
+  );
+}

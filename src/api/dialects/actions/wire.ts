@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { Preview } from '../../../service/preview-action.ts';
+import { notFound } from '../../../service/service-error.ts';
+import type { Task } from '../../../task/task.ts';
+import type { job, preview as previewSchema } from './schema.ts';
+import { statusOf } from './states.ts';
+
+export type WireJob = z.input<typeof job>;
+
+/** A task that this dialect can express. */
+type Act = Extract<Task, { operation: 'act' }>;
+
+/** The job object of the published page. @throws ServiceError `not_found` when the task is no action */
+export function toWire(task: Task): WireJob {
+  if (task.operation !== 'act') throw notFound();
+  const { config, createdBy, scheduledAt, startedAt, finishedAt } = task;
+  return {
+    job_id: task.id,
+    criteria_json: JSON.stringify(config.criteria),
+    action_type: config.type,
+    action_duration: config.durationSeconds,
+    action_reason: config.reason,
+    ...(scheduledAt && { scheduled_at: scheduledAt.toISOString() }),
+    ...(startedAt && { executed_at: startedAt.toISOString() }),
+    ...(finishedAt && { completed_at: finishedAt.toISOString() }),
+    max_limit: config.maxLimit,
+    preview_count: config.previewCount,
+    affected_count: task.counters.updates,
+    status: statusOf(task),
+    progress_percent: percentOf(task),
+    created_by: createdBy.fullName ?? createdBy.email ?? createdBy.id,
+    created_at: task.createdAt.toISOString(),
+    updated_at: task.updatedAt.toISOString(),
+  };
+}
+
+/**
+ * How far a job is: what it has looked at of what it set out to look at, or changed of what it may change, whichever is more. Both
+ * only grow. Devices that were added meanwhile do not make it 100 before it is completed; one that was stopped stays where it was.
+ */
+function percentOf({ status, progress, counters, config }: Act): number {
+  if (status === 'completed') return 100;
+  const looked = progress.total ? progress.done / progress.total : 0;
+  const changed = config.maxLimit > 0 ? counters.updates / config.maxLimit : 0;
+  return Math.min(99, Math.floor(Math.max(looked, changed) * 100));
+}
+
+/** What a preview is answered. @param maxLimit that a job would have */
+export function toWirePreview(preview: Preview, maxLimit: number): z.input<typeof previewSchema> {
+  const { count, sample, token, expiresAt } = preview;
+  return {
+    preview_count: count,
+    affected_at_most: maxLimit > 0 ? Math.min(count, maxLimit) : count,
+    sample: sample as z.input<typeof previewSchema>['sample'],
+    preview_token: token,
+    expires_at: expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,110 @@
+import { type Claim, savePlan } from '../../store/leases.ts';
+import type { Pool, Transaction } from '../../store/pool.ts';
+import { countSealed } from '../../store/previews.ts';
+import { TaskError } from '../../task/errors.ts';
+import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
+import type { ActConfig, TaskCursor } from '../../task/task.ts';
+import { parseCriteria } from '../criteria/parse.ts';
+import { findAction } from '../registry.ts';
+import type { StepResult, Work } from '../work.ts';
+import { type Act, type AppliedAct, applyAct } from './apply.ts';
+import { countMatches, type Matching } from './matching.ts';
+
+/** What the first slice finds out and later ones keep to; kept with the task as JSON. */
+interface Plan {
+  /** When all devices of the task go back together; not given: never. */
+  readonly until?: string;
+}
+
+/** What comes before every id. */
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+const START: TaskCursor = { offset: 0, line: 1, after: BEFORE_ALL };
+
+/**
+ * Opens an action at its cursor: `offset` candidates are behind, and `line` is the ordinal of the next device that gets an outcome.
+ * The first time, counts what there is to do, and fixes the moment at which the action's time is over: its duration after
+ * now, the same for all devices, however many slices and crashes it takes to get to them.
+ *
+ * @throws TaskError when this server does not know the action or its criteria
+ */
+export async function openAct(
+  { pool, clock }: { readonly pool: Pool; readonly clock?: () => Date },
+  claim: Claim,
+  config: ActConfig,
+): Promise<Work> {
+  const matching = readMatching(claim, config);
+  let plan = claim.plan as Plan | undefined;
+  if (!plan) {
+    const { count, now } = await countMatches(pool, matching);
+    const total = config.previewId === undefined ? count : await countSealed(pool, config.previewId);
+    const start = clock?.() ?? now;
+    const { durationSeconds: seconds } = config;
+    plan = seconds > 0 ? { until: new Date(start.getTime() + seconds * 1_000).toISOString() } : {};
+    await savePlan(pool, claim.lease, { plan, cursor: START, total });
+  }
+  const { type, reason, maxLimit, previewId } = config;
+  const act: Act = {
+    ...matching,
+    taskId: claim.lease.taskId,
+    type,
+    reason,
+    maxLimit,
+    ...(plan.until && { until: new Date(plan.until) }),
+    ...(previewId && { previewId }),
+  };
+  return openDevices(act, claim.cursor ?? START, clock);
+}
+
+function readMatching(claim: Claim, config: ActConfig): Matching {
+  const resource = findAction(claim.action)?.resource;
+  const parsed = resource && parseCriteria(resource, config.criteria);
+  if (!resource || !parsed || 'problems' in parsed) {
+    throw new TaskError('unsupported_action', `This server does not know the action ${claim.action} or its criteria.`);
+  }
+  return { resource, criteria: parsed.criteria, organizationId: claim.lease.organizationId };
+}
+
+function openDevices(act: Act, cursor: TaskCursor, clock: (() => Date) | undefined): Work {
+  let position = cursor;
+
+  async function apply(tx: Transaction, start: TaskCursor, size: number): Promise<StepResult> {
+    const now = clock?.();
+    const applied = await applyAct(tx, act, { after: start.after ?? BEFORE_ALL, size, ...(now && { now }) });
+    const { taken, passed } = applied;
+    // A slice whose transaction fails is over, so nobody goes on from a place that was not committed.
+    position = {
+      offset: start.offset + passed,
+      line: start.line + taken,
+      after: applied.last ?? start.after ?? BEFORE_ALL,
+    };
+    const exhausted = act.previewId ? passed === 0 : passed < size;
+    return {
+      outcomes: outcomesOf(applied, start.line),
+      start,
+      lastLine: position.line - 1,
+      cursor: position,
+      progress: position.offset,
+      done: exhausted || applied.limited,
+    };
+  }
+
+  return {
+    get cursor() {
+      return position;
+    },
+    async next(size) {
+      const start = position;
+      return { apply: (tx) => apply(tx, start, size) };
+    },
+    async close() {},
+  };
+}
+
+function outcomesOf({ taken, skipped }: AppliedAct, first: number): ChunkOutcomes {
+  const outcomes = emptyOutcomes();
+  const places = new Set(skipped);
+  for (let place = 1; place <= taken; place += 1) {
+    (places.has(place) ? outcomes.skipped : outcomes.updated).push(first + place - 1);
+  }
+  return outcomes;
+}

@@ -1,0 +1,33 @@
+import { resources } from '../../resources/registry.ts';
+import { inTransaction, type Pool } from '../../store/pool.ts';
+import { left } from './stack.ts';
+
+/** Records that go back in one transaction. */
+const AT_ONCE = 5_000;
+
+/**
+ * Lets the records whose action's time is over go back to what they were. Any number of processes may do this at the same time;
+ * what a task is acting on right now is left to the next time.
+ *
+ * @param now the database's clock when not given
+ */
+export async function revertDue(pool: Pool, stop: AbortSignal, now?: Date): Promise<void> {
+  for (const { table } of resources.filter(({ operations }) => operations.includes('act'))) {
+    for (let reverted = AT_ONCE; reverted === AT_ONCE && !stop.aborted; ) {
+      reverted = await inTransaction(pool, async (tx) => {
+        const { rowCount } = await tx.query(revert(table), [now ?? null, AT_ONCE]);
+        return rowCount ?? 0;
+      });
+    }
+  }
+}
+
+function revert(table: string): string {
+  const moment = 'coalesce($1::timestamptz, now())';
+  return `with due as materialized (
+      select d.organization_id, d.id, ${left('d.action_stack', moment)} as stack from ${table} d
+      where d.action_until <= ${moment} order by d.action_until limit $2 for update skip locked)
+    update ${table} d set action = due.stack->-1->>'action', action_reason = due.stack->-1->>'reason',
+      action_until = (due.stack->-1->>'until')::timestamptz, action_stack = coalesce(due.stack - -1, '[]'), updated_at = now()
+    from due where d.organization_id = due.organization_id and d.id = due.id`;
+}

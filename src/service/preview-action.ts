@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { sealMatches } from '../operations/act/seal.ts';
+import { parseCriteria } from '../operations/criteria/parse.ts';
+import { toRecordObject } from '../resources/record-object.ts';
+import { inTransaction } from '../store/pool.ts';
+import { deleteExpiredPreviews } from '../store/previews.ts';
+import { findRecords } from '../store/records.ts';
+import { newId } from '../task/ids.ts';
+import type { ActionType } from '../task/task.ts';
+import { deviceAction, hashToken } from './sealed-preview.ts';
+import { ServiceError } from './service-error.ts';
+import type { TaskContext } from './task-context.ts';
+
+export interface Preview {
+  /** Devices that match. */
+  readonly count: number;
+  /** The first 20 of them, as lists show them. */
+  readonly sample: readonly Record<string, unknown>[];
+  /** Whoever has it can make a task of exactly this; it is kept nowhere. */
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Tells which devices an action would be on, and seals action, criteria and devices for an hour.
+ *
+ * @throws ServiceError `invalid`
+ */
+export async function previewAction(
+  { pool }: Pick<TaskContext, 'pool'>,
+  wish: { readonly organizationId: string; readonly type: ActionType; readonly criteria: unknown },
+): Promise<Preview> {
+  const { organizationId } = wish;
+  const { name, resource } = deviceAction(wish.type);
+  const parsed = parseCriteria(resource, wish.criteria);
+  if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
+  const token = randomBytes(32).toString('base64url');
+  const seal = { previewId: newId(), tokenHash: hashToken(token), action: name };
+  return inTransaction(pool, async (tx) => {
+    await deleteExpiredPreviews(tx);
+    const matching = { resource, organizationId, criteria: parsed.criteria };
+    const { sealed, first, expiresAt } = await sealMatches(tx, matching, seal);
+    const records = await findRecords(tx, resource, organizationId, first);
+    return { count: sealed, sample: records.map((record) => toRecordObject(resource, record)), token, expiresAt };
+  });
+}
