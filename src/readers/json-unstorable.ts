@@ -2,16 +2,19 @@ import type { LineError } from '../task/errors.ts';
 import { notStorable } from './line-errors.ts';
 import type { JsonValue } from './reader.ts';
 
-/** Whether a text may hold what `findUnstorable` looks for: escapes of NUL and of surrogates, a number of a large exponent. */
-const SUSPECT = /\\u(?:0000|d[89a-f])|\de\+?\d\d|\d{300}/i;
+/** Whether a text may hold what `findUnstorable` looks for: escapes of NUL and of surrogates, numbers of many digits or a large exponent. */
+const SUSPECT = /\\u(?:0000|d[89a-f])|\de\+?\d\d|\d{16}/i;
 
 /**
- * Finds what JSON can say and we cannot keep: U+0000 and halves of surrogate pairs, which PostgreSQL refuses, and numbers
- * beyond a double's range, which `JSON.parse` takes for infinite.
+ * Finds what JSON can say and we cannot keep: U+0000 and halves of surrogate pairs, which PostgreSQL refuses, numbers beyond a
+ * double's range, which `JSON.parse` takes for infinite, and whole numbers that a double rounds, such as the ids of some systems.
  * @param text the JSON that `value` was read from: one look at it spares most values the walk
  */
 export function findUnstorable(text: string, value: JsonValue): LineError | undefined {
   if (!SUSPECT.test(text)) return undefined;
+  if (roundsNumber(text)) {
+    return notStorable('invalid_json', 'a whole number of so many digits that some would be lost (write it as text)', text);
+  }
   // Not recursive: a value may be nested hundreds of thousands of levels deep.
   const left: JsonValue[] = [value];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
@@ -26,4 +29,16 @@ export function findUnstorable(text: string, value: JsonValue): LineError | unde
     }
   }
   return undefined;
+}
+
+/** The strings and numbers of a JSON text; strings, so that no number is looked for inside them. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+const WHOLE = /^-?\d{16,308}$/;
+
+/** Whether a whole number in the JSON is another one as a double. */
+function roundsNumber(text: string): boolean {
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (WHOLE.test(token) && BigInt(Number(token)) !== BigInt(token)) return true;
+  }
+  return false;
 }

@@ -27,7 +27,35 @@ const dialects = [
     refused: { status: false, error: { code: 4004, message: 'Invalid Token' } },
     unavailable: { status: 503, body: { status: false, error: { code: 5003, message: expect.any(String) } } },
   },
+  {
+    name: 'activityid',
+    path: '/activityid/v1/user/bulk',
+    refused: { result: { status: 401, message: 'The token is not valid.' } },
+    unavailable: { status: 504, body: { result: { status: 504, message: expect.stringContaining('OAuth server') } } },
+  },
+  {
+    name: 'actions',
+    path: '/api/actions/bulk/jobs',
+    refused: problem(401, 'Unauthorized'),
+    unavailable: { status: 503, body: problem(503, 'Service Unavailable') },
+  },
+  {
+    name: 'task-v2',
+    path: `/v2/task/view/${newId()}`,
+    accepted: 404,
+    refused: { name: 'Unauthorized', message: expect.any(String), code: 0, status: 401 },
+    unavailable: {
+      status: 503,
+      body: { name: 'Service Unavailable', message: expect.any(String), code: 0, status: 503 },
+    },
+  },
 ];
+
+function problem(status: number, title: string): object {
+  const text = expect.any(String);
+  const instance = '/api/actions/bulk/jobs';
+  return { type: 'about:blank', title, status, detail: text, instance, error: text, requestId: text };
+}
 
 /** A running API, and what it takes to speak to it as its issuer would. */
 interface Target {
@@ -82,7 +110,7 @@ function claimsFor({ issuer, audience }: Target) {
     aud: audience,
     sub: 'alice',
     organization: toHex24(organizationId),
-    scope: 'base.bulk.management.list',
+    scope: 'base.bulk.management.list activityid.user.bulk.list actions.bulk.job.list task.view',
     iat: seconds,
     exp: seconds + 600,
   };
@@ -125,11 +153,11 @@ const attacks: Record<string, (target: Target) => string> = {
 };
 
 describe.each(['embedded', 'external'] as const)('with the %s issuer', (kind) => {
-  describe.each(dialects)('$name', ({ path, refused }) => {
+  describe.each(dialects)('$name', ({ path, refused, accepted = 200 }) => {
     const ask = (token: string) => fetch(targets[kind].url + path, { headers: { authorization: `Bearer ${token}` } });
 
     test('accepts a true token', async () => {
-      expect((await ask(forge(targets[kind]))).status).toBe(200);
+      expect((await ask(forge(targets[kind]))).status).toBe(accepted);
     });
 
     test.each(Object.entries(attacks))('refuses a token that is or has %s', async (_name, make) => {

@@ -139,7 +139,7 @@ function claimsOf(issuer: string) {
     sub: 'auth0|alice',
     client_id: 'portal',
     organization: 'acme',
-    scope: 'base.bulk.management.list',
+    scope: 'base.bulk.management.list activityid.user.bulk.list actions.bulk.job.list task.view',
     iat: seconds,
     exp: seconds + 600,
   };
