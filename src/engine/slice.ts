@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
 import { FileMissingError, StoreFullError } from '../files/file-store.ts';
 import type { Step, Work } from '../operations/work.ts';
-import { type Claim, failTask, LeaseLostError, recordChunk, releaseTask, sessionName } from '../store/leases.ts';
 import {
-  commitDurably,
-  isConflict,
-  isOutage,
-  type Pool,
-  type Transaction,
-  transact,
-  withSession,
-} from '../store/pool.ts';
+  type Claim,
+  failTask,
+  LeaseLostError,
+  recordChunk,
+  releaseTask,
+  sessionName,
+  transactChunk,
+} from '../store/leases.ts';
+import { isConflict, isOutage, type Pool, type Transaction, withSession } from '../store/pool.ts';
 import type { Turns } from '../store/turns.ts';
 import { TaskError } from '../task/errors.ts';
 import { count } from '../task/ledger.ts';
@@ -42,11 +42,6 @@ interface Progress {
   crash: CrashMark | undefined;
 }
 
-/**
- * A chunk that a crash of the database takes back is done anew, effect and evidence, from the cursor that is then there; so
- * only the commit that ends the task must wait for the disk.
- */
-const LAZILY = { lazily: true };
 /** Tries at a chunk whose transaction meets another's, before the slice is given up. */
 const CONFLICT_TRIES = 5;
 
@@ -95,7 +90,7 @@ async function commitStep(session: Transaction, claim: Claim, step: Step, progre
   if (step.lines) failpointLines(step.lines.first, step.lines.last);
   for (let tries = 1; ; tries += 1) {
     try {
-      const { items, crash, done } = await transact(session, (tx) => applyStep(tx, claim, step, progress), LAZILY);
+      const { items, crash, done } = await transactChunk(session, (tx) => applyStep(tx, claim, step, progress));
       failpoint(done ? 'after-finish' : 'after-commit');
       progress.items = items;
       progress.chunks += 1;
@@ -118,7 +113,6 @@ async function applyStep(
   const items = progress.items + (rows ?? count(evidence.outcomes).items);
   const crash = stillSuspect(progress.crash, items);
   const chunk = progress.chunks;
-  if (evidence.done) await commitDurably(tx);
   await recordChunk(tx, claim.lease, { ...evidence, chunk, ...(crash && { crash }) });
   return { items, chunks: chunk + 1, crash, done: evidence.done };
 }

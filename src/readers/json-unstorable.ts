@@ -13,7 +13,11 @@ const SUSPECT = /\\u(?:0000|d[89a-f])|\de\+?\d\d|\d{16}/i;
 export function findUnstorable(text: string, value: JsonValue): LineError | undefined {
   if (!SUSPECT.test(text)) return undefined;
   if (roundsNumber(text)) {
-    return notStorable('invalid_json', 'a whole number of so many digits that some would be lost (write it as text)', text);
+    return notStorable(
+      'invalid_json',
+      'a whole number of so many digits that some would be lost (write it as text)',
+      text,
+    );
   }
   // Not recursive: a value may be nested hundreds of thousands of levels deep.
   const left: JsonValue[] = [value];

@@ -97,7 +97,14 @@ test('what JSON can say and cannot be stored is an error of its line', async () 
   for (const line of ['{"id":9007199254740993}', '[-12345678901234567890]', `[${'9'.repeat(300)}]`]) {
     expect(await errorOf(line)).toEqual(['invalid_json', expect.stringContaining('write it as text')]);
   }
-  const kept = ['"\\ud83d\\ude00"', '"\\\\u0000"', '1e308', '1e-400', '"1e400"', '{"9007199254740993":9007199254740992}'];
+  const kept = [
+    '"\\ud83d\\ude00"',
+    '"\\\\u0000"',
+    '1e308',
+    '1e-400',
+    '"1e400"',
+    '{"9007199254740993":9007199254740992}',
+  ];
   expect((await readFile(kept.join('\n'))).map((row) => 'value' in row && row.value)).toEqual(
     kept.map((line) => JSON.parse(line)),
   );

@@ -46,15 +46,14 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Pr
 /**
  * Runs `work` in a transaction on a session at hand.
  *
- * With `lazily`, the commit does not wait until it is on disk, unless `work` says so by `commitDurably`: should the database
- * crash within the next moments the transaction may be gone, wholly, and with every later one of the kind.
+ * @param settings statements that set something for the transaction, each with a `;` before it
  */
 export async function transact<T>(
   session: pg.PoolClient,
   work: (tx: Transaction) => Promise<T>,
-  { lazily = false }: { readonly lazily?: boolean } = {},
+  settings = '',
 ): Promise<T> {
-  await session.query(lazily ? 'begin; set local synchronous_commit = off' : 'begin');
+  await session.query(`begin${settings}`);
   try {
     const result = await work(session);
     await session.query('commit');
@@ -64,11 +63,6 @@ export async function transact<T>(
     await session.query('rollback').catch(() => {});
     throw error;
   }
-}
-
-/** Makes the commit of a lazy transaction wait until it, and all before it, is on disk. */
-export async function commitDurably(tx: Transaction): Promise<void> {
-  await tx.query('set local synchronous_commit to default');
 }
 
 /** Lends `work` a session, under `name` in `pg_stat_activity` where one is given. A session that broke is not used again. */

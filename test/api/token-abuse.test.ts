@@ -14,6 +14,7 @@ import {
   JWKS,
   makeKey,
   openTestIssuer,
+  SCOPE,
   signed,
   type TestIssuer,
   type TestKey,
@@ -110,7 +111,7 @@ function claimsFor({ issuer, audience }: Target) {
     aud: audience,
     sub: 'alice',
     organization: toHex24(organizationId),
-    scope: 'base.bulk.management.list activityid.user.bulk.list actions.bulk.job.list task.view',
+    scope: SCOPE,
     iat: seconds,
     exp: seconds + 600,
   };

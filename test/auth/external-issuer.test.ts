@@ -15,6 +15,7 @@ import {
   OPENID_METADATA,
   openTestIssuer,
   type Reply,
+  SCOPE,
   type TestIssuer,
   type TestKey,
 } from '../support/issuer.ts';
@@ -72,7 +73,7 @@ describe('a token of the issuer', () => {
       kind: 'user',
       clientId: 'portal',
       organizations: new Set([acme]),
-      permissions: new Set(['base.bulk.management.list']),
+      permissions: new Set(SCOPE.split(' ')),
     });
   });
 

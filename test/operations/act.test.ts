@@ -84,6 +84,7 @@ async function act(state: State, on: readonly number[], size: number, now: Date)
     resource: devices,
     organizationId,
     taskId,
+    newest: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
     criteria: { field: 'vlan', op: 'in', value: on.map(String) },
     type: state.action as Act['type'],
     reason: state.reason ?? '',

@@ -131,6 +131,9 @@ function answerAsUsual(issuer: TestIssuer): void {
   });
 }
 
+/** What the tokens allow: a route of each dialect. */
+export const SCOPE = 'base.bulk.management.list activityid.user.bulk.list actions.bulk.job.list task.view';
+
 function claimsOf(issuer: string) {
   const seconds = Math.floor(Date.now() / 1000);
   return {
@@ -139,7 +142,7 @@ function claimsOf(issuer: string) {
     sub: 'auth0|alice',
     client_id: 'portal',
     organization: 'acme',
-    scope: 'base.bulk.management.list activityid.user.bulk.list actions.bulk.job.list task.view',
+    scope: SCOPE,
     iat: seconds,
     exp: seconds + 600,
   };

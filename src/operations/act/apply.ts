@@ -6,6 +6,8 @@ import { pushed } from './stack.ts';
 /** What is done, and to which devices. */
 export interface Act extends Matching {
   readonly taskId: string;
+  /** No device after this one is acted on. */
+  readonly newest: string;
   readonly type: ActionType;
   readonly reason: string;
   /** When the devices go back to what they were; not given: never. */
@@ -53,11 +55,12 @@ export async function applyAct(tx: Transaction, act: Act, { after, size, now }: 
   const { changes, change } = act.type === 'cleanup' ? deletion(table) : assignment(act, parameter, end);
   const over = end ? `${end} <= coalesce(${parameter(now ?? null, 'timestamptz')}, now())` : 'false';
   const preview = act.previewId && parameter(act.previewId, 'uuid');
+  const newest = parameter(act.newest, 'uuid');
   const matching = matchingSql(act, values.length + 1);
   const taken = (from: string) =>
     `taken as materialized (select d.id, ${changes} as changes from ${table} d where ${matching.sql} and ${from} for update of d)`;
   const { rows } = await tx.query<AppliedAct>(
-    `with ${preview ? sealed(preview, taken) : open(taken)},
+    `with ${preview ? sealed(preview, taken) : open(newest, taken)},
        budget as (select case when ${over} then 0 when $5::bigint > 0 then $5 - updates end as rest from tasks where id = $4),
        counted as (select id, changes, row_number() over w as place, sum(changes::integer) over w as changed
          from taken window w as (order by id)),
@@ -71,9 +74,9 @@ export async function applyAct(tx: Transaction, act: Act, { after, size, now }: 
   return rows[0] as AppliedAct;
 }
 
-/** The devices that match, wherever they are. */
-function open(taken: (from: string) => string): string {
-  return `${taken('d.id > $2 order by d.id limit $3')}, candidates as (select id from taken)`;
+/** The devices that match, up to the newest. */
+function open(newest: string, taken: (from: string) => string): string {
+  return `${taken(`d.id > $2 and d.id <= ${newest} order by d.id limit $3`)}, candidates as (select id from taken)`;
 }
 
 /** The devices of a preview, part by part; those among them that still match are taken. */

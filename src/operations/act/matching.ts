@@ -19,12 +19,24 @@ export function matchingSql(
   return { sql: `d.organization_id = $1 and ${sql}`, values };
 }
 
-/** How many records match, and what time it is on the database's clock. */
-export async function countMatches(db: Queryable, matching: Matching): Promise<{ count: number; now: Date }> {
+/** What matches at a moment. */
+export interface Matches {
+  readonly count: number;
+  /** The id of the organization's newest record, whether it matches or not; null when there is none. */
+  readonly newest: string | null;
+  /** By the database's clock. */
+  readonly now: Date;
+}
+
+/** How many records match now. */
+export async function countMatches(db: Queryable, matching: Matching): Promise<Matches> {
   const where = matchingSql(matching, 2);
-  const { rows } = await db.query<{ count: number; now: Date }>(
-    `select count(*) as count, clock_timestamp() as now from ${matching.resource.table} d where ${where.sql}`,
+  const { table } = matching.resource;
+  const { rows } = await db.query<Matches>(
+    `select count(*) as count, clock_timestamp() as now,
+       (select id from ${table} where organization_id = $1 order by id desc limit 1) as newest
+     from ${table} d where ${where.sql}`,
     [matching.organizationId, ...where.values],
   );
-  return rows[0] as { count: number; now: Date };
+  return rows[0] as Matches;
 }

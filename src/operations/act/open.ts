@@ -14,6 +14,8 @@ import { countMatches, type Matching } from './matching.ts';
 interface Plan {
   /** When all devices of the task go back together; not given: never. */
   readonly until?: string;
+  /** The newest device there is: the task ends there, however fast others come. */
+  readonly newest: string;
 }
 
 /** What comes before every id. */
@@ -35,17 +37,21 @@ export async function openAct(
   const matching = readMatching(claim, config);
   let plan = claim.plan as Plan | undefined;
   if (!plan) {
-    const { count, now } = await countMatches(pool, matching);
+    const { count, now, newest } = await countMatches(pool, matching);
     const total = config.previewId === undefined ? count : await countSealed(pool, config.previewId);
     const start = clock?.() ?? now;
     const { durationSeconds: seconds } = config;
-    plan = seconds > 0 ? { until: new Date(start.getTime() + seconds * 1_000).toISOString() } : {};
+    plan = {
+      newest: newest ?? BEFORE_ALL,
+      ...(seconds > 0 && { until: new Date(start.getTime() + seconds * 1_000).toISOString() }),
+    };
     await savePlan(pool, claim.lease, { plan, cursor: START, total });
   }
   const { type, reason, maxLimit, previewId } = config;
   const act: Act = {
     ...matching,
     taskId: claim.lease.taskId,
+    newest: plan.newest,
     type,
     reason,
     maxLimit,

@@ -141,17 +141,10 @@ async function copyFresh(tx: Transaction, target: Target, bytes: Buffer): Promis
   return false;
 }
 
-/**
- * The planner knows nothing of a table that was just filled, and takes a chunk for a large part of it: reading all of 300,000
- * records for each chunk made an import four times slower than going to the chunk's records by their keys.
- */
-const BY_INDEX = 'set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off;';
-
 /** Puts rows into the session's staging table: all columns of the target, none of its constraints. */
 async function stage(tx: Transaction, target: Target, bytes: Buffer): Promise<void> {
   const { table } = target.resource;
-  await tx.query(`${BY_INDEX}
-    create temporary table if not exists ${staging(target)} on commit delete rows as select * from ${table} with no data;
+  await tx.query(`create temporary table if not exists ${staging(target)} on commit delete rows as select * from ${table} with no data;
     delete from ${staging(target)}`);
   await copy(tx, staging(target), target, bytes);
 }
