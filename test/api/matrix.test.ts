@@ -94,7 +94,10 @@ describe.each(operations)('$method $path', (operation) => {
 
 /** Every task of the first organization, as it stands. */
 async function everything(): Promise<unknown[]> {
-  const { rows } = await server.pool.query('select id, status, version from tasks where organization_id = $1', [acme]);
+  const { rows } = await server.pool.query(
+    'select id, status, version from tasks where organization_id = $1 order by id',
+    [acme],
+  );
   return rows;
 }
 
