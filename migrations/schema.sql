@@ -1,4 +1,19 @@
 
+CREATE FUNCTION public.count_task() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if tg_op <> 'INSERT' and old.historized_at is null then
+    insert into task_count_changes (organization_id, action, status, started, change)
+      values (old.organization_id, old.action, old.status, old.started_at is not null, -1);
+  end if;
+  if tg_op <> 'DELETE' and new.historized_at is null then
+    insert into task_count_changes (organization_id, action, status, started, change)
+      values (new.organization_id, new.action, new.status, new.started_at is not null, 1);
+  end if;
+  return null;
+end $$;
+
 CREATE TABLE public.client_secrets (
     client_id uuid NOT NULL,
     secret_hash text NOT NULL,
@@ -149,21 +164,6 @@ CREATE TABLE public.organizations (
     CONSTRAINT organizations_slug_check CHECK (((slug ~ '^[a-zA-Z0-9-]{3,}$'::text) AND (slug !~* '^[0-9a-f]{24}$'::text)))
 );
 
-CREATE UNLOGGED TABLE public.rate_limits (
-    client text NOT NULL,
-    permits double precision NOT NULL,
-    granted integer NOT NULL,
-    refilled_at timestamp with time zone NOT NULL
-)
-WITH (fillfactor='50');
-
-CREATE TABLE public.retention_periods (
-    organization_id uuid NOT NULL,
-    origin text NOT NULL,
-    results_days integer NOT NULL,
-    summary_days integer NOT NULL,
-    CONSTRAINT retention_periods_results_days_check CHECK (((results_days >= 1) AND (results_days <= 36500))),
-    CONSTRAINT retention_periods_summary_days_check CHECK (((summary_days >= 0) AND (summary_days <= 36500)))
 CREATE TABLE public.preview_parts (
     preview_id uuid NOT NULL,
     last_id uuid NOT NULL,
@@ -179,6 +179,23 @@ CREATE TABLE public.previews (
     sealed bigint NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT previews_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE UNLOGGED TABLE public.rate_limits (
+    client text NOT NULL,
+    permits double precision NOT NULL,
+    granted integer NOT NULL,
+    refilled_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.retention_periods (
+    organization_id uuid NOT NULL,
+    origin text NOT NULL,
+    results_days integer NOT NULL,
+    summary_days integer NOT NULL,
+    CONSTRAINT retention_periods_results_days_check CHECK (((results_days >= 1) AND (results_days <= 36500))),
+    CONSTRAINT retention_periods_summary_days_check CHECK (((summary_days >= 0) AND (summary_days <= 36500)))
 );
 
 CREATE TABLE public.schema_migrations (
@@ -211,6 +228,32 @@ CREATE TABLE public.task_chunks (
     errored jsonb NOT NULL,
     CONSTRAINT task_chunks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT task_chunks_check1 CHECK ((errors = jsonb_array_length(errored)))
+);
+
+CREATE TABLE public.task_count_changes (
+    id bigint NOT NULL,
+    organization_id uuid NOT NULL,
+    action text NOT NULL,
+    status text NOT NULL,
+    started boolean NOT NULL,
+    change smallint NOT NULL
+);
+
+ALTER TABLE public.task_count_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.task_count_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.task_counts (
+    organization_id uuid NOT NULL,
+    action text NOT NULL,
+    status text NOT NULL,
+    started boolean NOT NULL,
+    tasks bigint NOT NULL
 );
 
 CREATE TABLE public.task_parts (
@@ -324,11 +367,6 @@ ALTER TABLE ONLY public.organizations
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_slug_key UNIQUE (slug);
 
-ALTER TABLE ONLY public.rate_limits
-    ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (client);
-
-ALTER TABLE ONLY public.retention_periods
-    ADD CONSTRAINT retention_periods_pkey PRIMARY KEY (organization_id, origin);
 ALTER TABLE ONLY public.preview_parts
     ADD CONSTRAINT preview_parts_pkey PRIMARY KEY (preview_id, last_id);
 
@@ -338,6 +376,12 @@ ALTER TABLE ONLY public.previews
 ALTER TABLE ONLY public.previews
     ADD CONSTRAINT previews_token_hash_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.rate_limits
+    ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (client);
+
+ALTER TABLE ONLY public.retention_periods
+    ADD CONSTRAINT retention_periods_pkey PRIMARY KEY (organization_id, origin);
+
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
@@ -346,6 +390,12 @@ ALTER TABLE ONLY public.settings
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_pkey PRIMARY KEY (task_id, chunk);
+
+ALTER TABLE ONLY public.task_count_changes
+    ADD CONSTRAINT task_count_changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.task_counts
+    ADD CONSTRAINT task_counts_pkey PRIMARY KEY (organization_id, action, status, started);
 
 ALTER TABLE ONLY public.task_parts
     ADD CONSTRAINT task_parts_pkey PRIMARY KEY (key);
@@ -359,21 +409,23 @@ CREATE INDEX devices_action_until ON public.devices USING btree (action_until) W
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
-CREATE INDEX task_parts_task ON public.task_parts USING btree (task_id, first_row);
 CREATE INDEX previews_expires_at ON public.previews USING btree (expires_at);
+
+CREATE INDEX task_parts_task ON public.task_parts USING btree (task_id, first_row);
 
 CREATE INDEX tasks_file ON public.tasks USING btree (file_id);
 
-CREATE INDEX tasks_organization ON public.tasks USING btree (organization_id, id);
+CREATE INDEX tasks_organization ON public.tasks USING btree (organization_id, id) WHERE (historized_at IS NULL);
 
-CREATE INDEX tasks_organization_action ON public.tasks USING btree (organization_id, action, id);
+CREATE INDEX tasks_organization_action ON public.tasks USING btree (organization_id, action, status, id) WHERE (historized_at IS NULL);
 
-CREATE INDEX tasks_organization_status ON public.tasks USING btree (organization_id, status, id);
+CREATE INDEX tasks_organization_status ON public.tasks USING btree (organization_id, status, id) WHERE (historized_at IS NULL);
 
 CREATE INDEX tasks_parent ON public.tasks USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
-CREATE INDEX tasks_purged ON public.tasks USING btree (organization_id, origin, purged_at, id) WHERE (purged_at IS NOT NULL);
 CREATE INDEX tasks_preview ON public.tasks USING btree (((config ->> 'previewId'::text))) WHERE ((config ? 'previewId'::text) AND (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])));
+
+CREATE INDEX tasks_purged ON public.tasks USING btree (organization_id, origin, purged_at, id) WHERE (purged_at IS NOT NULL);
 
 CREATE INDEX tasks_result_file ON public.tasks USING btree (result_file_id) WHERE (result_file_id IS NOT NULL);
 
@@ -382,6 +434,12 @@ CREATE INDEX tasks_retained ON public.tasks USING btree (organization_id, origin
 CREATE INDEX tasks_runnable ON public.tasks USING btree (organization_id, served_at NULLS FIRST, id) WHERE ((status = ANY (ARRAY['pending'::text, 'running'::text])) AND (operation <> 'external'::text));
 
 CREATE INDEX tasks_scheduled ON public.tasks USING btree (scheduled_at) WHERE (status = 'scheduled'::text);
+
+CREATE TRIGGER count_changed_task AFTER UPDATE ON public.tasks FOR EACH ROW WHEN (((old.status <> new.status) OR ((old.started_at IS NULL) <> (new.started_at IS NULL)) OR ((old.historized_at IS NULL) <> (new.historized_at IS NULL)))) EXECUTE FUNCTION public.count_task();
+
+CREATE TRIGGER count_gone_task AFTER DELETE ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.count_task();
+
+CREATE TRIGGER count_new_task AFTER INSERT ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.count_task();
 
 ALTER TABLE ONLY public.client_secrets
     ADD CONSTRAINT client_secrets_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.clients(id) ON DELETE CASCADE;
@@ -407,13 +465,14 @@ ALTER TABLE ONLY public.inventory_items
 ALTER TABLE ONLY public.mdm_users
     ADD CONSTRAINT mdm_users_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.retention_periods
-    ADD CONSTRAINT retention_periods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.preview_parts
     ADD CONSTRAINT preview_parts_preview_id_fkey FOREIGN KEY (preview_id) REFERENCES public.previews(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.previews
     ADD CONSTRAINT previews_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.retention_periods
+    ADD CONSTRAINT retention_periods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;

@@ -1,8 +1,9 @@
-import { listTasks as selectTasks, type TaskQuery } from '../store/tasks.ts';
+import { listTasks as selectTasks, type TaskQuery } from '../store/task-list.ts';
 import type { Task } from '../task/task.ts';
 import type { TaskContext } from './task-context.ts';
 
-export type { TaskQuery, TaskSort, TaskState } from '../store/tasks.ts';
+export type { TaskQuery, TaskSort } from '../store/task-list.ts';
+export type { TaskState } from '../store/tasks.ts';
 
 /** A page of an organization's tasks and how many there are in all. */
 export function listTasks(

@@ -160,64 +160,10 @@ export async function findTask(
   return rows[0] && toTask(rows[0]);
 }
 
-/** Sortable fields of a list of tasks; `createdAt` is the order of ids. */
-export type TaskSort = 'createdAt' | 'updatedAt' | 'status' | 'action';
-
 /** The tasks of a status; with `started`, only those that a worker has begun, or only those that none has. */
 export interface TaskState {
   readonly status: TaskStatus;
   readonly started?: boolean;
-}
-
-export interface TaskQuery {
-  readonly organizationId: string;
-  /** Tasks in any of these; in whatever state when not given. */
-  readonly states?: readonly TaskState[];
-  readonly action?: string;
-  readonly sort: TaskSort;
-  /** For `sort: 'status'`: groups of states in ascending order. A dialect sorts by its own spelling, not by ours. */
-  readonly statusOrder: readonly (readonly TaskState[])[];
-  readonly descending: boolean;
-  readonly limit: number;
-  readonly offset: number;
-}
-
-const MATCHES = `s.status = t.status and (s.started is null or s.started = (t.started_at is not null))`;
-// `= any` beside `exists`, since only it can use the index on the status.
-const FILTER = `t.organization_id = $1 and t.historized_at is null and ($4::text is null or t.action = $4) and ($2::text[] is null or
-  (t.status = any($2) and exists (select from unnest($2::text[], $3::boolean[]) s(status, started) where ${MATCHES})))`;
-
-const ORDER = {
-  createdAt: 't.id',
-  updatedAt: 't.updated_at',
-  status: `(select min(s.rank) from unnest($7::text[], $8::boolean[], $9::integer[]) s(status, started, rank) where ${MATCHES})`,
-  action: 't.action',
-} as const satisfies Record<TaskSort, string>;
-
-/** A page of tasks and how many there are in all. */
-export async function listTasks(db: Queryable, query: TaskQuery): Promise<{ tasks: Task[]; total: number }> {
-  const { states } = query;
-  const filter = [query.organizationId, ...(states ? columnsOf(states) : [null, null]), query.action ?? null];
-  const ranked =
-    query.sort === 'status'
-      ? query.statusOrder.flatMap((group, rank) => group.map((s) => [s, rank] as const))
-      : undefined;
-  const ranks = ranked ? [...columnsOf(ranked.map(([state]) => state)), ranked.map(([, rank]) => rank)] : [];
-  const direction = query.descending ? 'desc' : 'asc';
-  const { rows } = await db.query<TaskRow>(
-    `select ${TASK_COLUMNS} from ${TASK_TABLES} where ${FILTER}
-     order by ${ORDER[query.sort]} ${direction}, t.id ${direction} limit $5 offset $6`,
-    [...filter, query.limit, query.offset, ...ranks],
-  );
-  const { rows: counted } = await db.query<{ total: number }>(
-    `select count(*) as total from tasks t where ${FILTER}`,
-    filter,
-  );
-  return { tasks: rows.map(toTask), total: counted[0]?.total ?? 0 };
-}
-
-function columnsOf(states: readonly TaskState[]): [TaskStatus[], (boolean | null)[]] {
-  return [states.map(({ status }) => status), states.map(({ started }) => started ?? null)];
 }
 
 /** Tasks that our workers have to do with: the predicate of the index that holds only these. */

@@ -1,0 +1,149 @@
+import type { Task } from '../task/task.ts';
+import type { Queryable } from './pool.ts';
+import { countTasks, type TaskCount } from './task-counts.ts';
+import { TASK_COLUMNS, TASK_TABLES, type TaskState, toTask } from './tasks.ts';
+
+/** Sortable fields of a list of tasks; `createdAt` is the order of ids. */
+export type TaskSort = 'createdAt' | 'updatedAt' | 'status' | 'action';
+
+export interface TaskQuery {
+  readonly organizationId: string;
+  /** Tasks in any of these; in whatever state when not given. */
+  readonly states?: readonly TaskState[];
+  readonly action?: string;
+  readonly sort: TaskSort;
+  /** For `sort: 'status'`: groups of states in ascending order. A dialect sorts by its own spelling, not by ours. */
+  readonly statusOrder: readonly (readonly TaskState[])[];
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Tasks in the order of their ids: of one action, or of all; in whatever state, or in some. */
+interface Group {
+  readonly action?: string;
+  /** What it has tasks of. */
+  readonly counts: readonly TaskCount[];
+}
+
+interface Slice {
+  readonly limit: number;
+  readonly offset: number;
+  readonly descending: boolean;
+}
+
+/**
+ * A page of tasks and how many there are in all. The number comes from the counts of the organization's kinds of tasks, so a
+ * list sorted by status or action is a row of groups of known sizes, and of each group a page is found at the nearer end of an index.
+ */
+export async function listTasks(db: Queryable, query: TaskQuery): Promise<{ tasks: Task[]; total: number }> {
+  const { organizationId, states, action, sort, limit, offset, descending } = query;
+  const all = await countTasks(db, organizationId);
+  const counts = all.filter(
+    (count) => (!action || count.action === action) && (!states || states.some((state) => isIn(count, state))),
+  );
+  const total = sizeOf(counts);
+  if (offset >= total) return { tasks: [], total };
+  if (sort === 'updatedAt') return { tasks: await changedTasks(db, organizationId, counts, query), total };
+  const groups = groupsOf({ counts, ...(action && { action }) }, query);
+  const tasks: Task[] = [];
+  let before = 0;
+  for (const group of descending ? groups.toReversed() : groups) {
+    const size = sizeOf(group.counts);
+    const skipped = Math.max(0, offset - before);
+    before += size;
+    if (skipped >= size) continue;
+    const ids = idsOf(organizationId, group, all);
+    tasks.push(...(await sliceOf(db, ids, size, { limit: limit - tasks.length, offset: skipped, descending })));
+    if (tasks.length === limit) break;
+  }
+  return { tasks, total };
+}
+
+function isIn({ status, started }: TaskCount, state: TaskState): boolean {
+  return state.status === status && (state.started ?? started) === started;
+}
+
+function sizeOf(counts: readonly TaskCount[]): number {
+  return counts.reduce((sum, { tasks }) => sum + tasks, 0);
+}
+
+/** The groups that follow each other in the order that is asked for. */
+function groupsOf(group: Group, { sort, statusOrder }: TaskQuery): Group[] {
+  const { counts } = group;
+  if (sort === 'status') {
+    return statusOrder.map((states) => ({
+      ...group,
+      counts: counts.filter((count) => states.some((state) => isIn(count, state))),
+    }));
+  }
+  if (sort !== 'action') return [group];
+  const actions = [...new Set(counts.map(({ action }) => action))].sort();
+  return actions.map((action) => ({ action, counts: counts.filter((count) => count.action === action) }));
+}
+
+interface Ids {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Selects the ids of a group's tasks: one index has them in order where it has all, else one for each status.
+ *
+ * @param all of the organization: what a condition need not exclude
+ */
+function idsOf(organizationId: string, { action, counts }: Group, all: readonly TaskCount[]): Ids {
+  const values: unknown[] = [organizationId];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const select = 'select id from tasks where organization_id = $1 and historized_at is null';
+  if (counts.length === all.length) return { sql: select, values };
+  const ofAction = action === undefined ? '' : ` and action = ${parameter(action)}`;
+  const statuses = [...new Set(counts.map(({ status }) => status))];
+  const selects = statuses.map((status) => {
+    const begun = (some: readonly TaskCount[]) =>
+      new Set(some.filter((count) => count.status === status).map(({ started }) => started));
+    const [started, ...both] = begun(counts);
+    const needless = both.length > 0 || begun(all).size === 1;
+    return `${select}${ofAction} and status = ${parameter(status)}${needless ? '' : ` and started_at is ${started ? 'not ' : ''}null`}`;
+  });
+  return { sql: selects.join(' union all '), values };
+}
+
+/** A slice of tasks in the order of their ids, read from the nearer end. */
+async function sliceOf(db: Queryable, ids: Ids, size: number, { limit, offset, descending }: Slice): Promise<Task[]> {
+  const count = Math.min(limit, size - offset);
+  const behind = size - offset - count;
+  const fromEnd = behind < offset;
+  const direction = descending !== fromEnd ? 'desc' : 'asc';
+  const next = ids.values.length + 1;
+  const { rows } = await db.query<Parameters<typeof toTask>[0]>(
+    `with page as materialized (select id from (${ids.sql}) matching order by id ${direction} limit $${next} offset $${next + 1})
+     select ${TASK_COLUMNS} from page join ${TASK_TABLES.replace('tasks t', 'tasks t on t.id = page.id')} order by t.id ${direction}`,
+    [...ids.values, count, fromEnd ? behind : offset],
+  );
+  return (fromEnd ? rows.reverse() : rows).map(toTask);
+}
+
+/** A page in the order of the last change, for which there is no index: each chunk of each task would have to change it. */
+async function changedTasks(
+  db: Queryable,
+  organizationId: string,
+  counts: readonly TaskCount[],
+  { limit, offset, descending }: Slice,
+): Promise<Task[]> {
+  const direction = descending ? 'desc' : 'asc';
+  const { rows } = await db.query<Parameters<typeof toTask>[0]>(
+    `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
+       and (t.action, t.status, t.started_at is not null) in (select * from unnest($2::text[], $3::text[], $4::boolean[]))
+     order by t.updated_at ${direction}, t.id ${direction} limit $5 offset $6`,
+    [
+      organizationId,
+      counts.map(({ action }) => action),
+      counts.map(({ status }) => status),
+      counts.map(({ started }) => started),
+      limit,
+      offset,
+    ],
+  );
+  return rows.map(toTask);
+}

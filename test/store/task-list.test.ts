@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inTransaction } from '../../src/store/pool.ts';
+import { countTasks, foldTaskCounts } from '../../src/store/task-counts.ts';
+import { listTasks, type TaskQuery } from '../../src/store/task-list.ts';
+import { insertTask, moveTask, type TaskState } from '../../src/store/tasks.ts';
+import { newId } from '../../src/task/ids.ts';
+import { statuses, type TaskStatus } from '../../src/task/lifecycle.ts';
+import { type Bench, openBench, somebody } from '../support/engine.ts';
+
+let bench: Bench;
+let organization: string;
+
+interface Entry {
+  readonly id: string;
+  readonly action: string;
+  readonly status: TaskStatus;
+  readonly started: boolean;
+  readonly updated_at: Date;
+}
+
+const ACTIONS = ['a-one', 'b-two', 'c-three'];
+/** As a dialect of three words has it; what is scheduled or awaits approval has no word, as no list of it is made. */
+const ORDER: readonly (readonly TaskState[])[] = [
+  [{ status: 'completed' }],
+  [{ status: 'failed' }, { status: 'cancelled' }, { status: 'paused', started: true }, { status: 'running' }],
+  [
+    { status: 'pending' },
+    { status: 'paused', started: false },
+    { status: 'scheduled' },
+    { status: 'awaiting_approval' },
+  ],
+];
+
+beforeAll(async () => {
+  bench = await openBench();
+  organization = await bench.organization('lists');
+  const others = await bench.organization('others');
+  for (let i = 0; i < 120; i += 1) {
+    await bench.pool.query(
+      `insert into tasks (operation, origin, id, organization_id, action, status, config, created_by, started_at, historized_at, updated_at)
+       values ('external', 'task-v2', $1, $2, $3, $4, '{}', $5, case when $6 then now() end, case when $7 then now() end,
+         timestamptz '2026-01-01' + make_interval(mins => $8))`,
+      [
+        newId(),
+        i % 10 === 0 ? others : organization,
+        ACTIONS[i % 3],
+        statuses[(i * 7) % statuses.length],
+        somebody,
+        Math.floor(i / 8) % 2 === 0,
+        i % 13 === 0,
+        (i * 37) % 50,
+      ],
+    );
+    if (i === 60) await foldTaskCounts(bench.pool);
+  }
+});
+afterAll(() => bench.close());
+
+async function shown(): Promise<Entry[]> {
+  const { rows } = await bench.pool.query<Entry>(
+    `select id, action, status, started_at is not null as started, updated_at from tasks
+     where organization_id = $1 and historized_at is null`,
+    [organization],
+  );
+  return rows;
+}
+
+function isIn({ status, started }: Entry, state: TaskState): boolean {
+  return state.status === status && (state.started ?? started) === started;
+}
+
+/** The list by the plainest means: everything, filtered, sorted, cut. */
+function plainly(
+  entries: readonly Entry[],
+  query: Omit<TaskQuery, 'organizationId'>,
+): { ids: string[]; total: number } {
+  const { states, action, sort, descending, offset, limit } = query;
+  const rank = (entry: Entry) => ORDER.findIndex((group) => group.some((state) => isIn(entry, state)));
+  const key = (entry: Entry): string | number =>
+    ({ createdAt: '', updatedAt: entry.updated_at.getTime(), status: rank(entry), action: entry.action })[sort];
+  const sorted = entries
+    .filter((entry) => (!action || entry.action === action) && (!states || states.some((state) => isIn(entry, state))))
+    .sort((a, b) => (key(a) === key(b) ? (a.id < b.id ? -1 : 1) : key(a) < key(b) ? -1 : 1));
+  if (descending) sorted.reverse();
+  return { ids: sorted.slice(offset, offset + limit).map(({ id }) => id), total: sorted.length };
+}
+
+const state: fc.Arbitrary<TaskState> = fc.record(
+  { status: fc.constantFrom(...statuses), started: fc.boolean() },
+  { requiredKeys: ['status'] },
+);
+
+test('a page of any list is what filtering, sorting and cutting everything gives', { timeout: 120_000 }, async () => {
+  const entries = await shown();
+  const query = fc.record(
+    {
+      states: fc.array(state, { minLength: 1, maxLength: 4 }),
+      action: fc.constantFrom(...ACTIONS, 'd-none'),
+      sort: fc.constantFrom('createdAt' as const, 'updatedAt' as const, 'status' as const, 'action' as const),
+      descending: fc.boolean(),
+      limit: fc.integer({ min: 1, max: 40 }),
+      offset: fc.nat(130),
+    },
+    { requiredKeys: ['sort', 'descending', 'limit', 'offset'] },
+  );
+  await fc.assert(
+    fc.asyncProperty(query, async (asked) => {
+      const { tasks, total } = await listTasks(bench.pool, {
+        ...asked,
+        organizationId: organization,
+        statusOrder: ORDER,
+      });
+      expect({ ids: tasks.map(({ id }) => id), total }).toEqual(plainly(entries, { ...asked, statusOrder: ORDER }));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('the counts are exact in every transaction, whoever submits, moves, deletes and folds at the same time', async () => {
+  const owner = await bench.organization('busy');
+  const exact = async () => {
+    await inTransaction(bench.pool, async (tx) => {
+      await tx.query('set transaction isolation level repeatable read');
+      const counted = (await countTasks(tx, owner)).reduce((sum, { tasks }) => sum + tasks, 0);
+      const { rows } = await tx.query('select count(*) as real from tasks where organization_id = $1', [owner]);
+      expect(counted).toBe(rows[0].real);
+    });
+  };
+  const submit = async () => {
+    const id = newId();
+    const task = { id, organizationId: owner, origin: 'task-v2', action: 'x', createdBy: somebody };
+    await insertTask(bench.pool, { ...task, operation: 'external', config: {} });
+    await moveTask(bench.pool, { organizationId: owner, id, to: 'cancelled' });
+    if (id.charCodeAt(30) % 2 === 0) await bench.pool.query('delete from tasks where id = $1', [id]);
+  };
+  const many = (work: () => Promise<void>) => Promise.all(Array.from({ length: 40 }, work));
+  await Promise.all([many(submit), many(exact), many(() => foldTaskCounts(bench.pool))]);
+  await foldTaskCounts(bench.pool);
+  await exact();
+  const { rows } = await bench.pool.query('select count(*) as left from task_count_changes');
+  expect(rows[0].left).toBe(0);
+});
