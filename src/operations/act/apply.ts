@@ -54,13 +54,12 @@ export async function applyAct(tx: Transaction, act: Act, { after, size, now }: 
   const end = act.until && parameter(act.until, 'timestamptz');
   const { changes, change } = act.type === 'cleanup' ? deletion(table) : assignment(act, parameter, end);
   const over = end ? `${end} <= coalesce(${parameter(now ?? null, 'timestamptz')}, now())` : 'false';
-  const preview = act.previewId && parameter(act.previewId, 'uuid');
-  const newest = parameter(act.newest, 'uuid');
+  const bound = parameter(act.previewId ?? act.newest, 'uuid');
   const matching = matchingSql(act, values.length + 1);
   const taken = (from: string) =>
     `taken as materialized (select d.id, ${changes} as changes from ${table} d where ${matching.sql} and ${from} for update of d)`;
   const { rows } = await tx.query<AppliedAct>(
-    `with ${preview ? sealed(preview, taken) : open(newest, taken)},
+    `with ${act.previewId === undefined ? open(bound, taken) : sealed(bound, taken)},
        budget as (select case when ${over} then 0 when $5::bigint > 0 then $5 - updates end as rest from tasks where id = $4),
        counted as (select id, changes, row_number() over w as place, sum(changes::integer) over w as changed
          from taken window w as (order by id)),
