@@ -13,11 +13,21 @@ export interface Program {
   /** A token with all permissions for the organization `demo`. */
   readonly token: string;
   /** Submits a file and waits until its task is over. @returns the task, and the seconds from sending to the end */
-  run(file: string, action: string, override: boolean): Promise<{ task: BulkTask; seconds: number }>;
+  run(file: string, action: string, override: boolean, how?: How): Promise<{ task: BulkTask; seconds: number }>;
   ask(path: string, init?: RequestInit): Promise<Response>;
+  /** A token with all permissions for an organization. */
+  tokenOf(slug: string): Promise<string>;
   /** Greatest resident memory of any of its processes since it was started, MB. */
   peakMemory(): number;
   stop(): Promise<void>;
+}
+
+export interface How {
+  /** Slug; `demo` when not given, and its token. */
+  readonly organization?: string;
+  readonly token?: string;
+  /** Milliseconds between two questions whether it is over. */
+  readonly poll?: number;
 }
 
 export interface BulkTask {
@@ -52,18 +62,21 @@ export async function startProgram(
     url,
     token,
     ask,
-    async run(file, action, override) {
+    tokenOf: (slug) => printed(['token', '--org', slug], its),
+    async run(file, action, override, { organization = 'demo', token: bearer = token, poll = 20 } = {}) {
+      const tasks = `/v1/organizations/${organization}/bulk-tasks`;
+      const headers = { authorization: `Bearer ${bearer}` };
       const form = new FormData();
       form.set('action', action);
       form.set('override', String(override));
       form.set('file', await openAsBlob(file, { type: 'text/csv' }), basename(file));
       const start = performance.now();
-      const made = await ask('/v1/organizations/demo/bulk-tasks', { method: 'POST', body: form });
+      const made = await ask(tasks, { method: 'POST', headers, body: form });
       if (made.status !== 202) throw new Error(`${made.status}: ${await made.text()}`);
       let task = await dataOf(made);
       while (task.status === 'pending' || task.status === 'inProgress') {
-        await sleep(20);
-        task = await dataOf(await ask(`/v1/organizations/demo/bulk-tasks/${task.id}`));
+        await sleep(poll);
+        task = await dataOf(await ask(`${tasks}/${task.id}`, { headers }));
       }
       if (task.status !== 'completed') throw new Error(JSON.stringify(task));
       return { task, seconds: (performance.now() - start) / 1000 };

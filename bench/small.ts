@@ -1,0 +1,90 @@
+/**
+ * `npm run bench:small [-- --times 200 --rows 1000000]`: a file of ten rows from sending it to the end of its task; on an idle server,
+ * and while another organization's large file is imported by the one worker there is. And what a reader feels of that import.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createOrganization } from '../src/service/organizations.ts';
+import { openBenchServer } from './support/database.ts';
+import { writeInventory } from './support/inventory-file.ts';
+import { load } from './support/load.ts';
+import { startProgram } from './support/program.ts';
+import { percentile, report, say } from './support/report.ts';
+
+const { values } = parseArgs({
+  options: { times: { type: 'string', default: '200' }, rows: { type: 'string', default: '1000000' } },
+});
+const times = Number(values.times);
+const ACTION = 'import-inventory-items';
+
+const server = await openBenchServer();
+try {
+  const database = await server.database();
+  await createOrganization({ pool: database.pool }, { slug: 'other' });
+  const [ten, large] = [join(server.folder, 'ten.csv'), join(server.folder, 'large.csv')];
+  await writeInventory(ten, 10);
+  await writeInventory(large, Number(values.rows));
+  await mkdir(join(server.folder, 'data'), { recursive: true });
+  const program = await startProgram(database.url, join(server.folder, 'data'), { OPENBULK_WORKERS: '1' });
+
+  /** Milliseconds of one after the other, as long as `going` says. */
+  const small = async (count: number, going: () => boolean = () => true) => {
+    const taken: number[] = [];
+    for (let i = 0; i < count && going(); i += 1) {
+      const { seconds } = await program.run(ten, ACTION, true, { poll: 2 });
+      taken.push(seconds * 1000);
+    }
+    return taken;
+  };
+  await small(20);
+  say('idle');
+  const idle = await small(times);
+  const { task } = await program.run(ten, ACTION, true);
+  const one = `${program.url}/v1/organizations/demo/bulk-tasks/${task.id}`;
+  const reading = { token: program.token, connections: 1, seconds: 5 };
+  const readIdle = await load(one, reading);
+
+  say('while a large file is imported');
+  const token = await program.tokenOf('other');
+  let over = false;
+  const importing = program.run(large, ACTION, true, { organization: 'other', token }).then(() => {
+    over = true;
+  });
+  await sleep(2_000);
+  const readBusy = await load(one, { ...reading, seconds: 3 });
+  const busy = await small(times, () => !over);
+  await importing;
+
+  const ms = (value: number) => `${value.toFixed(1)} ms`;
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(idle, share)) as [number, number, number];
+  const busy95 = percentile(busy, 0.95);
+  report(
+    'small',
+    { database: server.version, times, rows: values.rows, busyTimes: busy.length, peakMemoryMB: program.peakMemory() },
+    [
+      { what: 'ten rows, idle, p50 ms', ours: ms(p50), floor: '–', ratio: p50, goal: '≤ 60' },
+      { what: 'ten rows, idle, p99 ms', ours: ms(p99), floor: '–', ratio: p99, goal: '≤ 250' },
+      {
+        what: "p95 beside another's large file, over 3 × idle or 2 s",
+        ours: ms(busy95),
+        floor: ms(Math.max(3 * p95, 2_000)),
+        ratio: busy95 / Math.max(3 * p95, 2_000),
+        goal: '≤ 1',
+      },
+      {
+        what: 'get by id p99 beside it, over idle',
+        ours: ms(readBusy.p99),
+        floor: ms(readIdle.p99),
+        ratio: readBusy.p99 / readIdle.p99,
+        goal: '≤ 5',
+      },
+    ],
+    { idle, busy, readIdle, readBusy },
+  );
+  await program.stop();
+  await database.drop();
+} finally {
+  await server.close();
+}
