@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { FileMissingError, StoreFullError } from '../files/file-store.ts';
-import type { Step, Work } from '../operations/work.ts';
+import type { Step, StepResult, Work } from '../operations/work.ts';
 import {
   type Claim,
   failTask,
@@ -78,19 +78,27 @@ async function workThrough(context: SliceContext, claim: Claim, work: Work, prog
   const end = Date.now() + context.sliceMilliseconds;
   return withSession(context.pool, sessionName(claim.lease), async (session) => {
     do {
-      const step = await work.next(chunkSize(progress.crash, context.chunkRows), progress.crash === undefined);
-      if (await commitStep(session, claim, step, progress)) return true;
+      const size = chunkSize(progress.crash, context.chunkRows);
+      const step = await work.next(size);
+      // Where a crash is suspected, only what is committed is looked at.
+      const busy = progress.crash ? () => {} : () => work.readAhead?.(size);
+      if (await commitStep(session, claim, progress, { ...step, apply: (tx) => step.apply(tx, busy) })) return true;
     } while (Date.now() < end && !context.stop.aborted);
     return false;
   });
 }
 
+/** A step whose slice knows what to do meanwhile. */
+interface ReadyStep extends Pick<Step, 'lines'> {
+  apply(tx: Transaction): Promise<StepResult>;
+}
+
 /** Effect and evidence of one step in one transaction. @returns whether it was the last */
-async function commitStep(session: Transaction, claim: Claim, step: Step, progress: Progress): Promise<boolean> {
+async function commitStep(session: Transaction, claim: Claim, progress: Progress, step: ReadyStep): Promise<boolean> {
   if (step.lines) failpointLines(step.lines.first, step.lines.last);
   for (let tries = 1; ; tries += 1) {
     try {
-      const { items, crash, done } = await transactChunk(session, (tx) => applyStep(tx, claim, step, progress));
+      const { items, crash, done } = await transactChunk(session, (tx) => applyStep(tx, claim, progress, step));
       failpoint(done ? 'after-finish' : 'after-commit');
       progress.items = items;
       progress.chunks += 1;
@@ -105,8 +113,8 @@ async function commitStep(session: Transaction, claim: Claim, step: Step, progre
 async function applyStep(
   tx: Transaction,
   claim: Claim,
-  step: Step,
   progress: Progress,
+  step: ReadyStep,
 ): Promise<Progress & { readonly done: boolean }> {
   const { rows, ...evidence } = await step.apply(tx);
   failpoint(evidence.done ? 'before-finish' : 'before-commit');

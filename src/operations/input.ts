@@ -6,7 +6,7 @@ import type { Step, Work } from './work.ts';
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /**
- * Work on an input that is read in order: reads, and makes a step of each batch, one ahead of the step that is committed.
+ * Work on an input that is read in order: reads, and makes a step of each batch, at most one ahead of the step that is committed.
  *
  * @param cursor where `reader` starts
  * @param toStep checks a batch that starts at `start`
@@ -23,6 +23,7 @@ export function openInput<Item>(
   let start = cursor;
   let position = cursor;
   let prefetched: Promise<Read> | undefined;
+  let done = false;
 
   async function read(size: number): Promise<Read> {
     const from = position;
@@ -35,16 +36,18 @@ export function openInput<Item>(
     get cursor() {
       return start;
     },
-    async next(size, ahead) {
+    async next(size) {
       const { step, batch } = await (prefetched ?? read(size));
       prefetched = undefined;
       start = batch.cursor;
-      if (ahead && !batch.done) {
-        prefetched = read(size);
-        // Whoever asks for that step gets the error; until then nobody waits for it.
-        prefetched.catch(() => {});
-      }
+      done = batch.done;
       return step;
+    },
+    readAhead(size) {
+      if (done || prefetched) return;
+      prefetched = read(size);
+      // Whoever asks for that step gets the error; until then nobody waits for it.
+      prefetched.catch(() => {});
     },
     async close() {
       await prefetched?.catch(() => {});

@@ -6,11 +6,10 @@ import type { TaskCursor } from '../task/task.ts';
 export interface Work {
   /** Where the step that `next` gives starts. */
   readonly cursor: TaskCursor;
-  /**
-   * The next step, of at most `size` records; whatever of it needs no transaction is done already. With `ahead`, the one after
-   * it may be prepared while the caller commits this one.
-   */
-  next(size: number, ahead: boolean): Promise<Step>;
+  /** The next step, of at most `size` records; whatever of it needs no transaction is done already. */
+  next(size: number): Promise<Step>;
+  /** Begins to prepare the step after the last that `next` gave, if there is one, so that it is there when it is asked for. */
+  readAhead?(size: number): void;
   close(): Promise<void>;
 }
 
@@ -18,8 +17,12 @@ export interface Work {
 export interface Step {
   /** The lines it is about, where it is about lines of an input and has any. */
   readonly lines?: { readonly first: number; readonly last: number };
-  /** Makes the effect, in the transaction that will record it; done anew when that one meets another's. */
-  apply(tx: Transaction): Promise<StepResult>;
+  /**
+   * Makes the effect, in the transaction that will record it; done anew when that one meets another's.
+   *
+   * @param busy called once the database has something to do, which is the time to read ahead
+   */
+  apply(tx: Transaction, busy: () => void): Promise<StepResult>;
 }
 
 /** What became of a step: the evidence that is recorded beside its effect. */

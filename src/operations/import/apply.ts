@@ -1,4 +1,4 @@
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Resource } from '../../resources/resource.ts';
 import { ConflictError, isUniqueViolation, type Transaction } from '../../store/pool.ts';
@@ -28,9 +28,15 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * How, the chunk before tells: rows are taken for new until one is not (then the COPY fails at once); where some are known,
  * their keys are looked up first; where most are and they may change records, all are staged and compared.
  *
+ * @param busy called once the rows are on their way
  * @throws ConflictError when another writer came in between: to be done anew
  */
-export async function applyImport(tx: Transaction, target: Target, rows: CopyRows): Promise<AppliedOutcome[]> {
+export async function applyImport(
+  tx: Transaction,
+  target: Target,
+  rows: CopyRows,
+  busy: () => void = () => {},
+): Promise<AppliedOutcome[]> {
   const outcomes: AppliedOutcome[] = new Array(rows.length).fill('skipped');
   if (rows.length === 0) return outcomes;
   const { firsts, rewritten } = followKeys(target, rows, outcomes);
@@ -39,12 +45,12 @@ export async function applyImport(tx: Transaction, target: Target, rows: CopyRow
   const staged = rows.removes || (target.override && memory.known > 0.5);
   let fresh: readonly string[];
   let changed: readonly string[] = [];
-  if (!staged && memory.known === 0 && (await copyFresh(tx, target, rows.bytes(pick(rows, firsts.values()))))) {
+  if (!staged && memory.known === 0 && (await copyFresh(tx, target, rows.bytes(pick(rows, firsts.values())), busy))) {
     fresh = [...firsts.keys()];
   } else if (staged) {
-    ({ fresh, changed } = await applyStaged(tx, target, rows.bytes(pick(rows, firsts.values()))));
+    ({ fresh, changed } = await applyStaged(tx, target, rows.bytes(pick(rows, firsts.values())), busy));
   } else {
-    ({ fresh, changed } = await applyLookedUp(tx, target, rows, firsts));
+    ({ fresh, changed } = await applyLookedUp(tx, target, rows, firsts, busy));
   }
   memory.known = 1 - fresh.length / firsts.size;
   for (const key of fresh) outcomes[firsts.get(key) as number] = 'inserted';
@@ -76,12 +82,15 @@ async function applyLookedUp(
   target: Target,
   rows: CopyRows,
   firsts: ReadonlyMap<string, number>,
+  busy: () => void,
 ): Promise<Applied> {
-  const { rows: found } = await tx.query<[string]>({
+  const finding = tx.query<[string]>({
     text: `select key from ${target.resource.table} where organization_id = $1 and key = any($2::text[])`,
     values: [target.organizationId, [...firsts.keys()]],
     rowMode: 'array',
   });
+  busy();
+  const { rows: found } = await finding;
   const known = new Set(found.map(([key]) => key));
   const fresh = [...firsts.keys()].filter((key) => !known.has(key));
   const indicesOf = (keys: Iterable<string>) => [...keys].map((key) => firsts.get(key) as number).sort((a, b) => a - b);
@@ -92,8 +101,8 @@ async function applyLookedUp(
 }
 
 /** Compares rows with the table as a set, and writes those that are new or change a record. */
-async function applyStaged(tx: Transaction, target: Target, bytes: Buffer): Promise<Applied> {
-  await stage(tx, target, bytes);
+async function applyStaged(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): Promise<Applied> {
+  await stage(tx, target, bytes, busy);
   const differing = await compare(tx, target);
   await insertStaged(tx, target, differing.fresh);
   await updateStaged(tx, target, differing.changed);
@@ -129,10 +138,10 @@ function followKeys(
 }
 
 /** Copies rows straight into the table. @returns whether they are there: not when a record of one of their keys is */
-async function copyFresh(tx: Transaction, target: Target, bytes: Buffer): Promise<boolean> {
+async function copyFresh(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): Promise<boolean> {
   await tx.query('savepoint fresh');
   try {
-    await copy(tx, target.resource.table, target, bytes);
+    await copy(tx, target.resource.table, target, bytes, busy);
     return true;
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
@@ -142,11 +151,11 @@ async function copyFresh(tx: Transaction, target: Target, bytes: Buffer): Promis
 }
 
 /** Puts rows into the session's staging table: all columns of the target, none of its constraints. */
-async function stage(tx: Transaction, target: Target, bytes: Buffer): Promise<void> {
+async function stage(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): Promise<void> {
   const { table } = target.resource;
   await tx.query(`create temporary table if not exists ${staging(target)} on commit delete rows as select * from ${table} with no data;
     delete from ${staging(target)}`);
-  await copy(tx, staging(target), target, bytes);
+  await copy(tx, staging(target), target, bytes, busy);
 }
 
 /** The keys of the staged rows that are not in the table, and of those that would change a record, if they may. */
@@ -208,6 +217,16 @@ function copied(target: Target): string[] {
   return [...target.columns, 'key', 'id', 'organization_id'];
 }
 
-async function copy(tx: Transaction, table: string, target: Target, bytes: Buffer): Promise<void> {
-  await pipeline([bytes], tx.query(copyFrom(`copy ${table} (${copied(target).join(', ')}) from stdin`)));
+/** @param busy called when the bytes are sent: what is read before they are would keep the database waiting for them */
+async function copy(
+  tx: Transaction,
+  table: string,
+  target: Target,
+  bytes: Buffer,
+  busy: () => void = () => {},
+): Promise<void> {
+  const stream = tx.query(copyFrom(`copy ${table} (${copied(target).join(', ')}) from stdin`));
+  stream.write(bytes, busy);
+  stream.end();
+  await finished(stream);
 }

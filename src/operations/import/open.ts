@@ -91,9 +91,9 @@ function importStep(
   const last = batch.rows.at(-1) ?? 0;
   return {
     lines: { first, last },
-    async apply(tx: Transaction) {
+    async apply(tx: Transaction, busy: () => void) {
       const outcomes = { ...emptyOutcomes(), errored };
-      const applied = await applyImport(tx, target, rows);
+      const applied = await applyImport(tx, target, rows, busy);
       for (const [index, line] of rows.lines.entries()) outcomes[applied[index] ?? 'skipped'].push(line);
       return { outcomes, start, lastLine: last, cursor: batch.cursor, progress: batch.consumed, done: batch.done };
     },

@@ -55,7 +55,8 @@ function patchStep(
   const last = checked.at(-1)?.line ?? 0;
   return {
     lines: { first, last },
-    async apply(tx) {
+    async apply(tx, busy) {
+      busy();
       const outcomes = emptyOutcomes();
       const applied = (await applyPatches(tx, patched, lines)).values();
       for (const line of checked) {
