@@ -31,11 +31,11 @@ const options = { connections: 8, seconds: Number(values.seconds) };
 async function putTasks(pool: Pool, organizationId: string, count: number): Promise<string> {
   await pool.query(
     `with ids as (select i, lpad(to_hex(i), 12, '0') as n from generate_series(1, $2::integer) i),
-     made as (select i, (substr(n, 1, 8) || '-' || substr(n, 9, 4) || '-8000-8' || substr($1::text, 1, 3) || '-' || substr($1::text, 30, 6) || '000000')::uuid as id from ids),
+     made as (select i, (substr(n, 1, 8) || '-' || substr(n, 9, 4) || '-8000-8' || substr($1, 1, 3) || '-' || substr($1, 30, 6) || '000000')::uuid as id from ids),
      stored as (insert into files (id, organization_id, key, original_name, mimetype, size, sha256)
-       select id, $1, $1 || '/' || id, 'items.csv', 'text/csv', 1000, repeat('0', 64) from made returning id)
+       select id, $1::uuid, $1 || '/' || id, 'items.csv', 'text/csv', 1000, repeat('0', 64) from made returning id)
      insert into tasks (id, organization_id, operation, action, origin, status, config, created_by, file_id, items, inserts, started_at, finished_at, progress, progress_total)
-     select m.id, $1, 'import', 'import-inventory-items', 'organizations', case when m.i % 10 = 0 then 'failed' else 'completed' end,
+     select m.id, $1::uuid, 'import', 'import-inventory-items', 'organizations', case when m.i % 10 = 0 then 'failed' else 'completed' end,
        '{"override":true}', '{"id":"00000000-0000-8000-8000-000000000000","fullName":"Bench"}', s.id, 10, 10, now(), now(), 1000, 1000
      from made m join stored s on s.id = m.id`,
     [organizationId, count],

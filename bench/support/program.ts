@@ -43,7 +43,7 @@ export async function startProgram(
 ): Promise<Program> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const its = {
+  const environment = {
     ...process.env,
     DATABASE_URL: databaseUrl,
     OPENBULK_DATA: dataDir,
@@ -52,9 +52,12 @@ export async function startProgram(
     OPENBULK_RATE_LIMIT: '0',
     ...env,
   };
-  const child = spawn(process.execPath, [PROGRAM, 'serve'], { env: its, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [PROGRAM, 'serve'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
-  const token = await printed(['token', '--org', 'demo'], its);
+  // A bench that fails leaves nothing running.
+  const kill = () => child.kill('SIGTERM');
+  process.once('exit', kill);
+  const token = await printed(['token', '--org', 'demo'], environment);
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
   await until(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200);
@@ -62,7 +65,7 @@ export async function startProgram(
     url,
     token,
     ask,
-    tokenOf: (slug) => printed(['token', '--org', slug], its),
+    tokenOf: (slug) => printed(['token', '--org', slug], environment),
     async run(file, action, override, { organization = 'demo', token: bearer = token, poll = 20 } = {}) {
       const tasks = `/v1/organizations/${organization}/bulk-tasks`;
       const headers = { authorization: `Bearer ${bearer}` };
@@ -83,7 +86,8 @@ export async function startProgram(
     },
     peakMemory: () => Math.max(...familyOf(child.pid as number).map(peakOf)),
     async stop() {
-      child.kill('SIGTERM');
+      process.off('exit', kill);
+      kill();
       await ended;
     },
   };
