@@ -52,7 +52,10 @@ export async function startProgram(
     OPENBULK_RATE_LIMIT: '0',
     ...env,
   };
-  const child = spawn(process.execPath, [PROGRAM, 'serve'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [PROGRAM, 'serve'], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const ended = once(child, 'exit');
   // A bench that fails leaves nothing running.
   const kill = () => child.kill('SIGTERM');

@@ -35,7 +35,7 @@ test.for([
       ['S2', 'ours', 'laptop'],
       ['S1', 'ours again', 'laptop'],
     ]);
-    const target = { resource, organizationId, override, columns: check.columns, memory: { known: 0 } };
+    const target = { resource, organizationId, override, columns: check.columns, memory: { known: 0, changed: 0 } };
 
     const other = await bench.pool.connect();
     await other.query('begin');

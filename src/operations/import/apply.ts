@@ -2,6 +2,7 @@ import { finished } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Resource } from '../../resources/resource.ts';
 import { ConflictError, isUniqueViolation, type Transaction } from '../../store/pool.ts';
+import { compareKnown } from './compare-known.ts';
 import type { CopyRows } from './copy-rows.ts';
 
 /** Where the rows of a chunk go. */
@@ -13,8 +14,8 @@ export interface Target {
   readonly columns: readonly string[];
   /** The `jsonb` column of open columns, where the file has some: its members are merged, and null ones removed. */
   readonly openColumn?: string;
-  /** What the last chunk has taught: of how many of its keys, from 0 to 1, there were records. */
-  readonly memory: { known: number };
+  /** What the last chunk has taught: of how many of its keys there were records, and how many of those it changed, from 0 to 1. */
+  readonly memory: { known: number; changed: number };
 }
 
 /** What became of each row, at the row's index. */
@@ -26,7 +27,7 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * the row before it, since a record then holds exactly what that row says.
  *
  * How, the chunk before tells: rows are taken for new until one is not (then the COPY fails at once); where some are known,
- * their keys are looked up first; where most are and they may change records, all are staged and compared.
+ * what there is of their keys is read and compared first; where most change their records, all are staged and written.
  *
  * @param busy called once the rows are on their way
  * @throws ConflictError when another writer came in between: to be done anew
@@ -40,73 +41,69 @@ export async function applyImport(
   const outcomes: AppliedOutcome[] = new Array(rows.length).fill('skipped');
   if (rows.length === 0) return outcomes;
   const { firsts, rewritten } = followKeys(target, rows, outcomes);
-  const { memory } = target;
-  // Members of open columns can only be removed by a statement.
-  const staged = rows.removes || (target.override && memory.known > 0.5);
-  let fresh: readonly string[];
-  let changed: readonly string[] = [];
-  if (!staged && memory.known === 0 && (await copyFresh(tx, target, rows.bytes(pick(rows, firsts.values())), busy))) {
-    fresh = [...firsts.keys()];
-  } else if (staged) {
-    ({ fresh, changed } = await applyStaged(tx, target, rows.bytes(pick(rows, firsts.values())), busy));
-  } else {
-    ({ fresh, changed } = await applyLookedUp(tx, target, rows, firsts, busy));
-  }
-  memory.known = 1 - fresh.length / firsts.size;
-  for (const key of fresh) outcomes[firsts.get(key) as number] = 'inserted';
-  for (const key of changed) outcomes[firsts.get(key) as number] = 'updated';
+  const { fresh, changed } = await applyFirsts(tx, target, rows, firsts, busy);
+  const known = firsts.length - fresh.length;
+  target.memory.known = known / firsts.length;
+  target.memory.changed = known === 0 ? 0 : changed.length / known;
+  for (const index of fresh) outcomes[index] = 'inserted';
+  for (const index of changed) outcomes[index] = 'updated';
   if (rewritten.length > 0) {
     await stage(tx, target, rows.bytes(rewritten));
-    const keys = rewritten.map((index) => rows.keys[index] as string);
-    await updateStaged(tx, target, keys);
+    const written = await updateStaged(tx, target);
+    if (written.length !== rewritten.length) throw interrupted();
   }
   return outcomes;
 }
 
-/** The indices as `CopyRows.bytes` takes them: nothing for all. */
-function pick(rows: CopyRows, indices: Iterable<number>): number[] | undefined {
-  const picked = [...indices];
-  return picked.length === rows.length ? undefined : picked;
-}
-
+/** Indices of rows, in no order. */
 interface Applied {
-  /** Keys of the rows that became records. */
-  readonly fresh: readonly string[];
-  /** Keys of the rows that changed records. */
-  readonly changed: readonly string[];
+  /** They became records. */
+  readonly fresh: readonly number[];
+  /** They changed records. */
+  readonly changed: readonly number[];
 }
 
-/** Copies the rows whose keys are not there; compares the others, if they may change records. */
-async function applyLookedUp(
+/** Applies rows of different keys, given in ascending order. */
+async function applyFirsts(
   tx: Transaction,
   target: Target,
   rows: CopyRows,
-  firsts: ReadonlyMap<string, number>,
+  indices: readonly number[],
   busy: () => void,
 ): Promise<Applied> {
-  const finding = tx.query<[string]>({
-    text: `select key from ${target.resource.table} where organization_id = $1 and key = any($2::text[])`,
-    values: [target.organizationId, [...firsts.keys()]],
-    rowMode: 'array',
-  });
-  busy();
-  const { rows: found } = await finding;
-  const known = new Set(found.map(([key]) => key));
-  const fresh = [...firsts.keys()].filter((key) => !known.has(key));
-  const indicesOf = (keys: Iterable<string>) => [...keys].map((key) => firsts.get(key) as number).sort((a, b) => a - b);
-  if (fresh.length > 0 && !(await copyFresh(tx, target, rows.bytes(indicesOf(fresh))))) throw interrupted();
-  if (!target.override || known.size === 0) return { fresh, changed: [] };
-  const { fresh: vanished, changed } = await applyStaged(tx, target, rows.bytes(indicesOf(known)));
-  return { fresh: [...fresh, ...vanished], changed };
+  const { memory, override, openColumn } = target;
+  const mostChange = override && memory.known > 0.5 && (memory.changed > 0.5 || openColumn !== undefined);
+  // Members of open columns can only be removed by a statement.
+  if (rows.removes || mostChange) return applyStaged(tx, target, rows, indices, busy);
+  if (memory.known === 0 && (await copyFresh(tx, target, rows.bytes(indices), busy)))
+    return { fresh: indices, changed: [] };
+  const { fresh, differing } = await compareKnown(tx, target, rows, indices, busy);
+  if (fresh.length > 0 && !(await copyFresh(tx, target, rows.bytes(fresh)))) throw interrupted();
+  if (differing.length === 0) return { fresh, changed: [] };
+  const staged = await applyStaged(tx, target, rows, differing);
+  return { fresh: [...fresh, ...staged.fresh], changed: staged.changed };
 }
 
-/** Compares rows with the table as a set, and writes those that are new or change a record. */
-async function applyStaged(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): Promise<Applied> {
-  await stage(tx, target, bytes, busy);
-  const differing = await compare(tx, target);
-  await insertStaged(tx, target, differing.fresh);
-  await updateStaged(tx, target, differing.changed);
-  return differing;
+/** Stages rows, and writes those that are new or change a record: first those that do, where most do, then by comparison. */
+async function applyStaged(
+  tx: Transaction,
+  target: Target,
+  rows: CopyRows,
+  indices: readonly number[],
+  busy?: () => void,
+): Promise<Applied> {
+  await stage(tx, target, rows.bytes(indices), busy);
+  const byKey = new Map(indices.map((index) => [rows.keys[index] as string, index]));
+  const toIndices = (keys: readonly string[]) => keys.map((key) => byKey.get(key) as number);
+  const changed = target.memory.changed > 0.5 ? await updateStaged(tx, target, differs(target)) : [];
+  if (changed.length === indices.length) return { fresh: [], changed: toIndices(changed) };
+  const rest = await compare(tx, target);
+  await insertStaged(tx, target, rest.fresh);
+  if (rest.changed.length > 0) {
+    const written = await updateStaged(tx, target, 's.key = any($2)', [rest.changed]);
+    if (written.length !== rest.changed.length) throw interrupted();
+  }
+  return { fresh: toIndices(rest.fresh), changed: toIndices([...changed, ...rest.changed]) };
 }
 
 function interrupted(): ConflictError {
@@ -114,14 +111,14 @@ function interrupted(): ConflictError {
 }
 
 /**
- * Follows each key through the chunk: the index of its first row, and of the rows after it which changes the record.
+ * Follows each key through the chunk: the indices of the first rows, and which of the rows after them change the record.
  * `rewritten` has the last row of each key whose record does not end as its first row left it, in ascending order.
  */
 function followKeys(
   target: Target,
   rows: CopyRows,
   outcomes: AppliedOutcome[],
-): { firsts: Map<string, number>; rewritten: number[] } {
+): { firsts: number[]; rewritten: number[] } {
   const firsts = new Map<string, number>();
   const lasts = new Map<string, number>();
   for (const [index, key] of rows.keys.entries()) {
@@ -134,7 +131,7 @@ function followKeys(
     }
   }
   const rewritten = [...lasts].filter(([key, last]) => !rows.same(firsts.get(key) as number, last));
-  return { firsts, rewritten: rewritten.map(([, last]) => last).sort((a, b) => a - b) };
+  return { firsts: [...firsts.values()], rewritten: rewritten.map(([, last]) => last).sort((a, b) => a - b) };
 }
 
 /** Copies rows straight into the table. @returns whether they are there: not when a record of one of their keys is */
@@ -159,14 +156,11 @@ async function stage(tx: Transaction, target: Target, bytes: Buffer, busy?: () =
 }
 
 /** The keys of the staged rows that are not in the table, and of those that would change a record, if they may. */
-async function compare(tx: Transaction, target: Target): Promise<Applied> {
-  const { resource, override, columns } = target;
-  const differs = override
-    ? `or (${columns.map((column) => `t.${column}`).join(', ')}) is distinct from (${columns.map((column) => newValue(target, column)).join(', ')})`
-    : '';
+async function compare(tx: Transaction, target: Target): Promise<{ fresh: string[]; changed: string[] }> {
   const { rows } = await tx.query<[string, boolean]>({
     text: `select s.key, t.key is null from ${staging(target)} s
-      left join ${resource.table} t on t.organization_id = $1 and t.key = s.key where t.key is null ${differs}`,
+      left join ${target.resource.table} t on t.organization_id = $1 and t.key = s.key
+      where t.key is null ${target.override ? `or ${differs(target)}` : ''}`,
     values: [target.organizationId],
     rowMode: 'array',
   });
@@ -174,6 +168,13 @@ async function compare(tx: Transaction, target: Target): Promise<Applied> {
   const changed: string[] = [];
   for (const [key, isNew] of rows) (isNew ? fresh : changed).push(key);
   return { fresh, changed };
+}
+
+/** That a record `t` says something else than the staged row `s`. */
+function differs(target: Target): string {
+  const { columns } = target;
+  const values = columns.map((column) => newValue(target, column));
+  return `(${columns.map((column) => `t.${column}`).join(', ')}) is distinct from (${values.join(', ')})`;
 }
 
 async function insertStaged(tx: Transaction, target: Target, keys: readonly string[]): Promise<void> {
@@ -193,15 +194,26 @@ async function insertStaged(tx: Transaction, target: Target, keys: readonly stri
   }
 }
 
-async function updateStaged(tx: Transaction, target: Target, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return;
+/**
+ * Writes the staged rows over their records.
+ *
+ * @param condition on the record `t` and its staged row `s`, with `values` from `$2` on
+ * @returns the keys of the records written
+ */
+async function updateStaged(
+  tx: Transaction,
+  target: Target,
+  condition = 'true',
+  values: readonly unknown[] = [],
+): Promise<string[]> {
   const set = target.columns.map((column) => `${column} = ${newValue(target, column)}`);
-  const { rowCount } = await tx.query(
-    `update ${target.resource.table} t set updated_at = now(), ${set.join(', ')} from ${staging(target)} s
-     where t.organization_id = $1 and t.key = s.key and s.key = any($2)`,
-    [target.organizationId, keys],
-  );
-  if (rowCount !== keys.length) throw interrupted();
+  const { rows } = await tx.query<[string]>({
+    text: `update ${target.resource.table} t set updated_at = now(), ${set.join(', ')} from ${staging(target)} s
+      where t.organization_id = $1 and t.key = s.key and ${condition} returning t.key`,
+    values: [target.organizationId, ...values],
+    rowMode: 'array',
+  });
+  return rows.map(([key]) => key);
 }
 
 function newValue(target: Target, column: string): string {

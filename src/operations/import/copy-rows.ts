@@ -45,12 +45,17 @@ export class CopyRows {
 
   /** Whether two records have the same values. */
   same(a: number, b: number): boolean {
-    return this.#values(a).equals(this.#values(b));
+    return this.hasValues(a, this.#values(b));
   }
 
-  /** The bytes of some records, given in ascending order; of all when none are named. */
-  bytes(indices?: readonly number[]): Buffer {
-    if (!indices || indices.length === this.length) return this.#bytes.subarray(0, this.#end);
+  /** Whether a record's values are these, as COPY writes them. */
+  hasValues(index: number, values: Buffer): boolean {
+    return this.#values(index).equals(values);
+  }
+
+  /** The bytes of some records, given in ascending order. */
+  bytes(indices: readonly number[]): Buffer {
+    if (indices.length === this.length) return this.#bytes.subarray(0, this.#end);
     return Buffer.concat(indices.map((index) => this.#bytes.subarray(this.#start(index), this.#ends[index])));
   }
 

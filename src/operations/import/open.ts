@@ -49,7 +49,7 @@ export async function openImport(
   const { organizationId } = claim.lease;
   const { columns, openColumn } = check;
   const target = {
-    ...{ resource, organizationId, columns, override: config.override, memory: { known: 0 } },
+    ...{ resource, organizationId, columns, override: config.override, memory: { known: 0, changed: 0 } },
     ...(openColumn !== undefined && { openColumn }),
   };
   let checked = new CheckedRows(check, organizationId);
