@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ensureDemoOrganization, resolveOrganization } from '../src/service/organizations.ts';
 import { type BenchDatabase, openBenchServer } from './support/database.ts';
-import { type Program, startProgram } from './support/program.ts';
+import { mostOf, type Program, startProgram } from './support/program.ts';
 import { median, report, say } from './support/report.ts';
 
 const { values } = parseArgs({
@@ -62,7 +62,7 @@ const server = await openBenchServer();
 try {
   const hand: number[] = [];
   const own: number[] = [];
-  let memory = 0;
+  let memory: Readonly<Record<string, number>> = {};
   await mkdir(join(server.folder, 'data'), { recursive: true });
   for (let run = 1; run <= Number(values.runs); run += 1) {
     const floor = await server.database();
@@ -72,7 +72,7 @@ try {
     await withDevices(database);
     const program = await startProgram(database.url, join(server.folder, 'data'), { OPENBULK_WORKERS: '1' });
     own.push(await byJob(program));
-    memory = Math.max(memory, program.peakMemory());
+    memory = mostOf([memory, program.peakMemory()]);
     await program.stop();
     await database.drop();
     say(`run ${run} of ${values.runs}: by hand ${hand.at(-1)?.toFixed(2)} s, OpenBulk ${own.at(-1)?.toFixed(2)} s`);

@@ -12,13 +12,13 @@ export interface Program {
   readonly url: string;
   /** A token with all permissions for the organization `demo`. */
   readonly token: string;
-  /** Submits a file and waits until its task is over. @returns the task, and the seconds from sending to the end */
-  run(file: string, action: string, override: boolean, how?: How): Promise<{ task: BulkTask; seconds: number }>;
+  /** Submits a file and waits until its task is over. */
+  run(file: string, action: string, override: boolean, how?: How): Promise<Run>;
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** A token with all permissions for an organization. */
   tokenOf(slug: string): Promise<string>;
-  /** Greatest resident memory of any of its processes since it was started, MB. */
-  peakMemory(): number;
+  /** Greatest resident memory of each of its processes since it was started, MB, by what it does. */
+  peakMemory(): Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
 
@@ -28,6 +28,15 @@ export interface How {
   readonly token?: string;
   /** Milliseconds between two questions whether it is over. */
   readonly poll?: number;
+}
+
+/** What a run gives; times in seconds from sending. */
+export interface Run {
+  readonly task: BulkTask;
+  /** Until the task was accepted. */
+  readonly uploaded: number;
+  /** Until it was over. */
+  readonly seconds: number;
 }
 
 export interface BulkTask {
@@ -79,21 +88,30 @@ export async function startProgram(
       const start = performance.now();
       const made = await ask(tasks, { method: 'POST', headers, body: form });
       if (made.status !== 202) throw new Error(`${made.status}: ${await made.text()}`);
+      const uploaded = (performance.now() - start) / 1000;
       let task = await dataOf(made);
       while (task.status === 'pending' || task.status === 'inProgress') {
         await sleep(poll);
         task = await dataOf(await ask(`${tasks}/${task.id}`, { headers }));
       }
       if (task.status !== 'completed') throw new Error(JSON.stringify(task));
-      return { task, seconds: (performance.now() - start) / 1000 };
+      return { task, uploaded, seconds: (performance.now() - start) / 1000 };
     },
-    peakMemory: () => Math.max(...familyOf(child.pid as number).map(peakOf)),
+    peakMemory: () =>
+      mostOf(familyOf(child.pid as number).map((pid) => ({ [pid === child.pid ? 'serve' : 'work']: peakOf(pid) }))),
     async stop() {
       process.off('exit', kill);
       kill();
       await ended;
     },
   };
+}
+
+/** The greatest of each of some figures. */
+export function mostOf(figures: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const most: Record<string, number> = {};
+  for (const [name, figure] of figures.flatMap(Object.entries)) most[name] = Math.max(most[name] ?? 0, figure);
+  return most;
 }
 
 async function dataOf(response: Response): Promise<BulkTask> {

@@ -12,6 +12,9 @@ const TOKENS: Record<string, { pattern: string; part: 'year' | 'month' | 'day' }
 
 /** ISO 8601 dates; of a date with a time, the date as written. */
 export const isoDate: DateReader = (cell) => {
+  // Nearly all: no need to take it apart and put it together again.
+  if (/^\d{4}-\d{2}-\d{2}$/.test(cell))
+    return isCalendarDate(Number(cell.slice(0, 4)), Number(cell.slice(5, 7)), Number(cell.slice(8))) ? cell : undefined;
   const match = ISO.exec(cell);
   return match ? calendarDate(Number(match[1]), Number(match[2]), Number(match[3])) : undefined;
 };
@@ -59,9 +62,13 @@ function byPattern(pattern: RegExp, parts: readonly ('year' | 'month' | 'day')[]
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function calendarDate(year: number, month: number, day: number): string | undefined {
-  if (year < 1 || month < 1 || month > 12 || day < 1) return undefined;
+function isCalendarDate(year: number, month: number, day: number): boolean {
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  if (day > (DAYS[month - 1] as number) + (leap ? 1 : 0)) return undefined;
+  return day <= (DAYS[month - 1] as number) + (leap ? 1 : 0);
+}
+
+function calendarDate(year: number, month: number, day: number): string | undefined {
+  if (!isCalendarDate(year, month, day)) return undefined;
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
 }

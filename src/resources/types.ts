@@ -46,6 +46,7 @@ export const decimal: ColumnType = {
   expected: 'a number such as 1299.50, without thousands separators or a currency sign',
   maxLength: 64,
   canonical(cell) {
+    if (/^(?:0|[1-9]\d{0,14})(?:\.\d{0,5}[1-9])?$/.test(cell)) return cell;
     const match = /^([+-]?)0*(\d{1,15})(?:\.(\d{1,6}))?$/.exec(cell);
     if (!match) return undefined;
     const whole = match[2] as string;

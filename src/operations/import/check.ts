@@ -4,15 +4,14 @@ import type { Column, Resource } from '../../resources/resource.ts';
 import type { ColumnType, DateReader } from '../../resources/types.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { copyText } from './copy-rows.ts';
 import type { Binding, ImportPlan } from './plan.ts';
 
 /** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
 export interface CheckedRow {
   /** What tells the record within its organization. */
   readonly key: string;
-  /** The values of `Check.columns` in COPY's text format, separated by tabs. */
-  readonly values: string;
+  /** The canonical values of `Check.columns`, until the next line is checked. */
+  readonly values: readonly (string | null)[];
   /** Whether it removes members of the open columns, which are null in their object. */
   readonly removes: boolean;
 }
@@ -42,18 +41,18 @@ export function compileCheck(resource: Resource, config: ImportConfig, plan: Imp
 
   function run(row: Row): CheckedRow | LineError {
     if (row.error) return row.error;
-    let text = '';
     for (let i = 0; i < checks.length; i += 1) {
       const value = (checks[i] as CellCheck)(row.cells);
       if (typeof value === 'object' && value !== null) return value;
       values[i] = value;
-      text += i === 0 ? copyText(value) : `\t${copyText(value)}`;
     }
     const key = keyOf(values);
     if (typeof key === 'object') return key;
-    if (!open) return { key, values: text, removes: false };
+    if (!open) return { key, values, removes: false };
     const object = open(row.cells);
-    return 'code' in object ? object : { key, values: `${text}\t${copyText(object.json)}`, removes: object.removes };
+    if ('code' in object) return object;
+    values[checks.length] = object.json;
+    return { key, values, removes: object.removes };
   }
 
   const sql = columns.map((column) => column.sql);

@@ -30,52 +30,53 @@ export async function compareKnown(
 ): Promise<Compared> {
   // Of open columns a row has only some members.
   const columns = target.override && target.openColumn === undefined ? target.columns : [];
-  const stream = tx.query(copyTo(recordsOf(tx, target, columns, indices, rows.keys)));
+  const stream = tx.query(copyTo(recordsOf(target, columns, indices, rows.keys)));
   busy();
   const found = new Uint8Array(indices.length);
   const differing: number[] = [];
-  for await (const line of lines(stream)) {
-    const { ordinal, end } = ordinalOf(line);
-    const index = indices[ordinal - 1] as number;
+  await eachLine(stream, (bytes, start, end) => {
+    let ordinal = 0;
+    let at = start;
+    for (; at < end && bytes[at] !== TAB; at += 1) ordinal = ordinal * 10 + (bytes[at] as number) - ZERO;
     found[ordinal - 1] = 1;
-    const same = columns.length > 0 && rows.hasValues(index, line.subarray(end + 1));
+    const index = indices[ordinal - 1] as number;
+    const same = columns.length > 0 && rows.hasValues(index, bytes.subarray(at + 1, end));
     if (target.override && !same) differing.push(index);
-  }
+  });
   return { fresh: indices.filter((_, i) => found[i] === 0), differing: differing.sort((a, b) => a - b) };
 }
 
-/** COPY takes no parameters. */
+/** A line of a record: its row's position in `indices`, from 1, and its values. */
 function recordsOf(
-  tx: Transaction,
   { resource, organizationId }: Target,
   columns: readonly string[],
   indices: readonly number[],
   keys: readonly string[],
 ): string {
-  const elements = indices.map((index) => `"${(keys[index] as string).replace(/["\\]/g, '\\$&')}"`);
   const values = columns.map((column) => `, t.${column}`).join('');
-  return `copy (select k.n${values} from unnest(${tx.escapeLiteral(`{${elements.join()}}`)}::text[]) with ordinality as k (key, n)
-    join ${resource.table} t on t.organization_id = ${tx.escapeLiteral(organizationId)} and t.key = k.key) to stdout`;
+  const wanted = literal(JSON.stringify(indices.map((index) => keys[index])));
+  return `copy (select k.n${values} from json_array_elements_text(${wanted}) with ordinality as k (key, n)
+    join ${resource.table} t on t.organization_id = ${literal(organizationId)} and t.key = k.key) to stdout`;
 }
 
-/** The lines of a stream of COPY's text, without their ends. */
-async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** A text within a statement, since COPY takes no parameters (PostgreSQL manual, "String Constants with C-Style Escapes"). */
+function literal(text: string): string {
+  return `E'${text.replace(/['\\]/g, '$&$&')}'`;
+}
+
+/** Goes through the lines of a stream of COPY's text, without their ends. */
+async function eachLine(
+  stream: AsyncIterable<Buffer>,
+  visit: (bytes: Buffer, start: number, end: number) => void,
+): Promise<void> {
   let rest: Buffer | undefined;
   for await (const piece of stream) {
     const bytes: Buffer = rest ? Buffer.concat([rest, piece]) : piece;
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      yield bytes.subarray(start, end);
+      visit(bytes, start, end);
       start = end + 1;
     }
     rest = start < bytes.length ? bytes.subarray(start) : undefined;
   }
-}
-
-/** The number that a line starts with, and where it ends. */
-function ordinalOf(line: Buffer): { ordinal: number; end: number } {
-  let ordinal = 0;
-  let end = 0;
-  for (; end < line.length && line[end] !== TAB; end += 1) ordinal = ordinal * 10 + (line[end] as number) - ZERO;
-  return { ordinal, end };
 }

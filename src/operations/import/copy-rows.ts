@@ -12,21 +12,32 @@ const FIRST_BYTES = 64 * 1024;
  */
 export class CopyRows {
   /** Physical lines of the records. */
-  readonly lines: number[] = [];
+  lines: number[] = [];
   /** What tells each record from others within its organization. */
-  readonly keys: string[] = [];
+  keys: string[] = [];
   /** Where each record's bytes end. */
-  readonly #ends: number[] = [];
+  #ends: number[] = [];
   /** Whether one of the records removes members of open columns. */
   removes = false;
   /** Where the values of each record end: what follows tells it from others. */
-  readonly #valueEnds: number[] = [];
+  #valueEnds: number[] = [];
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #end = 0;
-  readonly #organizationId: string;
+  /** What every record ends with. */
+  readonly #tail: Buffer;
 
   constructor(organizationId: string) {
-    this.#organizationId = organizationId;
+    this.#tail = Buffer.from(`\t${organizationId}\n`);
+  }
+
+  /** Takes the next chunk's records in place of these; a buffer of its own for each made the collector mark everything 43 times in a million records. */
+  clear(): void {
+    this.lines = [];
+    this.keys = [];
+    this.#ends = [];
+    this.#valueEnds = [];
+    this.removes = false;
+    this.#end = 0;
   }
 
   get length(): number {
@@ -35,9 +46,18 @@ export class CopyRows {
 
   add(line: number, { key, values, removes }: CheckedRow): void {
     this.removes ||= removes;
-    this.#write(values);
+    for (let i = 0; i < values.length; i += 1) {
+      const value = values[i] as string | null;
+      if (i > 0) this.#byte(TAB);
+      if (value === null) this.#raw(NULL);
+      else this.#text(value);
+    }
     this.#valueEnds.push(this.#end);
-    this.#write(`\t${copyText(key)}\t${newId()}\t${this.#organizationId}\n`);
+    this.#byte(TAB);
+    this.#text(key);
+    this.#byte(TAB);
+    this.#text(newId());
+    this.#raw(this.#tail);
     this.#ends.push(this.#end);
     this.lines.push(line);
     this.keys.push(key);
@@ -67,22 +87,52 @@ export class CopyRows {
     return index === 0 ? 0 : (this.#ends[index - 1] as number);
   }
 
-  /** A UTF-16 unit takes three bytes of UTF-8 at most. */
-  #write(text: string): void {
-    const needed = this.#end + text.length * 3;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
-      this.#bytes.copy(larger, 0, 0, this.#end);
-      this.#bytes = larger;
+  /** Most cells are short, and ASCII that needs no escape: a loop writes those in a fraction of the time of a call. */
+  #text(text: string): void {
+    const { length } = text;
+    // A UTF-16 unit takes three bytes of UTF-8 at most, an escaped character two.
+    this.#reserve(length * 3);
+    const bytes = this.#bytes;
+    let end = this.#end;
+    for (let i = 0; i < length; i += 1) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80 || unit === BACKSLASH || unit < 0x20) {
+        this.#end += bytes.write(escaped(text), this.#end);
+        return;
+      }
+      bytes[end] = unit;
+      end += 1;
     }
-    this.#end += this.#bytes.write(text, this.#end);
+    this.#end = end;
+  }
+
+  #raw(bytes: Buffer): void {
+    this.#reserve(bytes.length);
+    for (let i = 0; i < bytes.length; i += 1) this.#bytes[this.#end + i] = bytes[i] as number;
+    this.#end += bytes.length;
+  }
+
+  #byte(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#end] = byte;
+    this.#end += 1;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#end + count;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.#end);
+    this.#bytes = larger;
   }
 }
 
+const TAB = 0x09;
+const BACKSLASH = 0x5c;
+const NULL = Buffer.from('\\N');
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** A value in COPY's text format. */
-export function copyText(value: string | null): string {
-  if (value === null) return '\\N';
-  return /[\\\n\r\t]/.test(value) ? value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] as string) : value;
+/** A value with the escapes of COPY's text format. */
+function escaped(value: string): string {
+  return value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] as string);
 }

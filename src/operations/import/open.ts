@@ -52,11 +52,15 @@ export async function openImport(
     ...{ resource, organizationId, columns, override: config.override, memory: { known: 0, changed: 0 } },
     ...(openColumn !== undefined && { openColumn }),
   };
-  let checked = new CheckedRows(check, organizationId);
+  // One chunk is read while the one before it is written; what the one before that held is committed.
+  const held = Array.from({ length: 3 }, () => new CopyRows(organizationId));
+  let chunk = 0;
+  let checked = new CheckedRows(check, held[0] as CopyRows);
   const reader = readCsv(source, plan.format, cursor, (row) => checked.add(row));
   return openInput(reader, cursor, (batch, start) => {
     const step = importStep(target, checked, batch, start);
-    checked = new CheckedRows(check, organizationId);
+    chunk += 1;
+    checked = new CheckedRows(check, held[chunk % held.length] as CopyRows);
     return step;
   });
 }
@@ -67,8 +71,9 @@ class CheckedRows {
   readonly errored: ErroredLine[] = [];
   readonly #check: Check;
 
-  constructor(check: Check, organizationId: string) {
-    this.rows = new CopyRows(organizationId);
+  constructor(check: Check, rows: CopyRows) {
+    rows.clear();
+    this.rows = rows;
     this.#check = check;
   }
 
