@@ -49,7 +49,7 @@ try {
   say('while a large file is imported');
   const token = await program.tokenOf('other');
   let over = false;
-  const importing = program.run(large, ACTION, true, { organization: 'other', token }).then(() => {
+  const importing = program.run(large, ACTION, true, { organization: 'other', token, poll: 100 }).then(() => {
     over = true;
   });
   await sleep(2_000);

@@ -7,4 +7,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
+const { limitMemory } = await import('../src/boot/limit-memory.ts');
+limitMemory(process.argv[2]);
 await import('../src/main.ts');

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
-const RESULTS = join(import.meta.dirname, '../results');
+/** Where figures go, and `docs/performance.md` takes them from. */
+export const RESULTS = process.env.BENCH_RESULTS ?? join(import.meta.dirname, '../results');
 
 /** One line of a bench's table: what was measured, over what, and the goal. */
 export interface Result {
@@ -36,13 +37,8 @@ export function isMet({ ratio, goal }: Result): boolean {
   return sign === '≤' ? ratio <= Number(bound) : ratio >= Number(bound);
 }
 
-/** Prints a table to stdout and writes the figures to `bench/results/<name>.json`. */
-export function report(
-  name: string,
-  environment: Record<string, unknown>,
-  results: readonly Result[],
-  details: object,
-): void {
+/** A bench's results as a Markdown table. */
+export function toTable(results: readonly Result[]): string {
   const rows = results.map((result) => [
     result.what,
     result.ours,
@@ -59,10 +55,28 @@ export function report(
     (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] as number)).join(' | ')} |`,
   );
   lines.splice(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
-  console.log(lines.join('\n'));
+  return lines.join('\n');
+}
+
+/** What a bench found, as its file holds it. */
+export interface Report {
+  readonly machine: Readonly<Record<string, unknown>>;
+  readonly results: readonly Result[];
+  readonly details: unknown;
+}
+
+/** Prints a table to stdout and writes the figures to `bench/results/<name>.json`. */
+export function report(
+  name: string,
+  environment: Record<string, unknown>,
+  results: readonly Result[],
+  details: object,
+): void {
+  console.log(toTable(results));
   mkdirSync(RESULTS, { recursive: true });
   const machine = { processors: cpus().length, model: cpus()[0]?.model, node: process.version, ...environment };
-  writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify({ machine, results, details }, null, 2)}\n`);
+  const found: Report = { machine, results, details };
+  writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(found, null, 2)}\n`);
 }
 
 /** Tells on stderr what is being done. */

@@ -2,27 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { WORKER_FLAGS } from './limit-memory.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
-/**
- * V8 lets its heap grow as long as the machine has memory. A worker's chunk is garbage as soon as it is written, so a small
- * heap costs nothing: 184 MB at the peak of an import against 387 MB without the limits, in the same time.
- */
-const WORKER_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=160'];
-
-/**
- * Starts this process anew, under the same process id, with a worker's limits, unless it has them. Returns when it has, or where
- * a process cannot be replaced (Windows, an older Node): there it runs without them.
- */
-export function limitMemory(): void {
-  const limited = process.execArgv.some((flag) => flag.startsWith('--max-old-space-size'));
-  if (limited || !process.execve || process.platform === 'win32') return;
-  process.execve(
-    process.execPath,
-    [process.execPath, ...process.execArgv, ...WORKER_FLAGS, ...process.argv.slice(1)],
-    process.env,
-  );
-}
 /** A worker that keeps dying is not started more often than this. */
 const RESTART_MILLISECONDS = 1_000;
 /** A stopping worker finishes its chunk; one that takes longer than this is ended. */
@@ -39,7 +21,11 @@ export function startWorkerProcesses(count: number, env: NodeJS.ProcessEnv, log:
   let stopping = false;
 
   function start(): void {
-    const child = fork(MAIN, ['work'], { env, execArgv: WORKER_FLAGS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(MAIN, ['work'], {
+      env,
+      execArgv: [...WORKER_FLAGS],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     children.add(child);
     child.once('exit', async (code, signal) => {
       children.delete(child);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { openLog } from '../boot/log.ts';
-import { limitMemory } from '../boot/worker-processes.ts';
 import { readConfig } from '../config.ts';
 import { EXIT } from './exit.ts';
 import { listenForSignals } from './signals.ts';
@@ -18,8 +17,6 @@ export function addWork(program: Command): void {
 /** Works until it is told to stop; then the chunk at hand is finished and the task handed back. */
 async function runWork(): Promise<void> {
   const config = readConfig();
-  // A worker of a server has the limits already; and in a new program the line to its parent would be lost.
-  if (!process.connected) limitMemory();
   const log = openLog(config.logLevel, 'work');
   const stop = new AbortController();
   stop.signal.addEventListener('abort', () => {

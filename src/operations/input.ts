@@ -1,9 +1,17 @@
-import type { Batch, Reader } from '../readers/reader.ts';
-import type { TaskCursor } from '../task/task.ts';
+import type { FileStore } from '../files/file-store.ts';
+import type { Batch, ByteSource, Reader } from '../readers/reader.ts';
+import { TaskError } from '../task/errors.ts';
+import type { StoredFile, TaskCursor } from '../task/task.ts';
 import type { Step, Work } from './work.ts';
 
 /** A chunk never holds more source bytes than about this, however long its records are. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/** The bytes of a task's file. @throws TaskError when it has none */
+export function sourceOf(files: FileStore, { file }: { readonly file?: StoredFile }): ByteSource {
+  if (!file) throw new TaskError('file_missing', 'The task has no file.');
+  return files.source(file.key, file.size);
+}
 
 /**
  * Work on an input that is read in order: reads, and makes a step of each batch, at most one ahead of the step that is committed.

@@ -1,5 +1,6 @@
 import { resources } from '../resources/registry.ts';
 import type { Operation, Resource } from '../resources/resource.ts';
+import { TaskError } from '../task/errors.ts';
 import { actionTypes } from '../task/task.ts';
 
 /** What an action does, and to which resource. */
@@ -21,4 +22,11 @@ export const actions: readonly Action[] = resources.flatMap((resource) =>
 /** The action of that name. */
 export function findAction(name: string): Action | undefined {
   return actions.find((action) => action.name === name);
+}
+
+/** What a task's action is done to. @throws TaskError when this server knows no such action */
+export function resourceOf({ action }: { readonly action: string }): Resource {
+  const resource = findAction(action)?.resource;
+  if (!resource) throw new TaskError('unsupported_action', `This server does not know the action ${action}.`);
+  return resource;
 }

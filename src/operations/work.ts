@@ -1,5 +1,5 @@
+import type { ChunkRecord } from '../store/leases.ts';
 import type { Transaction } from '../store/pool.ts';
-import type { ChunkOutcomes } from '../task/ledger.ts';
 import type { TaskCursor } from '../task/task.ts';
 
 /** A task's work, opened at its cursor: what a slice takes step by step. */
@@ -26,19 +26,7 @@ export interface Step {
 }
 
 /** What became of a step: the evidence that is recorded beside its effect. */
-export interface StepResult {
-  readonly outcomes: ChunkOutcomes;
-  readonly start: TaskCursor;
-  /** Line of the last record; 0 when it has none. */
-  readonly lastLine: number;
-  /** Where the step after this one starts. */
-  readonly cursor: TaskCursor;
-  /** `Progress.done`. */
-  readonly progress: number;
-  /** There is no step after this one. */
-  readonly done: boolean;
+export interface StepResult extends Omit<ChunkRecord, 'chunk' | 'crash'> {
   /** Of an export: the rows it wrote, which are no lines and have no outcomes. */
   readonly rows?: number;
-  /** Of the last step of an export: the id of the file that was made. */
-  readonly resultFileId?: string;
 }

@@ -159,6 +159,7 @@ export interface ChunkRecord {
   readonly outcomes: ChunkOutcomes;
   /** Where in the input the chunk starts. */
   readonly start: TaskCursor;
+  /** Line of its last record; 0 when it has none. */
   readonly lastLine: number;
   /** Where the chunk after it starts. */
   readonly cursor: TaskCursor;

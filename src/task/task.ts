@@ -62,9 +62,6 @@ export type TaskWork =
 
 export type Operation = TaskWork['operation'];
 
-/** What a task's configuration is, by its operation. */
-export type ConfigOf<Name extends Operation> = Extract<TaskWork, { operation: Name }>['config'];
-
 /** Who submitted a task, as known at that moment (organizations page, `createdBy`). */
 export interface Submitter {
   /** UUID spelling; the dialects spell it as they need. */

@@ -5,7 +5,7 @@ import { TaskError } from '../../task/errors.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, TaskCursor } from '../../task/task.ts';
 import { parseCriteria } from '../criteria/parse.ts';
-import { findAction } from '../registry.ts';
+import { resourceOf } from '../registry.ts';
 import type { StepResult, Work } from '../work.ts';
 import { type Act, type AppliedAct, applyAct } from './apply.ts';
 import { countMatches, type Matching } from './matching.ts';
@@ -62,10 +62,10 @@ export async function openAct(
 }
 
 function readMatching(claim: Claim, config: ActConfig): Matching {
-  const resource = findAction(claim.action)?.resource;
-  const parsed = resource && parseCriteria(resource, config.criteria);
-  if (!resource || !parsed || 'problems' in parsed) {
-    throw new TaskError('unsupported_action', `This server does not know the action ${claim.action} or its criteria.`);
+  const resource = resourceOf(claim);
+  const parsed = parseCriteria(resource, config.criteria);
+  if ('problems' in parsed) {
+    throw new TaskError('unsupported_action', `This server does not know the criteria of ${claim.action} any more.`);
   }
   return { resource, criteria: parsed.criteria, organizationId: claim.lease.organizationId };
 }

@@ -9,7 +9,7 @@ import { TaskError } from '../../task/errors.ts';
 import { newId } from '../../task/ids.ts';
 import { emptyOutcomes } from '../../task/ledger.ts';
 import type { ExportConfig, TaskCursor } from '../../task/task.ts';
-import { findAction } from '../registry.ts';
+import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { type RecordFormat, recordFormat } from './format.ts';
 import { clearDrafts, discardDrafts } from './parts.ts';
@@ -40,8 +40,7 @@ export async function openExport(
   claim: Claim,
   config: ExportConfig,
 ): Promise<Work> {
-  const resource = findAction(claim.action)?.resource;
-  if (!resource) throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
+  const resource = resourceOf(claim);
   const { taskId, organizationId } = claim.lease;
   const plan = (claim.plan as ExportPlan | undefined) ?? (await makePlan(pool, claim, resource, config));
   await clearDrafts({ pool, files }, taskId);

@@ -130,9 +130,17 @@ export class CopyRows {
 const TAB = 0x09;
 const BACKSLASH = 0x5c;
 const NULL = Buffer.from('\\N');
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const ESCAPES: Record<string, string> = {
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
 
-/** A value with the escapes of COPY's text format. */
+/** A value with the escapes of COPY's text format: all that COPY itself writes, so that equal values have equal bytes. */
 function escaped(value: string): string {
-  return value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] as string);
+  return value.replace(/[\\\b\f\n\r\t\v]/g, (character) => ESCAPES[character] as string);
 }

@@ -4,11 +4,10 @@ import { type CsvFormat, describeCsv } from '../../readers/describe-csv.ts';
 import type { Batch, Row } from '../../readers/reader.ts';
 import { type Claim, savePlan } from '../../store/leases.ts';
 import type { Pool, Transaction } from '../../store/pool.ts';
-import { TaskError } from '../../task/errors.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { openInput } from '../input.ts';
-import { findAction } from '../registry.ts';
+import { openInput, sourceOf } from '../input.ts';
+import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { applyImport, type Target } from './apply.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
@@ -31,11 +30,8 @@ export async function openImport(
   claim: Claim,
   config: ImportConfig,
 ): Promise<Work> {
-  const resource = findAction(claim.action)?.resource;
-  const { file } = claim;
-  if (!resource) throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
-  if (!file) throw new TaskError('file_missing', 'The task has no file.');
-  const source = files.source(file.key, file.size);
+  const resource = resourceOf(claim);
+  const source = sourceOf(files, claim);
   let plan = claim.plan as Plan | undefined;
   if (!plan) {
     const { encoding } = config;

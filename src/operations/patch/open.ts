@@ -4,10 +4,9 @@ import { openNdjson } from '../../readers/ndjson.ts';
 import type { Batch, JsonRow } from '../../readers/reader.ts';
 import { type Claim, savePlan } from '../../store/leases.ts';
 import type { Pool } from '../../store/pool.ts';
-import { TaskError } from '../../task/errors.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
-import { openInput } from '../input.ts';
-import { findAction } from '../registry.ts';
+import { openInput, sourceOf } from '../input.ts';
+import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { applyPatches, type Patched } from './apply.ts';
 import { compilePatchCheck, type PatchLine } from './check.ts';
@@ -26,11 +25,8 @@ export async function openPatch(
   { pool, files }: { readonly pool: Pool; readonly files: FileStore },
   claim: Claim,
 ): Promise<Work> {
-  const resource = findAction(claim.action)?.resource;
-  const { file } = claim;
-  if (!resource) throw new TaskError('unsupported_action', `This server does not know the action ${claim.action}.`);
-  if (!file) throw new TaskError('file_missing', 'The task has no file.');
-  const source = files.source(file.key, file.size);
+  const resource = resourceOf(claim);
+  const source = sourceOf(files, claim);
   let plan = claim.plan as Plan | undefined;
   if (!plan) {
     plan = { format: await describeNdjson(source) };
