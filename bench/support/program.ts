@@ -4,6 +4,8 @@ import { openAsBlob, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { TURN_CHANNEL } from '../../src/store/turns.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
 
@@ -73,6 +75,7 @@ export async function startProgram(
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
   await until(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200);
+  await workersReady(databaseUrl, Number(env.OPENBULK_WORKERS ?? 0));
   return {
     url,
     token,
@@ -127,6 +130,18 @@ async function printed(args: readonly string[], env: NodeJS.ProcessEnv): Promise
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`openbulk ${args.join(' ')} ended with ${code}`);
   return text.trim();
+}
+
+/** A worker works when it listens for turns. */
+async function workersReady(databaseUrl: string, count: number): Promise<void> {
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  const listening = `select from pg_stat_activity where datname = current_database() and query = 'listen ${TURN_CHANNEL}'`;
+  try {
+    await until(async () => (await client.query(listening)).rowCount === count);
+  } finally {
+    await client.end();
+  }
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -4,7 +4,7 @@ import { type CheckedRow, compileCheck } from '../../src/operations/import/check
 import { CopyRows } from '../../src/operations/import/copy-rows.ts';
 import { planImport } from '../../src/operations/import/plan.ts';
 import { inventoryItems as resource } from '../../src/resources/inventory-items.ts';
-import { inTransaction } from '../../src/store/pool.ts';
+import { ConflictError, inTransaction, type Transaction } from '../../src/store/pool.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 
 let bench: Bench;
@@ -16,6 +16,18 @@ afterAll(() => bench.close());
 
 const header = ['identifiers.serialNumber', 'basic.name', 'basic.type'];
 
+function targetOf(organizationId: string, override: boolean) {
+  const check = compileCheck(resource, { override }, planImport(resource, { override }, header));
+  const rowsOf = (records: string[][]) => {
+    const rows = new CopyRows(organizationId);
+    for (const [index, cells] of records.entries())
+      rows.add(index + 2, check.run({ line: index + 2, cells }) as CheckedRow);
+    return rows;
+  };
+  const target = { resource, organizationId, override, columns: check.columns, memory: { known: 0, changed: 0 } };
+  return { target, rowsOf };
+}
+
 test.for([
   { override: false, first: 'skipped', again: 'skipped', name: 'theirs' },
   { override: true, first: 'updated', again: 'updated', name: 'ours again' },
@@ -23,19 +35,12 @@ test.for([
   'a record that another writer inserts in between is there after all (override $override)',
   async ({ override, first, again, name }) => {
     const organizationId = await bench.organization(`apply-${override}`);
-    const check = compileCheck(resource, { override }, planImport(resource, { override }, header));
-    const rowsOf = (records: string[][]) => {
-      const rows = new CopyRows(organizationId);
-      for (const [index, cells] of records.entries())
-        rows.add(index + 2, check.run({ line: index + 2, cells }) as CheckedRow);
-      return rows;
-    };
+    const { target, rowsOf } = targetOf(organizationId, override);
     const rows = rowsOf([
       ['S1', 'ours', 'laptop'],
       ['S2', 'ours', 'laptop'],
       ['S1', 'ours again', 'laptop'],
     ]);
-    const target = { resource, organizationId, override, columns: check.columns, memory: { known: 0, changed: 0 } };
 
     const other = await bench.pool.connect();
     await other.query('begin');
@@ -59,3 +64,39 @@ test.for([
     expect(stored.map(({ basic_name }) => basic_name)).toEqual([name, 'ours']);
   },
 );
+
+/** The transaction, in which something else happens before each statement that starts so. */
+function interrupted(tx: Transaction, start: string, happens: () => Promise<unknown>): Transaction {
+  const query = tx.query.bind(tx) as (...args: unknown[]) => unknown;
+  const value = (...args: unknown[]) =>
+    String(args[0]).startsWith(start) ? happens().then(() => query(...args)) : query(...args);
+  return Object.create(tx, { query: { value } });
+}
+
+test('a record that somebody deletes after it was found different is inserted', async () => {
+  const organizationId = await bench.organization('apply-deleted');
+  const { target, rowsOf } = targetOf(organizationId, true);
+  await inTransaction(bench.pool, (tx) => applyImport(tx, target, rowsOf([['S1', 'old', 'laptop']])));
+  const remove = () => bench.pool.query('delete from inventory_items where organization_id = $1', [organizationId]);
+
+  const outcomes = await inTransaction(bench.pool, (tx) =>
+    applyImport(interrupted(tx, 'create temporary table', remove), target, rowsOf([['S1', 'new', 'laptop']])),
+  );
+
+  expect(outcomes).toEqual(['inserted']);
+  const { rows } = await bench.pool.query('select basic_name from inventory_items where organization_id = $1', [
+    organizationId,
+  ]);
+  expect(rows).toEqual([{ basic_name: 'new' }]);
+});
+
+test('a chunk is done anew when somebody inserts a record after it was found missing', async () => {
+  const organizationId = await bench.organization('apply-inserted');
+  const { target, rowsOf } = targetOf(organizationId, true);
+  const known = { ...target, memory: { known: 0.5, changed: 0 } };
+  const insert = () => inTransaction(bench.pool, (tx) => applyImport(tx, target, rowsOf([['S1', 'theirs', 'laptop']])));
+  const applying = inTransaction(bench.pool, (tx) =>
+    applyImport(interrupted(tx, 'savepoint fresh', insert), known, rowsOf([['S1', 'ours', 'laptop']])),
+  );
+  await expect(applying).rejects.toThrow(ConflictError);
+});

@@ -14,6 +14,7 @@ import {
   releaseTask,
   renewLease,
   savePlan,
+  transactChunk,
 } from '../../src/store/leases.ts';
 import { inTransaction } from '../../src/store/pool.ts';
 import { insertTask } from '../../src/store/tasks.ts';
@@ -165,4 +166,31 @@ test('a claim waits for a submission that counts on the turn it was made with', 
   // The claim saw the second task and passed the organization's turn on to it.
   const second = await claimed();
   expect([first.lease.taskId, second.lease.taskId]).toContain(late.id);
+});
+
+test.for([
+  { done: false, commit: 'off' },
+  { done: true, commit: 'on' },
+])('only the chunk that ends its task waits for the disk (done: $done)', async ({ done, commit }) => {
+  await submitted();
+  const claim = await claimed();
+  await savePlan(bench.pool, claim.lease, { plan: {}, cursor: chunk.start });
+  await beginTask(bench.pool, claim.lease);
+  const setting = async (name: string) => {
+    const { rows } = await session.query<Record<string, string>>(`show ${name}`);
+    return rows[0]?.[name];
+  };
+  const session = await bench.pool.connect();
+  try {
+    await transactChunk(session, async (tx) => {
+      expect(await setting('synchronous_commit')).toBe('off');
+      expect(await setting('enable_hashjoin')).toBe('off');
+      await recordChunk(tx, claim.lease, { ...chunk, done });
+      expect(await setting('synchronous_commit')).toBe(commit);
+    });
+    expect(await setting('synchronous_commit')).toBe('on');
+    expect(await setting('enable_hashjoin')).toBe('on');
+  } finally {
+    session.release();
+  }
 });
