@@ -95,17 +95,18 @@ test('users are told apart by their address in any case, and a blank metadata ce
   await freshOrganization();
   await importing('email,tags,metadata.team,metadata.city\nAda@Example.com,a| b |,x,y\n', {}, 'import-mdm-users');
   const again = await importing(
-    'email,metadata.team,metadata.floor\nada@example.com,,3\nADA@example.com,,3\n',
+    'email,metadata.team,metadata.floor\nada@example.com,,3\nADA@example.com,,3\nbob@example.com,,4\n',
     { override: true },
     'import-mdm-users',
   );
-  expect(again.counters).toEqual({ items: 2, inserts: 0, updates: 2, skips: 0, errors: 0 });
+  expect(again.counters).toEqual({ items: 3, inserts: 1, updates: 2, skips: 0, errors: 0 });
   const { rows } = await bench.pool.query(
-    'select key, email, tags, metadata from mdm_users where organization_id = $1',
+    'select key, email, tags, metadata from mdm_users where organization_id = $1 order by key',
     [organization],
   );
   expect(rows).toEqual([
     { key: 'ada@example.com', email: 'ADA@example.com', tags: ['a', 'b'], metadata: { city: 'y', floor: '3' } },
+    { key: 'bob@example.com', email: 'bob@example.com', tags: null, metadata: { floor: '4' } },
   ]);
 });
 
