@@ -147,7 +147,7 @@ test('a page far from either end is found as well, and near ones with one plan t
   await bench.pool.query(
     `insert into tasks (operation, origin, id, organization_id, action, status, config, created_by)
      select 'external', 'task-v2', ('018f0000-0000-8000-8000-' || lpad(to_hex(i), 6, '0') || '000000')::uuid, $1, 'x', 'completed', '{}', $2
-     from generate_series(1, 3000) i`,
+     from generate_series(1, 20000) i`,
     [owner, somebody],
   );
   await bench.pool.query('analyze tasks');
@@ -159,7 +159,7 @@ test('a page far from either end is found as well, and near ones with one plan t
   const states: readonly TaskState[] = [{ status: 'completed' }];
   await withSession(bench.pool, undefined, async (session) => {
     for (const descending of [true, false]) {
-      for (const offset of [0, 960, 990, 1_000, 1_480, 2_100, 2_970]) {
+      for (const offset of [0, 160, 170, 200, 9_980, 19_780, 19_830, 19_970]) {
         const query = { organizationId: owner, states, sort: 'createdAt' as const, statusOrder: ORDER, descending };
         const { tasks } = await listTasks(session, { ...query, limit: 40, offset });
         const ordered = descending ? ids.toReversed() : ids;
