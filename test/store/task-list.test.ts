@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inTransaction, withSession } from '../../src/store/pool.ts';
+import { inTransaction, openPool } from '../../src/store/pool.ts';
 import { countTasks, foldTaskCounts } from '../../src/store/task-counts.ts';
 import { listTasks, type TaskQuery } from '../../src/store/task-list.ts';
 import { insertTask, moveTask, type TaskState } from '../../src/store/tasks.ts';
@@ -157,7 +157,8 @@ test('a page far from either end is found as well, and near ones with one plan t
   );
   const ids = rows.map(({ id }) => id);
   const states: readonly TaskState[] = [{ status: 'completed' }];
-  await withSession(bench.pool, undefined, async (session) => {
+  const session = openPool({ url: bench.database.url, applicationName: 'one session', max: 1 });
+  try {
     for (const descending of [true, false]) {
       for (const offset of [0, 160, 170, 200, 9_980, 19_780, 19_830, 19_970]) {
         const query = { organizationId: owner, states, sort: 'createdAt' as const, statusOrder: ORDER, descending };
@@ -178,5 +179,7 @@ test('a page far from either end is found as well, and near ones with one plan t
       "select generic_plans > 0 as once from pg_prepared_statements where statement like '%ordered%desc%' and generic_plans + custom_plans > 5",
     );
     expect(plans.rows).toEqual([{ once: true }]);
-  });
+  } finally {
+    await session.end();
+  }
 });
