@@ -9,38 +9,60 @@ export interface Load {
   readonly p99: number;
 }
 
-/** Asks for an address again and again on some connections at the same time, each time when the last answer is there. */
-export async function load(
-  url: string,
-  options: { readonly token?: string; readonly connections: number; readonly seconds: number },
-): Promise<Load> {
-  const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
-  const headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
-  const times: number[] = [];
-  const start = performance.now();
-  const end = start + options.seconds * 1000;
-  const client = async () => {
-    while (performance.now() < end) {
-      const asked = performance.now();
-      await get(url, agent, headers);
-      times.push(performance.now() - asked);
-    }
-  };
-  await Promise.all(Array.from({ length: options.connections }, client));
-  agent.destroy();
-  const seconds = (performance.now() - start) / 1000;
-  return { rate: times.length / seconds, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+export interface Clients {
+  /** How many do it at the same time. */
+  readonly connections: number;
+  readonly seconds: number;
 }
 
-function get(url: string, agent: Agent, headers: Record<string, string>): Promise<void> {
+/** Does something again and again, each client when it has done it the last time. */
+export async function repeat(work: () => Promise<unknown>, { connections, seconds }: Clients): Promise<Load> {
+  const times: number[] = [];
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  const client = async () => {
+    while (performance.now() < end) {
+      const begun = performance.now();
+      await work();
+      times.push(performance.now() - begun);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, client));
+  const taken = (performance.now() - start) / 1000;
+  return { rate: times.length / taken, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+}
+
+export interface Asking {
+  readonly token?: string;
+  /** JSON; posted where it is given. */
+  readonly body?: string;
+}
+
+/** Asks for an address again and again on some connections at the same time. */
+export async function load(url: string, options: Clients & Asking): Promise<Load> {
+  const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
+  try {
+    return await repeat(() => ask(url, agent, options), options);
+  } finally {
+    agent.destroy();
+  }
+}
+
+function ask(url: string, agent: Agent, { token, body }: Asking): Promise<void> {
+  const headers = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+  };
   return new Promise((resolve, reject) => {
-    request(url, { agent, headers }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
+    request(url, { agent, headers, method: body === undefined ? 'GET' : 'POST' }, (response) => {
+      if (response.statusCode !== 200 && response.statusCode !== 201) {
+        reject(new Error(`${url} answered ${response.statusCode}`));
+      }
       response.resume();
       response.on('end', resolve);
       response.on('error', reject);
     })
       .on('error', reject)
-      .end();
+      .end(body);
   });
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerToken } from '../auth/bearer-token.ts';
+import { ExpiringCache } from '../auth/expiring-cache.ts';
 import type { Permission } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Verifier } from '../auth/verify-token.ts';
@@ -7,6 +8,7 @@ import { resolveOrganization } from '../service/organizations.ts';
 import type { RateLimiter } from '../service/rate-limiter.ts';
 import { notFound } from '../service/service-error.ts';
 import type { TaskContext } from '../service/task-context.ts';
+import { parseId } from '../task/ids.ts';
 import { challenge, invalid, Refusal } from './failure.ts';
 import { countRequest } from './rate-limit.ts';
 import type { App } from './zod.ts';
@@ -61,12 +63,13 @@ async function identify(verifier: Verifier, request: FastifyRequest): Promise<Pr
 }
 
 /** Resolves `:organizationId` of the path, an id in either spelling or a slug, to an organization that the token may see. */
-export function enterOrganization({ pool }: Pick<TaskContext, 'pool'>) {
+export function enterOrganization(context: Pick<TaskContext, 'pool'>) {
+  const find = organizationFinder(context);
   return async (request: FastifyRequest): Promise<void> => {
     const { organizationId } = request.params as { organizationId: string };
-    const organization = await resolveOrganization({ pool }, organizationId);
-    if (!organization || !request.principal.organizations.has(organization.id)) throw notFound();
-    request.organizationId = organization.id;
+    const id = await find(organizationId);
+    if (id === undefined || !request.principal.organizations.has(id)) throw notFound();
+    request.organizationId = id;
   };
 }
 
@@ -77,7 +80,8 @@ const ORGANIZATION_HEADER = 'openbulk-organization';
  * For dialects whose paths name no organization: the one that the token may see; of several the one that the header
  * `OpenBulk-Organization` names (an id in either spelling or a slug).
  */
-export function enterTokensOrganization({ pool }: Pick<TaskContext, 'pool'>) {
+export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
+  const find = organizationFinder(context);
   return async (request: FastifyRequest): Promise<void> => {
     const { organizations } = request.principal;
     const named = request.headers[ORGANIZATION_HEADER];
@@ -86,9 +90,30 @@ export function enterTokensOrganization({ pool }: Pick<TaskContext, 'pool'>) {
       throw invalid('OpenBulk-Organization', 'must name one of the organizations that the token may see');
     }
     const wanted = named === undefined ? only : String(named);
-    const organization = wanted === undefined ? undefined : await resolveOrganization({ pool }, wanted);
-    if (!organization || !organizations.has(organization.id)) throw notFound();
-    request.organizationId = organization.id;
+    const id = wanted === undefined ? undefined : await find(wanted);
+    if (id === undefined || !organizations.has(id)) throw notFound();
+    request.organizationId = id;
+  };
+}
+
+/**
+ * How long an organization is known by its id or its slug, ms. This program never renames one nor removes it; who does so in
+ * the database waits as long as for the end of a token. What is not there is asked for each time: it may be made any moment.
+ */
+const KNOWN_MS = 60_000;
+const KNOWN = 10_000;
+
+/** Gives the id of the organization that is named, if there is one. */
+function organizationFinder({ pool }: Pick<TaskContext, 'pool'>) {
+  const known = new ExpiringCache<string>(KNOWN);
+  return async (named: string): Promise<string | undefined> => {
+    const key = parseId(named) ?? named;
+    const now = Date.now();
+    const id = known.get(key, now);
+    if (id !== undefined) return id;
+    const organization = await resolveOrganization({ pool }, named);
+    if (organization) known.set(key, organization.id, now + KNOWN_MS);
+    return organization?.id;
   };
 }
 

@@ -2,11 +2,11 @@ import { hash } from 'node:crypto';
 import { parseId } from '../task/ids.ts';
 import { type ClaimNames, OWN_CLAIMS, wordsOf } from './claim-names.ts';
 import { principalOf } from './claims.ts';
+import { ExpiringCache } from './expiring-cache.ts';
 import { type IntrospectedClaims, introspectedClaims } from './introspected-claims.ts';
 import type { JsonObject } from './issuer-request.ts';
 import { KeyRing, type KeySource } from './key-ring.ts';
 import type { Principal } from './principal.ts';
-import { TokenCache } from './token-cache.ts';
 import { TokenError } from './token-error.ts';
 import type { TokenRules } from './token-rules.ts';
 import { isJwt, verifyJwt } from './verify-jwt.ts';
@@ -46,7 +46,8 @@ const CACHE_ENTRIES = 10_000;
 export function createVerifier(options: VerifierOptions): Verifier {
   const now = options.now ?? Date.now;
   const keys = new KeyRing(options.keys, now);
-  const cache = new TokenCache(CACHE_ENTRIES);
+  // By the hash of the token, so that no credentials are kept.
+  const cache = new ExpiringCache<Principal>(CACHE_ENTRIES);
   const pending = new Map<string, Promise<Principal>>();
 
   async function verify(token: string): Promise<Principal> {

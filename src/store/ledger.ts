@@ -1,7 +1,7 @@
 import type { ErroredLine } from '../task/ledger.ts';
 import { parseLines } from '../task/ledger.ts';
 import type { TaskCursor } from '../task/task.ts';
-import type { Queryable } from './pool.ts';
+import { prepared, type Queryable } from './pool.ts';
 
 /** The lines of one chunk that were not applied, and where in the input the chunk starts. */
 export interface LedgerChunk {
@@ -70,14 +70,16 @@ export async function firstLines(
   limit: number,
 ): Promise<Map<string, NotApplied>> {
   const { rows } = await db.query<{ task_id: string; skipped: string; errored: ErroredLine[] }>(
-    `select task_id, case when skips_before < $2 then skipped else '' end as skipped,
+    prepared(
+      `select task_id, case when skips_before < $2 then skipped else '' end as skipped,
        case when errors_before < $2 then errored else '[]' end as errored
      from (select task_id, chunk, skips, errors, skipped, errored,
          sum(skips) over w - skips as skips_before, sum(errors) over w - errors as errors_before
        from task_chunks where task_id = any($1) window w as (partition by task_id order by chunk)) chunks
      where (skips > 0 and skips_before < $2) or (errors > 0 and errors_before < $2)
      order by task_id, chunk`,
-    [taskIds, limit],
+      [taskIds, limit],
+    ),
   );
   const found = new Map<string, NotApplied>(taskIds.map((id) => [id, { skipped: [], errored: [] }]));
   for (const row of rows) {

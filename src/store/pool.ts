@@ -4,12 +4,34 @@ import pg from 'pg';
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 // A calendar date is not a moment: left as YYYY-MM-DD, whatever the time zone of the process.
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+// JavaScript reads most moments itself, in a third of the driver's time: 0.3 of 1 µs, five times in each task.
+const PLAIN_MOMENT = /^[1-9]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/;
+const readMoment = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) =>
+  PLAIN_MOMENT.test(text) ? new Date(text) : readMoment(text),
+);
 
 export type Pool = pg.Pool;
 /** A pool or one of its clients: whatever can run a query. */
 export type Queryable = pg.Pool | pg.PoolClient;
 /** A client on which a transaction is open. */
 export type Transaction = pg.PoolClient;
+
+/** Names of prepared statements, by their texts. */
+const names = new Map<string, string>();
+
+/**
+ * A query that each session parses once and, as a rule, plans once, which takes longer than to run a short one: of the 0.38 ms that
+ * PostgreSQL is busy with reading a task, 0.31. As a rule: it goes on planning for the values at hand where a plan for any
+ * values would be dearer.
+ *
+ * @param text one of few, since each session keeps each (150 KB with its plan) to its end
+ */
+export function prepared(text: string, values: unknown[]): pg.QueryConfig {
+  const name = names.get(text) ?? `openbulk_${names.size}`;
+  names.set(text, name);
+  return { name, text, values };
+}
 
 export interface PoolOptions {
   readonly url: string;

@@ -1,6 +1,6 @@
 import type { TaskStatus } from '../task/lifecycle.ts';
 import type { Operation } from '../task/task.ts';
-import type { Queryable } from './pool.ts';
+import { prepared, type Queryable } from './pool.ts';
 import { type Attribute, type AttributeSql, compileFilter, type TaskFilter } from './task-filter.ts';
 import { TASK_TABLES, type TaskState } from './tasks.ts';
 
@@ -147,11 +147,13 @@ export async function readEntries(
 ): Promise<TaskEntry[]> {
   const { text } = attributes(vocabulary);
   const { rows } = await db.query<TaskEntry>(
-    `select t.id, t.operation, t.status as state, t.version, t.created_at as "createdAt", t.updated_at as "updatedAt",
+    prepared(
+      `select t.id, t.operation, t.status as state, t.version, t.created_at as "createdAt", t.updated_at as "updatedAt",
        ${text.handler} as handler, ${text.userId} as "userId", ${text.entityId} as "entityId", ${text.status} as status,
        ${text.request} as request, ${text.response} as response
      from ${TASK_TABLES} where ${IN_ORGANIZATION} and t.id = any($4) order by array_position($4::uuid[], t.id)`,
-    [query.organizationId, vocabulary.downloadUrl, query.history, query.ids],
+      [query.organizationId, vocabulary.downloadUrl, query.history, query.ids],
+    ),
   );
   return rows;
 }

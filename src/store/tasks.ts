@@ -2,7 +2,7 @@ import type { TaskStatus } from '../task/lifecycle.ts';
 import { sourcesOf } from '../task/lifecycle.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../task/task.ts';
 import { forgetFiles, lockFilesOf } from './files.ts';
-import type { Queryable, Transaction } from './pool.ts';
+import { prepared, type Queryable, type Transaction } from './pool.ts';
 
 /** NOTIFY channel on which every visible change of a task is announced; the payload is the task's id. */
 export const TASK_CHANNEL = 'openbulk_task';
@@ -14,10 +14,6 @@ type TaskRow = TaskWork & {
   status: TaskStatus;
   origin: string;
   created_by: Submitter;
-  user_id: string | null;
-  entity_id: string | null;
-  request: unknown;
-  response: unknown;
   parent_id: string | null;
   created_at: Date;
   updated_at: Date;
@@ -45,12 +41,12 @@ type TaskRow = TaskWork & {
 /** A file as `StoredFile`; `f` is a row of `files`, or null. */
 export const FILE_JSON = (
   f: string,
-) => `case when ${f}.id is not null then jsonb_build_object('id', ${f}.id, 'key', ${f}.key,
+) => `case when ${f}.id is not null then json_build_object('id', ${f}.id, 'key', ${f}.key,
     'originalName', ${f}.original_name, 'mimetype', ${f}.mimetype, 'size', ${f}.size, 'sha256', ${f}.sha256) end`;
 
 /** What a query must select to make a `Task` of its rows. */
 export const TASK_COLUMNS = `t.id, t.organization_id, t.operation, t.action, t.status, t.origin, t.config, t.created_by,
-  t.user_id, t.entity_id, t.request, t.response, t.parent_id, t.created_at, t.updated_at, t.status_changed_at, t.scheduled_at,
+  t.parent_id, t.created_at, t.updated_at, t.status_changed_at, t.scheduled_at,
   t.started_at, t.finished_at, t.plan is not null as planned, t.version, t.items, t.inserts, t.updates, t.skips, t.errors,
   t.progress, t.progress_total, t.warnings, t.error, t.historized_at, t.purged_at,
   ${FILE_JSON('f')} as file, ${FILE_JSON('r')} as result`;
@@ -80,10 +76,6 @@ export function toTask(row: TaskRow): Task {
       file: row.file,
       result: row.result,
       parentId: row.parent_id,
-      userId: row.user_id,
-      entityId: row.entity_id,
-      request: row.request,
-      response: row.response,
       scheduledAt: row.scheduled_at,
       startedAt: row.started_at,
       finishedAt: row.finished_at,
@@ -96,9 +88,12 @@ export function toTask(row: TaskRow): Task {
 
 /** `members` without those that are null: an optional member is absent. */
 function given<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as {
-    [K in keyof T]?: NonNullable<T[K]>;
-  };
+  const present: { [K in keyof T]?: NonNullable<T[K]> } = {};
+  for (const name in members) {
+    const value = members[name];
+    if (value !== null && value !== undefined) present[name] = value;
+  }
+  return present;
 }
 
 export type NewTask = TaskWork & {
@@ -107,8 +102,10 @@ export type NewTask = TaskWork & {
   readonly action: string;
   readonly origin: string;
   readonly createdBy: Submitter;
+  /** Whom and what it is about, in the submitter's words. */
   readonly userId?: string;
   readonly entityId?: string;
+  /** Of an external task: what its handler is asked; any JSON value. */
   readonly request?: unknown;
   /** What it works on, and how much that is, where this is known: `Progress`. */
   readonly fileId?: string;
@@ -154,8 +151,10 @@ export async function findTask(
   { history = false }: { readonly history?: boolean } = {},
 ): Promise<Task | undefined> {
   const { rows } = await db.query<TaskRow>(
-    `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.id = $2 and ($3 or t.historized_at is null)`,
-    [organizationId, id, history],
+    prepared(
+      `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.id = $2 and ($3 or t.historized_at is null)`,
+      [organizationId, id, history],
+    ),
   );
   return rows[0] && toTask(rows[0]);
 }

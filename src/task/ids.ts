@@ -47,8 +47,7 @@ export function fromHex24(hex: string): string {
 
 /** The 24 hex digits of an id's UUID. */
 export function toHex24(id: string): string {
-  const h = id.replaceAll('-', '');
-  return h.slice(0, 12) + h.slice(13, 16) + h.slice(17, 26);
+  return id.slice(0, 8) + id.slice(9, 13) + id.slice(15, 18) + id.slice(20, 23) + id.slice(24, 30);
 }
 
 /** The id in either spelling, as its UUID; `undefined` when it is neither. */

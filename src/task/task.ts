@@ -118,12 +118,6 @@ interface TaskFacts {
   /** The task whose file it runs on. */
   readonly parentId?: string;
   readonly createdBy: Submitter;
-  /** Whom and what it is about, in the submitter's words. */
-  readonly userId?: string;
-  readonly entityId?: string;
-  /** Of an external task: what its handler is asked, and what it answered; any JSON value. */
-  readonly request?: unknown;
-  readonly response?: unknown;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly statusChangedAt: Date;

@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts';
 import { fromHex24, toHex24 } from '../../src/task/ids.ts';
@@ -179,4 +179,42 @@ test('a token that is forged, or not written as one is 401/4004', async () => {
   }
   const basic = await server.ask('/v1/organizations/acme/bulk-tasks', { headers: { authorization: 'Basic eDp5' } });
   expect([basic.status, basic.json.error?.code]).toEqual([401, 4002]);
+});
+
+describe('an organization that was named a moment ago', () => {
+  const list = (organization: string, token: string) =>
+    server.ask(`/v1/organizations/${organization}/bulk-tasks`, { token });
+
+  test('is still not there for a token that may not see it', async () => {
+    const id = await server.organization('secret');
+    const [own, strange] = [await server.token(id), await server.token(other)];
+    for (const name of ['secret', id, toHex24(id)]) {
+      expect((await list(name, own)).status).toBe(200);
+      expect((await list(name, strange)).status).toBe(404);
+    }
+  });
+
+  test('is found as soon as it is made', async () => {
+    expect((await list('newborn', await server.token(other))).status).toBe(404);
+    const id = await server.organization('newborn');
+    expect((await list('newborn', await server.token(id))).status).toBe(200);
+  });
+
+  test('is known for a minute without asking the database, and no longer', async () => {
+    const id = await server.organization('renamed');
+    const token = await server.token(id);
+    expect((await list('renamed', token)).status).toBe(200);
+    await server.pool.query("update organizations set slug = 'another-name' where id = $1", [id]);
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now');
+    try {
+      clock.mockReturnValue(now + 50_000);
+      expect((await list('renamed', token)).status).toBe(200);
+      clock.mockReturnValue(now + 61_000);
+      expect((await list('renamed', token)).status).toBe(404);
+      expect((await list('another-name', token)).status).toBe(200);
+    } finally {
+      clock.mockRestore();
+    }
+  });
 });

@@ -382,5 +382,5 @@ test('a page of many tasks with many lines each is written without holding all o
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) bytes += chunk.length;
   clearInterval(watch);
   expect(bytes).toBeGreaterThan(60_000_000);
-  expect(peak / 1024 ** 2).toBeLessThan(250);
+  expect(peak / 1024 ** 2).toBeLessThan(180);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inTransaction } from '../../src/store/pool.ts';
+import { inTransaction, openPool } from '../../src/store/pool.ts';
 import { countTasks, foldTaskCounts } from '../../src/store/task-counts.ts';
 import { listTasks, type TaskQuery } from '../../src/store/task-list.ts';
 import { insertTask, moveTask, type TaskState } from '../../src/store/tasks.ts';
@@ -140,4 +140,46 @@ test('the counts are exact in every transaction, whoever submits, moves, deletes
   await exact();
   const { rows } = await bench.pool.query('select count(*) as left from task_count_changes');
   expect(rows[0].left).toBe(0);
+});
+
+test('a page far from either end is found as well, and near ones with one plan that a session makes once', async () => {
+  const owner = await bench.organization('many');
+  await bench.pool.query(
+    `insert into tasks (operation, origin, id, organization_id, action, status, config, created_by)
+     select 'external', 'task-v2', ('018f0000-0000-8000-8000-' || lpad(to_hex(i), 6, '0') || '000000')::uuid, $1, 'x', 'completed', '{}', $2
+     from generate_series(1, 20000) i`,
+    [owner, somebody],
+  );
+  await bench.pool.query('analyze tasks');
+  const { rows } = await bench.pool.query<{ id: string }>(
+    'select id from tasks where organization_id = $1 order by id',
+    [owner],
+  );
+  const ids = rows.map(({ id }) => id);
+  const states: readonly TaskState[] = [{ status: 'completed' }];
+  const session = openPool({ url: bench.database.url, applicationName: 'one session', max: 1 });
+  try {
+    for (const descending of [true, false]) {
+      for (const offset of [0, 160, 170, 200, 9_980, 19_780, 19_830, 19_970]) {
+        const query = { organizationId: owner, states, sort: 'createdAt' as const, statusOrder: ORDER, descending };
+        const { tasks } = await listTasks(session, { ...query, limit: 40, offset });
+        const ordered = descending ? ids.toReversed() : ids;
+        expect(tasks.map(({ id }) => id)).toEqual(ordered.slice(offset, offset + 40));
+      }
+    }
+    const first = {
+      organizationId: owner,
+      sort: 'createdAt' as const,
+      statusOrder: ORDER,
+      descending: true,
+      offset: 0,
+    };
+    for (let i = 0; i < 10; i += 1) await listTasks(session, { ...first, limit: 1 + i });
+    const plans = await session.query(
+      "select generic_plans > 0 as once from pg_prepared_statements where statement like '%ordered%desc%' and generic_plans + custom_plans > 5",
+    );
+    expect(plans.rows).toEqual([{ once: true }]);
+  } finally {
+    await session.end();
+  }
 });

@@ -9,7 +9,7 @@ import type { TaskLife } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
 import { matchesEtag } from '../../etag.ts';
 import { retryAfter } from '../../retry-after.ts';
-import { streamText } from '../../stream-text.ts';
+import { streamText, textBody } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
 import { languageOf, successes } from './messages.ts';
 import {
@@ -54,7 +54,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
       reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
       const pages = walkTasks(context, request.organizationId);
       const result = JSON.stringify(resultOf(request, 200, 'listed'));
-      return reply.send(streamText(request.method === 'HEAD' ? [] : writeList(pages, result)));
+      return reply.send(request.method === 'HEAD' ? streamText([]) : await textBody(writeList(pages, result)));
     },
   );
 

@@ -2,6 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { Report, ReportLine } from '../../../service/read-report.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import { spreadsheetCell } from '../../spreadsheet-cell.ts';
+import { inPieces } from '../../stream-text.ts';
 import { type reportFormats, reportLine } from './schema.ts';
 
 export type ReportFormat = (typeof reportFormats)[number];
@@ -14,8 +15,6 @@ export const mediaTypes = {
 } as const satisfies Record<ReportFormat, string>;
 
 const ADDED = ['line', 'code', 'column', 'reason'] as const;
-/** Written in pieces of about this many characters. */
-const PIECE = 64 * 1024;
 
 /** The full report of a task, as text, piece by piece. */
 export function formatReport(report: Report, format: ReportFormat): AsyncGenerator<string> {
@@ -66,16 +65,4 @@ function toWireLine({ header }: Report, { cells, ...line }: ReportLine): object 
   const record = Object.fromEntries(header.map((name, index) => [name, cells[index] ?? '']));
   const extraCells = cells.slice(header.length);
   return reportLine.parse({ ...line, record, ...(extraCells.length > 0 && { extraCells }) });
-}
-
-/** Fewer and larger pieces; and nothing at all before there is much, so that an early error can still be answered as one. */
-async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let piece = '';
-  for await (const text of texts) {
-    piece += text;
-    if (piece.length < PIECE) continue;
-    yield piece;
-    piece = '';
-  }
-  if (piece !== '') yield piece;
 }

@@ -1,6 +1,6 @@
 import { searchTasks, type TaskPage } from '../../../service/search-tasks.ts';
 import type { ApiContext } from '../../context.ts';
-import { streamText } from '../../stream-text.ts';
+import { textBody } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
 import { paginationHeaders } from './pagination.ts';
 import { bodyFailures, failures, indexBody, indexQuery, taskList, task as taskSchema } from './schema.ts';
@@ -29,7 +29,7 @@ export function indexRoute(scope: App, context: ApiContext): void {
       reply
         .type('application/json; charset=utf-8')
         .headers({ 'cache-control': 'no-store', ...paginationHeaders(request.url, { page, pages, perPage, total }) });
-      return reply.send(streamText(writeList(found)));
+      return reply.send(await textBody(writeList(found)));
     },
   );
 }
