@@ -11,6 +11,7 @@ const SMALL = {
   scale: ['--most', '10000', '--runs', '1'],
   small: ['--times', '5', '--rows', '20000'],
   reads: ['--tasks', '2000', '--runs', '1', '--seconds', '0.3'],
+  submits: ['--connections', '4', '--runs', '1', '--seconds', '0.3'],
   actions: ['--devices', '2000', '--runs', '1'],
 };
 
