@@ -1,5 +1,5 @@
 import type { TaskStatus } from '../task/lifecycle.ts';
-import { inTransaction, type Pool, prepared, type Queryable } from './pool.ts';
+import { inTransaction, type Pool, type Queryable } from './pool.ts';
 
 /** How many of an organization's tasks are alike; tasks that are historized are not counted. */
 export interface TaskCount {
@@ -10,19 +10,19 @@ export interface TaskCount {
   readonly tasks: number;
 }
 
+/** Selects what is to be added up for the organization `$1`: its counts, and the changes that are not folded in yet. */
+export const COUNTED = `select action, status, started, tasks from task_counts where organization_id = $1
+  union all select action, status, started, change from task_count_changes where organization_id = $1`;
+
 /**
  * How many tasks an organization has, by kind; exact in every transaction. As fast as there are kinds, and changes that are not
  * folded in yet: the tasks themselves are not looked at.
  */
 export async function countTasks(db: Queryable, organizationId: string): Promise<TaskCount[]> {
   const { rows } = await db.query<TaskCount>(
-    prepared(
-      `select action, status, started, sum(tasks)::bigint as tasks from (
-         select action, status, started, tasks from task_counts where organization_id = $1
-         union all select action, status, started, change from task_count_changes where organization_id = $1) counted
-       group by action, status, started having sum(tasks) <> 0`,
-      [organizationId],
-    ),
+    `select action, status, started, sum(tasks)::bigint as tasks from (${COUNTED}) counted
+     group by action, status, started having sum(tasks) <> 0`,
+    [organizationId],
   );
   return rows;
 }

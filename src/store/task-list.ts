@@ -1,7 +1,8 @@
+import type { TaskStatus } from '../task/lifecycle.ts';
 import type { Task } from '../task/task.ts';
 import { prepared, type Queryable } from './pool.ts';
-import { countTasks, type TaskCount } from './task-counts.ts';
-import { TASK_COLUMNS, TASK_TABLES, type TaskState, toTask } from './tasks.ts';
+import { COUNTED, countTasks, type TaskCount } from './task-counts.ts';
+import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from './tasks.ts';
 
 /** Sortable fields of a list of tasks; `createdAt` is the order of ids. */
 export type TaskSort = 'createdAt' | 'updatedAt' | 'status' | 'action';
@@ -19,6 +20,14 @@ export interface TaskQuery {
   readonly offset: number;
 }
 
+export interface TaskPage {
+  readonly tasks: Task[];
+  readonly total: number;
+}
+
+/** Selects the ids of an organization's tasks that lists show. */
+const SHOWN = 'select id from tasks where organization_id = $1 and historized_at is null';
+
 /** Tasks in the order of their ids: of one action, or of all; in whatever state, or in some. */
 interface Group {
   readonly action?: string;
@@ -32,11 +41,65 @@ interface Slice {
   readonly descending: boolean;
 }
 
+/** A page of tasks and how many there are in all. */
+export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskPage> {
+  return (await nearPage(db, query)) ?? (await anyPage(db, query));
+}
+
 /**
- * A page of tasks and how many there are in all. The number comes from the counts of the organization's kinds of tasks, so a
- * list sorted by status or action is a row of groups of known sizes, and of each group a page is found at the nearer end of an index.
+ * Pages that end so near the beginning are found with one plan for all of them. For what it is not told, PostgreSQL plans to read
+ * a tenth: of these that is no dearer than a page, of all tasks it would be.
  */
-export async function listTasks(db: Queryable, query: TaskQuery): Promise<{ tasks: Task[]; total: number }> {
+const NEAR = 200;
+
+/** What nearly everybody asks for, the beginning of the list: the page and the number in one query, planned once. */
+async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | undefined> {
+  const { organizationId, states, action, sort, limit, offset, descending } = query;
+  if (sort !== 'createdAt' || offset + limit > NEAR) return undefined;
+  // No index has all tasks of an action in order: only those of each status, which `anyPage` knows.
+  if (action !== undefined && !states) return undefined;
+  const values: unknown[] = [organizationId];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const ofAction = action === undefined ? '' : ` and action = ${parameter(action)}`;
+  const conditions = [...begunByStatus(states ?? [])].map(([status, begun]) => {
+    const ofStatus = `${ofAction} and status = ${parameter(status)}`;
+    if (begun === undefined) return { task: ofStatus, count: ofStatus };
+    const not = begun ? '' : 'not ';
+    return { task: `${ofStatus} and ${not}(started_at is not null)`, count: `${ofStatus} and ${not}started` };
+  });
+  if (!states) conditions.push({ task: '', count: '' });
+  const ids = conditions.map(({ task }) => `${SHOWN}${task}`).join(' union all ');
+  const counts = conditions.map(({ count }) => `select tasks from (${COUNTED}) counted where true${count}`);
+  const order = `order by id ${descending ? 'desc' : 'asc'}`;
+  const { rows } = await db.query<TaskRow & { total: number }>(
+    prepared(
+      `select ${TASK_COLUMNS}, (select sum(tasks)::bigint from (${counts.join(' union all ')}) matching) as total
+       from ${TASK_TABLES} where t.id = any(array(
+         select id from (select id from (${ids}) matching ${order} limit ${NEAR}) near
+         ${order} limit ${parameter(limit)} offset ${parameter(offset)}))
+       ${order.replace('id', 't.id')}`,
+      values,
+    ),
+  );
+  const [first] = rows;
+  if (first) return { tasks: rows.map(toTask), total: first.total };
+  return offset === 0 ? { tasks: [], total: 0 } : undefined;
+}
+
+/** Whether tasks that have begun are meant, of each status; `undefined`: both. */
+function begunByStatus(states: readonly TaskState[]): Map<TaskStatus, boolean | undefined> {
+  const begun = new Map<TaskStatus, boolean | undefined>();
+  for (const { status, started } of states) {
+    begun.set(status, begun.has(status) && begun.get(status) !== started ? undefined : started);
+  }
+  return begun;
+}
+
+/**
+ * The number comes from the counts of the organization's kinds of tasks, so a list sorted by status or action is a row of groups of
+ * known sizes, and of each group a page is found at the nearer end of an index.
+ */
+async function anyPage(db: Queryable, query: TaskQuery): Promise<TaskPage> {
   const { organizationId, states, action, sort, limit, offset, descending } = query;
   const all = await countTasks(db, organizationId);
   const counts = all.filter(
@@ -85,8 +148,6 @@ function groupsOf(group: Group, { sort, statusOrder }: TaskQuery): Group[] {
 interface Ids {
   readonly sql: string;
   readonly values: readonly unknown[];
-  /** Whether it is a single select: of these there are a dozen, of the others hundreds. */
-  readonly single: boolean;
 }
 
 /**
@@ -97,8 +158,7 @@ interface Ids {
 function idsOf(organizationId: string, { action, counts }: Group, all: readonly TaskCount[]): Ids {
   const values: unknown[] = [organizationId];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const select = 'select id from tasks where organization_id = $1 and historized_at is null';
-  if (counts.length === all.length) return { sql: select, values, single: true };
+  if (counts.length === all.length) return { sql: SHOWN, values };
   const ofAction = action === undefined ? '' : ` and action = ${parameter(action)}`;
   const statuses = [...new Set(counts.map(({ status }) => status))];
   const selects = statuses.map((status) => {
@@ -106,16 +166,10 @@ function idsOf(organizationId: string, { action, counts }: Group, all: readonly 
       new Set(some.filter((count) => count.status === status).map(({ started }) => started));
     const [started, ...both] = begun(counts);
     const needless = both.length > 0 || begun(all).size === 1;
-    return `${select}${ofAction} and status = ${parameter(status)}${needless ? '' : ` and started_at is ${started ? 'not ' : ''}null`}`;
+    return `${SHOWN}${ofAction} and status = ${parameter(status)}${needless ? '' : ` and started_at is ${started ? 'not ' : ''}null`}`;
   });
-  return { sql: selects.join(' union all '), values, single: selects.length === 1 };
+  return { sql: selects.join(' union all '), values };
 }
-
-/**
- * Slices that end so near the beginning are found with one plan for all of them. For what it is not told, PostgreSQL plans to read
- * a tenth: of these that is no dearer than a slice, of all tasks it would be.
- */
-const NEAR = 200;
 
 /** A slice of tasks in the order of their ids, read from the nearer end. */
 async function sliceOf(db: Queryable, ids: Ids, size: number, { limit, offset, descending }: Slice): Promise<Task[]> {
@@ -123,17 +177,12 @@ async function sliceOf(db: Queryable, ids: Ids, size: number, { limit, offset, d
   const behind = size - offset - count;
   const fromEnd = behind < offset;
   const direction = descending !== fromEnd ? 'desc' : 'asc';
-  const skipped = fromEnd ? behind : offset;
-  const near = skipped + count <= NEAR;
-  const order = `order by id ${direction}`;
   const next = ids.values.length + 1;
-  const text = `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id = any(array(
-       select id from (select id from (${ids.sql}) matching ${order}${near ? ` limit ${NEAR}` : ''}) ordered
-       ${order} limit $${next} offset $${next + 1}))
-     order by t.id ${direction}`;
-  const values = [...ids.values, count, skipped];
-  const { rows } = await db.query<Parameters<typeof toTask>[0]>(
-    near && ids.single ? prepared(text, values) : { text, values },
+  const { rows } = await db.query<TaskRow>(
+    `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id = any(array(
+       select id from (${ids.sql}) matching order by id ${direction} limit $${next} offset $${next + 1}))
+     order by t.id ${direction}`,
+    [...ids.values, count, fromEnd ? behind : offset],
   );
   return (fromEnd ? rows.reverse() : rows).map(toTask);
 }
@@ -146,7 +195,7 @@ async function changedTasks(
   { limit, offset, descending }: Slice,
 ): Promise<Task[]> {
   const direction = descending ? 'desc' : 'asc';
-  const { rows } = await db.query<Parameters<typeof toTask>[0]>(
+  const { rows } = await db.query<TaskRow>(
     `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
        and (t.action, t.status, t.started_at is not null) in (select * from unnest($2::text[], $3::text[], $4::boolean[]))
      order by t.updated_at ${direction}, t.id ${direction} limit $5 offset $6`,

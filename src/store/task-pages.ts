@@ -1,6 +1,6 @@
 import type { Operation, Task } from '../task/task.ts';
 import type { Queryable } from './pool.ts';
-import { TASK_COLUMNS, TASK_TABLES, type TaskState, toTask } from './tasks.ts';
+import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from './tasks.ts';
 
 export interface TaskPageQuery {
   readonly organizationId: string;
@@ -15,7 +15,7 @@ export interface TaskPageQuery {
 /** Tasks of an operation, newest first. What is made meanwhile shifts no page: each begins behind a task. */
 export async function tasksBefore(db: Queryable, query: TaskPageQuery): Promise<Task[]> {
   const { organizationId, operation, states, before, limit } = query;
-  const { rows } = await db.query<Parameters<typeof toTask>[0]>(
+  const { rows } = await db.query<TaskRow>(
     `select ${TASK_COLUMNS} from ${TASK_TABLES}
      where t.organization_id = $1 and t.operation = $2 and t.historized_at is null and ($3::uuid is null or t.id < $3)
        and ($4::text[] is null or exists (select from unnest($4, $5::boolean[]) s(status, started)

@@ -7,7 +7,7 @@ import { prepared, type Queryable, type Transaction } from './pool.ts';
 /** NOTIFY channel on which every visible change of a task is announced; the payload is the task's id. */
 export const TASK_CHANNEL = 'openbulk_task';
 
-type TaskRow = TaskWork & {
+export type TaskRow = TaskWork & {
   id: string;
   organization_id: string;
   action: string;

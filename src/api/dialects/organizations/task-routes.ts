@@ -96,10 +96,9 @@ async function* writePage(context: ApiContext, tasks: readonly Task[], page: Wir
   let text = '{"status":true,"data":{"items":[';
   for (const some of byLines(tasks)) {
     const lines = await getFirstLines(context, some, MAX_LIMIT);
-    for (const task of some) {
-      yield text + JSON.stringify(taskSchema.parse(toWire(task, lines.get(task.id))));
-      text = ',';
-    }
+    const items = some.map((task) => JSON.stringify(taskSchema.parse(toWire(task, lines.get(task.id)))));
+    yield text + items.join();
+    text = ',';
   }
   yield `${tasks.length === 0 ? text : ''}],${JSON.stringify(paging.parse(page)).slice(1)}}`;
 }
