@@ -16,7 +16,7 @@ export interface Panel {
 
 const WIDTH = 420;
 const HEIGHT = 300;
-const MARGIN = { left: 64, right: 16, top: 36, bottom: 64 };
+const MARGIN = { left: 64, right: 24, top: 36, bottom: 64 };
 
 /** Panels side by side over the same horizontal axis, as an SVG that reads on light and dark ground. */
 export function plot(panels: readonly Panel[], xTicks: readonly number[], xTitle: string): string {
