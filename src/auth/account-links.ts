@@ -1,5 +1,5 @@
 import { inTransaction, type Pool, type Queryable, type Transaction } from '../store/pool.ts';
-import { insertAccount } from './accounts.ts';
+import { findAccountByName, insertAccount, type NewAccount } from './accounts.ts';
 import { hashSecret, newSecret } from './clients.ts';
 import { hashPassword } from './passwords.ts';
 
@@ -23,10 +23,22 @@ export async function offerFirstAccount(db: Queryable): Promise<string | undefin
   return rows.length > 0 ? undefined : insertLink(db, null);
 }
 
-/** Makes a link that sets an account's password; it is the only one. @param accountId UUID. @returns its token */
-export async function offerPassword(tx: Transaction, accountId: string): Promise<string> {
-  await tx.query('delete from account_links where account_id = $1', [accountId]);
-  return insertLink(tx, accountId);
+/** Makes an account and the link by which its password is set. @returns the link's token; `undefined` when the name is taken */
+export async function inviteAccount(pool: Pool, account: NewAccount): Promise<string | undefined> {
+  return inTransaction(pool, async (tx) => {
+    const id = await insertAccount(tx, account);
+    return id && insertLink(tx, id);
+  });
+}
+
+/** Makes a link by which the password of an account is set anew, the only one. @returns its token; `undefined` without such an account */
+export async function resetAccount(pool: Pool, name: string): Promise<string | undefined> {
+  return inTransaction(pool, async (tx) => {
+    const account = await findAccountByName(tx, name);
+    if (!account) return undefined;
+    await tx.query('delete from account_links where account_id = $1', [account.id]);
+    return insertLink(tx, account.id);
+  });
 }
 
 /** The link of that token, while it can be used. */

@@ -151,8 +151,9 @@ function answerAs(issuer: string, report: (error: Error) => void) {
       answerFault(ctx, error instanceof Error ? error : new Error(String(error)), report);
     }
     // A browser that is here stays here, by whatever name it knows this server.
-    const location = ctx.response.get('location');
-    if (location.startsWith(`${origin}/`)) ctx.set('location', location.slice(origin.length));
+    const location = ctx.res.getHeader('location');
+    if (typeof location === 'string' && location.startsWith(`${origin}/`))
+      ctx.set('location', location.slice(origin.length));
     if (ctx.status === 404) {
       ctx.body = { error: 'invalid_request', error_description: 'no such endpoint, or not with this method' };
       // Koa makes it 200 with the first body.
