@@ -150,10 +150,13 @@ function answerAs(issuer: string, report: (error: Error) => void) {
     } catch (error) {
       answerFault(ctx, error instanceof Error ? error : new Error(String(error)), report);
     }
-    // A browser that is here stays here, by whatever name it knows this server.
     const location = ctx.res.getHeader('location');
-    if (typeof location === 'string' && location.startsWith(`${origin}/`))
-      ctx.set('location', location.slice(origin.length));
+    if (typeof location === 'string') {
+      // A browser that is here stays here, by whatever name it knows this server.
+      if (location.startsWith(`${origin}/`)) ctx.set('location', location.slice(origin.length));
+      // Koa's text would repeat the address, which has the name of a cookie in it.
+      ctx.body = '';
+    }
     if (ctx.status === 404) {
       ctx.body = { error: 'invalid_request', error_description: 'no such endpoint, or not with this method' };
       // Koa makes it 200 with the first body.

@@ -22,6 +22,8 @@ export interface Browsers {
   readonly signIn: SignIn;
   readonly sessions: Sessions;
   readonly lifetimeSeconds: number;
+  /** Whether those who sign in are accounts of ours: those of the embedded issuer. */
+  readonly ownAccounts: boolean;
 }
 
 export function browserRoutes(scope: App, context: ApiContext, browsers: Browsers): void {
@@ -54,7 +56,7 @@ export function browserRoutes(scope: App, context: ApiContext, browsers: Browser
 /** Always a session of its own, whatever cookie the browser had before: nobody could have planted its id. */
 async function openSession(
   context: ApiContext,
-  { sessions, lifetimeSeconds }: Browsers,
+  { sessions, lifetimeSeconds, ownAccounts }: Browsers,
   reply: FastifyReply,
   { tokens, expiresIn, claims }: SignedIn,
 ): Promise<void> {
@@ -63,8 +65,7 @@ async function openSession(
   const before = readCookie(context, reply.request, 'openbulk');
   if (before !== undefined) await sessions.end(before);
   const id = await sessions.open({
-    // The embedded issuer's subjects are our accounts.
-    ...(context.issuer && { accountId: principal.id }),
+    ...(ownAccounts && { accountId: principal.id }),
     name: text(claims.name) ?? text(claims.preferred_username) ?? text(claims.email) ?? claims.sub,
     email: text(claims.email),
     tokens,

@@ -16,7 +16,7 @@ export function openBrowsers(
   const signIn = createSignIn(issuer ?? embedded());
   const onError = (error: Error) => log.warn({ err: error }, 'a session could not be refreshed');
   const sessions = createSessions({ pool, signIn, idleSeconds, lifetimeSeconds, onError });
-  return { signIn, sessions, lifetimeSeconds };
+  return { signIn, sessions, lifetimeSeconds, ownAccounts: issuer === undefined };
 }
 
 /** Asks the embedded issuer's token endpoint without a network. */

@@ -24,7 +24,7 @@ export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers
       return sendDeadEnd(context, reply, ours ? 503 : 400, ours ? 'unavailable' : 'failed');
     });
     browserRoutes(pages, context, browsers);
-    if (issuer) {
+    if (issuer && browsers.ownAccounts) {
       loginRoutes(pages, context, issuer);
       passwordRoutes(pages, context);
     }
