@@ -5,7 +5,15 @@ import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { toHex24 } from '../../src/task/ids.ts';
 import type { TestServer } from '../api/server.ts';
 import { Browser, type Seen } from '../support/browser.ts';
-import { makeFirstAccount, NAME, openLogin, openSignInServer, PASSWORD, signIn } from '../support/sign-in.ts';
+import {
+  makeFirstAccount,
+  NAME,
+  openLogin,
+  openSignInServer,
+  PASSWORD,
+  setPassword,
+  signIn,
+} from '../support/sign-in.ts';
 
 let server: TestServer;
 let acme: string;
@@ -30,8 +38,7 @@ async function signedIn(): Promise<Browser> {
 async function another(name: string, rights: Omit<Parameters<typeof inviteAccount>[1], 'name'> = {}): Promise<Browser> {
   const browser = new Browser(server.url);
   const token = await inviteAccount(server.pool, { name, ...rights });
-  const page = await browser.ask(`/auth/password?link=${token}`);
-  await browser.submit(page, { name, password: PASSWORD }, '/auth/sign-in');
+  await setPassword(browser, `/auth/password?link=${token}`, name);
   await signIn(browser, name);
   return browser;
 }

@@ -25,9 +25,17 @@ export class Browser {
   readonly cookies = new Map<string, Cookie & { readonly name: string }>();
   readonly seen: Seen[] = [];
   readonly origin: string;
+  /** Where the server is in truth. */
+  readonly #server: string;
+  /** What the proxy in front of it cuts off. */
+  readonly #prefix: string;
 
-  constructor(origin: string) {
+  /** @param publicUrl by which the browser knows the server, through a proxy that cuts off the path; its own when not given */
+  constructor(server: string, publicUrl = server) {
+    const { origin, pathname } = new URL(publicUrl);
     this.origin = origin;
+    this.#server = server;
+    this.#prefix = pathname.replace(/\/$/, '');
   }
 
   cookie(name: string): Cookie | undefined {
@@ -37,11 +45,12 @@ export class Browser {
   /** Asks once, as a navigation or a script of a page here would. */
   async ask(path: string | URL, { method = 'GET', form, headers = {}, body }: Visit = {}): Promise<Seen> {
     const url = new URL(path, this.origin);
+    if (url.origin !== this.origin || !url.pathname.startsWith(this.#prefix)) throw new Error(`${url} is elsewhere`);
     const sent = [...this.cookies.values()].filter(
       ({ path: own }) => url.pathname === own || url.pathname.startsWith(own.replace(/\/?$/, '/')),
     );
     const payload = form ? new URLSearchParams(form) : body;
-    const response = await fetch(url, {
+    const response = await fetch(this.#server + url.pathname.slice(this.#prefix.length) + url.search, {
       method,
       redirect: 'manual',
       headers: {
