@@ -3,10 +3,13 @@ import { findAccountByName, insertAccount, type NewAccount } from './accounts.ts
 import { hashSecret, newSecret } from './clients.ts';
 import { hashPassword } from './passwords.ts';
 
-/** The key of the advisory lock under which the first account is made. */
+/** The key of the advisory lock under which links are used, one at a time: two of them may both be for the first account. */
 const LOCK = '8029464465138510189';
 /** For so long a link can be used. */
 const HOURS = 24;
+
+/** Whether the link `l` of a token (`$1`, hashed) can be used: one for the first account only while there is none. */
+const USABLE = `l.token_hash = $1 and l.expires_at > now() and (l.account_id is not null or not exists (select from accounts))`;
 
 /** A link that can still be used. */
 export interface Link {
@@ -44,8 +47,7 @@ export async function resetAccount(pool: Pool, name: string): Promise<string | u
 /** The link of that token, while it can be used. */
 export async function findLink(db: Queryable, token: string): Promise<Link | undefined> {
   const { rows } = await db.query<{ name: string | null }>(
-    `select a.name from account_links l left join accounts a on a.id = l.account_id
-     where l.token_hash = $1 and l.expires_at > now()`,
+    `select a.name from account_links l left join accounts a on a.id = l.account_id where ${USABLE}`,
     [hashSecret(token)],
   );
   return rows[0] && { name: rows[0].name ?? undefined };
@@ -66,26 +68,22 @@ export async function useLink(
   // Before the transaction, which must not be open for as long as this takes.
   const stored = await hashPassword(password);
   return inTransaction(pool, async (tx) => {
+    await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
     const { rows } = await tx.query<{ account_id: string | null }>(
-      'delete from account_links where token_hash = $1 and expires_at > now() returning account_id',
+      `delete from account_links l where ${USABLE} returning account_id`,
       [hashSecret(token)],
     );
     if (!rows[0]) return false;
     const { account_id: accountId } = rows[0];
-    if (accountId === null) return makeFirstAccount(tx, name, stored);
-    await tx.query('update accounts set password = $2 where id = $1', [accountId, stored]);
-    await endSessions(tx, accountId);
+    if (accountId === null) {
+      await insertAccount(tx, { name, password: stored });
+      await tx.query('delete from account_links where account_id is null');
+    } else {
+      await tx.query('update accounts set password = $2 where id = $1', [accountId, stored]);
+      await endSessions(tx, accountId);
+    }
     return true;
   });
-}
-
-async function makeFirstAccount(tx: Transaction, name: string, password: string): Promise<boolean> {
-  await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
-  const { rows } = await tx.query('select from accounts limit 1');
-  if (rows.length > 0) return false;
-  await insertAccount(tx, { name, password });
-  await tx.query('delete from account_links where account_id is null');
-  return true;
 }
 
 async function endSessions(tx: Transaction, accountId: string): Promise<void> {

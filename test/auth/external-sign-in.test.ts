@@ -143,6 +143,15 @@ test('a public client says who it is in the form', async () => {
   expect(grants).toMatchObject([{ form: { client_id: CLIENT.clientId }, authorization: undefined }]);
 });
 
+test('what this browser has not asked for never gets to the issuer', async () => {
+  await signIn();
+  const other = new Browser(server.url);
+  await other.ask('/auth/sign-in');
+  const state = browser.seen[0]?.headers.get('location')?.replace(/.*[?&]state=([^&]*).*/, '$1');
+  const answer = await other.ask(`/auth/callback?code=the-code&state=${state}`);
+  expect([answer.status, grants.length]).toEqual([400, 1]);
+});
+
 test.each([
   ['for another sign-in', { nonce: 'another' }],
   ['without nonce', { nonce: undefined }],

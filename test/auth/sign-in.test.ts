@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inviteAccount, offerFirstAccount, resetAccount } from '../../src/auth/account-links.ts';
+import { findLink, inviteAccount, offerFirstAccount, resetAccount, useLink } from '../../src/auth/account-links.ts';
 import { listAccounts, removeAccount } from '../../src/auth/accounts.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { toHex24 } from '../../src/task/ids.ts';
 import type { TestServer } from '../api/server.ts';
 import { Browser, type Seen } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
 import {
   makeFirstAccount,
   NAME,
@@ -381,8 +382,8 @@ describe('guessing', () => {
   });
 });
 
-describe('the link for the first account', () => {
-  test('works once, under 20 uses at the same time', async () => {
+describe('the link for an account', () => {
+  test('works once for the first, under 20 uses at the same time', async () => {
     const fresh = await openSignInServer();
     try {
       const token = await offerFirstAccount(fresh.pool);
@@ -405,6 +406,41 @@ describe('the link for the first account', () => {
     } finally {
       await fresh.close();
     }
+  });
+
+  test('makes one account, where several of them are used at the same time', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const tokens = await Promise.all(Array.from({ length: 8 }, () => offerFirstAccount(fresh.pool)));
+      const uses = await Promise.all(
+        tokens.map((token, i) => useLink(fresh.pool, token ?? '', { name: `n${i}`, password: PASSWORD })),
+      );
+      expect(uses.filter(Boolean)).toHaveLength(1);
+      expect(await listAccounts(fresh.pool)).toHaveLength(1);
+    } finally {
+      await fresh.drop();
+    }
+  });
+
+  test('makes none where one was made otherwise since', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const token = (await offerFirstAccount(fresh.pool)) ?? '';
+      await inviteAccount(fresh.pool, { name: 'ada' });
+      expect(await findLink(fresh.pool, token)).toBeUndefined();
+      expect(await useLink(fresh.pool, token, { name: 'mallory', password: PASSWORD })).toBe(false);
+    } finally {
+      await fresh.drop();
+    }
+  });
+
+  test('of another account sets one password, however often it is used at the same time', async () => {
+    const browser = new Browser(server.url);
+    const page = await browser.ask(`/auth/password?link=${await inviteAccount(server.pool, { name: 'grace' })}`);
+    const uses = await Promise.all(
+      Array.from({ length: 4 }, () => browser.submit(page, { password: PASSWORD }, '/auth/sign-in')),
+    );
+    expect(uses.map(({ status }) => status).sort()).toEqual([303, 410, 410, 410]);
   });
 
   test('is stored as a hash, works for a day, and is used up by a good password alone', async () => {
