@@ -188,11 +188,15 @@ describe('a token that has expired', () => {
         issuer: externalSignIn({ ...CLIENT, issuer: issuer.url, audience: AUDIENCE, scope: 'openid' }),
       },
     });
+    // The same browser: cookies know no ports.
+    const other = new Browser(second.url);
+    for (const [key, cookie] of browser.cookies) other.cookies.set(key, cookie);
     try {
       for (let round = 1; round <= 3; round += 1) {
         await expire();
-        const urls = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? server : second).url + LIST);
-        const answers = await Promise.all(urls.map((url) => browser.ask(url)));
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? browser : other).ask(LIST)),
+        );
         expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
         expect(grants).toHaveLength(1 + round);
       }
