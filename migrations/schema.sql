@@ -14,6 +14,23 @@ begin
   return null;
 end $$;
 
+CREATE TABLE public.account_links (
+    token_hash text NOT NULL,
+    account_id uuid,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT account_links_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE public.accounts (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    key text NOT NULL,
+    password text,
+    organizations uuid[],
+    permissions text[],
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.client_secrets (
     client_id uuid NOT NULL,
     secret_hash text NOT NULL,
@@ -125,6 +142,16 @@ CREATE TABLE public.inventory_items (
     lifecycle_expected_useful_life integer
 );
 
+CREATE TABLE public.issuer_entries (
+    model text NOT NULL,
+    id_hash text NOT NULL,
+    payload jsonb NOT NULL,
+    grant_id text,
+    account_id uuid,
+    consumed_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.issuer_keys (
     id bigint NOT NULL,
     purpose text NOT NULL,
@@ -203,6 +230,19 @@ CREATE TABLE public.schema_migrations (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.sessions (
+    id_hash text NOT NULL,
+    account_id uuid,
+    name text NOT NULL,
+    email text,
+    tokens bytea NOT NULL,
+    access_expires_at timestamp with time zone NOT NULL,
+    refreshing_until timestamp with time zone,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT sessions_id_hash_check CHECK ((id_hash ~ '^[0-9a-f]{64}$'::text))
 );
 
 CREATE TABLE public.settings (
@@ -313,6 +353,15 @@ CREATE TABLE public.tasks (
     CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 
+ALTER TABLE ONLY public.account_links
+    ADD CONSTRAINT account_links_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.client_secrets
     ADD CONSTRAINT client_secrets_pkey PRIMARY KEY (client_id, secret_hash);
 
@@ -352,6 +401,9 @@ ALTER TABLE ONLY public.inventory_items
 ALTER TABLE ONLY public.inventory_items
     ADD CONSTRAINT inventory_items_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.issuer_entries
+    ADD CONSTRAINT issuer_entries_pkey PRIMARY KEY (model, id_hash);
+
 ALTER TABLE ONLY public.issuer_keys
     ADD CONSTRAINT issuer_keys_pkey PRIMARY KEY (id);
 
@@ -385,6 +437,9 @@ ALTER TABLE ONLY public.retention_periods
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id_hash);
+
 ALTER TABLE ONLY public.settings
     ADD CONSTRAINT settings_pkey PRIMARY KEY (name);
 
@@ -403,13 +458,25 @@ ALTER TABLE ONLY public.task_parts
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
+CREATE INDEX account_links_account ON public.account_links USING btree (account_id);
+
 CREATE INDEX clients_organization ON public.clients USING btree (organization_id, id);
 
 CREATE INDEX devices_action_until ON public.devices USING btree (action_until) WHERE (action_until IS NOT NULL);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
+CREATE INDEX issuer_entries_account ON public.issuer_entries USING btree (account_id) WHERE (account_id IS NOT NULL);
+
+CREATE INDEX issuer_entries_expiry ON public.issuer_entries USING btree (expires_at);
+
+CREATE INDEX issuer_entries_grant ON public.issuer_entries USING btree (grant_id) WHERE (grant_id IS NOT NULL);
+
 CREATE INDEX previews_expires_at ON public.previews USING btree (expires_at);
+
+CREATE INDEX sessions_account ON public.sessions USING btree (account_id) WHERE (account_id IS NOT NULL);
+
+CREATE INDEX sessions_end ON public.sessions USING btree (ends_at);
 
 CREATE INDEX task_parts_task ON public.task_parts USING btree (task_id, first_row);
 
@@ -441,6 +508,9 @@ CREATE TRIGGER count_gone_task AFTER DELETE ON public.tasks FOR EACH ROW EXECUTE
 
 CREATE TRIGGER count_new_task AFTER INSERT ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.count_task();
 
+ALTER TABLE ONLY public.account_links
+    ADD CONSTRAINT account_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.client_secrets
     ADD CONSTRAINT client_secrets_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.clients(id) ON DELETE CASCADE;
 
@@ -462,6 +532,9 @@ ALTER TABLE ONLY public.identities
 ALTER TABLE ONLY public.inventory_items
     ADD CONSTRAINT inventory_items_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.issuer_entries
+    ADD CONSTRAINT issuer_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mdm_users
     ADD CONSTRAINT mdm_users_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
@@ -473,6 +546,9 @@ ALTER TABLE ONLY public.previews
 
 ALTER TABLE ONLY public.retention_periods
     ADD CONSTRAINT retention_periods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;

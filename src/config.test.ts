@@ -32,6 +32,9 @@ describe('OPENBULK_ISSUER', () => {
     'OPENBULK_INTROSPECTION_SECRET',
     'OPENBULK_CLAIM_ORGANIZATION',
     'OPENBULK_CLAIM_PERMISSIONS',
+    'OPENBULK_CONSOLE_CLIENT_ID',
+    'OPENBULK_CONSOLE_CLIENT_SECRET',
+    'OPENBULK_CONSOLE_SCOPE',
   ])('must be given for %s to do anything', (name) => {
     const read = () => readConfig({ [name]: 'secret' });
     expect(read).toThrow(ConfigError);
@@ -55,5 +58,40 @@ test('names of claims are separated by commas, with spaces or without, and none 
   expect(externalIssuer?.claims).toEqual({ organizations: ['a', 'https://b/c', '/d/e'] });
   expect(() => readConfig({ OPENBULK_ISSUER: ISSUER, OPENBULK_CLAIM_PERMISSIONS: 'a,,b' })).toThrow(
     /OPENBULK_CLAIM_PERMISSIONS must be names of claims/,
+  );
+});
+
+test('the client of the console may be public, but its secret and scope do nothing without it', () => {
+  const read = (env: Record<string, string>) => readConfig({ OPENBULK_ISSUER: ISSUER, ...env }).externalIssuer?.console;
+  const scope = 'openid profile email offline_access';
+  expect(read({})).toBeUndefined();
+  expect(read({ OPENBULK_CONSOLE_CLIENT_ID: 'c' })).toEqual({ clientId: 'c', scope });
+  const all = { OPENBULK_CONSOLE_CLIENT_SECRET: 'hidden', OPENBULK_CONSOLE_SCOPE: 'openid' };
+  expect(read({ OPENBULK_CONSOLE_CLIENT_ID: 'c', ...all })).toEqual({
+    clientId: 'c',
+    clientSecret: 'hidden',
+    scope: 'openid',
+  });
+  expect(() => read(all)).toThrow(/OPENBULK_CONSOLE_CLIENT_ID is missing/);
+  expect(() => read(all)).not.toThrow(/hidden/);
+});
+
+describe('OPENBULK_PROXIES', () => {
+  test('are addresses and networks', () => {
+    expect(readConfig({ OPENBULK_PROXIES: 'loopback, 10.0.0.7,10.0.0.0/8 , fd00::/8,::1' }).proxies).toEqual([
+      'loopback',
+      '10.0.0.7',
+      '10.0.0.0/8',
+      'fd00::/8',
+      '::1',
+    ]);
+    expect(readConfig({}).proxies).toBeUndefined();
+  });
+
+  test.each(['proxy.example', '10.0.0', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/8/8', 'true', '1', '10.0.0.7,'])(
+    'may not be %s',
+    (text) => {
+      expect(() => readConfig({ OPENBULK_PROXIES: text })).toThrow(/OPENBULK_PROXIES must be addresses or networks/);
+    },
   );
 });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -33,6 +34,20 @@ const claimNames = z
   .transform((text) => text.split(',').map((name) => name.trim()))
   .refine((names) => names.every(Boolean), 'must be names of claims, separated by commas');
 
+const PROXIES = 'must be addresses or networks such as 10.0.0.7 or 10.0.0.0/8, or loopback, separated by commas';
+
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((each) => each.trim()))
+  .refine((all) => all.every((each) => each === 'loopback' || isNetwork(each)), PROXIES);
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  const length = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : 0;
+  return rest.length === 0 && length > 0 && length <= longest;
+}
+
 const settings = z.object({
   DATABASE_URL: z
     .url({
@@ -50,6 +65,12 @@ const settings = z.object({
   OPENBULK_INTROSPECTION_SECRET: z.string().optional(),
   OPENBULK_CLAIM_ORGANIZATION: claimNames.optional(),
   OPENBULK_CLAIM_PERMISSIONS: claimNames.optional(),
+  OPENBULK_CONSOLE_CLIENT_ID: z.string().optional(),
+  OPENBULK_CONSOLE_CLIENT_SECRET: z.string().optional(),
+  OPENBULK_CONSOLE_SCOPE: z.string().optional(),
+  OPENBULK_SESSION_IDLE_MINUTES: whole(1, 525_600).default(480),
+  OPENBULK_SESSION_HOURS: whole(1, 8_760).default(168),
+  OPENBULK_PROXIES: proxies.optional(),
   OPENBULK_WORKERS: whole(0, 64).optional(),
   OPENBULK_LOG: z
     .enum(
@@ -76,6 +97,9 @@ const OF_AN_ISSUER = [
   'OPENBULK_INTROSPECTION_SECRET',
   'OPENBULK_CLAIM_ORGANIZATION',
   'OPENBULK_CLAIM_PERMISSIONS',
+  'OPENBULK_CONSOLE_CLIENT_ID',
+  'OPENBULK_CONSOLE_CLIENT_SECRET',
+  'OPENBULK_CONSOLE_SCOPE',
 ] as const;
 
 /** Whose tokens are accepted, where that is not this server itself. */
@@ -86,9 +110,23 @@ export interface ExternalIssuerConfig {
   readonly audience?: string;
   /** The client as which the server asks about tokens that are no JWT (RFC 7662); not given: such tokens are refused. */
   readonly introspection?: { readonly clientId: string; readonly clientSecret: string };
+  /** The client as which people sign in; not given: nobody does. */
+  readonly console?: ConsoleConfig;
   /** The claims that say which organizations a token may see, and what it permits; not given: those of our own tokens. */
   readonly claims: { readonly organizations?: readonly string[]; readonly permissions?: readonly string[] };
 }
+
+/** The server as a client of an issuer elsewhere, at which people sign in. */
+export interface ConsoleConfig {
+  readonly clientId: string;
+  /** Not given: a public client. */
+  readonly clientSecret?: string;
+  /** What is asked for, words separated by spaces. */
+  readonly scope: string;
+}
+
+/** With `offline_access` a session outlives its first access token (OpenID Connect Core §11). */
+const CONSOLE_SCOPE = 'openid profile email offline_access';
 
 /** Every setting of the program; docs/operating.md explains them. */
 export interface Config {
@@ -103,6 +141,10 @@ export interface Config {
   readonly url?: string;
   /** Not given: the server is its own issuer. */
   readonly externalIssuer?: ExternalIssuerConfig;
+  /** Until a session that nobody uses is over, and until any is, s. */
+  readonly session: { readonly idleSeconds: number; readonly lifetimeSeconds: number };
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed; not given: none is. */
+  readonly proxies?: readonly string[];
   /** Worker processes that `serve` starts. */
   readonly workers: number;
   readonly logLevel: string;
@@ -146,6 +188,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: values.PORT,
     ...(values.OPENBULK_URL !== undefined && { url: values.OPENBULK_URL }),
     ...(externalIssuer && { externalIssuer }),
+    session: {
+      idleSeconds: values.OPENBULK_SESSION_IDLE_MINUTES * 60,
+      lifetimeSeconds: values.OPENBULK_SESSION_HOURS * 3600,
+    },
+    ...(values.OPENBULK_PROXIES && { proxies: values.OPENBULK_PROXIES }),
     // One core is left to the API and the database.
     workers: values.OPENBULK_WORKERS ?? Math.max(1, availableParallelism() - 1),
     logLevel: values.OPENBULK_LOG,
@@ -175,8 +222,10 @@ function readExternalIssuer(values: z.infer<typeof settings>): ExternalIssuerCon
   if ((clientId === undefined) !== (clientSecret === undefined)) {
     throw new ConfigError('OPENBULK_INTROSPECTION_CLIENT and OPENBULK_INTROSPECTION_SECRET must be given together.');
   }
+  const console = readConsole(values);
   return {
     issuer: OPENBULK_ISSUER,
+    ...(console && { console }),
     ...(values.OPENBULK_AUDIENCE !== undefined && { audience: values.OPENBULK_AUDIENCE }),
     ...(clientId !== undefined && clientSecret !== undefined && { introspection: { clientId, clientSecret } }),
     claims: {
@@ -184,4 +233,19 @@ function readExternalIssuer(values: z.infer<typeof settings>): ExternalIssuerCon
       ...(values.OPENBULK_CLAIM_PERMISSIONS && { permissions: values.OPENBULK_CLAIM_PERMISSIONS }),
     },
   };
+}
+
+function readConsole(values: z.infer<typeof settings>): ConsoleConfig | undefined {
+  const {
+    OPENBULK_CONSOLE_CLIENT_ID: clientId,
+    OPENBULK_CONSOLE_CLIENT_SECRET: clientSecret,
+    OPENBULK_CONSOLE_SCOPE: scope,
+  } = values;
+  if (clientId === undefined) {
+    if (clientSecret === undefined && scope === undefined) return undefined;
+    throw new ConfigError(
+      'OPENBULK_CONSOLE_CLIENT_ID is missing: without it, OPENBULK_CONSOLE_CLIENT_SECRET and OPENBULK_CONSOLE_SCOPE would do nothing.',
+    );
+  }
+  return { clientId, ...(clientSecret !== undefined && { clientSecret }), scope: scope ?? CONSOLE_SCOPE };
 }

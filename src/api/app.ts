@@ -1,5 +1,6 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { createRateLimiter } from '../service/rate-limiter.ts';
+import { keepPrivate } from './by-session.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
 import { actions } from './dialects/actions/dialect.ts';
@@ -19,6 +20,8 @@ import { problemJson } from './problem-json.ts';
 import { answerProtocolError } from './protocol-error.ts';
 import { requestId } from './request-id.ts';
 import { resourceMetadataRoutes } from './resource-metadata.ts';
+import { openBrowsers } from './sign-in/open-browsers.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
 /** Every dialect there is. */
@@ -28,12 +31,14 @@ export const dialects: readonly Dialect[] = [organizations, activityid, actions,
 export function createApp(options: ApiOptions): App {
   const closing = new AbortController();
   const { pool, rateLimit: budget } = options;
+  const app = makeServer(options);
+  const browsers = options.signIn && openBrowsers(app, options, options.signIn);
   const context: ApiContext = {
     ...options,
     closing: closing.signal,
+    ...(browsers && { sessions: browsers.sessions }),
     ...(budget > 0 && { limiter: createRateLimiter({ pool, budget }) }),
   };
-  const app = makeServer(options);
   const metrics = openMetrics(app, context);
   honourExpectContinue(app);
   app.addHook('onRequest', async (request, reply) => {
@@ -42,6 +47,8 @@ export function createApp(options: ApiOptions): App {
     if (request.is404) throw nothingHere();
   });
   app.addHook('onSend', lingerWhileSending);
+  app.decorateRequest('bySession', false);
+  app.addHook('onSend', keepPrivate);
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onClose', async () => metrics.close());
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
@@ -50,6 +57,7 @@ export function createApp(options: ApiOptions): App {
   app.register(async (scope) => resourceMetadataRoutes(scope, context));
   const { issuer, issuerUrl, version } = options;
   if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, issuerUrl));
+  if (browsers) app.register(async (scope) => signInRoutes(scope, context, browsers));
   const declared = mountDialects(app, context);
   const about = { version, ...(issuer && { tokenUrl: `${issuerUrl}/token` }) };
   app.register(async (scope) => openApiRoutes(scope, declared, about));
@@ -68,12 +76,13 @@ export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
   });
 }
 
-function makeServer({ log }: ApiOptions): App {
+function makeServer({ log, proxies }: ApiOptions): App {
   const loggerInstance: FastifyBaseLogger = log;
   return fastify({
     loggerInstance,
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
+    ...(proxies && { trustProxy: [...proxies] }),
     // Room for a token of 16 KB, the longest that is looked at, beside the other headers; a longer one is refused as a token.
     http: { maxHeaderSize: 32 * 1024 },
     routerOptions: { ignoreTrailingSlash: true },

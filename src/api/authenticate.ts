@@ -3,13 +3,16 @@ import { bearerToken } from '../auth/bearer-token.ts';
 import { ExpiringCache } from '../auth/expiring-cache.ts';
 import type { Permission } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { Sessions } from '../auth/sessions.ts';
 import type { Verifier } from '../auth/verify-token.ts';
 import { resolveOrganization } from '../service/organizations.ts';
 import type { RateLimiter } from '../service/rate-limiter.ts';
 import { notFound } from '../service/service-error.ts';
 import type { TaskContext } from '../service/task-context.ts';
 import { parseId } from '../task/ids.ts';
+import { enterSession } from './by-session.ts';
 import { challenge, invalid, Refusal } from './failure.ts';
+import type { Whereabouts } from './own-url.ts';
 import { countRequest } from './rate-limit.ts';
 import type { App } from './zod.ts';
 
@@ -26,10 +29,21 @@ declare module 'fastify' {
   }
 }
 
+/** What it takes to find out who asks. */
+interface Gate extends Whereabouts {
+  readonly verifier: Verifier;
+  /** None where nobody can sign in. */
+  readonly sessions?: Sessions;
+  readonly limiter?: RateLimiter;
+}
+
 /**
+ * Without an Authorization header, a browser's session stands for one: its access token is the token of the request, and whatever holds
+ * for tokens holds for it.
+ *
  * The order of refusals, on every route of a dialect:
  *
- * 1. 401: there is no token, or not a valid one.
+ * 1. 401: there is no token, or not a valid one. 403: there is a session, but it may be another site's page that uses it.
  * 2. 429: the client that the token was given to asks too often. What is refused for its token is not counted: whose it is is not
  *    known, and refusing by address would shut out everyone behind the same proxy.
  * 3. 403: the token lacks the permission declared beside the route. This looks at the token and the route alone, so
@@ -39,10 +53,11 @@ declare module 'fastify' {
  *
  * So nothing about what exists is ever told to who may not see it.
  */
-export function authenticate({ verifier, limiter }: { verifier: Verifier; limiter?: RateLimiter }) {
+export function authenticate(gate: Gate) {
+  const { limiter } = gate;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { permission } = request.routeOptions.config;
-    const principal = await identify(verifier, request);
+    const principal = await identify(gate, request);
     if (limiter) await countRequest(limiter, principal, reply);
     if (!permission || !principal.permissions.has(permission)) {
       throw new Refusal('insufficient_scope', 'The token does not carry the permission that this takes.', {
@@ -53,8 +68,12 @@ export function authenticate({ verifier, limiter }: { verifier: Verifier; limite
   };
 }
 
-async function identify(verifier: Verifier, request: FastifyRequest): Promise<Principal> {
-  const given = bearerToken(request.headers.authorization);
+async function identify(gate: Gate, request: FastifyRequest): Promise<Principal> {
+  const { verifier, sessions } = gate;
+  const { authorization } = request.headers;
+  const session = authorization === undefined && sessions && (await enterSession({ ...gate, sessions }, request));
+  if (session) return verifier.verify(session.tokens.access);
+  const given = bearerToken(authorization);
   if (given === 'missing') throw new Refusal('no_token', 'No auth token', { headers: challenge() });
   if (given === 'malformed') {
     throw new Refusal('invalid_token', 'Invalid Token', { headers: challenge({ error: 'invalid_token' }) });

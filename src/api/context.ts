@@ -1,9 +1,21 @@
 import type { Logger } from 'pino';
 import type { Issuer } from '../auth/issuer.ts';
+import type { Sessions } from '../auth/sessions.ts';
+import type { SignInIssuer } from '../auth/sign-in-issuer.ts';
 import type { Verifier } from '../auth/verify-token.ts';
 import type { RateLimiter } from '../service/rate-limiter.ts';
 import type { TaskContext } from '../service/task-context.ts';
 import type { TaskFeed } from '../service/watch-task.ts';
+
+/** How browsers sign in, and for how long. */
+export interface SignInOptions {
+  /** Not given: the embedded issuer. */
+  readonly issuer?: SignInIssuer;
+  /** A session that nobody used for so long is over, s. */
+  readonly idleSeconds: number;
+  /** And every one after so long, s. */
+  readonly lifetimeSeconds: number;
+}
 
 /** What the API works with. */
 export interface ApiOptions extends TaskContext {
@@ -18,6 +30,10 @@ export interface ApiOptions extends TaskContext {
   readonly resourceUrl: string;
   /** Where clients reach this server, without a trailing slash; not given when nobody has said it. */
   readonly publicUrl?: string;
+  /** Not given: nobody signs in here. */
+  readonly signIn?: SignInOptions;
+  /** Addresses of the proxies in front, whose `X-Forwarded-For` tells from where a request comes; not given: none is believed. */
+  readonly proxies?: readonly string[];
   readonly log: Logger;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;
@@ -30,6 +46,8 @@ export interface ApiOptions extends TaskContext {
 export interface ApiContext extends ApiOptions {
   /** Set when the server is to stop: who would stream on forever ends. */
   readonly closing: AbortSignal;
+  /** None where nobody signs in. */
+  readonly sessions?: Sessions;
   /** None when there is no limit. */
   readonly limiter?: RateLimiter;
 }

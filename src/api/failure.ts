@@ -12,6 +12,7 @@ export type FailureCode =
   | 'no_token'
   | 'invalid_token'
   | 'insufficient_scope'
+  | 'cross_site'
   | 'too_many_requests'
   | 'issuer_unavailable'
   | 'unavailable'

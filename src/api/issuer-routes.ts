@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Issuer } from '../auth/issuer.ts';
 import type { App } from './zod.ts';
 
-const MOUNTED_AT = '/oauth2';
+/** The embedded issuer's path. */
+export const MOUNTED_AT = '/oauth2';
 const METADATA = '/.well-known/oauth-authorization-server';
 
 /** Hands everything under `/oauth2` to the embedded issuer as it came, and the place where RFC 8414 §3.1 looks for its metadata. */

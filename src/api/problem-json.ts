@@ -21,6 +21,7 @@ export const wordings = {
   no_token: { status: 401, title: 'Unauthorized' },
   invalid_token: { status: 401, title: 'Unauthorized' },
   insufficient_scope: { status: 403, title: 'Forbidden' },
+  cross_site: { status: 403, title: 'Forbidden' },
   too_many_requests: { status: 429, title: 'Too Many Requests' },
   issuer_unavailable: { status: 503, title: 'Service Unavailable' },
   unavailable: { status: 503, title: 'Service Unavailable' },

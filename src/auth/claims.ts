@@ -11,6 +11,12 @@ export function ownClaims(organizationId: string, name: string): { organization:
   return { organization: toHex24(organizationId), name };
 }
 
+/** What our tokens say of a person. */
+export interface PersonClaims {
+  readonly name: string;
+  readonly email?: string;
+}
+
 /**
  * The principal that verified claims speak of. The organizations are given by their ids, in either spelling; what is no
  * id names none here. A client that acts for itself is its own subject (RFC 9068 §2.2).
@@ -41,7 +47,8 @@ export function principalOf(
   };
 }
 
-function text(claim: unknown): string | undefined {
+/** A claim that says something. */
+export function text(claim: unknown): string | undefined {
   return typeof claim === 'string' && claim !== '' ? claim : undefined;
 }
 

@@ -1,11 +1,16 @@
 import { askIssuer, IssuerError, type JsonObject } from './issuer-request.ts';
 
-/** Where an issuer has what a resource server needs of it. */
+/** Where an issuer has what a resource server needs of it, and those who sign in there. */
 export interface IssuerMetadata {
   /** Not given: it signs no tokens. */
   readonly jwksUri: URL | undefined;
   /** Not given: it answers no questions about tokens (RFC 7662). */
   readonly introspectionEndpoint: URL | undefined;
+  /** Not given: nobody signs in there. */
+  readonly authorizationEndpoint: URL | undefined;
+  readonly tokenEndpoint: URL | undefined;
+  /** Not given: it does not let itself be told that somebody signs out (OpenID Connect RP-Initiated Logout 1.0). */
+  readonly endSessionEndpoint: URL | undefined;
 }
 
 /** So much for the first place, ms: one that is silent leaves time for the other. */
@@ -39,6 +44,9 @@ async function readMetadata(place: URL, issuer: string, signal: AbortSignal): Pr
   return {
     jwksUri: endpoint(document, 'jwks_uri', issuer),
     introspectionEndpoint: endpoint(document, 'introspection_endpoint', issuer),
+    authorizationEndpoint: endpoint(document, 'authorization_endpoint', issuer),
+    tokenEndpoint: endpoint(document, 'token_endpoint', issuer),
+    endSessionEndpoint: endpoint(document, 'end_session_endpoint', issuer),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Pool } from '../store/pool.ts';
+import { EVERY_ORGANIZATION } from './accounts.ts';
 import { findClient } from './clients.ts';
 import { audienceOf } from './issuer-identity.ts';
 import { embeddedKeys } from './issuer-keys.ts';
@@ -18,7 +19,15 @@ export function embeddedVerifier(options: EmbeddedVerifierOptions): Verifier {
     issuer,
     audience: audienceOf(issuer),
     keys: embeddedKeys({ pool }),
+    findOrganizations: (words) => findEveryOrganization(pool, words),
     isActiveClient: async (clientId) => (await findClient({ pool }, clientId)) !== undefined,
     ...(options.now && { now: options.now }),
   });
+}
+
+/** The UUIDs of all organizations, for the token of an account that may see all. */
+async function findEveryOrganization(pool: Pool, words: readonly string[]): Promise<string[]> {
+  if (!words.includes(EVERY_ORGANIZATION)) return [];
+  const { rows } = await pool.query<{ id: string }>('select id from organizations');
+  return rows.map(({ id }) => id);
 }

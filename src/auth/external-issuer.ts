@@ -10,6 +10,13 @@ export interface IntrospectionCredentials {
   readonly clientSecret: string;
 }
 
+/** The client as which the console has people sign in. */
+export interface ConsoleCredentials {
+  readonly clientId: string;
+  /** Not given: a public client (RFC 6749 §2.1). */
+  readonly clientSecret?: string;
+}
+
 /** All that one question takes, finding out whom to ask included, ms. */
 const TIMEOUT = 5_000;
 /** Metadata older than this are fetched again, ms. */
@@ -41,8 +48,7 @@ export class ExternalIssuer implements KeySource {
   /** What it says of a token (RFC 7662 §2). @throws IssuerError */
   async introspect(token: string, credentials: IntrospectionCredentials): Promise<JsonObject> {
     const signal = AbortSignal.timeout(TIMEOUT);
-    const known = this.#metadata;
-    const { introspectionEndpoint } = await (known && this.#now() < known.until ? known.found : this.#discover(signal));
+    const { introspectionEndpoint } = await this.#known(signal);
     if (!introspectionEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} name no introspection_endpoint`);
     return askIssuer(introspectionEndpoint, {
       signal,
@@ -50,6 +56,33 @@ export class ExternalIssuer implements KeySource {
       headers: { accept: 'application/json', authorization: basic(credentials) },
       body: new URLSearchParams({ token, token_type_hint: 'access_token' }),
     });
+  }
+
+  /** What it has, as of ten minutes ago at most. @throws IssuerError */
+  metadata(): Promise<IssuerMetadata> {
+    return this.#known(AbortSignal.timeout(TIMEOUT));
+  }
+
+  /** Tokens for a grant (RFC 6749 §3.2). @throws IssuerError, of status 400 when the grant is not or no longer good */
+  async token(
+    grant: Readonly<Record<string, string>>,
+    { clientId, clientSecret }: ConsoleCredentials,
+  ): Promise<JsonObject> {
+    const signal = AbortSignal.timeout(TIMEOUT);
+    const { tokenEndpoint } = await this.#known(signal);
+    if (!tokenEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} name no token_endpoint`);
+    const secret = clientSecret !== undefined && { authorization: basic({ clientId, clientSecret }) };
+    return askIssuer(tokenEndpoint, {
+      signal,
+      method: 'POST',
+      headers: { accept: 'application/json', ...secret },
+      body: new URLSearchParams({ ...grant, ...(!secret && { client_id: clientId }) }),
+    });
+  }
+
+  #known(signal: AbortSignal): Promise<IssuerMetadata> {
+    const known = this.#metadata;
+    return known && this.#now() < known.until ? known.found : this.#discover(signal);
   }
 
   /** Asked again while it is under way, it is the same answer that is waited for. */
@@ -63,8 +96,8 @@ export class ExternalIssuer implements KeySource {
   }
 }
 
-/** RFC 6749 §2.3.1: both are form-encoded before they are joined. */
-function basic({ clientId, clientSecret }: IntrospectionCredentials): string {
+/** The Authorization header of a client. RFC 6749 §2.3.1: both are form-encoded before they are joined. */
+export function basic({ clientId, clientSecret }: IntrospectionCredentials): string {
   const [id, secret] = [clientId, clientSecret].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 }

@@ -4,6 +4,13 @@ const MAX_BYTES = 256 * 1024;
 /** What the issuer was asked for could not be had; the message says what, where and why. For the log only. */
 export class IssuerError extends Error {
   override readonly name = 'IssuerError';
+  /** Of its answer, where it gave one that was not 200. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
+    super(message, options);
+    this.status = options.status;
+  }
 }
 
 /** A JSON object, not looked at yet. */
@@ -18,16 +25,26 @@ export async function askIssuer(
   url: URL,
   request: RequestInit & { readonly signal: AbortSignal },
 ): Promise<JsonObject> {
+  let status: number | undefined;
   try {
     const response = await fetch(url, { ...request, redirect: 'error' });
     const text = await readBounded(response);
-    if (response.status !== 200) throw new Error(`it answered ${response.status}`);
-    const body: unknown = JSON.parse(text);
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Error('it sent no JSON object');
-    return body as JsonObject;
+    if (response.status !== 200) {
+      status = response.status;
+      throw new Error(`it answered ${status}`);
+    }
+    return jsonObject(text);
   } catch (cause) {
-    throw new IssuerError(`The issuer did not give what was asked for at ${url}: ${reason(cause)}`, { cause });
+    const message = `The issuer did not give what was asked for at ${url}: ${reason(cause)}`;
+    throw new IssuerError(message, { cause, ...(status !== undefined && { status }) });
   }
+}
+
+/** @throws Error when the text is no JSON object */
+export function jsonObject(text: string): JsonObject {
+  const body: unknown = JSON.parse(text);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Error('it sent no JSON object');
+  return body as JsonObject;
 }
 
 /** The body, whatever its status: a connection whose answer is not read cannot be used again. */

@@ -1,37 +1,31 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Provider, {
-  type Adapter,
-  type AdapterPayload,
-  type Client,
-  type Configuration,
-  errors,
-  type KoaContextWithOIDC,
-  type ResourceServer,
-} from 'oidc-provider';
-import { isOutage, type Pool } from '../store/pool.ts';
-import { ownClaims } from './claims.ts';
-import { findClient, secretMatches } from './clients.ts';
-import { audienceOf } from './issuer-identity.ts';
-import { type IssuerKeys, loadIssuerKeys, SIGNING_ALGORITHM } from './issuer-keys.ts';
-import { ALL_PERMISSIONS, isPermission } from './permissions.ts';
+import Provider, { type Client, errors } from 'oidc-provider';
+import { isOutage } from '../store/pool.ts';
+import { secretMatches } from './clients.ts';
+import { type IssuerConfiguration, issuerConfiguration } from './issuer-configuration.ts';
+import { type IssuerKeys, loadIssuerKeys } from './issuer-keys.ts';
 
-export interface IssuerOptions {
-  readonly pool: Pool;
-  /** The issuer's URL (`issuerIdentity`), under which it is mounted: `http://127.0.0.1:8080/oauth2`. */
-  readonly issuer: string;
-  /** Seconds that a token lives; an hour when not given. */
-  readonly tokenTtl?: number;
+export interface IssuerOptions extends IssuerConfiguration {
   /** Told of what is no fault of the request: a database that is gone, a bug. */
   readonly onError?: (error: Error) => void;
   /** Milliseconds since 1970; the clock of the machine when not given. */
   readonly now?: () => number;
 }
 
-/** The embedded authorization server: client credentials, its keys, its metadata, and nothing else. */
+/** The embedded authorization server: client credentials, sign-in to the console, its keys, its metadata, and nothing else. */
 export interface Issuer {
   /** Answers a request whose body nobody has read, and whose `url` has lost the path that the issuer is mounted at. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Whether this browser is in the middle of a sign-in, so that the page at `/interaction/…` has somebody to ask. */
+  isAsking(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
+  /**
+   * Goes on with the sign-in of this browser, now that it is known who sits there.
+   *
+   * @param accountId 24 hex digits
+   * @returns the path to which to send the browser; `undefined` when it is in the middle of none
+   */
+  signedIn(req: IncomingMessage, res: ServerResponse, accountId: string): Promise<string | undefined>;
 }
 
 const RETRY_SECONDS = '5';
@@ -42,9 +36,12 @@ type RequestContext = Parameters<Parameters<Provider['use']>[0]>[0];
 
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 /** oidc-provider has routes and metadata for flows that are switched off; what is not named here is not served. */
-const ROUTES = new Set(['/token', '/jwks', ...DISCOVERY]);
+const ROUTES = new Set(['/token', '/jwks', '/auth', ...DISCOVERY]);
+/** Where a browser goes on from the page that asked who sits there. */
+const RESUME = /^\/auth\/[\w-]+$/;
 const METADATA = new Set([
   'issuer',
+  'authorization_endpoint',
   'token_endpoint',
   'jwks_uri',
   'scopes_supported',
@@ -53,6 +50,7 @@ const METADATA = new Set([
   'token_endpoint_auth_methods_supported',
   'subject_types_supported',
   'id_token_signing_alg_values_supported',
+  'code_challenge_methods_supported',
 ]);
 
 /**
@@ -65,14 +63,14 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   const { pool, now = Date.now } = options;
   const report = (error: Error): void => options.onError?.(error);
   const first = await loadIssuerKeys(pool);
-  let serving = { kids: kidsOf(first), callback: startProvider(options, first, report) };
+  let serving = { kids: kidsOf(first), ...startProvider(options, first, report) };
   let lookedAt = now();
   let looking: Promise<void> | undefined;
 
   async function look(): Promise<void> {
     const keys = await loadIssuerKeys(pool);
     const kids = kidsOf(keys);
-    if (kids !== serving.kids) serving = { kids, callback: startProvider(options, keys, report) };
+    if (kids !== serving.kids) serving = { kids, ...startProvider(options, keys, report) };
   }
 
   /** A key that was added meanwhile is published without a restart. While the keys cannot be read, those from before serve. */
@@ -89,12 +87,32 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
       await keysOfLate();
       await serving.callback(req, res);
     },
+    async isAsking(req, res): Promise<boolean> {
+      return (await known(serving.provider.interactionDetails(req, res))) !== undefined;
+    },
+    async signedIn(req, res, accountId): Promise<string | undefined> {
+      const result = { login: { accountId, remember: false } };
+      const next = await known(
+        serving.provider.interactionResult(req, res, result, { mergeWithLastSubmission: false }),
+      );
+      return next?.slice(new URL(options.issuer).origin.length);
+    },
   };
+}
+
+/** What there is of an interaction; `undefined` when the browser has none, or no longer. */
+async function known<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof errors.SessionNotFound) return undefined;
+    throw error;
+  }
 }
 
 /** oidc-provider has its keys for life; so new keys are a new one. */
 function startProvider(options: IssuerOptions, keys: IssuerKeys, report: (error: Error) => void) {
-  const provider = new Provider(options.issuer, configuration(options, keys));
+  const provider = new Provider(options.issuer, issuerConfiguration(options, keys));
   provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual: string): boolean {
     return this.clientSecret?.split(' ').some((hash) => secretMatches(actual, hash)) ?? false;
   };
@@ -106,7 +124,7 @@ function startProvider(options: IssuerOptions, keys: IssuerKeys, report: (error:
   });
   provider.on('server_error', (ctx, error) => answerFault(ctx, error, report));
   provider.use(answerAs(options.issuer, report));
-  return provider.callback();
+  return { provider, callback: provider.callback() };
 }
 
 /** In the order in which they matter: the first signs. */
@@ -114,89 +132,30 @@ function kidsOf({ signing }: IssuerKeys): string {
   return signing.map(({ kid }) => kid).join(' ');
 }
 
-function configuration(options: IssuerOptions, keys: IssuerKeys): Configuration {
-  const { pool, issuer, tokenTtl = 3600 } = options;
-  const { origin } = new URL(issuer);
-  const audience = audienceOf(issuer);
-  const off = { enabled: false };
-  return {
-    adapter: (model) => new ClientsOnly(pool, model),
-    // The first that fits signs.
-    jwks: { keys: [...keys.signing] },
-    cookies: { keys: [...keys.cookies] },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
-    extraClientMetadata: { properties: ['organization', 'permissions'] },
-    // A secret does not belong into a foreign page.
-    clientBasedCORS: (_ctx, from) => from === origin,
-    responseTypes: [],
-    scopes: ALL_PERMISSIONS,
-    claims: {},
-    ttl: { ClientCredentials: tokenTtl },
-    extraTokenClaims: (_ctx, { client }) => ({
-      ...ownClaims(metadataOf(client).organization, client?.clientName ?? client?.clientId ?? ''),
-    }),
-    renderError: (ctx, out) => {
-      // Asked for by a browser, too, an error is RFC 6749's JSON.
-      ctx.type = 'json';
-      ctx.body = out;
-    },
-    features: {
-      clientCredentials: { enabled: true },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => audience,
-        getResourceServerInfo: (ctx, resource, client) => grant(ctx, resource, client, audience),
-      },
-      devInteractions: off,
-      dPoP: off,
-      pushedAuthorizationRequests: off,
-      rpInitiatedLogout: off,
-      userinfo: off,
-    },
-  };
-}
-
-/** What the token may carry: the scope that was asked for, if the client has all of it; all it has, if none was. */
-function grant(ctx: KoaContextWithOIDC, resource: string, client: Client, audience: string): ResourceServer {
-  if (resource.replace(/\/$/, '') !== audience) throw new errors.InvalidTarget();
-  const { permissions } = metadataOf(client);
-  const params = ctx.oidc.params ?? {};
-  const asked = typeof params.scope === 'string' ? params.scope.split(' ').filter(Boolean) : permissions;
-  const tooMuch = asked.filter((name) => !permissions.includes(name));
-  // Left to itself, oidc-provider drops what it does not know or the resource does not have, without a word.
-  if (tooMuch.length > 0) throw new errors.InvalidScope('requested scope is not allowed', tooMuch.join(' '));
-  // Read right after this: the one place where a default scope can be set for client credentials.
-  params.scope = asked.join(' ') || undefined;
-  return {
-    audience,
-    scope: permissions.join(' '),
-    accessTokenFormat: 'jwt',
-    jwt: { sign: { alg: SIGNING_ALGORITHM } },
-  };
-}
-
-/** What we keep of a client beside OAuth's own metadata. */
-function metadataOf(client: Client | undefined): { organization: string; permissions: readonly string[] } {
-  const organization = client?.organization;
-  const permissions = client?.permissions;
-  if (typeof organization !== 'string' || !Array.isArray(permissions)) throw new Error('a client without organization');
-  return { organization, permissions: permissions.filter((name) => typeof name === 'string') };
-}
-
-/** The frame around oidc-provider: only our routes, links from the issuer's URL, every answer JSON. */
+/** The frame around oidc-provider: only our routes, links from the issuer's URL, every answer JSON but those to a browser. */
 function answerAs(issuer: string, report: (error: Error) => void) {
-  const mountPath = new URL(issuer).pathname.replace(/\/$/, '');
+  const { protocol, origin, pathname } = new URL(issuer);
+  const mountPath = pathname.replace(/\/$/, '');
   return async (ctx: RequestContext, next: () => Promise<void>): Promise<void> => {
     const { url } = ctx.request;
     // Links are made from `href`, which is an absolute `originalUrl` as it stands, and from what the mount cut off.
     ctx.request.originalUrl = issuer + url;
     Object.assign(ctx.req, { originalUrl: mountPath + url });
+    // By it cookies are for https alone, also where a proxy has ended that.
+    Object.defineProperty(ctx.request, 'protocol', { value: protocol.slice(0, -1) });
     const path = ctx.path.replace(/\/$/, '');
     try {
-      if (ROUTES.has(path)) await next();
+      if (ROUTES.has(path) || RESUME.test(path)) await next();
       if (DISCOVERY.includes(path) && ctx.status === 200) ctx.body = supported(ctx.body);
     } catch (error) {
       answerFault(ctx, error instanceof Error ? error : new Error(String(error)), report);
+    }
+    const location = ctx.res.getHeader('location');
+    if (typeof location === 'string') {
+      // A browser that is here stays here, by whatever name it knows this server.
+      if (location.startsWith(`${origin}/`)) ctx.set('location', location.slice(origin.length));
+      // Koa's text would repeat the address, which has the name of a cookie in it.
+      ctx.body = '';
     }
     if (ctx.status === 404) {
       ctx.body = { error: 'invalid_request', error_description: 'no such endpoint, or not with this method' };
@@ -223,55 +182,4 @@ function answerFault(
 
 function supported(metadata: unknown): object {
   return Object.fromEntries(Object.entries(metadata ?? {}).filter(([name]) => METADATA.has(name)));
-}
-
-/**
- * Clients, read from the database each time, so that a revoked one gets no token any more. Nothing else is ever stored:
- * tokens are JWTs, and the flows that need a store are off.
- */
-class ClientsOnly implements Adapter {
-  readonly #pool: Pool;
-  readonly #model: string;
-
-  constructor(pool: Pool, model: string) {
-    this.#pool = pool;
-    this.#model = model;
-  }
-
-  async find(id: string): Promise<AdapterPayload | undefined> {
-    if (this.#model !== 'Client') return undefined;
-    const client = await findClient({ pool: this.#pool }, id);
-    if (client === undefined) return undefined;
-    return {
-      client_id: client.clientId,
-      client_name: client.name,
-      // To oidc-provider a secret is any text; compareClientSecret reads this one.
-      client_secret: client.secretHashes.join(' '),
-      grant_types: ['client_credentials'],
-      response_types: [],
-      redirect_uris: [],
-      organization: client.organizationId,
-      permissions: client.permissions.filter(isPermission),
-    };
-  }
-
-  async findByUid(): Promise<undefined> {}
-  async findByUserCode(): Promise<undefined> {}
-
-  upsert(): Promise<void> {
-    return this.#refuse();
-  }
-  consume(): Promise<void> {
-    return this.#refuse();
-  }
-  destroy(): Promise<void> {
-    return this.#refuse();
-  }
-  revokeByGrantId(): Promise<void> {
-    return this.#refuse();
-  }
-
-  async #refuse(): Promise<never> {
-    throw new Error(`the embedded issuer stores no ${this.#model}`);
-  }
 }

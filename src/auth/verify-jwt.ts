@@ -7,7 +7,7 @@ import { CLOCK_TOLERANCE, type TokenRules } from './token-rules.ts';
 export type Claims = JWTPayload & { readonly sub: string; readonly exp: number };
 
 /** Asymmetric ones only: with HS256 among them, the public key would be a secret that everybody has. */
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 /** Whether a token is written as a signed JWT (RFC 7515 §7.1), true or not. */
 export function isJwt(token: string): boolean {
@@ -60,7 +60,8 @@ function refuseAtSight(token: string, rules: TokenRules): void {
   if ('nonce' in claims || 'at_hash' in claims) throw new errors.JWTInvalid('an ID token');
 }
 
-function asTokenError(error: unknown): unknown {
+/** What a failure to verify says of the token. */
+export function asTokenError(error: unknown): unknown {
   if (error instanceof KeysUnavailable) {
     return new TokenError('unavailable', 'The access token cannot be verified at the moment', { cause: error });
   }

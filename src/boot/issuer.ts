@@ -1,7 +1,9 @@
+import type { SignInOptions } from '../api/context.ts';
 import { embeddedVerifier } from '../auth/embedded-verifier.ts';
 import { externalVerifier } from '../auth/external-verifier.ts';
 import { createIssuer, type Issuer } from '../auth/issuer.ts';
 import { audienceOf, issuerIdentity } from '../auth/issuer-identity.ts';
+import { externalSignIn } from '../auth/sign-in-issuer.ts';
 import type { Verifier } from '../auth/verify-token.ts';
 import type { Config } from '../config.ts';
 import type { Pool } from '../store/pool.ts';
@@ -15,19 +17,34 @@ export interface Access {
   readonly issuerUrl: string;
   /** The API's own URL. */
   readonly resourceUrl: string;
+  /** How browsers sign in; none where they cannot. */
+  readonly signIn?: SignInOptions;
 }
 
 /** The tokens of the configured issuer, or of the embedded one where none is. */
 export async function openAccess(pool: Pool, config: Config, onError: (error: Error) => void): Promise<Access> {
   if (config.externalIssuer) {
     const resourceUrl = audienceOf(ownIssuerUrl(config));
-    const verifier = externalVerifier({ pool, audience: resourceUrl, ...config.externalIssuer });
-    return { verifier, issuerUrl: config.externalIssuer.issuer, resourceUrl };
+    const audience = config.externalIssuer.audience ?? resourceUrl;
+    const { console, ...external } = config.externalIssuer;
+    const signIn = console && {
+      ...config.session,
+      issuer: externalSignIn({ ...console, issuer: external.issuer, audience }),
+    };
+    const verifier = externalVerifier({ pool, ...external, audience });
+    return { verifier, issuerUrl: external.issuer, resourceUrl, ...(signIn && { signIn }) };
   }
   const issuerUrl = await issuerOf(pool, config);
   return {
     verifier: embeddedVerifier({ pool, issuer: issuerUrl }),
-    issuer: await createIssuer({ pool, issuer: issuerUrl, onError }),
+    issuer: await createIssuer({
+      pool,
+      issuer: issuerUrl,
+      ...(config.url !== undefined && { consoleUrl: config.url }),
+      sessionTtl: config.session.lifetimeSeconds,
+      onError,
+    }),
+    signIn: config.session,
     issuerUrl,
     resourceUrl: audienceOf(issuerUrl),
   };

@@ -55,6 +55,7 @@ export async function startServer(
       feed,
       ...access,
       ...(config.url !== undefined && { publicUrl: config.url }),
+      ...(config.proxies && { proxies: config.proxies }),
       log,
       maxUploadBytes: config.maxUploadBytes,
       rateLimit: config.rateLimit,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../boot/version.ts';
+import { addAccounts } from './accounts.ts';
 import { addClient } from './client.ts';
 import type { SetExitCode } from './exit.ts';
 import { addImport } from './import.ts';
@@ -44,6 +45,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addImport(program, setExitCode);
   addTasks(program, setExitCode);
   addOrg(program);
+  addAccounts(program);
   addClient(program);
   addToken(program);
   addKeys(program);

@@ -77,6 +77,7 @@ const SAID = {
   summaries: 'tasks that went altogether',
   idempotencyKeys: 'idempotency keys',
   files: 'files removed',
+  signIns: 'sign-ins that were over',
 } as const satisfies Record<keyof Awaited<ReturnType<typeof sweep>>, string>;
 
 async function sweepNow(): Promise<void> {

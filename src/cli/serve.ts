@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
+import { offerFirstAccount } from '../auth/account-links.ts';
 import { openLog } from '../boot/log.ts';
+import type { RunningServer } from '../boot/serve.ts';
 import { readConfig } from '../config.ts';
+import { passwordLink } from './accounts.ts';
 import { EXIT } from './exit.ts';
 import { note } from './output.ts';
 import { listenForSignals } from './signals.ts';
@@ -24,7 +27,9 @@ async function serve(): Promise<void> {
   const signals = listenForSignals(['SIGTERM', 'SIGINT'], () => process.exit(EXIT.failed));
   const { startServer } = await import('../boot/serve.ts');
   const server = await startServer(config, log);
-  greet(config.url ?? server.url, config.externalIssuer?.issuer, log);
+  const url = config.url ?? server.url;
+  greet(url, config.externalIssuer?.issuer, log);
+  if (!config.externalIssuer) await offerFirstSignIn(server.pool, url);
   if (!signals.first.aborted) await once(signals.first, 'abort');
   log.info({ signal: signals.first.reason.signal }, 'stopping');
   const overdue = setTimeout(() => {
@@ -35,6 +40,12 @@ async function serve(): Promise<void> {
   clearTimeout(overdue);
   signals.close();
   log.info('stopped');
+}
+
+/** While nobody can sign in, whoever starts the server can make the first account. */
+async function offerFirstSignIn(pool: RunningServer['pool'], url: string): Promise<void> {
+  const token = await offerFirstAccount(pool);
+  if (token) note(`Nobody has an account yet. Make the first one, within a day: ${passwordLink(url, token)}`);
 }
 
 /** Tells a person where the server is and how to begin; a program reads the log line. */

@@ -3,7 +3,9 @@ import type { FileStore } from '../files/file-store.ts';
 import { filesToRemove, forgetRemoved } from '../store/files.ts';
 import { deleteOldKeys } from '../store/idempotency.ts';
 import type { Pool } from '../store/pool.ts';
+import { forgetFullBuckets } from '../store/rate-limits.ts';
 import type { RetentionDays } from '../store/retention.ts';
+import { deleteExpiredSignIns } from '../store/sign-ins.ts';
 import { failpoint } from './failpoint.ts';
 import { deleteSummaries, purgeResults } from './retention.ts';
 
@@ -25,6 +27,7 @@ const chores = {
   summaries: deleteSummaries,
   idempotencyKeys: forgetIdempotencyKeys,
   files: removeFiles,
+  signIns: forgetSignIns,
 } as const satisfies Record<string, (context: ChoreContext) => Promise<number>>;
 
 export type Chore = keyof typeof chores;
@@ -79,6 +82,16 @@ async function removeFiles({ pool, files, log, now, stop }: ChoreContext): Promi
     await forgetRemoved(pool, removed);
     total += removed.length;
     after = keys.at(-1) as string;
+  }
+  return total;
+}
+
+/** Sessions and what else of signing in is over. */
+async function forgetSignIns({ pool, now, stop }: ChoreContext): Promise<number> {
+  await forgetFullBuckets(pool);
+  let total = 0;
+  for (let deleted = AT_ONCE; deleted > 0 && !stop.aborted; total += deleted) {
+    deleted = await deleteExpiredSignIns(pool, { limit: AT_ONCE, now });
   }
   return total;
 }

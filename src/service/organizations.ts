@@ -48,3 +48,8 @@ export async function resolveOrganization(
 export function listOrganizations({ pool }: { pool: Pool }): Promise<Organization[]> {
   return selectOrganizations(pool);
 }
+
+/** Those of these ids (UUIDs) that there are, by slug. */
+export function organizationsOf({ pool }: { pool: Pool }, ids: readonly string[]): Promise<Organization[]> {
+  return selectOrganizations(pool, ids);
+}

@@ -27,8 +27,11 @@ export async function findOrganization(
   return rows[0];
 }
 
-/** All organizations, by slug. */
-export async function listOrganizations(db: Queryable): Promise<Organization[]> {
-  const { rows } = await db.query<Organization>('select id, slug, name from organizations order by slug');
+/** All organizations, or those of these ids (UUIDs), by slug. */
+export async function listOrganizations(db: Queryable, ids?: readonly string[]): Promise<Organization[]> {
+  const { rows } = await db.query<Organization>(
+    'select id, slug, name from organizations where $1::uuid[] is null or id = any($1) order by slug',
+    [ids ?? null],
+  );
   return rows;
 }

@@ -336,7 +336,13 @@ describe('errors are RFC 6749 JSON', () => {
       error: 'invalid_request',
     },
     'GET for a token': { init: {}, status: 404, error: 'invalid_request' },
-    'the authorization endpoint, which is off': { init: {}, path: '/auth', status: 404, error: 'invalid_request' },
+    'the end of a session, which is off': { init: {}, path: '/session/end', status: 404, error: 'invalid_request' },
+    'a form at the authorization endpoint': {
+      init: { method: 'POST', headers: FORM, body: 'client_id=openbulk-console' },
+      path: '/auth',
+      status: 404,
+      error: 'invalid_request',
+    },
     'registration, which is off': {
       init: { method: 'POST' },
       path: '/reg',
@@ -396,6 +402,51 @@ describe('errors are RFC 6749 JSON', () => {
   });
 });
 
+describe('the authorization endpoint', () => {
+  const asked = {
+    response_type: 'code',
+    client_id: 'openbulk-console',
+    redirect_uri: 'http://localhost:1234/auth/callback',
+    scope: 'openid',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  };
+  async function authorize(change: Record<string, string>) {
+    const query = new URLSearchParams({ ...asked, ...change });
+    const answer = await fetch(`${server.issuer}/auth?${query}`, { redirect: 'manual' });
+    return [answer.status, answer.headers.get('location')] as const;
+  }
+
+  test('asks who is there, for the console on this machine at whatever port', async () => {
+    expect(await authorize({})).toEqual([303, expect.stringMatching(/^\/oauth2\/interaction\/[\w-]{43}$/)]);
+  });
+
+  test.each([
+    ['an address elsewhere', { redirect_uri: 'http://evil.example/auth/callback' }],
+    ['a name like that of this machine', { redirect_uri: 'http://localhost.evil.example:1234/auth/callback' }],
+    ['another path', { redirect_uri: 'http://localhost:1234/elsewhere' }],
+    ['another client', { client_id: 'unknown' }],
+  ])('sends nobody on for %s', async (_name, change) => {
+    expect(await authorize(change)).toEqual([303, '/auth/failed']);
+  });
+
+  test('is for the console alone', async () => {
+    expect(await authorize({ client_id: client.clientId })).toEqual([303, '/auth/failed']);
+  });
+
+  test.each([
+    ['without PKCE', { code_challenge: '', code_challenge_method: '' }],
+    ['with the challenge itself', { code_challenge_method: 'plain' }],
+    ['for a token in the address', { response_type: 'token' }],
+  ])('gives nothing %s', async (_name, change) => {
+    const [status, location] = await authorize(change);
+    expect([status, location]).toEqual([
+      303,
+      expect.stringMatching(/^http:\/\/localhost:1234\/auth\/callback[?#]error=/),
+    ]);
+  });
+});
+
 describe('metadata', () => {
   test.each(['openid-configuration', 'oauth-authorization-server'])(
     '%s names what is there, and no more',
@@ -403,11 +454,13 @@ describe('metadata', () => {
       const response = await fetch(`${server.issuer}/.well-known/${name}`);
       expect(await response.json()).toEqual({
         issuer: server.issuer,
+        authorization_endpoint: `${server.issuer}/auth`,
         token_endpoint: `${server.issuer}/token`,
+        code_challenge_methods_supported: ['S256'],
         jwks_uri: `${server.issuer}/jwks`,
         scopes_supported: expect.arrayContaining([...ALL_PERMISSIONS]),
-        response_types_supported: [],
-        grant_types_supported: ['client_credentials'],
+        response_types_supported: ['code'],
+        grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
         token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
         subject_types_supported: ['public'],
         id_token_signing_alg_values_supported: expect.arrayContaining(['RS256']),

@@ -94,7 +94,8 @@ describe('a sweep', () => {
     const kept = await scene();
     expect(await run(['sweep'])).toMatchObject({
       code: 0,
-      stdout: 'tasks whose results went: 122\ntasks that went altogether: 0\nidempotency keys: 0\nfiles removed: 121\n',
+      stdout:
+        'tasks whose results went: 122\ntasks that went altogether: 0\nidempotency keys: 0\nfiles removed: 121\nsign-ins that were over: 0\n',
     });
     expect(await storedFiles(bench)).toEqual([kept]);
   });

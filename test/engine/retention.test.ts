@@ -32,11 +32,23 @@ test('a task that is over keeps its results for 30 days, its summary for 30 more
   const task = await bench.working(() => bench.finished(submitted));
   const key = task.file?.key as string;
 
-  expect((await sweep(bench, 29.9)).done).toEqual({ results: 0, summaries: 0, idempotencyKeys: 0, files: 0 });
+  expect((await sweep(bench, 29.9)).done).toEqual({
+    results: 0,
+    summaries: 0,
+    idempotencyKeys: 0,
+    files: 0,
+    signIns: 0,
+  });
   expect(await findTask(bench.pool, organizationId, task.id)).toEqual(task);
   expect(await storedFiles(bench)).toEqual([key]);
 
-  expect((await sweep(bench, 30.1)).done).toEqual({ results: 1, summaries: 0, idempotencyKeys: 0, files: 1 });
+  expect((await sweep(bench, 30.1)).done).toEqual({
+    results: 1,
+    summaries: 0,
+    idempotencyKeys: 0,
+    files: 1,
+    signIns: 0,
+  });
   expect(await storedFiles(bench)).toEqual([]);
   expect(await findTask(bench.pool, organizationId, task.id)).toBeUndefined();
   const summary = await findTask(bench.pool, organizationId, task.id, { history: true });

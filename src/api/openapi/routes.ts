@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pageHeaders } from '../page-headers.ts';
 import type { App } from '../zod.ts';
 import type { DialectRoutes } from './declared-route.ts';
 import { type About, openApiDocument } from './document.ts';
@@ -10,9 +11,6 @@ const FILES = [
   { path: '/docs/page.js', file: 'page.js', type: 'text/javascript; charset=utf-8' },
   { path: '/docs/page.css', file: 'page.css', type: 'text/css; charset=utf-8' },
 ];
-/** The page has nothing inline and nothing from elsewhere, so that nothing in a document could ever run. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The documents, and a page to read them with. They tell nothing that is not published: no token is asked for. */
 export function openApiRoutes(scope: App, dialects: readonly DialectRoutes[], about: About): void {
@@ -33,7 +31,7 @@ export function openApiRoutes(scope: App, dialects: readonly DialectRoutes[], ab
   for (const { path, file, type } of FILES) {
     const content = readFileSync(join(PAGE, file), 'utf8');
     scope.get(path, async (_request, reply) => {
-      reply.type(type).headers({ 'cache-control': 'no-cache', 'content-security-policy': POLICY });
+      reply.type(type).headers({ ...pageHeaders, 'cache-control': 'no-cache' });
       return content;
     });
   }

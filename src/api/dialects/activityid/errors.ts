@@ -45,6 +45,11 @@ const wordings = {
     en: 'The token does not carry the permission that this takes.',
     es: 'El token no tiene el permiso necesario.',
   },
+  cross_site: {
+    status: 403,
+    en: 'A request by cookie must come from a page of this server.',
+    es: 'Una petición con cookie debe venir de una página de este servidor.',
+  },
   too_many_requests: {
     status: 429,
     en: 'Too many requests. Try again later.',

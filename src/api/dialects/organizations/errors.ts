@@ -25,6 +25,7 @@ const wordings = {
   no_token: { status: 401, code: 4002, message: 'No auth token' },
   invalid_token: { status: 401, code: 4004, message: 'Invalid Token' },
   insufficient_scope: { status: 403, code: 4003 },
+  cross_site: { status: 403, code: 4003 },
   too_many_requests: { status: 429, code: 4029 },
   issuer_unavailable: { status: 503, code: 5003 },
   unavailable: { status: 503, code: 5003 },

@@ -23,6 +23,7 @@ const wordings = {
   no_token: { status: 401, name: 'Unauthorized' },
   invalid_token: { status: 401, name: 'Unauthorized' },
   insufficient_scope: { status: 403, name: 'Forbidden' },
+  cross_site: { status: 403, name: 'Forbidden' },
   too_many_requests: { status: 429, name: 'Too Many Requests' },
   issuer_unavailable: { status: 503, name: 'Service Unavailable' },
   unavailable: { status: 503, name: 'Service Unavailable' },

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiContext } from '../context.ts';
+import { acceptEmptyJson } from '../empty-json.ts';
+import { toFailure } from '../failure.ts';
+import { pageHeaders } from '../page-headers.ts';
+import type { App } from '../zod.ts';
+import { type Browsers, browserRoutes } from './browser-routes.ts';
+import { acceptForms } from './forms.ts';
+import { loginRoutes } from './login-routes.ts';
+import { sendDeadEnd } from './page.ts';
+import { passwordRoutes } from './password-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+
+/** Sign-in: pages for browsers, which are answered with pages also where something fails, and what the console asks. */
+export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers): void {
+  const { issuer } = context;
+  scope.register(async (pages) => {
+    acceptForms(pages);
+    pages.setErrorHandler((error, request, reply) => {
+      const { code } = toFailure(error);
+      const ours = code === 'internal' || code === 'unavailable' || code === 'issuer_unavailable';
+      if (ours) request.log.error({ err: error }, 'a page failed');
+      return sendDeadEnd(context, reply, ours ? 503 : 400, ours ? 'unavailable' : 'failed');
+    });
+    browserRoutes(pages, context, browsers);
+    if (issuer && browsers.ownAccounts) {
+      loginRoutes(pages, context, issuer);
+      passwordRoutes(pages, context);
+    }
+  });
+  scope.register(async (inner) => {
+    acceptEmptyJson(inner);
+    sessionRoutes(inner, context, browsers);
+  });
+  const style = readFileSync(join(import.meta.dirname, 'page.css'), 'utf8');
+  scope.get('/auth/page.css', async (_request, reply) => {
+    reply.type('text/css; charset=utf-8').headers({ ...pageHeaders, 'cache-control': 'no-cache' });
+    return style;
+  });
+}

@@ -1,0 +1,94 @@
+import { MAX_NAME_LENGTH } from '../../auth/accounts.ts';
+import { MIN_PASSWORD_LENGTH } from '../../auth/passwords.ts';
+import { negotiateLanguage } from '../negotiate.ts';
+
+const languages = ['en', 'es'] as const;
+export type Language = (typeof languages)[number];
+
+/** The language of a page. */
+export function languageOf(acceptLanguage: string | undefined): Language {
+  return negotiateLanguage(acceptLanguage, languages);
+}
+
+/** All that the pages say. */
+export interface Texts {
+  readonly signIn: string;
+  readonly name: string;
+  readonly password: string;
+  readonly wrong: string;
+  readonly tooMany: (minutes: number) => string;
+  readonly error: string;
+  readonly setPassword: string;
+  readonly firstAccount: string;
+  readonly nameHint: string;
+  readonly passwordHint: string;
+  readonly newPassword: string;
+  readonly save: string;
+  readonly badName: string;
+  readonly short: string;
+  readonly common: string;
+  readonly gone: string;
+  readonly goneHelp: string;
+  readonly failed: string;
+  readonly failedHelp: string;
+  readonly unavailable: string;
+  readonly unavailableHelp: string;
+  readonly again: string;
+}
+
+export const texts: Readonly<Record<Language, Texts>> = {
+  en: {
+    signIn: 'Sign in',
+    name: 'Name',
+    password: 'Password',
+    wrong: 'The name or the password is wrong.',
+    tooMany: (minutes) =>
+      minutes === 1
+        ? 'Too many attempts. Try again in a minute.'
+        : `Too many attempts. Try again in ${minutes} minutes.`,
+    error: 'Error',
+    setPassword: 'Set your password',
+    firstAccount: 'This makes the first account. It may do everything, in every organization.',
+    nameHint: `The name you will sign in by, such as your e-mail address; at most ${MAX_NAME_LENGTH} characters.`,
+    passwordHint: `At least ${MIN_PASSWORD_LENGTH} characters, whichever you like.`,
+    newPassword: 'New password',
+    save: 'Save',
+    badName: 'This cannot be a name.',
+    short: `The password must have at least ${MIN_PASSWORD_LENGTH} characters.`,
+    common: 'This password is one of the first that anybody would try. Choose another.',
+    gone: 'This link cannot be used',
+    goneHelp: 'It was used already, or is older than a day. Whoever runs this server can make a new one.',
+    failed: 'The sign-in could not be finished',
+    failedHelp: 'It may have taken too long, or was begun in another browser.',
+    unavailable: 'You cannot sign in at the moment',
+    unavailableHelp: 'Something that this takes cannot be reached. Try again in some seconds.',
+    again: 'Sign in',
+  },
+  es: {
+    signIn: 'Iniciar sesión',
+    name: 'Nombre',
+    password: 'Contraseña',
+    wrong: 'El nombre o la contraseña no son correctos.',
+    tooMany: (minutes) =>
+      minutes === 1
+        ? 'Demasiados intentos. Inténtelo de nuevo dentro de un minuto.'
+        : `Demasiados intentos. Inténtelo de nuevo dentro de ${minutes} minutos.`,
+    error: 'Error',
+    setPassword: 'Elija su contraseña',
+    firstAccount: 'Así se crea la primera cuenta. Puede hacerlo todo, en todas las organizaciones.',
+    nameHint: `El nombre con el que iniciará sesión, como su dirección de correo; ${MAX_NAME_LENGTH} caracteres como máximo.`,
+    passwordHint: `Al menos ${MIN_PASSWORD_LENGTH} caracteres, los que prefiera.`,
+    newPassword: 'Contraseña nueva',
+    save: 'Guardar',
+    badName: 'Esto no puede ser un nombre.',
+    short: `La contraseña debe tener al menos ${MIN_PASSWORD_LENGTH} caracteres.`,
+    common: 'Esta contraseña es de las primeras que cualquiera probaría. Elija otra.',
+    gone: 'Este enlace no se puede usar',
+    goneHelp: 'Ya se usó o tiene más de un día. Quien administra este servidor puede crear otro.',
+    failed: 'No se pudo completar el inicio de sesión',
+    failedHelp: 'Quizá tardó demasiado o se empezó en otro navegador.',
+    unavailable: 'Ahora no es posible iniciar sesión',
+    unavailableHelp: 'No se puede contactar con algo que hace falta. Inténtelo en unos segundos.',
+    again: 'Iniciar sesión',
+  },
+};
