@@ -2,7 +2,7 @@ import { isPassing, sleep, waitAfter } from './backoff.ts';
 import { chunksOf } from './chunks.ts';
 import { anyOf, type Call, type Connection, call } from './connection.ts';
 import { fill, readBody } from './dialect.ts';
-import { errorOf, retryAfterOf, unreadable } from './error.ts';
+import { errorOf, OpenBulkError, retryAfterOf, unreadable } from './error.ts';
 import { readEvents } from './event-stream.ts';
 import type { Task } from './submit-import.ts';
 
@@ -82,7 +82,6 @@ export async function* followTask(
         yield task;
         if (isOver(task)) return;
       }
-      await sleep(PAUSE * (0.5 + Math.random()), signal);
     }
     const { task, pause } = await poll({ connection, path, signal }, position);
     if (task) yield task;
@@ -103,7 +102,7 @@ interface Following {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The states that a stream of events brings, until it breaks off. Why it did is what asking for the task will tell. */
+/** The states that a stream of events brings, until it breaks off, or there is none: what that means is what asking for the task will tell. */
 async function* byEvents({ connection, path, signal }: Following, position: Position): AsyncGenerator<TaskState> {
   const silence = new AbortController();
   const giveUp = () => silence.abort();
@@ -118,13 +117,16 @@ async function* byEvents({ connection, path, signal }: Following, position: Posi
       position.version = id;
       yield JSON.parse(data);
     }
-  } catch {
+  } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof OpenBulkError && !isPassing(error)) return;
   } finally {
     clearTimeout(timer);
     // Leaves no connection behind, whatever ended the loop.
     silence.abort();
   }
+  // All whose streams a restart ended should not come back at once.
+  await sleep(PAUSE * (0.5 + Math.random()), signal);
 }
 
 /** @throws OpenBulkError when there is none */

@@ -19,6 +19,9 @@ export interface Source {
   close(): Promise<void>;
 }
 
+/** Bytes. */
+const PIECE = 64 * 1024;
+
 export function openSource(file: UploadFile): Source {
   const once = file instanceof Blob ? undefined : chunksIn(file);
   let most = 0;
@@ -32,9 +35,11 @@ export function openSource(file: UploadFile): Source {
     try {
       // Not for await: what an attempt leaves is ended by close.
       for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
-        bytes += next.value.length;
-        most = Math.max(most, bytes);
-        yield next.value;
+        for (const piece of pieces(next.value)) {
+          bytes += piece.length;
+          most = Math.max(most, bytes);
+          yield piece;
+        }
       }
     } catch (error) {
       failure = error;
@@ -51,6 +56,11 @@ export function openSource(file: UploadFile): Source {
     failure: () => failure,
     close: async () => void (await once?.return?.()),
   };
+}
+
+/** Node gives a blob in memory as one chunk: of that, no progress would be told. */
+function* pieces(chunk: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE);
 }
 
 function chunksIn(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {

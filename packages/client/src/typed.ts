@@ -34,12 +34,15 @@ type Part<Name extends string, Given> = [Given] extends [never]
     ? { readonly [N in Name]?: Given }
     : { readonly [N in Name]: Given };
 
-/** JSON as an object; what is not JSON as its text or its bytes. */
+/** A body may be left out where the operation says so. */
 type BodyOf<Op> = Op extends { requestBody: { content: infer Content } }
-  ? Content extends { 'application/json': infer Json }
-    ? { readonly body: Json }
-    : { readonly body: string | Blob | FormData }
-  : unknown;
+  ? { readonly body: BodyIn<Content> }
+  : Op extends { requestBody?: { content: infer Content } }
+    ? { readonly body?: BodyIn<Content> }
+    : unknown;
+
+/** JSON as an object; what is not JSON as its text or its bytes. */
+type BodyIn<Content> = Content extends { 'application/json': infer Json } ? Json : string | Blob | FormData;
 
 /** The body of a successful answer: JSON parsed, else its text; `undefined` where there is none. */
 export type AnswerOf<Op> = Op extends { responses: infer Responses }
