@@ -1,4 +1,4 @@
-import { type Call, type Connection, call } from './connection.ts';
+import { type Call, type Connection, call, SENT_ONCE } from './connection.ts';
 import { errorOf, unreadable } from './error.ts';
 import { BODY_TYPES, TAKES_KEY } from './generated/operations.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
@@ -64,7 +64,7 @@ function toCall({ fetch }: Connection, method: Method, path: string, request: An
     headers,
     signal: request.signal,
     idempotent: (method !== 'post' && method !== 'patch') || headers.has('idempotency-key'),
-    send: (url, init) => fetch(url, { ...init, ...(body !== undefined && { body }) }),
+    send: (url, init) => fetch(url, { ...init, ...(body !== undefined && { body, ...SENT_ONCE }) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Call, type CallInit, type Connection, call } from './connection.ts';
+import { type Call, type CallInit, type Connection, call, SENT_ONCE } from './connection.ts';
 import { fill, readBody } from './dialect.ts';
 import { unreadable } from './error.ts';
 import type { components, operations } from './generated/organizations.ts';
@@ -105,7 +105,7 @@ async function sendByFetch(
 ): Promise<Response> {
   const { headers, body } = multipart(form, source, onSent);
   for (const [name, value] of Object.entries(headers)) init.headers.set(name, value);
-  const streamed: RequestInit & { duplex: 'half' } = { ...init, body, duplex: 'half' };
+  const streamed: RequestInit & { duplex: 'half' } = { ...init, ...SENT_ONCE, body, duplex: 'half' };
   try {
     return await fetch(url, streamed);
   } catch (error) {

@@ -172,6 +172,23 @@ describe('submitImport', () => {
     expect(relay.requests).toHaveLength(1);
   });
 
+  test('holds nothing of the file, however large it is', async () => {
+    const megabytes = 300;
+    async function* lines() {
+      for (let made = 0; made < megabytes * 16; made += 1) yield new Uint8Array(64 * 1024).fill(120);
+    }
+    let most = 0;
+    const before = process.memoryUsage().arrayBuffers;
+    const task = await client().submitImport(order(lines(), { fileName: 'large.csv' }), {
+      onProgress() {
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+      },
+    });
+    expect(task.file?.size).toBe(megabytes * 1024 ** 2);
+    // Some chunks on their way, and what the collector has not seen yet.
+    expect(most).toBeLessThan(150 * 1024 ** 2);
+  });
+
   test('needs a name for what has none', async () => {
     await expect(client().submitImport(order(new Blob([content])))).rejects.toThrow('fileName');
   });
