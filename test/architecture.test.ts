@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const SRC = join(import.meta.dirname, '../src');
+const CLIENT = join(import.meta.dirname, '../packages/client/src');
 
 /** Which folder of src may import which; `boot` puts the parts together and may import all. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -34,14 +35,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'main.ts': ['cli'],
 };
 
-function sources(): string[] {
-  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+function sources(folder = SRC): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (name) => name.endsWith('.ts') && !/\.test\.ts$/.test(name),
   );
 }
 
-function imports(file: string): string[] {
-  const text = readFileSync(join(SRC, file), 'utf8');
+function imports(file: string, folder = SRC): string[] {
+  const text = readFileSync(join(folder, file), 'utf8');
   return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g)].map(
     (match) => match[1] ?? (match[2] as string),
   );
@@ -95,4 +96,21 @@ test('task is pure: it imports nothing but itself and the random numbers of ids'
     .filter((file) => part(file) === 'task')
     .flatMap((file) => imports(file).filter((name) => !name.startsWith('./')));
   expect(outside).toEqual(['node:crypto']);
+});
+
+test('the client stands alone: it imports only itself, and only what is for Node uses what Node has', () => {
+  const outside = sources(CLIENT).flatMap((file) =>
+    imports(file, CLIENT)
+      .filter(
+        (name) => relative(CLIENT, resolve(CLIENT, dirname(file), name)).startsWith('..') || !name.startsWith('.'),
+      )
+      .map((name) => `${file} imports ${name}`),
+  );
+  expect(outside).toEqual(['node.ts imports node:fs', 'node.ts imports node:path']);
+  const ofNode = sources(CLIENT).filter((file) =>
+    /\b(?:Buffer|process|setImmediate)\b[.(]/.test(readFileSync(join(CLIENT, file), 'utf8')),
+  );
+  expect(ofNode).toEqual([]);
+  // What a page takes in does not lead there.
+  expect(sources(CLIENT).filter((file) => imports(file, CLIENT).includes('./node.ts'))).toEqual([]);
 });

@@ -1,0 +1,197 @@
+import { isPassing, sleep, waitAfter } from './backoff.ts';
+import { chunksOf } from './chunks.ts';
+import { anyOf, type Call, type Connection, call } from './connection.ts';
+import { fill, readBody } from './dialect.ts';
+import { errorOf, OpenBulkError, retryAfterOf, unreadable } from './error.ts';
+import { readEvents } from './event-stream.ts';
+import type { Task } from './submit-import.ts';
+
+/** A task of an organization; either may be given in any of its spellings. */
+export interface TaskRef {
+  readonly organization: string;
+  readonly id: string;
+}
+
+/** A task on its way: the lists of lines come with its first state and its last. */
+export type TaskState = Omit<Task, 'report'> & {
+  readonly report: Omit<Task['report'], ListOfLines> & Partial<Pick<Task['report'], ListOfLines>>;
+};
+type ListOfLines = 'skippedLines' | 'erroredLines';
+
+export interface FollowOptions {
+  /** Ends the following; the task goes on. */
+  readonly signal?: AbortSignal;
+}
+
+export interface WaitOptions extends FollowOptions {
+  /** Told of every state that is seen, the first and the last included. */
+  readonly onProgress?: (task: TaskState) => void;
+  /** Milliseconds after which to give up with a `TimeoutError`; the task goes on. */
+  readonly timeout?: number;
+}
+
+const PATH = '/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}';
+/** A server that is updated or restarted is back within this time, ms of waiting. */
+const PATIENCE = 300_000;
+/** After this many streams in a row that broke off without an event, although the server answers, events cannot be had here. */
+const MOST_CUTS = 2;
+/** The server begins a stream at once. If nothing comes, something between holds it back. */
+const FIRST_BYTES = 10_000;
+/** A stream on which nothing comes, not even a comment, is dead. */
+const SILENCE = 60_000;
+/** Where the server does not say when to ask again, ms. */
+const PAUSE = 1_000;
+
+/** The task when it is over: `completed` or `failed`. @throws as `followTask`; a `TimeoutError` */
+export async function waitForTask(connection: Connection, task: TaskRef, options: WaitOptions = {}): Promise<Task> {
+  const { onProgress, timeout } = options;
+  const signal = anyOf(options.signal, timeout === undefined ? undefined : AbortSignal.timeout(timeout));
+  for await (const state of followTask(connection, task, { ...(signal && { signal }) })) {
+    onProgress?.(state);
+    // The last state is whole.
+    if (isOver(state)) return state as Task;
+  }
+  throw new Error('A task that is followed ends.');
+}
+
+/** What is known of a task, for asking only for what is newer. */
+interface Position {
+  /** The id of its last event, and what its ETag says. */
+  version: string;
+}
+
+/**
+ * Gives the task as it is and after every change that can be seen, until it is over. Lives through restarts of the server, up to five
+ * minutes each; where events do not come through, it asks as often as the server wants.
+ *
+ * @throws OpenBulkError; the reason of a signal
+ */
+export async function* followTask(
+  connection: Connection,
+  ref: TaskRef,
+  options: FollowOptions = {},
+): AsyncGenerator<TaskState> {
+  const signal = anyOf(connection.signal, options.signal);
+  const path = fill(PATH, { organizationId: ref.organization, bulkTaskId: ref.id });
+  const position: Position = { version: '' };
+  for (let cuts = 0; ; ) {
+    if (cuts < MOST_CUTS) {
+      cuts += 1;
+      for await (const task of byEvents({ connection, path, signal }, position)) {
+        cuts = 0;
+        yield task;
+        if (isOver(task)) return;
+      }
+    }
+    const { task, pause } = await poll({ connection, path, signal }, position);
+    if (task) yield task;
+    if (task && isOver(task)) return;
+    if (cuts >= MOST_CUTS) await sleep(pause, signal);
+  }
+}
+
+/** Whether nothing will change any more. */
+export function isOver({ status }: Pick<Task, 'status'>): boolean {
+  return status === 'completed' || status === 'failed';
+}
+
+interface Following {
+  readonly connection: Connection;
+  /** Of the task. */
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The states that a stream of events brings, until it breaks off, or there is none: what that means is what asking for the task will tell. */
+async function* byEvents({ connection, path, signal }: Following, position: Position): AsyncGenerator<TaskState> {
+  const silence = new AbortController();
+  const giveUp = () => silence.abort();
+  let timer = setTimeout(giveUp, FIRST_BYTES);
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, SILENCE);
+  };
+  try {
+    const stream = await openStream({ connection, path, signal: anyOf(signal, silence.signal) }, position);
+    for await (const { id, data } of readEvents(afterEach(chunksOf(stream), heard))) {
+      position.version = id;
+      yield JSON.parse(data);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof OpenBulkError && !isPassing(error)) return;
+  } finally {
+    clearTimeout(timer);
+    // Leaves no connection behind, whatever ended the loop.
+    silence.abort();
+  }
+  // All whose streams a restart ended should not come back at once.
+  await sleep(PAUSE * (0.5 + Math.random()), signal);
+}
+
+/** @throws OpenBulkError when there is none */
+function openStream(following: Following, { version }: Position): Promise<ReadableStream<Uint8Array>> {
+  const headers = { accept: 'text/event-stream', ...(version && { 'last-event-id': version }) };
+  return call(following.connection, get(following, '/events', headers), async (response) => {
+    if (response.status !== 200) throw await errorOf(response);
+    const { body } = response;
+    if (!body || !response.headers.get('content-type')?.startsWith('text/event-stream')) throw unreadable(response);
+    return body;
+  });
+}
+
+async function* afterEach(chunks: AsyncIterable<Uint8Array>, then: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    then();
+    yield chunk;
+  }
+}
+
+interface Polled {
+  /** None when it is as it was. */
+  readonly task?: TaskState;
+  /** Milliseconds after which to ask again. */
+  readonly pause: number;
+}
+
+/** Asks for the task, patiently: nothing is lost by waiting for a server that is away. */
+async function poll(following: Following, position: Position): Promise<Polled> {
+  let waited = 0;
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await pollOnce(following, position);
+    } catch (error) {
+      following.signal?.throwIfAborted();
+      if (!isPassing(error)) throw error;
+      const wait = waitAfter(failures, error);
+      waited += wait;
+      if (waited > PATIENCE) throw error;
+      await sleep(wait, following.signal);
+    }
+  }
+}
+
+function pollOnce(following: Following, position: Position): Promise<Polled> {
+  const headers = { accept: 'application/json', ...(position.version && { 'if-none-match': `"${position.version}"` }) };
+  return call(following.connection, get(following, '', headers), async (response) => {
+    const pause = (retryAfterOf(response.headers) ?? PAUSE / 1000) * 1000;
+    if (response.status === 304) return { pause };
+    const { data } = (await readBody(response)) as { data?: Task };
+    if (typeof data?.status !== 'string') throw unreadable(response);
+    position.version = /\w+/.exec(response.headers.get('etag')?.replace('W/', '') ?? '')?.[0] ?? '';
+    return { task: data, pause };
+  });
+}
+
+function get({ connection, path, signal }: Following, below: string, headers: Record<string, string>): Call {
+  return {
+    method: 'GET',
+    path: path + below,
+    headers: new Headers(headers),
+    signal,
+    idempotent: true,
+    // Who follows has more patience than one request.
+    retries: 0,
+    send: connection.fetch,
+  };
+}

@@ -1,0 +1,80 @@
+import { type Connection, connect, type OpenBulkOptions } from './connection.ts';
+import { type Dialect, openDialect } from './dialect.ts';
+import {
+  type FollowOptions,
+  followTask,
+  type TaskRef,
+  type TaskState,
+  type WaitOptions,
+  waitForTask,
+} from './follow-task.ts';
+import type { paths as ActionsPaths } from './generated/actions.ts';
+import type { paths as ActivityidPaths } from './generated/activityid.ts';
+import type { paths as OrganizationsPaths } from './generated/organizations.ts';
+import type { paths as TaskV2Paths } from './generated/task-v2.ts';
+import { type ImportOrder, type SubmitOptions, type SubmittedTask, submitImport, type Task } from './submit-import.ts';
+
+export interface ReportOptions {
+  /** `csv` unless given. */
+  readonly format?: 'csv' | 'ndjson' | 'json';
+  /** Only the lines of this outcome. */
+  readonly outcome?: 'errored' | 'skipped';
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A server's API. Every method throws `OpenBulkError`, or the reason of a signal that was aborted. What is safe to repeat is repeated when
+ * the server is away or wants to be asked later: reading, `put` and `delete`, and what takes an `Idempotency-Key`, which is made for it.
+ */
+export class OpenBulk {
+  /** `/v1/organizations`: imports, every task, records. */
+  readonly organizations: Dialect<OrganizationsPaths>;
+  /** `/activityid/v1`: patches of users. */
+  readonly activityid: Dialect<ActivityidPaths>;
+  /** `/api/actions/bulk`: actions on devices. */
+  readonly actions: Dialect<ActionsPaths>;
+  /** `/v2/task`: exports, tasks of your own workers. */
+  readonly tasks: Dialect<TaskV2Paths>;
+  readonly #connection: Connection;
+
+  /** @throws TypeError when the URL is none */
+  constructor(options: OpenBulkOptions) {
+    this.#connection = connect(options);
+    this.organizations = openDialect(this.#connection);
+    this.activityid = openDialect(this.#connection);
+    this.actions = openDialect(this.#connection);
+    this.tasks = openDialect(this.#connection);
+  }
+
+  /** Uploads a file as it is read, nothing of it held whole, and gives the task that was made of it. */
+  submitImport(order: ImportOrder, options?: SubmitOptions): Promise<SubmittedTask> {
+    return submitImport(this.#connection, order, options);
+  }
+
+  /** The task when it is over: `completed` or `failed`. Throws a `TimeoutError` when that takes longer than it may. */
+  waitForTask(task: TaskRef, options?: WaitOptions): Promise<Task> {
+    return waitForTask(this.#connection, task, options);
+  }
+
+  /** The task as it is and after every change that can be seen, until it is over. */
+  followTask(task: TaskRef, options?: FollowOptions): AsyncGenerator<TaskState> {
+    return followTask(this.#connection, task, options);
+  }
+
+  /** Every line that was not applied, and why, as it arrives. */
+  async downloadReport(
+    { organization, id }: TaskRef,
+    { format = 'csv', outcome, signal }: ReportOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.organizations.response(
+      'get',
+      '/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/report',
+      {
+        path: { organizationId: organization, bulkTaskId: id },
+        query: { format, ...(outcome && { outcome }) },
+        ...(signal && { signal }),
+      },
+    );
+    return body as ReadableStream<Uint8Array>;
+  }
+}

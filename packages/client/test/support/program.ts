@@ -1,0 +1,56 @@
+import { endCommands, freePort, openbulk, temporaryFolder } from '../../../../test/cli/command.ts';
+import { createTestDatabase } from '../../../../test/support/database.ts';
+
+/** The running program, API and worker, on a database of its own. */
+export interface RunningProgram {
+  readonly url: string;
+  readonly port: number;
+  /** A token for the organization `demo`; with all permissions unless some are named. */
+  token(permissions?: string): Promise<string>;
+  /** What `openbulk …` prints on that database. */
+  run(...args: string[]): Promise<string>;
+  /** Ends the server, as an update does. */
+  stop(): Promise<void>;
+  /** Starts it again, at the same address. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startProgram(env: Record<string, string> = {}): Promise<RunningProgram> {
+  const database = await createTestDatabase();
+  const folder = await temporaryFolder();
+  const port = await freePort();
+  const settings = {
+    DATABASE_URL: database.url,
+    OPENBULK_DATA: folder.path,
+    PORT: String(port),
+    OPENBULK_WORKERS: '1',
+    ...env,
+  };
+  const start = async () => {
+    const command = openbulk(['serve'], { cwd: folder.path, env: settings });
+    await command.says('"ready"');
+    return command;
+  };
+  const run = async (...args: string[]) =>
+    (await openbulk(args, { cwd: folder.path, env: settings }).ended).stdout.trim();
+  let server = await start();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    run,
+    token: (permissions) => run('token', ...(permissions ? ['--permissions', permissions] : [])),
+    async stop() {
+      server.child.kill('SIGTERM');
+      await server.ended;
+    },
+    async start() {
+      server = await start();
+    },
+    async close() {
+      await endCommands();
+      await folder.remove();
+      await database.drop();
+    },
+  };
+}
