@@ -18,11 +18,12 @@ const WIDTH = 420;
 const HEIGHT = 300;
 const MARGIN = { left: 64, right: 24, top: 36, bottom: 64 };
 
-/** Panels side by side over the same horizontal axis, as an SVG that reads on light and dark ground. */
+/** Panels side by side over the same horizontal axis, as an SVG. */
 export function plot(panels: readonly Panel[], xTicks: readonly number[], xTitle: string): string {
   const width = WIDTH * panels.length;
   const drawn = panels.map((panel, i) => `<g transform="translate(${i * WIDTH} 0)">${draw(panel, xTicks, xTitle)}</g>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12">
+<title>${panels.map(({ title }) => title).join('; ')}</title>
 <rect width="${width}" height="${HEIGHT}" fill="#fff"/>
 ${drawn.join('\n')}
 </svg>
