@@ -100,3 +100,15 @@ test('a chunk is done anew when somebody inserts a record after it was found mis
   );
   await expect(applying).rejects.toThrow(ConflictError);
 });
+
+test('a chunk is done anew when somebody deletes a record that its later rows change', async () => {
+  const organizationId = await bench.organization('apply-rewritten');
+  const { target, rowsOf } = targetOf(organizationId, true);
+  const old = ['S1', 'old', 'laptop'];
+  await inTransaction(bench.pool, (tx) => applyImport(tx, target, rowsOf([old])));
+  const remove = () => bench.pool.query('delete from inventory_items where organization_id = $1', [organizationId]);
+  const applying = inTransaction(bench.pool, (tx) =>
+    applyImport(interrupted(tx, 'create temporary table', remove), target, rowsOf([old, ['S1', 'new', 'laptop']])),
+  );
+  await expect(applying).rejects.toThrow(ConflictError);
+});
