@@ -8,5 +8,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(1);
 }
 const { limitMemory } = await import('../src/boot/limit-memory.ts');
-limitMemory(process.argv[2]);
+limitMemory(process.argv[2], process.env);
 await import('../src/main.ts');

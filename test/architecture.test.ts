@@ -86,9 +86,7 @@ test('SQL stands where the database is: in store, operations and auth', () => {
 test('only the configuration reads the environment', () => {
   const readers = sources().filter((file) => /process\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
   // Whoever starts a process hands the environment on.
-  expect(readers.filter((file) => !['config.ts', 'boot/serve.ts', 'boot/worker-processes.ts'].includes(file))).toEqual(
-    [],
-  );
+  expect(readers.filter((file) => !['config.ts', 'boot/serve.ts'].includes(file))).toEqual([]);
 });
 
 test('task is pure: it imports nothing but itself and the random numbers of ids', () => {

@@ -16,14 +16,10 @@ export const WORKER_FLAGS = FLAGS.work;
  * Starts this process anew, under the same process id, with the limits of its command, unless it has some. Returns when it has,
  * when the command needs none, or where a process cannot be replaced (Windows, an older Node): there it runs without them.
  */
-export function limitMemory(command: string | undefined): void {
+export function limitMemory(command: string | undefined, env: NodeJS.ProcessEnv): void {
   const flags = Object.hasOwn(FLAGS, command ?? '') ? FLAGS[command as keyof typeof FLAGS] : undefined;
-  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  const given = [...process.execArgv, env.NODE_OPTIONS ?? ''].join(' ');
   if (!flags || /--max-(semi|old)-space-size/.test(given)) return;
   if (!process.execve || process.platform === 'win32') return;
-  process.execve(
-    process.execPath,
-    [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)],
-    process.env,
-  );
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)], env);
 }

@@ -100,7 +100,7 @@ async function applyStaged(
   const rest = await compare(tx, target);
   await insertStaged(tx, target, rest.fresh);
   if (rest.changed.length > 0) {
-    const written = await updateStaged(tx, target, 's.key = any($2)', [rest.changed]);
+    const written = await updateStaged(tx, target, 's.key = any($1)', [rest.changed]);
     if (written.length !== rest.changed.length) throw interrupted();
   }
   return { fresh: toIndices(rest.fresh), changed: toIndices([...changed, ...rest.changed]) };
@@ -159,9 +159,8 @@ async function stage(tx: Transaction, target: Target, bytes: Buffer, busy?: () =
 async function compare(tx: Transaction, target: Target): Promise<{ fresh: string[]; changed: string[] }> {
   const { rows } = await tx.query<[string, boolean]>({
     text: `select s.key, t.key is null from ${staging(target)} s
-      left join ${target.resource.table} t on t.organization_id = $1 and t.key = s.key
+      left join ${target.resource.table} t on ${sameKey}
       where t.key is null ${target.override ? `or ${differs(target)}` : ''}`,
-    values: [target.organizationId],
     rowMode: 'array',
   });
   const fresh: string[] = [];
@@ -169,6 +168,9 @@ async function compare(tx: Transaction, target: Target): Promise<{ fresh: string
   for (const [key, isNew] of rows) (isNew ? fresh : changed).push(key);
   return { fresh, changed };
 }
+
+/** That `t` is the record of the staged row `s`. No constant organization: see `compareKnown`. */
+const sameKey = 't.organization_id = s.organization_id and t.key = s.key';
 
 /** That a record `t` says something else than the staged row `s`. */
 function differs(target: Target): string {
@@ -197,7 +199,7 @@ async function insertStaged(tx: Transaction, target: Target, keys: readonly stri
 /**
  * Writes the staged rows over their records.
  *
- * @param condition on the record `t` and its staged row `s`, with `values` from `$2` on
+ * @param condition on the record `t` and its staged row `s`, with `values`
  * @returns the keys of the records written
  */
 async function updateStaged(
@@ -209,8 +211,8 @@ async function updateStaged(
   const set = target.columns.map((column) => `${column} = ${newValue(target, column)}`);
   const { rows } = await tx.query<[string]>({
     text: `update ${target.resource.table} t set updated_at = now(), ${set.join(', ')} from ${staging(target)} s
-      where t.organization_id = $1 and t.key = s.key and ${condition} returning t.key`,
-    values: [target.organizationId, ...values],
+      where ${sameKey} and ${condition} returning t.key`,
+    values: [...values],
     rowMode: 'array',
   });
   return rows.map(([key]) => key);

@@ -46,7 +46,11 @@ export async function compareKnown(
   return { fresh: indices.filter((_, i) => found[i] === 0), differing: differing.sort((a, b) => a - b) };
 }
 
-/** A line of a record: its row's position in `indices`, from 1, and its values. */
+/**
+ * A line of a record: its row's position in `indices`, from 1, and its values. One look into the index of keys for each row, whatever
+ * the planner takes the table and the organization for: the rows come first (lateral), and the organization is no constant, since the
+ * planner thinks that one it has not yet counted has no records, and would as soon read them all for each row.
+ */
 function recordsOf(
   { resource, organizationId }: Target,
   columns: readonly string[],
@@ -55,8 +59,11 @@ function recordsOf(
 ): string {
   const values = columns.map((column) => `, t.${column}`).join('');
   const wanted = literal(JSON.stringify(indices.map((index) => keys[index])));
-  return `copy (select k.n${values} from json_array_elements_text(${wanted}) with ordinality as k (key, n)
-    join ${resource.table} t on t.organization_id = ${literal(organizationId)} and t.key = k.key) to stdout`;
+  return `copy (with wanted as materialized (
+      select n, key, ${literal(organizationId)}::uuid as organization_id
+      from json_array_elements_text(${wanted}) with ordinality as k (key, n))
+    select k.n${values} from wanted k cross join lateral
+      (select * from ${resource.table} t where t.organization_id = k.organization_id and t.key = k.key limit 1) t) to stdout`;
 }
 
 /** A text within a statement, since COPY takes no parameters (PostgreSQL manual, "String Constants with C-Style Escapes"). */
