@@ -81,7 +81,10 @@ export const task = z
       constants: z.record(z.string(), z.string()).optional(),
       dateFormat: z.string().optional(),
       encoding: z.string().optional(),
+      dryRun: z.literal(true).optional(),
     }),
+    /** Its report is what would have become of the lines: no record is written; beyond the published page. */
+    dryRun: z.literal(true).optional(),
     file: z
       .object({
         originalName: z.string().max(MAX_NAME),

@@ -62,6 +62,10 @@ const uploadFields = z.object({
     .max(64, 'must have 64 characters at most')
     .optional()
     .describe('Of the file; found out if not given.'),
+  dryRun: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .optional()
+    .describe('Whether only to find out what would become of every line: no record is written.'),
 });
 
 /** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
@@ -141,7 +145,7 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
-  const { action, override, mapping, constants, dateFormat, encoding = charset } = parsed.data;
+  const { action, override, mapping, constants, dateFormat, encoding = charset, dryRun } = parsed.data;
   if (action === undefined) throw invalid('action', 'is missing');
   const config = {
     override: override === 'true',
@@ -150,6 +154,7 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
     // An empty field of a form is one that was not filled in.
     ...(dateFormat && { dateFormat }),
     ...(encoding && { encoding }),
+    ...(dryRun === 'true' && { dryRun: true as const }),
   };
   const problems = checkImport(action, config);
   if (problems.length > 0) throw refuse(problems);
@@ -165,8 +170,16 @@ export function fingerprint({ action, config, file }: Upload): string {
   const { originalName, mimetype, size, sha256 } = file;
   const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
     Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { override, mapping, constants, dateFormat = null, encoding = null } = config;
-  const asked = [action, override, sorted(mapping), sorted(constants), dateFormat, encoding];
+  const { override, mapping, constants, dateFormat = null, encoding = null, dryRun } = config;
+  const asked = [
+    action,
+    override,
+    sorted(mapping),
+    sorted(constants),
+    dateFormat,
+    encoding,
+    ...(dryRun ? ['dryRun'] : []),
+  ];
   return createHash('sha256')
     .update(JSON.stringify([...asked, originalName, mimetype, size, sha256]))
     .digest('hex');

@@ -21,6 +21,7 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
     id: toHex24(task.id),
     status: statusOf(task),
     config: task.operation === 'import' ? task.config : {},
+    ...(task.operation === 'import' && task.config.dryRun && { dryRun: true as const }),
     ...(file && {
       file: {
         originalName: cut(file.originalName, MAX_NAME),
