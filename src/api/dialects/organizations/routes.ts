@@ -2,6 +2,7 @@ import { authenticate, enterOrganization, requirePermissions } from '../../authe
 import type { ApiContext } from '../../context.ts';
 import { acceptEmptyJson } from '../../empty-json.ts';
 import type { App } from '../../zod.ts';
+import { previewRoute } from './preview-route.ts';
 import { recordRoutes } from './record-routes.ts';
 import { eventsRoute, reportRoute } from './stream-routes.ts';
 import { submitRoute } from './submit-route.ts';
@@ -19,6 +20,7 @@ export function routes(scope: App, context: ApiContext): void {
       inner.addHook('onRequest', enterOrganization(context));
       readingRoutes(inner, context);
       steeringRoutes(inner, context);
+      previewRoute(inner);
       submitRoute(inner, context);
       reportRoute(inner, context);
       eventsRoute(inner, context);

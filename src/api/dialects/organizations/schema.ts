@@ -152,6 +152,29 @@ export const noBody = z.null();
 
 export const taskEnvelope = success(task);
 export const taskPage = page(task);
+/** How an import would read the beginning of a file. */
+export const previewEnvelope = success(
+  z.object({
+    encoding: z.string(),
+    delimiter: z.string(),
+    compression: z.string(),
+    header: z.array(z.string()),
+    rows: z.array(z.array(z.string())).describe('Cells of the first records, 50 at most.'),
+    complete: z.boolean().describe('Whether `rows` is all of the file.'),
+    columns: z.array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        required: z.boolean(),
+        key: z.boolean(),
+        open: z.boolean(),
+        examples: z.array(z.string()),
+      }),
+    ),
+    suggestions: z.record(z.string(), z.string()).describe('Target column to header.'),
+    dateFormats: z.record(z.string(), z.string()).describe('Header to how its dates are written.'),
+  }),
+);
 export const deletedEnvelope = success(z.object({ id: hex24 }));
 
 /** A line of the full report, as NDJSON and JSON give it. */

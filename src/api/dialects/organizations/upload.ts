@@ -10,6 +10,7 @@ import { invalid, Refusal } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
+import { FORM_BYTES, takeField } from './form-fields.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
 import { cut } from './wire.ts';
 
@@ -25,11 +26,6 @@ export interface UploadOptions {
   /** Of the file, bytes. */
   readonly maxUploadBytes: number;
 }
-
-/** Of one field. A mapping of all columns has some kilobytes. */
-const MAX_FIELD_BYTES = 256 * 1024;
-/** What a form may have beside its file: its fields, and the lines between its parts. */
-const FORM_BYTES = 2 * 1024 * 1024;
 
 const storable = z.string().refine(isStorable, UNSTORABLE);
 
@@ -94,7 +90,7 @@ export async function receiveUpload(request: IncomingMessage, options: UploadOpt
     const { boundary, maxUploadBytes } = options;
     const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
     for await (const part of readForm(request, form)) {
-      if (part.name !== 'file') await takeField(part, fields);
+      if (part.name !== 'file') await takeField(part, fields, FIELDS);
       else if (file) throw invalid('file', 'is there twice; one submission has one file');
       else {
         if (fields.action !== undefined) parseFields(fields);
@@ -108,22 +104,6 @@ export async function receiveUpload(request: IncomingMessage, options: UploadOpt
     if (file) await options.files.remove(file.key);
     throw error;
   }
-}
-
-async function takeField(part: FormPart, fields: Record<string, string>): Promise<void> {
-  const { name } = part;
-  // Ignoring a misspelt `override` would do something else than what was asked.
-  if (!FIELDS.includes(name))
-    throw invalid(cut(name, 64), `is no field of this form; it has ${FIELDS.join(', ')} and file`);
-  if (name in fields) throw invalid(name, 'is there twice');
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of part.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_FIELD_BYTES) throw invalid(name, `must have ${MAX_FIELD_BYTES} bytes at most`);
-    chunks.push(chunk);
-  }
-  fields[name] = Buffer.concat(chunks).toString('utf8');
 }
 
 async function takeFile(
@@ -161,7 +141,8 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
   return { action, config };
 }
 
-function refuse(problems: readonly Problem[]): Refusal {
+/** What is wrong with a form, field by field. */
+export function refuse(problems: readonly Problem[]): Refusal {
   return new Refusal('invalid', 'The request is not valid.', { problems });
 }
 
