@@ -2,6 +2,7 @@ import { authenticate, enterOrganization, requirePermissions } from '../../authe
 import type { ApiContext } from '../../context.ts';
 import { acceptEmptyJson } from '../../empty-json.ts';
 import type { App } from '../../zod.ts';
+import { lineRoutes } from './line-routes.ts';
 import { previewRoute } from './preview-route.ts';
 import { recordRoutes } from './record-routes.ts';
 import { eventsRoute, reportRoute } from './stream-routes.ts';
@@ -23,6 +24,7 @@ export function routes(scope: App, context: ApiContext): void {
       previewRoute(inner);
       submitRoute(inner, context);
       reportRoute(inner, context);
+      lineRoutes(inner, context);
       eventsRoute(inner, context);
       recordRoutes(inner, context);
     },

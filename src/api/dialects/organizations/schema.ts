@@ -152,6 +152,40 @@ export const noBody = z.null();
 
 export const taskEnvelope = success(task);
 export const taskPage = page(task);
+/** Why lines of a task were not applied, the most frequent cause first. */
+export const causesEnvelope = success(
+  z.object({
+    causes: z.array(
+      z.object({
+        code: z.string(),
+        column: z.string().optional(),
+        count: whole,
+        examples: z.array(z.object({ line: whole, reason: z.string(), value: z.string().optional() })),
+      }),
+    ),
+    total: whole.describe('Errored lines in all.'),
+  }),
+);
+
+/** A page of the lines that were not applied, in line order. */
+export const linesEnvelope = success(
+  z.object({
+    header: z.array(z.string()),
+    lines: z.array(
+      z.object({
+        line: whole,
+        outcome: z.enum(['errored', 'skipped']),
+        code: z.string(),
+        column: z.string().optional(),
+        columnIndex: whole.optional().describe('Index in `cells` of what is at fault.'),
+        reason: z.string(),
+        cells: z.array(z.string()),
+      }),
+    ),
+    next: whole.nullable().describe('`after` of the next page; null: there is none.'),
+  }),
+);
+
 /** How an import would read the beginning of a file. */
 export const previewEnvelope = success(
   z.object({
