@@ -1,9 +1,10 @@
+import { unnumbered } from '../operations/import/numbered.ts';
 import type { ImportPlan } from '../operations/import/plan.ts';
-import { openCsv } from '../readers/csv.ts';
+import { readCsv } from '../readers/csv.ts';
 import type { CsvFormat } from '../readers/describe-csv.ts';
 import type { NdjsonFormat } from '../readers/describe-ndjson.ts';
 import { openNdjson } from '../readers/ndjson.ts';
-import type { ByteSource, JsonValue } from '../readers/reader.ts';
+import type { ByteSource, JsonValue, Row } from '../readers/reader.ts';
 import { findPlan } from '../store/tasks.ts';
 import type { Task } from '../task/task.ts';
 import { type InputLines, openLines } from './input-lines.ts';
@@ -48,14 +49,15 @@ export async function findInput(
   if ((task.operation !== 'import' && task.operation !== 'patch') || !plan || !file) return undefined;
   const { format, columns } = plan;
   const source = files.source(file.key, file.size);
+  const numbered = task.operation === 'import' && task.config.numbered === true;
   return {
-    header: 'header' in format ? format.header : NDJSON_HEADER,
+    header: headerOf(format).slice(numbered ? 1 : 0),
     compressed: format.compression === 'gzip',
     indexOf(column) {
       const binding = column === undefined ? undefined : columns?.bindings.find(({ target }) => target === column);
       return binding && 'source' in binding ? binding.source : undefined;
     },
-    open: () => openRows(source, format),
+    open: () => openRows(source, format, numbered),
   };
 }
 
@@ -67,9 +69,16 @@ export function fileMissing(): ServiceError {
   return new ServiceError('conflict', message);
 }
 
-function openRows(source: ByteSource, format: Plan['format']): InputLines<Cells> {
+function headerOf(format: Plan['format']): readonly string[] {
+  return 'header' in format ? format.header : NDJSON_HEADER;
+}
+
+function openRows(source: ByteSource, format: Plan['format'], numbered: boolean): InputLines<Cells> {
   const compressed = format.compression === 'gzip';
-  if ('header' in format) return openLines((cursor) => openCsv(source, format, cursor), compressed);
+  if ('header' in format) {
+    const convert = numbered ? unnumbered : (row: Row) => row;
+    return openLines((cursor) => readCsv(source, format, cursor, convert), compressed);
+  }
   const lines = openLines((cursor) => openNdjson(source, format, cursor), compressed);
   return {
     ...lines,

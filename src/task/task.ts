@@ -16,6 +16,8 @@ export interface ImportConfig {
   readonly encoding?: string;
   /** Finds out what would become of every line, and writes no record. */
   readonly dryRun?: true;
+  /** The file has corrected lines of the task's parent: its first column says which. Made by the service alone. */
+  readonly numbered?: true;
 }
 
 /** What a patch is told beside its file: nothing so far. */

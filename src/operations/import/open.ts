@@ -12,6 +12,7 @@ import type { Step, StepResult, Work } from '../work.ts';
 import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { CopyRows } from './copy-rows.ts';
+import { unnumbered } from './numbered.ts';
 import { type ImportPlan, planImport, planWarnings } from './plan.ts';
 import { rehearseImport } from './rehearse.ts';
 
@@ -37,7 +38,7 @@ export async function openImport(
   if (!plan) {
     const { encoding } = config;
     const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
-    plan = { format, columns: planImport(resource, config, format.header) };
+    plan = { format, columns: planImport(resource, config, config.numbered ? format.header.slice(1) : format.header) };
     const warnings = planWarnings(resource, plan.columns);
     await savePlan(pool, claim.lease, { plan, cursor: format.body, warnings });
   }
@@ -56,7 +57,7 @@ export async function openImport(
   const held = Array.from({ length: 3 }, () => new CopyRows(organizationId));
   let chunk = 0;
   let checked = new CheckedRows(check, held[0] as CopyRows);
-  const reader = readCsv(source, plan.format, cursor, (row) => checked.add(row));
+  const reader = readCsv(source, plan.format, cursor, (row) => checked.add(config.numbered ? unnumbered(row) : row));
   return openInput(reader, cursor, (batch, start) => {
     const step = importStep(apply, checked, batch, start);
     chunk += 1;
