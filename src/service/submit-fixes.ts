@@ -55,7 +55,7 @@ export async function submitFixes<Answer>(
   const header = columnsOf(input.header);
   const lines =
     'rows' in corrections
-      ? fromRows(corrections.rows)
+      ? fromRows(corrections.rows, input.header.length, header.length)
       : fromReport(context.files.source(corrections.report.key, corrections.report.size), header, corrections.readCell);
   const stored = await context.files.put(fixFile(context.pool, { id: task.id, header }, lines));
   const { encoding: _encoding, ...config } = task.config;
@@ -87,8 +87,15 @@ export function columnsOf(header: readonly string[]): readonly string[] {
   return again ? header.slice(0, -REPORT_COLUMNS.length) : header;
 }
 
-function fromRows(rows: readonly Cells[]): CorrectedLine[] {
-  return rows.map((row, index) => ({ ...row, place: `rows[${index}]` })).sort((a, b) => a.line - b.line);
+/** @param all columns of the file that was a report itself, of which the first `width` are its lines' own */
+function fromRows(rows: readonly Cells[], all: number, width: number): CorrectedLine[] {
+  return rows
+    .map(({ line, cells }, index) => ({
+      line,
+      cells: cells.length === all ? cells.slice(0, width) : cells,
+      place: `rows[${index}]`,
+    }))
+    .sort((a, b) => a.line - b.line);
 }
 
 /** The rows of a report, which has the columns of the file and behind them at least that of the line. */

@@ -15,7 +15,7 @@ export async function findFamily(db: Queryable, organizationId: string, id: stri
        union select t.id, t.parent_id, t.config ? 'numbered' from tasks t join up u on t.id = u.parent_id
        where u.corrects and t.organization_id = $1 and t.historized_at is null
      ), family as (
-       select id from up where not exists (select from up child where up.id <> child.id and up.parent_id = child.id and up.corrects)
+       select id from up where not exists (select from up parent where up.corrects and parent.id = up.parent_id)
        union select t.id from tasks t join family f on t.parent_id = f.id
        where t.config ? 'numbered' and t.organization_id = $1 and t.historized_at is null
      ) select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id in (select id from family) order by t.id`,

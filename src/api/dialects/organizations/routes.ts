@@ -2,6 +2,7 @@ import { authenticate, enterOrganization, requirePermissions } from '../../authe
 import type { ApiContext } from '../../context.ts';
 import { acceptEmptyJson } from '../../empty-json.ts';
 import type { App } from '../../zod.ts';
+import { fixRoutes } from './fix-routes.ts';
 import { lineRoutes } from './line-routes.ts';
 import { previewRoute } from './preview-route.ts';
 import { recordRoutes } from './record-routes.ts';
@@ -26,6 +27,7 @@ export function routes(scope: App, context: ApiContext): void {
       reportRoute(inner, context);
       lineRoutes(inner, context);
       eventsRoute(inner, context);
+      fixRoutes(inner, context);
       recordRoutes(inner, context);
     },
     { prefix: `${PREFIX}/:organizationId` },

@@ -85,6 +85,8 @@ export const task = z
     }),
     /** Its report is what would have become of the lines: no record is written; beyond the published page. */
     dryRun: z.literal(true).optional(),
+    /** The task whose lines it corrects, or whose file it runs on; beyond the published page. */
+    parentId: hex24.optional(),
     file: z
       .object({
         originalName: z.string().max(MAX_NAME),
@@ -152,6 +154,17 @@ export const noBody = z.null();
 
 export const taskEnvelope = success(task);
 export const taskPage = page(task);
+/** An import with the tasks that correct its lines, in the order in which they were made. */
+export const familyEnvelope = success(
+  z.object({
+    root: hex24.describe('The task that the family began with.'),
+    tasks: z.array(task),
+    ledger: z
+      .object({ numItems: whole, numInserts: whole, numUpdates: whole, numSkips: whole, numErrors: whole })
+      .describe('Each line of the first file once, with the outcome of its last try.'),
+  }),
+);
+
 /** Why lines of a task were not applied, the most frequent cause first. */
 export const causesEnvelope = success(
   z.object({
