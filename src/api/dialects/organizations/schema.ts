@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
 import { idempotencyKey, number, oneOf } from '../../request-schemas.ts';
+import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
 
@@ -41,15 +42,28 @@ export const taskParams = organizationParams.extend({
   bulkTaskId: z.string().describe('The task: its id of 24 hex digits.'),
 });
 
+/** A text that is looked for; none when it is blank. */
+const searched = z
+  .string()
+  .max(MAX_NAME, `must have ${MAX_NAME} characters at most`)
+  .refine(isStorable, UNSTORABLE)
+  .transform((text) => text.trim())
+  .optional();
+
 export const listQuery = z.object({
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
   sort: sort(['createdAt', 'updatedAt', 'status', 'action']),
   status: oneOf(wireStatuses).optional(),
   action: oneOf(listActions()).optional(),
+  q: searched.describe(
+    'Only tasks with this text in the name of their file, their action or their submitter, or of this id.',
+  ),
 });
 
 export const recordsQuery = z.object({
+  q: searched.describe('Only records with this text in one of their columns of text.'),
+  criteria: z.string().optional().describe('Only records that match this criteria (JSON), as an export takes it.'),
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
   sort: sort(['createdAt', 'updatedAt']),
@@ -291,7 +305,10 @@ export function recordPage(resourceName: string) {
   if (open) tree[open] = z.record(z.string(), z.string()).optional();
   // Not z.record, which leaves out a member named __proto__: a document is shown as it is.
   if (document) tree[document] = z.unknown().meta({ type: 'object' });
-  return page(z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment }));
+  const record = z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });
+  // Beyond the published page: what is listed, as an export takes it.
+  const criteria = z.unknown().meta({ type: 'object' }).optional();
+  return success(z.object({ items: z.array(record), criteria, ...paging.shape }));
 }
 
 interface Tree {
