@@ -38,8 +38,8 @@ async function over(id: string) {
 
 async function imported(sent: Sent = {}): Promise<string> {
   const { json } = await desk.submit(form(sent));
-  await over(String(json.data.id));
-  return String(json.data.id);
+  await over(String(json.data?.id));
+  return String(json.data?.id);
 }
 
 function get(id: string, path: string) {
@@ -93,9 +93,9 @@ describe('causes and lines', () => {
     const seen: unknown[] = [];
     for (let after: unknown = 0; after !== null; ) {
       const { json, status } = await get(id, `/lines?limit=1&after=${after}`);
-      expect([status, json.data.header]).toEqual([200, HEADER.split(',')]);
-      seen.push(...(json.data.lines as unknown as unknown[]));
-      after = json.data.next;
+      expect([status, json.data?.header]).toEqual([200, HEADER.split(',')]);
+      seen.push(...(json.data?.lines as unknown as unknown[]));
+      after = json.data?.next;
     }
     expect(seen).toMatchObject([
       { line: 3, outcome: 'errored', code: 'required', columnIndex: 1, cells: ['Two', '', 'S2', '2', ''] },
@@ -109,7 +109,7 @@ describe('causes and lines', () => {
       { line: 5, outcome: 'skipped', code: 'exists', cells: ['Again', 'laptop', 'S1', '', ''] },
     ]);
     const filtered = async (query: string) =>
-      ((await get(id, `/lines?${query}`)).json.data.lines as unknown as { line: number }[]).map(({ line }) => line);
+      ((await get(id, `/lines?${query}`)).json.data?.lines as unknown as { line: number }[]).map(({ line }) => line);
     expect(await filtered('outcome=skipped')).toEqual([5]);
     expect(await filtered('outcome=errored')).toEqual([3, 4]);
     expect(await filtered('code=invalid_value')).toEqual([4]);
@@ -125,7 +125,7 @@ describe('a dry run', () => {
     const dry = form({ file: `${HEADER}\nDry,laptop,D1,,\n`, fields: { dryRun: 'true' } });
     const { json } = await desk.submit(dry, key);
     expect(json.data).toMatchObject({ dryRun: true, config: { dryRun: true } });
-    const done = await over(String(json.data.id));
+    const done = await over(String(json.data?.id));
     expect(done).toMatchObject({ dryRun: true, status: 'completed', report: { numItems: 1, numInserts: 1 } });
     const { rows } = await server.pool.query(`select from inventory_items where key like '%D1'`);
     expect(rows).toHaveLength(0);
@@ -141,11 +141,11 @@ describe('fixes', () => {
       { line: 4, cells: ['Three', 'laptop', 'F3', '3', '2/3/26'] },
       { line: 3, cells: ['Two', '', 'F2', '2', ''] },
     ]);
-    expect([first.status, first.json.data.parentId]).toEqual([202, id]);
-    const child = String(first.json.data.id);
+    expect([first.status, first.json.data?.parentId]).toEqual([202, id]);
+    const child = String(first.json.data?.id);
     const done = await over(child);
-    expect(done.config).toEqual({ override: false, mapping: { 'basic.name': 'Label' }, dateFormat: 'M/D/YY' });
-    expect(done.report).toMatchObject({ numItems: 2, numInserts: 1, numErrors: 1, erroredLines: [{ line: 3 }] });
+    expect(done?.config).toEqual({ override: false, mapping: { 'basic.name': 'Label' }, dateFormat: 'M/D/YY' });
+    expect(done?.report).toMatchObject({ numItems: 2, numInserts: 1, numErrors: 1, erroredLines: [{ line: 3 }] });
     expect((await get(child, '/lines')).json.data).toMatchObject({
       header: HEADER.split(','),
       lines: [{ line: 3, columnIndex: 1, cells: ['Two', '', 'F2', '2', ''] }],
@@ -154,16 +154,16 @@ describe('fixes', () => {
     expect(report.split('\r\n')[1]).toMatch(/^Two,,F2,2,,3,required,basic\.type,/);
 
     const second = await fixFile(child, report.replace('Two,,', 'Two,tablet,'));
-    expect([second.status, second.json.data.parentId]).toEqual([202, child]);
-    await over(String(second.json.data.id));
+    expect([second.status, second.json.data?.parentId]).toEqual([202, child]);
+    await over(String(second.json.data?.id));
     const ledger = { numItems: 5, numInserts: 4, numUpdates: 0, numSkips: 1, numErrors: 0 };
-    for (const member of [id, child, String(second.json.data.id)]) {
+    for (const member of [id, child, String(second.json.data?.id)]) {
       const { data } = (await get(member, '/family')).json;
-      expect([data.root, data.ledger]).toEqual([id, ledger]);
-      expect((data.tasks as unknown as { id: string }[]).map((task) => task.id)).toEqual([
+      expect([data?.root, data?.ledger]).toEqual([id, ledger]);
+      expect((data?.tasks as unknown as { id: string }[]).map((task) => task.id)).toEqual([
         id,
         child,
-        second.json.data.id,
+        second.json.data?.id,
       ]);
     }
     const { rows } = await server.pool.query(
@@ -179,9 +179,9 @@ describe('fixes', () => {
     const id = await imported({ file: FILE.replaceAll(',S', ',T') });
     for (const price of ['1', 'wrong']) {
       const { json } = await fix(id, [{ line: 4, cells: ['Three', 'laptop', 'T3', price, ''] }]);
-      await over(String(json.data.id));
+      await over(String(json.data?.id));
     }
-    expect((await get(id, '/family')).json.data.ledger).toEqual({
+    expect((await get(id, '/family')).json.data?.ledger).toEqual({
       numItems: 5,
       numInserts: 2,
       numUpdates: 0,
@@ -196,7 +196,7 @@ describe('fixes', () => {
     const before = await desk.tasks();
     const refused = async (rows: unknown) => {
       const { status, json } = await fix(id, rows);
-      return [status, json.error.data[0]?.problem];
+      return [status, json.error?.data?.[0]?.problem];
     };
     expect(await refused([{ line: 2, cells }])).toEqual([400, expect.stringContaining('no line with an error')]);
     expect(await refused([{ line: 99, cells }])).toEqual([400, expect.stringContaining('no line with an error')]);
@@ -210,10 +210,10 @@ describe('fixes', () => {
     expect(await refused([])).toEqual([400, expect.anything()]);
     const file = (await get(id, '/report?format=csv')).text;
     const [head, third, fourth, skipped] = file.split('\r\n');
-    expect((await fixFile(id, [head, fourth, third].join('\r\n'))).json.error.data[0]?.problem).toContain(
+    expect((await fixFile(id, [head, fourth, third].join('\r\n'))).json.error?.data?.[0]?.problem).toContain(
       'sort the rows',
     );
-    expect((await fixFile(id, [head, skipped].join('\r\n'))).json.error.data[0]?.problem).toContain('no line');
+    expect((await fixFile(id, [head, skipped].join('\r\n'))).json.error?.data?.[0]?.problem).toContain('no line');
     expect((await fixFile(id, 'a,b\n1,2\n')).status).toBe(400);
     await desk.nothingLeft([]).catch(() => {});
     expect(await desk.tasks()).toBe(before);
