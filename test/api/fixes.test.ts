@@ -94,7 +94,7 @@ describe('causes and lines', () => {
     for (let after: unknown = 0; after !== null; ) {
       const { json, status } = await get(id, `/lines?limit=1&after=${after}`);
       expect([status, json.data?.header]).toEqual([200, HEADER.split(',')]);
-      seen.push(...(json.data?.lines as unknown as unknown[]));
+      seen.push(...((json.data?.lines ?? []) as unknown as unknown[]));
       after = json.data?.next;
     }
     expect(seen).toMatchObject([
@@ -109,7 +109,9 @@ describe('causes and lines', () => {
       { line: 5, outcome: 'skipped', code: 'exists', cells: ['Again', 'laptop', 'S1', '', ''] },
     ]);
     const filtered = async (query: string) =>
-      ((await get(id, `/lines?${query}`)).json.data?.lines as unknown as { line: number }[]).map(({ line }) => line);
+      (((await get(id, `/lines?${query}`)).json.data?.lines ?? []) as unknown as { line: number }[]).map(
+        ({ line }) => line,
+      );
     expect(await filtered('outcome=skipped')).toEqual([5]);
     expect(await filtered('outcome=errored')).toEqual([3, 4]);
     expect(await filtered('code=invalid_value')).toEqual([4]);
@@ -160,7 +162,7 @@ describe('fixes', () => {
     for (const member of [id, child, String(second.json.data?.id)]) {
       const { data } = (await get(member, '/family')).json;
       expect([data?.root, data?.ledger]).toEqual([id, ledger]);
-      expect((data?.tasks as unknown as { id: string }[]).map((task) => task.id)).toEqual([
+      expect(((data?.tasks ?? []) as unknown as { id: string }[]).map((task) => task.id)).toEqual([
         id,
         child,
         second.json.data?.id,
