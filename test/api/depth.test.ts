@@ -49,7 +49,7 @@ test('a page of lines comes as fast at the end of the file as at its beginning',
   const near = [0, 0.25, 0.5, 0.75, 0.999].map((share) => `/lines?limit=50&after=${Math.floor(share * ROWS)}`);
   for (const query of [...near, '/lines?code=invalid_value', '/lines?limit=200&outcome=errored']) {
     const { data, milliseconds } = await timed(query);
-    expect(data?.lines[0]).toBeDefined();
+    expect(data?.lines?.[0]).toBeDefined();
     expect(milliseconds).toBeLessThan(300);
   }
 });
