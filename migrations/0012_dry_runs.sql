@@ -4,7 +4,7 @@
 
 create table dry_run_keys (
   task_id uuid not null,
-  key text not null,
+  key text collate "C" not null,
   -- of the values that the record would have
   digest bytea not null,
   primary key (task_id, key)

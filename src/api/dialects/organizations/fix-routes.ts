@@ -13,15 +13,8 @@ import { fromSpreadsheetCell } from '../../spreadsheet-cell.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import type { App } from '../../zod.ts';
 import { FORM_BYTES } from './form-fields.ts';
-import {
-  conflict,
-  failures,
-  familyEnvelope,
-  submitHeaders,
-  taskEnvelope,
-  taskParams,
-  tooLarge as tooLargeSchema,
-} from './schema.ts';
+import { familyEnvelope } from './line-schemas.ts';
+import { conflict, failures, submitHeaders, taskEnvelope, taskParams, tooLarge as tooLargeSchema } from './schema.ts';
 import { notAForm } from './submit-route.ts';
 import { taskRef } from './task-routes.ts';
 import { refuseLarge } from './upload.ts';

@@ -5,7 +5,8 @@ import type { ApiContext } from '../../context.ts';
 import { number, oneOf } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import type { App } from '../../zod.ts';
-import { causesEnvelope, conflict, failures, linesEnvelope, taskParams } from './schema.ts';
+import { causesEnvelope, linesEnvelope } from './line-schemas.ts';
+import { conflict, failures, taskParams } from './schema.ts';
 import { taskRef } from './task-routes.ts';
 
 /** Lines of a page at most; a page of large ones has fewer. */

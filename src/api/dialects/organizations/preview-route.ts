@@ -7,7 +7,8 @@ import { limited, tooLarge } from '../../limit-upload.ts';
 import { boundaryOf, readForm } from '../../multipart.ts';
 import type { App } from '../../zod.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
-import { failures, organizationParams, previewEnvelope, tooLarge as tooLargeSchema } from './schema.ts';
+import { previewEnvelope } from './line-schemas.ts';
+import { failures, organizationParams, tooLarge as tooLargeSchema } from './schema.ts';
 import { notAForm } from './submit-route.ts';
 import { refuse } from './upload.ts';
 
