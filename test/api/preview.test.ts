@@ -73,7 +73,9 @@ test('what cannot be read, or is too much, is refused with the reason', async ()
   expect((await preview('PK\u0003\u0004 a workbook', ACTION)).status).toBe(400);
   expect((await preview('a\n1\n', { action: 'eat' })).status).toBe(400);
   expect((await preview(Buffer.alloc(1024 * 1024 + 1, 'a'))).status).toBe(413);
-  expect((await preview(gzipSync('a,b\n1,2\n').fill(1, 12, 20))).status).toBe(400);
+  const damaged = gzipSync('a,b\n1,2\n');
+  damaged.fill(0xff, damaged.length - 8);
+  expect((await preview(damaged)).status).toBe(400);
 });
 
 test('a hundred thousand columns are looked at within a second', async () => {

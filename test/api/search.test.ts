@@ -69,7 +69,7 @@ test('records are found by any text of theirs or by a criteria, which an export 
       request: { resource: 'inventory-items', format: 'csv', criteria: found?.criteria },
     }),
   });
-  expect(status).toBe(200);
+  expect(status).toBeLessThan(300);
   const criteria = JSON.stringify({ field: 'basic.name', op: 'like', value: 'Item 1%' });
   expect(await list('/inventory-items', { criteria, q: 'laptop' })).toMatchObject({ totalDocs: 4 });
   expect(await list('/inventory-items', {})).not.toHaveProperty('criteria');
