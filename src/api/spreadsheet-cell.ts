@@ -6,3 +6,8 @@ const NUMBER = /^[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:e[+-]?\d+)?$/i;
 export function spreadsheetCell(cell: string): string {
   return FORMULA.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell;
 }
+
+/** The cell that `spreadsheetCell` made another one of. */
+export function fromSpreadsheetCell(cell: string): string {
+  return cell.startsWith("'") && spreadsheetCell(cell.slice(1)) === cell ? cell.slice(1) : cell;
+}

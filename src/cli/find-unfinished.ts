@@ -65,6 +65,7 @@ function sameConfig(one: TaskConfig, other: TaskConfig): boolean {
   return isDeepStrictEqual(plainConfig(one), plainConfig(other));
 }
 
-function plainConfig({ override = false, mapping = {}, constants = {}, dateFormat = '', encoding = '' }: TaskConfig) {
-  return { override, mapping: { ...mapping }, constants: { ...constants }, dateFormat, encoding };
+function plainConfig(config: TaskConfig) {
+  const { override = false, mapping = {}, constants = {}, dateFormat = '', encoding = '', dryRun = false } = config;
+  return { override, mapping: { ...mapping }, constants: { ...constants }, dateFormat, encoding, dryRun };
 }

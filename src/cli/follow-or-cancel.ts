@@ -37,7 +37,8 @@ export async function followOrCancel(
         say = sayBesideProgress;
       },
     });
-    if (cancelled) note(`The task was cancelled after ${lines(task.report.numItems)}. What was applied stays.`);
+    const stays = task.dryRun ? 'It was a dry run: nothing was written.' : 'What was applied stays.';
+    if (cancelled) note(`The task was cancelled after ${lines(task.report.numItems)}. ${stays}`);
     return conclude(connection, task, json);
   } catch (error) {
     note(connection.afterLeaving(id));

@@ -26,6 +26,7 @@ interface ImportOptions extends ConnectionOptions {
   readonly set?: readonly (readonly [string, string])[];
   readonly dateFormat?: string;
   readonly encoding?: string;
+  readonly dryRun?: true;
   readonly new?: true;
   readonly json?: true;
 }
@@ -56,6 +57,7 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     .option('--set <target=value>', 'give a column this value on every line; may be repeated', pair)
     .option('--date-format <format>', 'how the file writes dates, such as M/D/YY; ISO dates are always read')
     .option('--encoding <encoding>', 'character set of the file, where it does not say so itself')
+    .option('--dry-run', 'find out what would become of every line, and write nothing')
     .option('--new', 'make a new task even if one of this file and these settings is not over')
     .option('--json', 'print the final task as JSON')
     .addHelpText('after', HELP)
@@ -84,13 +86,21 @@ async function importFile(path: string, options: ImportOptions): Promise<number>
   }
 }
 
-function configOf({ override, map, set, dateFormat, encoding }: ImportOptions): TaskConfig & { override: boolean } {
+function configOf({
+  override,
+  map,
+  set,
+  dateFormat,
+  encoding,
+  dryRun,
+}: ImportOptions): TaskConfig & { override: boolean } {
   return {
     override: override === true,
     ...(map && { mapping: Object.fromEntries(map) }),
     ...(set && { constants: Object.fromEntries(set) }),
     ...(dateFormat !== undefined && { dateFormat }),
     ...(encoding !== undefined && { encoding }),
+    ...(dryRun && { dryRun }),
   };
 }
 
@@ -133,7 +143,7 @@ async function begin(
   }
 }
 
-function fieldsOf(action: string, { override, mapping, constants, dateFormat, encoding }: TaskConfig) {
+function fieldsOf(action: string, { override, mapping, constants, dateFormat, encoding, dryRun }: TaskConfig) {
   return {
     action,
     override: String(override === true),
@@ -141,6 +151,7 @@ function fieldsOf(action: string, { override, mapping, constants, dateFormat, en
     ...(constants && { constants: JSON.stringify(constants) }),
     ...(dateFormat !== undefined && { dateFormat }),
     ...(encoding !== undefined && { encoding }),
+    ...(dryRun && { dryRun: 'true' }),
   };
 }
 

@@ -11,8 +11,9 @@ const SHOWN_ERRORS = 10;
  * @param reportCommand prints the whole report
  */
 export function printSummary(task: TaskView, reportCommand: string): void {
-  const { report, file } = task;
+  const { report, file, dryRun } = task;
   print(`Task ${task.id}: ${statusText(task)}`);
+  if (dryRun) print('A dry run: nothing was written. This is what would become of the lines:');
   print(`${task.action}${file ? ` of ${plain(file.originalName)}` : ''}, ${moment(task.createdAt)}\n`);
   print(countsTable(report));
   for (const warning of report.warnings ?? []) print(`\nWarning: ${plain(warning)}`);

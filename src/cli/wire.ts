@@ -6,6 +6,8 @@ export interface TaskView {
   readonly status: 'pending' | 'inProgress' | 'completed' | 'failed';
   readonly action: string;
   readonly config: TaskConfig;
+  /** Its report is what would have become of the lines. */
+  readonly dryRun?: true;
   readonly file?: { readonly originalName: string; readonly size: number; readonly checksum?: string };
   readonly report: ReportView;
   /** Bytes of the file that are done with. */
@@ -24,6 +26,7 @@ export interface TaskConfig {
   readonly constants?: Readonly<Record<string, string>>;
   readonly dateFormat?: string;
   readonly encoding?: string;
+  readonly dryRun?: true;
 }
 
 export interface ReportView {

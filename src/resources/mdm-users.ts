@@ -8,8 +8,21 @@ export const mdmUsers: Resource = {
   operations: ['import', 'export'],
   key: { columns: ['email'], caseInsensitive: true },
   columns: [
-    { name: 'email', sql: 'email', type: email, required: true, examples: ['ada@example.com', 'grace@example.com'] },
-    { name: 'name', sql: 'name', type: text(256), examples: ['Ada Lovelace', 'Grace Hopper'] },
+    {
+      name: 'email',
+      sql: 'email',
+      aliases: ['e-mail address', 'mail', 'correo'],
+      type: email,
+      required: true,
+      examples: ['ada@example.com', 'grace@example.com'],
+    },
+    {
+      name: 'name',
+      sql: 'name',
+      aliases: ['full name', 'display name', 'nombre'],
+      type: text(256),
+      examples: ['Ada Lovelace', 'Grace Hopper'],
+    },
     { name: 'managedAppleId', sql: 'managed_apple_id', type: text(256), examples: ['ada@appleid.example.com', ''] },
     { name: 'tags', sql: 'tags', type: list, examples: ['engineering|madrid', 'navy'] },
     { name: 'language', sql: 'language', type: text(35), examples: ['en', 'en-US'] },

@@ -1,19 +1,49 @@
+import { compileCriteria } from '../operations/criteria/compile.ts';
+import type { Criteria } from '../operations/criteria/criteria.ts';
+import { parseCriteria } from '../operations/criteria/parse.ts';
+import { searchCriteria } from '../operations/criteria/search.ts';
 import { toRecordObject } from '../resources/record-object.ts';
 import { findResource } from '../resources/registry.ts';
+import type { Resource } from '../resources/resource.ts';
 import type { Pool } from '../store/pool.ts';
+import { RECORD_SET } from '../store/record-pages.ts';
 import { type RecordQuery, listRecords as selectRecords } from '../store/records.ts';
-import { notFound } from './service-error.ts';
+import { notFound, ServiceError } from './service-error.ts';
 
 export type { RecordQuery } from '../store/records.ts';
 
-/** A page of an organization's records of a resource, as nested objects, and how many there are in all. */
+/** Which records of a resource are meant. */
+export interface RecordFilter {
+  /** In one of the columns of text. */
+  readonly text?: string;
+  /** An object, or its JSON. */
+  readonly criteria?: unknown;
+}
+
+/**
+ * A page of an organization's records of a resource, as nested objects, and how many there are in all; with the criteria that
+ * has an export write all of them, where some are filtered.
+ *
+ * @throws ServiceError `not_found`, `invalid`
+ */
 export async function listRecords(
   { pool }: { pool: Pool },
   resourceName: string,
-  query: RecordQuery,
-): Promise<{ records: Record<string, unknown>[]; total: number }> {
+  query: Omit<RecordQuery, 'condition'>,
+  filter: RecordFilter = {},
+): Promise<{ records: Record<string, unknown>[]; total: number; criteria?: Criteria }> {
   const resource = findResource(resourceName);
   if (!resource) throw notFound();
-  const { records, total } = await selectRecords(pool, resource, query);
-  return { records: records.map((record) => toRecordObject(resource, record)), total };
+  const criteria = criteriaOf(resource, filter);
+  const condition = criteria && compileCriteria(resource, criteria, RECORD_SET);
+  const { records, total } = await selectRecords(pool, resource, { ...query, ...(condition && { condition }) });
+  return { records: records.map((record) => toRecordObject(resource, record)), total, ...(criteria && { criteria }) };
+}
+
+function criteriaOf(resource: Resource, { text, criteria }: RecordFilter): Criteria | undefined {
+  const search = text ? searchCriteria(resource, text) : undefined;
+  if (criteria === undefined) return search;
+  const parsed = parseCriteria(resource, criteria);
+  if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
+  return search ? { all: [parsed.criteria, search] } : parsed.criteria;
 }

@@ -1,4 +1,6 @@
 import { listTasks as selectTasks, type TaskQuery } from '../store/task-list.ts';
+import { tasksWithText } from '../store/task-text.ts';
+import { parseId } from '../task/ids.ts';
 import type { Task } from '../task/task.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -10,5 +12,6 @@ export function listTasks(
   { pool }: Pick<TaskContext, 'pool'>,
   query: TaskQuery,
 ): Promise<{ tasks: Task[]; total: number }> {
-  return selectTasks(pool, query);
+  const { text } = query;
+  return text ? tasksWithText(pool, query, { text, id: parseId(text) }) : selectTasks(pool, query);
 }

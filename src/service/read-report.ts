@@ -1,19 +1,14 @@
 import { FileMissingError } from '../files/file-store.ts';
-import { openCsv } from '../readers/csv.ts';
-import type { CsvFormat } from '../readers/describe-csv.ts';
-import type { NdjsonFormat } from '../readers/describe-ndjson.ts';
-import { openNdjson } from '../readers/ndjson.ts';
-import type { ByteSource, JsonValue } from '../readers/reader.ts';
 import { type LedgerChunk, notAppliedChunks } from '../store/ledger.ts';
 import { holdTask } from '../store/retention.ts';
-import { findPlan } from '../store/tasks.ts';
 import { parseLines } from '../task/ledger.ts';
 import type { Task } from '../task/task.ts';
 import { getTask } from './get-task.ts';
 import { holdWhile } from './hold-while.ts';
-import { type InputLines, openLines } from './input-lines.ts';
-import { notFound, ServiceError } from './service-error.ts';
+import type { InputLines } from './input-lines.ts';
+import { notFound } from './service-error.ts';
 import type { TaskContext, TaskRef } from './task-context.ts';
+import { type Cells, fileMissing, findInput } from './task-input.ts';
 
 /** A line that was not applied, and why. */
 export interface ReportLine {
@@ -49,17 +44,10 @@ export async function readReport(
 ): Promise<Report> {
   const task = await getTask(context, ref);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
-  const plan = (await findPlan(context.pool, task.id)) as { format: InputFormat } | undefined;
-  const { file } = task;
-  if ((task.operation !== 'import' && task.operation !== 'patch') || !plan || !file) {
-    return { task, header: [], lines: async function* () {} };
-  }
-  const { format } = plan;
-  const skipCode = task.operation === 'import' && !task.config.override ? 'exists' : 'unchanged';
-  const source = context.files.source(file.key, file.size);
-  const header = 'header' in format ? format.header : NDJSON_HEADER;
-  async function* lines() {
-    const rows = openRows(source, format);
+  const input = await findInput(context, task);
+  if (!input) return { task, header: [], lines: async function* () {} };
+  const skipCode = skipCodeOf(task);
+  async function* lines(rows: InputLines<Cells>) {
     try {
       for await (const chunk of notAppliedChunks(context.pool, task.id)) {
         yield* chunkLines(skipCode, chunk, outcome, rows);
@@ -70,49 +58,16 @@ export async function readReport(
       await rows.close();
     }
   }
-  return { task, header, lines: () => holdWhile(context, task.id, lines()) };
+  return { task, header: input.header, lines: () => holdWhile(context, task.id, lines(input.open())) };
 }
 
-function fileMissing(): ServiceError {
-  const message =
-    'The file of this task is not in the file store any more, so that its lines cannot be shown. ' +
-    'The task itself has the first of them, with their reasons.';
-  return new ServiceError('conflict', message);
+/** Why a task skips lines. */
+export function skipCodeOf(task: Task): keyof typeof SKIP_REASONS {
+  return task.operation === 'import' && !task.config.override ? 'exists' : 'unchanged';
 }
 
-type InputFormat = CsvFormat | NdjsonFormat;
-
-interface Cells {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-/** A line of NDJSON has one cell: its JSON, as far as it could be read. */
-const NDJSON_HEADER = ['record'] as const;
-
-function openRows(source: ByteSource, format: InputFormat): InputLines<Cells> {
-  const compressed = format.compression === 'gzip';
-  if ('header' in format) return openLines((cursor) => openCsv(source, format, cursor), compressed);
-  const lines = openLines((cursor) => openNdjson(source, format, cursor), compressed);
-  return {
-    ...lines,
-    async find(line) {
-      const row = await lines.find(line);
-      return { line, cells: [row.error ? '' : jsonOf(row.value)] };
-    },
-  };
-}
-
-/** Nothing for what is nested too deeply to be written, which is thousands of levels. */
-function jsonOf(value: JsonValue): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return '';
-  }
-}
-
-const SKIP_REASONS = {
+/** Why a line was skipped, by its code. */
+export const SKIP_REASONS = {
   exists: 'A record with this key exists already, and override is off.',
   unchanged: 'The record has exactly these values already.',
 } as const;

@@ -2,7 +2,7 @@ import type { FileStore } from '../files/file-store.ts';
 import { checkImportConfig } from '../operations/import/config.ts';
 import { actions, findAction } from '../operations/registry.ts';
 import { announceFile } from '../store/files.ts';
-import { isOutage, type Pool } from '../store/pool.ts';
+import { isOutage, type Pool, type Transaction } from '../store/pool.ts';
 import type { Turns } from '../store/turns.ts';
 import { shown } from '../task/errors.ts';
 import type { ImportConfig, Task } from '../task/task.ts';
@@ -21,6 +21,7 @@ export function checkImport(action: string, config: ImportConfig): Problem[] {
  * Makes a task of an upload, which is removed from the file store if it does not become one's.
  *
  * @param answer what the caller answers to the task; kept for repetitions of an idempotent order
+ * @param check what must hold in the transaction that makes the task; it throws where it does not
  * @returns the answer, of this order or of the first one under its key
  * @throws ServiceError `invalid`; `key_reused` when the key was used for something else
  */
@@ -28,13 +29,14 @@ export async function submitUpload<Answer>(
   context: { readonly pool: Pool; readonly turns: Turns; readonly files: FileStore },
   order: TaskOrder & { readonly upload: Upload },
   answer: (task: Task) => Answer,
+  check?: (tx: Transaction) => Promise<void>,
 ): Promise<Answer> {
   const remove = () => context.files.remove(order.upload.key);
   try {
     const problems = order.operation === 'import' ? checkImport(order.action, order.config) : [];
     if (problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
     await announceFile(context.pool, order.upload.key);
-    const { answered, replayed } = await createTask(context, order, answer);
+    const { answered, replayed } = await createTask(context, order, answer, check);
     if (replayed) await remove();
     return answered;
   } catch (error) {

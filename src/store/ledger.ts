@@ -27,6 +27,36 @@ export async function* notAppliedChunks(db: Queryable, taskId: string): AsyncGen
   }
 }
 
+/** Lines of a ledger: those behind the line `after`, skipped ones, and errored ones that have these members. */
+export interface LineFilter {
+  readonly after: number;
+  readonly skipped: boolean;
+  /** None when not given. */
+  readonly errored?: { readonly code?: string; readonly column?: string };
+}
+
+/** The chunks of a task that may have such lines, in order, one after the other: a page seldom needs more than one. */
+export async function* chunksWith(
+  db: Queryable,
+  taskId: string,
+  { after, skipped, errored }: LineFilter,
+): AsyncGenerator<LedgerChunk> {
+  for (let chunk = -1; ; ) {
+    const { rows } = await db.query<LedgerChunk>(
+      prepared(
+        `select chunk, jsonb_build_object('offset', start_offset, 'line', start_line) as start, items, skipped, errored from task_chunks
+         where task_id = $1 and chunk > $2 and last_line > $3 and (($4 and skips > 0) or (errors > 0 and errored @> $5::jsonb))
+         order by chunk limit 1`,
+        [taskId, chunk, after, skipped, errored ? JSON.stringify([errored]) : null],
+      ),
+    );
+    const [row] = rows;
+    if (!row) return;
+    yield row;
+    chunk = row.chunk;
+  }
+}
+
 /** What became of the lines of one chunk, each list as `formatLines` wrote it, and where in the input the chunk starts. */
 export interface OutcomesChunk extends LedgerChunk {
   readonly inserted: string;

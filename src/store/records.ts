@@ -9,6 +9,8 @@ export interface RecordQuery {
   readonly descending: boolean;
   readonly limit: number;
   readonly offset: number;
+  /** On the resource's table as `r`, its parameters from `$2` on; all when not given. */
+  readonly condition?: { readonly sql: string; readonly values: readonly unknown[] };
 }
 
 /** A page of a resource's records and how many there are in all. */
@@ -19,14 +21,15 @@ export async function listRecords(
 ): Promise<{ records: StoredRecord[]; total: number }> {
   const direction = query.descending ? 'desc' : 'asc';
   const order = query.sort === 'createdAt' ? `id ${direction}` : `updated_at ${direction}, id ${direction}`;
+  const { sql = 'true', values = [] } = query.condition ?? {};
+  const matching = `from ${resource.table} r where organization_id = $1 and ${sql}`;
+  const scope = [query.organizationId, ...values];
+  const next = scope.length + 1;
   const { rows } = await db.query<Record<string, unknown>>(
-    `select ${recordColumns(resource)} from ${resource.table} where organization_id = $1 order by ${order} limit $2 offset $3`,
-    [query.organizationId, query.limit, query.offset],
+    `select ${recordColumns(resource)} ${matching} order by ${order} limit $${next} offset $${next + 1}`,
+    [...scope, query.limit, query.offset],
   );
-  const { rows: counted } = await db.query<{ total: number }>(
-    `select count(*) as total from ${resource.table} where organization_id = $1`,
-    [query.organizationId],
-  );
+  const { rows: counted } = await db.query<{ total: number }>(`select count(*) as total ${matching}`, scope);
   return { records: rows.map((row) => toRecord(resource, row)), total: counted[0]?.total ?? 0 };
 }
 

@@ -12,6 +12,8 @@ export interface TaskQuery {
   /** Tasks in any of these; in whatever state when not given. */
   readonly states?: readonly TaskState[];
   readonly action?: string;
+  /** Only those that have it in the name of their file, their action or their submitter, or whose id it is. */
+  readonly text?: string;
   readonly sort: TaskSort;
   /** For `sort: 'status'`: groups of states in ascending order. A dialect sorts by its own spelling, not by ours. */
   readonly statusOrder: readonly (readonly TaskState[])[];

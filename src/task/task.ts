@@ -14,6 +14,10 @@ export interface ImportConfig {
   readonly dateFormat?: string;
   /** Character set the file was declared to have; a byte-order mark wins over it. */
   readonly encoding?: string;
+  /** Finds out what would become of every line, and writes no record. */
+  readonly dryRun?: true;
+  /** The file has corrected lines of the task's parent: its first column says which. Made by the service alone. */
+  readonly numbered?: true;
 }
 
 /** What a patch is told beside its file: nothing so far. */

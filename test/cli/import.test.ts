@@ -72,6 +72,17 @@ describe('the end of an import', () => {
     expect(stdout).toMatch(/^Task \w+: failed: .*empty/);
   });
 
+  test('a dry run says what would be and that nothing was written, with the exit code of the run', async () => {
+    const name = await file('dry.csv', `${items(20, 'DRY')},laptop,DRY21\n`);
+    const { code, stdout } = await run('import', name, ...ITEMS, '--dry-run');
+    expect(code).toBe(3);
+    expect(stdout).toContain('A dry run: nothing was written. This is what would become of the lines:');
+    expect(stdout).toMatch(/\n {2}inserted {8}20\n.*\n.*\n {2}errored {10}1\n/);
+    const { rows } = await database.pool.query(`select from inventory_items where key like '%DRY%'`);
+    expect(rows).toHaveLength(0);
+    expect((await run('import', name, ...ITEMS)).stdout).not.toContain('dry run');
+  });
+
   test('--json prints the final task and nothing else on stdout', async () => {
     const name = await file('json.csv', `${items(30, 'J')},laptop,J31\n`);
     const { code, stdout } = await run('import', name, ...ITEMS, '--json');
@@ -111,6 +122,27 @@ describe('the end of an import', () => {
 
 describe('an import that was interrupted', () => {
   const ROWS = 10_000;
+
+  test('is not gone on with by a dry run of the same file, nor the other way round', async () => {
+    const name = await file('both.csv', items(200, 'BOTH'));
+    const killed = start(['import', name, ...ITEMS], SLOW);
+    await killed.says(/was accepted/);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const dry = start(['import', name, ...ITEMS, '--dry-run'], SLOW);
+    await dry.says(/was accepted/);
+    dry.child.kill('SIGKILL');
+    await dry.ended;
+    expect((await run('import', name, ...ITEMS, '--dry-run')).stderr).toContain('Going on with task');
+    expect((await run('import', name, ...ITEMS)).stderr).toContain('Going on with task');
+    const { rows } = await database.pool.query(
+      `select config ? 'dryRun' as dry, status from tasks t join files f on f.id = t.file_id where original_name = 'both.csv' order by 1`,
+    );
+    expect(rows).toEqual([
+      { dry: false, status: 'completed' },
+      { dry: true, status: 'completed' },
+    ]);
+  });
 
   test('by kill -9 is gone on with by the same command, to the report that an undisturbed run gives', async () => {
     await run('org', 'create', 'calm');

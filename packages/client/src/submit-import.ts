@@ -32,6 +32,8 @@ export interface ImportOrder {
   readonly dateFormat?: string;
   /** Of the file; found out if not given. */
   readonly encoding?: string;
+  /** Whether only to find out what would become of every line: no record is written. */
+  readonly dryRun?: boolean;
 }
 
 export interface UploadProgress {
@@ -122,7 +124,7 @@ async function readTask(response: Response): Promise<Task> {
 
 /** The form of an order: the file comes last, so that the server can refuse the fields before it has taken gigabytes. */
 function formOf(order: ImportOrder): ImportForm {
-  const { file, action, override, mapping, constants, dateFormat, encoding } = order;
+  const { file, action, override, mapping, constants, dateFormat, encoding, dryRun } = order;
   const fileName = order.fileName ?? (file instanceof File ? file.name : undefined);
   if (fileName === undefined) throw new TypeError('The file has no name of its own: fileName is needed.');
   const type = file instanceof Blob && file.type !== '' ? file.type : typeOf(fileName);
@@ -133,6 +135,7 @@ function formOf(order: ImportOrder): ImportForm {
     ...(constants && { constants: JSON.stringify(constants) }),
     ...(dateFormat !== undefined && { dateFormat }),
     ...(encoding !== undefined && { encoding }),
+    ...(dryRun && { dryRun: 'true' }),
   };
   return { fields, fileName, type };
 }

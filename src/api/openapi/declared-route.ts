@@ -78,7 +78,7 @@ function declared(method: string, path: string, { config, schema }: RouteOptions
       ...(querystring && { query: querystring }),
       ...(headers && { header: headers }),
     },
-    body: streamedBody ?? (body ? contentOf(body) : {}),
+    body: { ...(body && contentOf(body)), ...streamedBody },
     responses: Object.fromEntries(
       Object.entries(response ?? {}).map(([status, each]) => [
         status,

@@ -30,6 +30,7 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * what there is of their keys is read and compared first; where most change their records, all are staged and written.
  *
  * @param busy called once the rows are on their way
+ * @param indices of the rows to apply, in ascending order; all when not given
  * @throws ConflictError when another writer came in between: to be done anew
  */
 export async function applyImport(
@@ -37,10 +38,11 @@ export async function applyImport(
   target: Target,
   rows: CopyRows,
   busy: () => void = () => {},
+  indices: readonly number[] = [...rows.keys.keys()],
 ): Promise<AppliedOutcome[]> {
   const outcomes: AppliedOutcome[] = new Array(rows.length).fill('skipped');
-  if (rows.length === 0) return outcomes;
-  const { firsts, rewritten } = followKeys(target, rows, outcomes);
+  if (indices.length === 0) return outcomes;
+  const { firsts, rewritten } = followKeys(target, rows, indices, outcomes);
   const { fresh, changed } = await applyFirsts(tx, target, rows, firsts, busy);
   const known = firsts.length - fresh.length;
   target.memory.known = known / firsts.length;
@@ -117,11 +119,13 @@ function interrupted(): ConflictError {
 function followKeys(
   target: Target,
   rows: CopyRows,
+  indices: readonly number[],
   outcomes: AppliedOutcome[],
 ): { firsts: number[]; rewritten: number[] } {
   const firsts = new Map<string, number>();
   const lasts = new Map<string, number>();
-  for (const [index, key] of rows.keys.entries()) {
+  for (const index of indices) {
+    const key = rows.keys[index] as string;
     const first = firsts.get(key);
     if (first === undefined) {
       firsts.set(key, index);

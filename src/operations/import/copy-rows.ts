@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto';
 import { newId } from '../../task/ids.ts';
 import type { CheckedRow } from './check.ts';
 
 const FIRST_BYTES = 64 * 1024;
+/** Of SHA-256, as many as make no two records of one key alike. */
+const DIGEST_BYTES = 16;
 
 /**
  * The checked records of a chunk as the bytes of COPY's text format (PostgreSQL manual, "COPY", Text Format), one line a record:
@@ -71,6 +74,11 @@ export class CopyRows {
   /** Whether a record's values are these, as COPY writes them. */
   hasValues(index: number, values: Buffer): boolean {
     return this.#values(index).equals(values);
+  }
+
+  /** Tells a record's values from others. */
+  digest(index: number): Buffer {
+    return hash('sha256', this.#values(index), 'buffer').subarray(0, DIGEST_BYTES);
   }
 
   /** The bytes of some records, given in ascending order. */

@@ -9,10 +9,12 @@ import type { ImportConfig } from '../../task/task.ts';
 import { openInput, sourceOf } from '../input.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
-import { applyImport, type Target } from './apply.ts';
+import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { CopyRows } from './copy-rows.ts';
+import { unnumbered } from './numbered.ts';
 import { type ImportPlan, planImport, planWarnings } from './plan.ts';
+import { rehearseImport } from './rehearse.ts';
 
 /** What the first slice finds out and later ones start from; kept with the task as JSON. */
 interface Plan {
@@ -36,25 +38,28 @@ export async function openImport(
   if (!plan) {
     const { encoding } = config;
     const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
-    plan = { format, columns: planImport(resource, config, format.header) };
+    plan = { format, columns: planImport(resource, config, config.numbered ? format.header.slice(1) : format.header) };
     const warnings = planWarnings(resource, plan.columns);
     await savePlan(pool, claim.lease, { plan, cursor: format.body, warnings });
   }
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns);
-  const { organizationId } = claim.lease;
+  const { organizationId, taskId } = claim.lease;
   const { columns, openColumn } = check;
-  const target = {
+  const target: Target = {
     ...{ resource, organizationId, columns, override: config.override, memory: { known: 0, changed: 0 } },
     ...(openColumn !== undefined && { openColumn }),
   };
+  const apply: Apply = config.dryRun
+    ? (tx, rows, busy) => rehearseImport(tx, { taskId, target }, rows, busy)
+    : (tx, rows, busy) => applyImport(tx, target, rows, busy);
   // One chunk is read while the one before it is written; what the one before that held is committed.
   const held = Array.from({ length: 3 }, () => new CopyRows(organizationId));
   let chunk = 0;
   let checked = new CheckedRows(check, held[0] as CopyRows);
-  const reader = readCsv(source, plan.format, cursor, (row) => checked.add(row));
+  const reader = readCsv(source, plan.format, cursor, (row) => checked.add(config.numbered ? unnumbered(row) : row));
   return openInput(reader, cursor, (batch, start) => {
-    const step = importStep(target, checked, batch, start);
+    const step = importStep(apply, checked, batch, start);
     chunk += 1;
     checked = new CheckedRows(check, held[chunk % held.length] as CopyRows);
     return step;
@@ -82,8 +87,11 @@ class CheckedRows {
   }
 }
 
+/** Applies a chunk's rows, or tries to. */
+type Apply = (tx: Transaction, rows: CopyRows, busy: () => void) => Promise<AppliedOutcome[]>;
+
 function importStep(
-  target: Target,
+  apply: Apply,
   { rows, errored }: CheckedRows,
   batch: Batch<number>,
   start: StepResult['start'],
@@ -94,7 +102,7 @@ function importStep(
     lines: { first, last },
     async apply(tx: Transaction, busy: () => void) {
       const outcomes = { ...emptyOutcomes(), errored };
-      const applied = await applyImport(tx, target, rows, busy);
+      const applied = await apply(tx, rows, busy);
       for (const [index, line] of rows.lines.entries()) outcomes[applied[index] ?? 'skipped'].push(line);
       return { outcomes, start, lastLine: last, cursor: batch.cursor, progress: batch.consumed, done: batch.done };
     },

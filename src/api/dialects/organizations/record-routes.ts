@@ -49,16 +49,19 @@ function listRoute(scope: App, context: ApiContext, { path, title, resource, per
       },
     },
     async (request, reply) => {
-      const { page, limit, sort } = request.query;
-      const { records, total } = await listRecords(context, resource, {
+      const { page, limit, sort, q, criteria } = request.query;
+      const wanted = {
         organizationId: request.organizationId,
         sort: sort.field,
         descending: sort.descending,
         limit,
         offset: (page - 1) * limit,
-      });
+      };
+      const filter = { ...(q && { text: q }), ...(criteria && { criteria }) };
+      const found = await listRecords(context, resource, wanted, filter);
       reply.header('cache-control', 'no-cache');
-      return { status: true, data: { items: records, ...toPaging({ page, limit, total }) } };
+      const { records: items, total, ...filtered } = found;
+      return { status: true, data: { items, ...filtered, ...toPaging({ page, limit, total }) } };
     },
   );
 }

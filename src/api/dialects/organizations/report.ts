@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Report, ReportLine } from '../../../service/read-report.ts';
+import { columnsOf, REPORT_COLUMNS } from '../../../service/submit-fixes.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import { spreadsheetCell } from '../../spreadsheet-cell.ts';
 import { inPieces } from '../../stream-text.ts';
@@ -13,8 +14,6 @@ export const mediaTypes = {
   ndjson: 'application/x-ndjson',
   json: 'application/json',
 } as const satisfies Record<ReportFormat, string>;
-
-const ADDED = ['line', 'code', 'column', 'reason'] as const;
 
 /** The full report of a task, as text, piece by piece. */
 export function formatReport(report: Report, format: ReportFormat): AsyncGenerator<string> {
@@ -32,11 +31,10 @@ const formatters = { csv, ndjson, json } as const satisfies Record<
  * columns are replaced.
  */
 async function* csv({ header, lines }: Report): AsyncGenerator<string> {
-  const again = header.slice(-ADDED.length).join() === ADDED.join();
-  const width = again ? header.length - ADDED.length : header.length;
-  yield csvLine([...header.slice(0, width), ...ADDED]);
+  const columns = columnsOf(header);
+  yield csvLine([...columns, ...REPORT_COLUMNS]);
   for await (const { cells, line, code, column = '', reason } of lines()) {
-    const original = Array.from({ length: width }, (_, index) => cells[index] ?? '');
+    const original = Array.from({ length: columns.length }, (_, index) => cells[index] ?? '');
     yield csvLine([...original, String(line), code, column, reason]);
   }
 }

@@ -2,6 +2,9 @@ import { authenticate, enterOrganization, requirePermissions } from '../../authe
 import type { ApiContext } from '../../context.ts';
 import { acceptEmptyJson } from '../../empty-json.ts';
 import type { App } from '../../zod.ts';
+import { fixRoutes } from './fix-routes.ts';
+import { lineRoutes } from './line-routes.ts';
+import { previewRoute } from './preview-route.ts';
 import { recordRoutes } from './record-routes.ts';
 import { eventsRoute, reportRoute } from './stream-routes.ts';
 import { submitRoute } from './submit-route.ts';
@@ -19,9 +22,12 @@ export function routes(scope: App, context: ApiContext): void {
       inner.addHook('onRequest', enterOrganization(context));
       readingRoutes(inner, context);
       steeringRoutes(inner, context);
+      previewRoute(inner);
       submitRoute(inner, context);
       reportRoute(inner, context);
+      lineRoutes(inner, context);
       eventsRoute(inner, context);
+      fixRoutes(inner, context);
       recordRoutes(inner, context);
     },
     { prefix: `${PREFIX}/:organizationId` },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
 import { idempotencyKey, number, oneOf } from '../../request-schemas.ts';
+import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
 
@@ -10,12 +11,12 @@ export const MAX_MIMETYPE = 128;
 /** Largest `limit` and most lines of a report inside a task (contract "organizations"). */
 export const MAX_LIMIT = 1_000;
 
-const hex24 = z.string().regex(/^[a-f0-9]{24}$/);
+export const hex24 = z.string().regex(/^[a-f0-9]{24}$/);
 const moment = z.iso.datetime({ precision: 3 });
-const whole = z.int().min(0);
+export const whole = z.int().min(0);
 
 /** A successful answer. */
-function success<Data extends z.ZodType>(data: Data) {
+export function success<Data extends z.ZodType>(data: Data) {
   return z.object({ status: z.literal(true), data });
 }
 
@@ -41,15 +42,28 @@ export const taskParams = organizationParams.extend({
   bulkTaskId: z.string().describe('The task: its id of 24 hex digits.'),
 });
 
+/** A text that is looked for; none when it is blank. */
+const searched = z
+  .string()
+  .max(MAX_NAME, `must have ${MAX_NAME} characters at most`)
+  .refine(isStorable, UNSTORABLE)
+  .transform((text) => text.trim())
+  .optional();
+
 export const listQuery = z.object({
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
   sort: sort(['createdAt', 'updatedAt', 'status', 'action']),
   status: oneOf(wireStatuses).optional(),
   action: oneOf(listActions()).optional(),
+  q: searched.describe(
+    'Only tasks with this text in the name of their file, their action or their submitter, or of this id.',
+  ),
 });
 
 export const recordsQuery = z.object({
+  q: searched.describe('Only records with this text in one of their columns of text.'),
+  criteria: z.string().optional().describe('Only records that match this criteria (JSON), as an export takes it.'),
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
   sort: sort(['createdAt', 'updatedAt']),
@@ -81,7 +95,12 @@ export const task = z
       constants: z.record(z.string(), z.string()).optional(),
       dateFormat: z.string().optional(),
       encoding: z.string().optional(),
+      dryRun: z.literal(true).optional(),
     }),
+    /** Its report is what would have become of the lines: no record is written; beyond the published page. */
+    dryRun: z.literal(true).optional(),
+    /** The task whose lines it corrects, or whose file it runs on; beyond the published page. */
+    parentId: hex24.optional(),
     file: z
       .object({
         originalName: z.string().max(MAX_NAME),
@@ -218,7 +237,10 @@ export function recordPage(resourceName: string) {
   if (open) tree[open] = z.record(z.string(), z.string()).optional();
   // Not z.record, which leaves out a member named __proto__: a document is shown as it is.
   if (document) tree[document] = z.unknown().meta({ type: 'object' });
-  return page(z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment }));
+  const record = z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });
+  // Beyond the published page: what is listed, as an export takes it.
+  const criteria = z.unknown().meta({ type: 'object' }).optional();
+  return success(z.object({ items: z.array(record), criteria, ...paging.shape }));
 }
 
 interface Tree {

@@ -69,7 +69,8 @@ export function submitRoute(scope: App, context: ApiContext): void {
   );
 }
 
-function notAForm(): Refusal {
+/** What a body is told that is no form. */
+export function notAForm(): Refusal {
   const message = 'must be multipart/form-data with a boundary';
   return new Refusal('unsupported_media_type', 'A submission is a form with a file.', {
     problems: [{ field: 'Content-Type', message }],

@@ -56,11 +56,12 @@ export function readingRoutes(scope: App, context: ApiContext): void {
       schema: { params: organizationParams, querystring: listQuery, response: { 200: taskPage, ...failures } },
     },
     async (request, reply) => {
-      const { page, limit, sort, status, action } = request.query;
+      const { page, limit, sort, status, action, q } = request.query;
       const { tasks, total } = await listTasks(context, {
         organizationId: request.organizationId,
         ...(status && { states: statesOf(status) }),
         ...(action && { action }),
+        ...(q && { text: q }),
         sort: sort.field,
         descending: sort.descending,
         statusOrder,

@@ -10,6 +10,7 @@ import { invalid, Refusal } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
+import { FORM_BYTES, takeField } from './form-fields.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
 import { cut } from './wire.ts';
 
@@ -25,11 +26,6 @@ export interface UploadOptions {
   /** Of the file, bytes. */
   readonly maxUploadBytes: number;
 }
-
-/** Of one field. A mapping of all columns has some kilobytes. */
-const MAX_FIELD_BYTES = 256 * 1024;
-/** What a form may have beside its file: its fields, and the lines between its parts. */
-const FORM_BYTES = 2 * 1024 * 1024;
 
 const storable = z.string().refine(isStorable, UNSTORABLE);
 
@@ -62,6 +58,10 @@ const uploadFields = z.object({
     .max(64, 'must have 64 characters at most')
     .optional()
     .describe('Of the file; found out if not given.'),
+  dryRun: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .optional()
+    .describe('Whether only to find out what would become of every line: no record is written.'),
 });
 
 /** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
@@ -90,7 +90,7 @@ export async function receiveUpload(request: IncomingMessage, options: UploadOpt
     const { boundary, maxUploadBytes } = options;
     const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
     for await (const part of readForm(request, form)) {
-      if (part.name !== 'file') await takeField(part, fields);
+      if (part.name !== 'file') await takeField(part, fields, FIELDS);
       else if (file) throw invalid('file', 'is there twice; one submission has one file');
       else {
         if (fields.action !== undefined) parseFields(fields);
@@ -104,22 +104,6 @@ export async function receiveUpload(request: IncomingMessage, options: UploadOpt
     if (file) await options.files.remove(file.key);
     throw error;
   }
-}
-
-async function takeField(part: FormPart, fields: Record<string, string>): Promise<void> {
-  const { name } = part;
-  // Ignoring a misspelt `override` would do something else than what was asked.
-  if (!FIELDS.includes(name))
-    throw invalid(cut(name, 64), `is no field of this form; it has ${FIELDS.join(', ')} and file`);
-  if (name in fields) throw invalid(name, 'is there twice');
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of part.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_FIELD_BYTES) throw invalid(name, `must have ${MAX_FIELD_BYTES} bytes at most`);
-    chunks.push(chunk);
-  }
-  fields[name] = Buffer.concat(chunks).toString('utf8');
 }
 
 async function takeFile(
@@ -141,7 +125,7 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
-  const { action, override, mapping, constants, dateFormat, encoding = charset } = parsed.data;
+  const { action, override, mapping, constants, dateFormat, encoding = charset, dryRun } = parsed.data;
   if (action === undefined) throw invalid('action', 'is missing');
   const config = {
     override: override === 'true',
@@ -150,13 +134,15 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
     // An empty field of a form is one that was not filled in.
     ...(dateFormat && { dateFormat }),
     ...(encoding && { encoding }),
+    ...(dryRun === 'true' && { dryRun: true as const }),
   };
   const problems = checkImport(action, config);
   if (problems.length > 0) throw refuse(problems);
   return { action, config };
 }
 
-function refuse(problems: readonly Problem[]): Refusal {
+/** What is wrong with a form, field by field. */
+export function refuse(problems: readonly Problem[]): Refusal {
   return new Refusal('invalid', 'The request is not valid.', { problems });
 }
 
@@ -165,8 +151,16 @@ export function fingerprint({ action, config, file }: Upload): string {
   const { originalName, mimetype, size, sha256 } = file;
   const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
     Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { override, mapping, constants, dateFormat = null, encoding = null } = config;
-  const asked = [action, override, sorted(mapping), sorted(constants), dateFormat, encoding];
+  const { override, mapping, constants, dateFormat = null, encoding = null, dryRun } = config;
+  const asked = [
+    action,
+    override,
+    sorted(mapping),
+    sorted(constants),
+    dateFormat,
+    encoding,
+    ...(dryRun ? ['dryRun'] : []),
+  ];
   return createHash('sha256')
     .update(JSON.stringify([...asked, originalName, mimetype, size, sha256]))
     .digest('hex');

@@ -21,6 +21,8 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
     id: toHex24(task.id),
     status: statusOf(task),
     config: task.operation === 'import' ? task.config : {},
+    ...(task.operation === 'import' && task.config.dryRun && { dryRun: true as const }),
+    ...(task.parentId !== undefined && { parentId: toHex24(task.parentId) }),
     ...(file && {
       file: {
         originalName: cut(file.originalName, MAX_NAME),

@@ -92,13 +92,15 @@ async function submit(context: ApiContext, { handler, request }: CreateBody, ord
     return inRequest(() => submitExport(context, order, wanted, answer));
   }
   if (handler === handlers.import) {
-    const { action, file, override, mapping, constants, dateFormat, encoding } = readRequest(importRequest, request);
+    const wanted = readRequest(importRequest, request);
+    const { action, file, override, mapping, constants, dateFormat, encoding, dryRun } = wanted;
     const config = {
       override,
       ...(mapping && { mapping }),
       ...(constants && { constants }),
       ...(dateFormat && { dateFormat }),
       ...(encoding && { encoding }),
+      ...(dryRun && { dryRun }),
     };
     return inRequest(() => submitStored(context, { ...order, operation: 'import', action, config }, file, answer));
   }

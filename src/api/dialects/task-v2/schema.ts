@@ -87,6 +87,7 @@ export const importRequest = z.strictObject({
   constants: texts.optional(),
   dateFormat: text.optional(),
   encoding: text.max(64, 'must have 64 characters at most').optional(),
+  dryRun: z.boolean({ error: 'must be true or false' }).default(false),
 });
 
 /** `request` of an `ExportHandler`. */

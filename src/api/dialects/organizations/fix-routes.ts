@@ -1,0 +1,131 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { createdBy } from '../../../auth/principal.ts';
+import type { StoredBytes } from '../../../files/file-store.ts';
+import { getFamily } from '../../../service/get-family.ts';
+import { type Corrections, submitFixes } from '../../../service/submit-fixes.ts';
+import { toHex24 } from '../../../task/ids.ts';
+import type { ApiContext } from '../../context.ts';
+import { invalid } from '../../failure.ts';
+import { limited, tooLarge } from '../../limit-upload.ts';
+import { boundaryOf, readForm } from '../../multipart.ts';
+import { fromSpreadsheetCell } from '../../spreadsheet-cell.ts';
+import { isStorable, UNSTORABLE } from '../../storable.ts';
+import type { App } from '../../zod.ts';
+import { FORM_BYTES } from './form-fields.ts';
+import { familyEnvelope } from './line-schemas.ts';
+import { conflict, failures, submitHeaders, taskEnvelope, taskParams, tooLarge as tooLargeSchema } from './schema.ts';
+import { notAForm } from './submit-route.ts';
+import { taskRef } from './task-routes.ts';
+import { refuseLarge } from './upload.ts';
+import { toWire, type WireTask } from './wire.ts';
+
+/** Of a body of rows; more of them are sent as a report. */
+const MAX_ROWS_BYTES = 16 * 1024 * 1024;
+const MAX_ROWS = 10_000;
+
+const rowsBody = z.object({
+  rows: z
+    .array(
+      z.object({
+        line: z.int().min(1).describe('Of the file that was imported first.'),
+        cells: z.array(z.string().refine(isStorable, UNSTORABLE)).describe('All cells of the line, corrected.'),
+      }),
+    )
+    .min(1)
+    .max(MAX_ROWS),
+});
+
+const reportForm = z.object({
+  file: z.file().describe('The report of the task as CSV, its rows corrected and in their order; any may be left out.'),
+});
+
+interface Answer {
+  readonly location: string;
+  readonly task: WireTask;
+}
+
+/** Correcting the lines that were not applied, and what became of all lines after that. */
+export function fixRoutes(scope: App, context: ApiContext): void {
+  scope.post(
+    '/bulk-tasks/:bulkTaskId/fixes',
+    {
+      bodyLimit: MAX_ROWS_BYTES,
+      config: {
+        permission: 'base.bulk.management.create',
+        summary: 'Submit corrected lines of a task',
+        streamedBody: { 'multipart/form-data': reportForm },
+      },
+      schema: {
+        params: taskParams,
+        headers: submitHeaders,
+        body: { content: { 'application/json': { schema: rowsBody } } },
+        response: { 202: taskEnvelope, ...failures, ...conflict, ...tooLargeSchema },
+      },
+    },
+    async (request, reply) => {
+      const { organizationId } = request.params;
+      const ref = taskRef(request);
+      const key = request.headers['idempotency-key'];
+      const order = {
+        origin: 'organizations',
+        createdBy: createdBy(request.principal),
+        ...(key && { key: { scope: `organizations/fixes ${request.principal.id}`, key } }),
+      };
+      const answer = await withCorrections(request, context, (corrections) =>
+        submitFixes<Answer>(context, ref, order, corrections, (task) => ({
+          location: `/v1/organizations/${organizationId}/bulk-tasks/${toHex24(task.id)}`,
+          task: toWire(task),
+        })),
+      );
+      reply.code(202).headers({ location: answer.location, 'retry-after': '1', 'cache-control': 'no-store' });
+      return { status: true, data: answer.task };
+    },
+  );
+
+  scope.get(
+    '/bulk-tasks/:bulkTaskId/family',
+    {
+      config: { permission: 'base.bulk.management.get', summary: 'See a task with those that correct its lines' },
+      schema: { params: taskParams, response: { 200: familyEnvelope, ...failures } },
+    },
+    async (request, reply) => {
+      const { root, tasks, ledger } = await getFamily(context, taskRef(request));
+      reply.header('cache-control', 'no-cache');
+      const { items, inserts, updates, skips, errors } = ledger;
+      const numbers = { numItems: items, numInserts: inserts, numUpdates: updates, numSkips: skips, numErrors: errors };
+      return {
+        status: true,
+        data: { root: toHex24(root.id), tasks: tasks.map((task) => toWire(task)), ledger: numbers },
+      };
+    },
+  );
+}
+
+/** Runs `use` with the corrections of a request: rows of JSON, or a report, which the file store has meanwhile. */
+async function withCorrections<T>(
+  request: { readonly raw: IncomingMessage; readonly body: unknown },
+  { files, maxUploadBytes }: ApiContext,
+  use: (corrections: Corrections) => Promise<T>,
+): Promise<T> {
+  const { headers } = request.raw;
+  const boundary = boundaryOf(headers['content-type']);
+  if (boundary === undefined) {
+    if (request.body == null) throw notAForm();
+    return use(request.body as z.output<typeof rowsBody>);
+  }
+  refuseLarge(headers['content-length'], maxUploadBytes);
+  let report: StoredBytes | undefined;
+  try {
+    const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
+    for await (const part of readForm(request.raw, form)) {
+      if (part.name !== 'file') throw invalid('body', 'has a part that is not file');
+      if (report) throw invalid('file', 'is there twice');
+      report = await files.put(limited(part.body, maxUploadBytes));
+    }
+    if (!report) throw invalid('file', 'is missing');
+    return await use({ report, readCell: fromSpreadsheetCell });
+  } finally {
+    if (report) await files.remove(report.key);
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { listCauses } from '../../../service/list-causes.ts';
+import { listLines } from '../../../service/list-lines.ts';
+import type { ApiContext } from '../../context.ts';
+import { number, oneOf } from '../../request-schemas.ts';
+import { isStorable, UNSTORABLE } from '../../storable.ts';
+import type { App } from '../../zod.ts';
+import { causesEnvelope, linesEnvelope } from './line-schemas.ts';
+import { conflict, failures, taskParams } from './schema.ts';
+import { taskRef } from './task-routes.ts';
+
+/** Lines of a page at most; a page of large ones has fewer. */
+const MAX_LINES = 200;
+/** Larger than any line of a file. */
+const MAX_LINE = 1_000_000_000_000;
+
+const storable = z.string().refine(isStorable, UNSTORABLE);
+
+const linesQuery = z.object({
+  outcome: oneOf(['errored', 'skipped']).optional().describe('Only the lines of this outcome.'),
+  code: storable.optional().describe('Only the lines with this code.'),
+  column: storable.optional().describe('Only the lines whose error is in this column.'),
+  after: number(0, MAX_LINE, 0).describe('Only the lines behind this one: `next` of the page before.'),
+  limit: number(1, MAX_LINES, 50).describe('Lines at most; a page can have fewer although there is a next one.'),
+});
+
+/** The lines that were not applied: what their causes are, and page by page. */
+export function lineRoutes(scope: App, context: ApiContext): void {
+  scope.get(
+    '/bulk-tasks/:bulkTaskId/causes',
+    {
+      config: { permission: 'base.bulk.management.get', summary: "See the causes of a task's errors" },
+      schema: { params: taskParams, response: { 200: causesEnvelope, ...failures } },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-cache');
+      return { status: true, data: await listCauses(context, taskRef(request)) };
+    },
+  );
+
+  scope.get(
+    '/bulk-tasks/:bulkTaskId/lines',
+    {
+      config: { permission: 'base.bulk.management.get', summary: 'List the lines of a task that were not applied' },
+      schema: {
+        params: taskParams,
+        querystring: linesQuery,
+        response: { 200: linesEnvelope, ...failures, ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const { after, limit, outcome, code, column } = request.query;
+      const query = { after, limit, ...(outcome && { outcome }), ...(code !== undefined && { code }) };
+      reply.header('cache-control', 'no-cache');
+      const page = await listLines(context, taskRef(request), { ...query, ...(column !== undefined && { column }) });
+      return { status: true, data: { ...page, lines: [...page.lines] } };
+    },
+  );
+}

@@ -1,0 +1,35 @@
+import { recallDryRun } from '../../store/dry-runs.ts';
+import type { Transaction } from '../../store/pool.ts';
+import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
+import type { CopyRows } from './copy-rows.ts';
+
+/**
+ * Finds out what `applyImport` would make of a dry run's rows, and leaves the records as they are: rows whose keys no chunk before
+ * had are applied and taken back; of the others it is known what their records would hold, which is what the row before says.
+ *
+ * @param busy called once the rows are on their way
+ * @throws ConflictError when another writer came in between: to be done anew
+ */
+export async function rehearseImport(
+  tx: Transaction,
+  { taskId, target }: { readonly taskId: string; readonly target: Target },
+  rows: CopyRows,
+  busy: () => void,
+): Promise<AppliedOutcome[]> {
+  const lasts = new Map(rows.keys.map((key, index) => [key, index]));
+  const keys = [...lasts].map(([key, index]) => ({ key, digest: rows.digest(index) }));
+  const before = await recallDryRun(tx, taskId, keys);
+  const indices = [...rows.keys.keys()];
+  const first = indices.filter((index) => !before.has(rows.keys[index] as string));
+  await tx.query('savepoint rehearsal');
+  const outcomes = await applyImport(tx, target, rows, busy, first);
+  await tx.query('rollback to savepoint rehearsal; release savepoint rehearsal');
+  for (const [index, key] of rows.keys.entries()) {
+    const held = before.get(key);
+    if (!held || !target.override) continue;
+    const digest = rows.digest(index);
+    if (!held.equals(digest)) outcomes[index] = 'updated';
+    before.set(key, digest);
+  }
+  return outcomes;
+}

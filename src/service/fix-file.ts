@@ -1,0 +1,86 @@
+import { stringify } from 'csv-stringify/sync';
+import { LINE_COLUMN } from '../operations/import/numbered.ts';
+import { DEFAULT_LIMITS } from '../readers/limits.ts';
+import { chunksWith } from '../store/ledger.ts';
+import type { Queryable } from '../store/pool.ts';
+import { parseLines } from '../task/ledger.ts';
+import { type Problem, ServiceError } from './service-error.ts';
+import type { Cells } from './task-input.ts';
+
+/** A line as it should be, and where it stands in what was sent. */
+export interface CorrectedLine extends Cells {
+  /** Such as `rows[3]`, `line 17 of the file`. */
+  readonly place: string;
+}
+
+/** What is said of a request at most. */
+const MAX_PROBLEMS = 20;
+/** For the line's number and the quotes. */
+const SPARE_BYTES = 1024;
+
+/**
+ * The file that a task of corrected lines works on, piece by piece: the columns of the task that it corrects, and before them each
+ * line's number. Skipped lines, which a report has as well, are left out.
+ *
+ * @param lines in ascending order
+ * @throws ServiceError `invalid` from reading it: a line that is no errored one of the task, twice, out of order, or of the wrong width
+ */
+export async function* fixFile(
+  db: Queryable,
+  task: { readonly id: string; readonly header: readonly string[] },
+  lines: AsyncIterable<CorrectedLine> | Iterable<CorrectedLine>,
+): AsyncGenerator<Buffer> {
+  const ledger = notApplied(db, task.id);
+  const problems: Problem[] = [];
+  let entry = await ledger.next();
+  let last = 0;
+  let count = 0;
+  // Says what separates the cells: it need not be guessed from names that anybody chose.
+  yield Buffer.from(`sep=,\r\n${stringify([[LINE_COLUMN, ...task.header]], { record_delimiter: 'windows' })}`);
+  for await (const { line, cells, place } of lines) {
+    while (!entry.done && entry.value.line < line) entry = await ledger.next();
+    const found = !entry.done && entry.value.line === line ? entry.value : undefined;
+    const text = stringify([[String(line), ...cells]], { record_delimiter: 'windows' });
+    const message = whatIsWrong({ line, cells, last, text, known: found !== undefined }, task.header.length);
+    last = Math.max(last, line);
+    if (message) problems.push({ field: place, message });
+    if (problems.length === MAX_PROBLEMS) break;
+    if (message || found?.outcome === 'skipped') continue;
+    count += 1;
+    yield Buffer.from(text);
+  }
+  if (problems.length === 0 && count === 0)
+    problems.push({ field: 'rows', message: 'has no line that is to be corrected' });
+  if (problems.length > 0) throw new ServiceError('invalid', 'The corrected lines cannot be taken.', problems);
+}
+
+interface Judged extends Cells {
+  /** The greatest line before it. */
+  readonly last: number;
+  readonly text: string;
+  /** Whether the task did not apply it. */
+  readonly known: boolean;
+}
+
+function whatIsWrong({ line, cells, last, text, known }: Judged, width: number): string | undefined {
+  if (line === last) return `has line ${line} a second time`;
+  if (line < last) return `has line ${line} behind line ${last}: sort the rows by their lines`;
+  if (!known) return `has line ${line}, which is no line with an error of this task`;
+  if (cells.length !== width) return `has ${cells.length} cells for the ${width} columns of the file`;
+  if (Buffer.byteLength(text) > DEFAULT_LIMITS.maxRecordBytes - SPARE_BYTES) return 'is longer than 1 MiB';
+  return undefined;
+}
+
+interface Entry {
+  readonly line: number;
+  readonly outcome: 'skipped' | 'errored';
+}
+
+/** The lines that a task did not apply, in line order. */
+async function* notApplied(db: Queryable, taskId: string): AsyncGenerator<Entry> {
+  for await (const { skipped, errored } of chunksWith(db, taskId, { after: 0, skipped: true, errored: {} })) {
+    const entries: Entry[] = errored.map(({ line }) => ({ line, outcome: 'errored' }));
+    for (const line of parseLines(skipped)) entries.push({ line, outcome: 'skipped' });
+    yield* entries.sort((a, b) => a.line - b.line);
+  }
+}

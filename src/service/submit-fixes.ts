@@ -1,0 +1,137 @@
+import type { StoredBytes } from '../files/file-store.ts';
+import { openCsv } from '../readers/csv.ts';
+import { describeCsv } from '../readers/describe-csv.ts';
+import type { ByteSource } from '../readers/reader.ts';
+import { lockTask } from '../store/related.ts';
+import { holdTask } from '../store/retention.ts';
+import { shown, TaskError } from '../task/errors.ts';
+import { isTerminal } from '../task/lifecycle.ts';
+import type { ImportConfig, Submitter, Task } from '../task/task.ts';
+import type { TaskOrder } from './create-task.ts';
+import { type CorrectedLine, fixFile } from './fix-file.ts';
+import { getTask } from './get-task.ts';
+import { notFound, ServiceError } from './service-error.ts';
+import { submitUpload } from './submit-upload.ts';
+import type { TaskContext, TaskRef } from './task-context.ts';
+import { type Cells, findInput } from './task-input.ts';
+
+/** The columns that a report as CSV has behind those of the file. */
+export const REPORT_COLUMNS = ['line', 'code', 'column', 'reason'] as const;
+
+/** Corrected lines, as rows, or as a report in the file store whose rows were corrected. */
+export type Corrections =
+  | { readonly rows: readonly Cells[] }
+  | { readonly report: StoredBytes; readonly readCell: (cell: string) => string };
+
+export interface FixOrder {
+  readonly origin: string;
+  readonly createdBy: Submitter;
+  /** Where the order may be sent again. */
+  readonly key?: { readonly scope: string; readonly key: string };
+}
+
+/**
+ * Makes a task of the corrected errored lines of an import that is over: with that one's action and settings, only those lines, and
+ * their numbers in its ledger. What it cannot apply can be corrected again.
+ *
+ * @param answer what the caller answers to the task; kept for repetitions of an idempotent order
+ * @throws ServiceError `not_found`; `conflict` when the task is not over or is no import; `invalid`; `key_reused`
+ */
+export async function submitFixes<Answer>(
+  context: TaskContext,
+  ref: TaskRef,
+  order: FixOrder,
+  corrections: Corrections,
+  answer: (task: Task) => Answer,
+): Promise<Answer> {
+  const task = await getTask(context, ref);
+  if (!(await holdTask(context.pool, task.id))) throw notFound();
+  if (task.operation !== 'import') throw new ServiceError('conflict', 'Only lines of an import can be corrected.');
+  if (!isTerminal(task.status)) {
+    throw new ServiceError('conflict', `The task is ${task.status}; its lines can be corrected when it is over.`);
+  }
+  const input = await findInput(context, task);
+  if (!input || task.counters.errors === 0) throw new ServiceError('conflict', 'The task has no lines with errors.');
+  const header = columnsOf(input.header);
+  const lines =
+    'rows' in corrections
+      ? fromRows(corrections.rows, input.header.length, header.length)
+      : fromReport(context.files.source(corrections.report.key, corrections.report.size), header, corrections.readCell);
+  const stored = await context.files.put(fixFile(context.pool, { id: task.id, header }, lines));
+  const { encoding: _encoding, ...config } = task.config;
+  return submitUpload(
+    context,
+    {
+      ...{ operation: 'import', origin: order.origin, organizationId: task.organizationId, action: task.action },
+      config: { ...config, numbered: true } satisfies ImportConfig,
+      createdBy: order.createdBy,
+      parentId: task.id,
+      upload: { ...stored, originalName: nameOf(task), mimetype: 'text/csv' },
+      ...(order.key && { idempotent: { ...order.key, fingerprint: `${task.id} ${stored.sha256}` } }),
+    } satisfies TaskOrder,
+    answer,
+    async (tx) => {
+      if (!(await lockTask(tx, task.organizationId, task.id, 'for key share'))) throw notFound();
+    },
+  );
+}
+
+function nameOf({ file }: Task): string {
+  const stem = (file?.originalName ?? '').replace(/\.[^.]*$/, '').replace(/-fixes$/, '');
+  return `${stem || 'lines'}-fixes.csv`;
+}
+
+/** A file that was a report itself has the report's columns already, which are replaced. */
+export function columnsOf(header: readonly string[]): readonly string[] {
+  const again = header.slice(-REPORT_COLUMNS.length).join() === REPORT_COLUMNS.join();
+  return again ? header.slice(0, -REPORT_COLUMNS.length) : header;
+}
+
+/** @param all columns of the file that was a report itself, of which the first `width` are its lines' own */
+function fromRows(rows: readonly Cells[], all: number, width: number): CorrectedLine[] {
+  return rows
+    .map(({ line, cells }, index) => ({
+      line,
+      cells: cells.length === all ? cells.slice(0, width) : cells,
+      place: `rows[${index}]`,
+    }))
+    .sort((a, b) => a.line - b.line);
+}
+
+/** The rows of a report, which has the columns of the file and behind them at least that of the line. */
+async function* fromReport(
+  source: ByteSource,
+  header: readonly string[],
+  readCell: (cell: string) => string,
+): AsyncGenerator<CorrectedLine> {
+  const format = await describeCsv(source).catch((error: unknown) => {
+    throw error instanceof TaskError ? unreadable(error.message) : error;
+  });
+  const width = header.length;
+  const added = format.header.slice(width);
+  const at = added.indexOf('line');
+  if (format.header.slice(0, width).join('\0') !== header.join('\0') || at < 0) {
+    throw unreadable(
+      `Its columns must be those of the report, in their order: ${[...header, ...REPORT_COLUMNS].slice(0, 40).map(shown).join(', ')}.`,
+    );
+  }
+  const reader = openCsv(source, format);
+  try {
+    for (let done = false; !done; ) {
+      const batch = await reader.read({ rows: 1_000, bytes: 1024 * 1024 });
+      for (const { line: place, cells, error } of batch.rows) {
+        const line = cells[width + at]?.trim() ?? '';
+        if (error) throw unreadable(`Its line ${place}: ${error.reason}`);
+        if (!/^\d{1,15}$/.test(line)) throw unreadable(`Its line ${place} has no number in the column line.`);
+        yield { line: Number(line), cells: cells.slice(0, width).map(readCell), place: `line ${place} of the file` };
+      }
+      done = batch.done;
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+function unreadable(message: string): ServiceError {
+  return new ServiceError('invalid', 'The corrected lines cannot be taken.', [{ field: 'file', message }]);
+}

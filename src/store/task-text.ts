@@ -1,0 +1,60 @@
+import type { Queryable } from './pool.ts';
+import type { TaskPage, TaskQuery } from './task-list.ts';
+import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from './tasks.ts';
+
+/** What of a task a text is looked for in: the name of its file, its action, and who submitted it. */
+const SEARCHED = [
+  'f.original_name',
+  't.action',
+  `t.created_by->>'fullName'`,
+  `t.created_by->>'email'`,
+  `concat_ws(' ', t.created_by->>'firstName', t.created_by->>'lastName')`,
+];
+
+/**
+ * A page of the tasks that have a text in them, in upper or lower case, or have that id. All of the organization's are looked
+ * at: there is no index by which to find a part of a name.
+ *
+ * @param id the text as an id, if it is one
+ */
+export async function tasksWithText(
+  db: Queryable,
+  query: Omit<TaskQuery, 'text'>,
+  { text, id }: { readonly text: string; readonly id?: string | undefined },
+): Promise<TaskPage> {
+  const { organizationId, states, action, limit, offset } = query;
+  const matching = `from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
+    and ($2::text is null or t.action = $2) and (t.id = $3::uuid or ${SEARCHED.map((value) => `${value} ilike $4`).join(' or ')})
+    and ($5::text[] is null or exists (select from unnest($5, $6::boolean[]) s(status, started)
+      where s.status = t.status and (s.started is null or s.started = (t.started_at is not null))))`;
+  const values = [
+    organizationId,
+    action ?? null,
+    id ?? null,
+    `%${text.replace(/[\\%_]/g, '\\$&')}%`,
+    states?.map(({ status }) => status) ?? null,
+    states?.map(({ started }) => started ?? null) ?? null,
+  ];
+  const { rows: counted } = await db.query<{ total: number }>(`select count(*) as total ${matching}`, values);
+  const direction = query.descending ? 'desc' : 'asc';
+  const order = [...orderOf(query), 't.id'].map((value) => `${value} ${direction}`).join(', ');
+  const { rows } = await db.query<TaskRow>(`select ${TASK_COLUMNS} ${matching} order by ${order} limit $7 offset $8`, [
+    ...values,
+    limit,
+    offset,
+  ]);
+  return { tasks: rows.map(toTask), total: counted[0]?.total ?? 0 };
+}
+
+function orderOf({ sort, statusOrder }: Pick<TaskQuery, 'sort' | 'statusOrder'>): string[] {
+  if (sort === 'createdAt') return [];
+  if (sort === 'updatedAt') return ['t.updated_at'];
+  if (sort === 'action') return ['t.action collate "C"'];
+  const ranks = statusOrder.flatMap((states, rank) =>
+    states.map(({ status, started }) => {
+      const begun = started === undefined ? '' : ` and t.started_at is ${started ? 'not ' : ''}null`;
+      return `when t.status = '${status}'${begun} then ${rank}`;
+    }),
+  );
+  return [`(case ${ranks.join(' ')} end)`];
+}

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fromHex24 } from '../../src/task/ids.ts';
+import { storedFiles } from '../support/stored-files.ts';
+import { openServer, type TestServer } from './server.ts';
+import { type Desk, openDesk } from './submissions.ts';
+
+let server: TestServer;
+let desk: Desk;
+
+beforeAll(async () => {
+  server = await openServer();
+  desk = await openDesk(server, 'acme');
+});
+afterAll(() => server.close());
+
+const HEADER = 'Label,basic.type,identifiers.serialNumber,purchase.pricing,purchase.orderDate';
+/** Lines 2 and 6 are good; 3 has no type, 4 a wrong price and a wrong date, 5 the key of line 2. */
+const FILE = `${HEADER}\nOne,laptop,S1,1,1/31/26\nTwo,,S2,2,\nThree,laptop,S3,much,\nAgain,laptop,S1,,\nSix,phone,S6,,\n`;
+
+interface Sent {
+  readonly file?: string;
+  readonly fields?: Record<string, string>;
+}
+
+function form({ file = FILE, fields = {} }: Sent): FormData {
+  const data = new FormData();
+  const all = { action: 'import-inventory-items', mapping: '{"basic.name":"Label"}', dateFormat: 'M/D/YY', ...fields };
+  for (const [name, value] of Object.entries(all)) data.append(name, value);
+  data.append('file', new Blob([file]), 'items.csv');
+  return data;
+}
+
+/** Waits until a task of an answer is over, and gives it as the API shows it. */
+async function over(id: string) {
+  const task = { id: fromHex24(id), organizationId: desk.organizationId } as never;
+  await server.working(() => server.finished(task));
+  return (await server.ask(`${desk.path}/${id}`, { token: desk.token })).json.data;
+}
+
+async function imported(sent: Sent = {}): Promise<string> {
+  const { json } = await desk.submit(form(sent));
+  await over(String(json.data?.id));
+  return String(json.data?.id);
+}
+
+function get(id: string, path: string) {
+  return server.ask(`${desk.path}/${id}${path}`, { token: desk.token });
+}
+
+function fix(id: string, rows: unknown, headers: Record<string, string> = {}) {
+  const body = JSON.stringify({ rows });
+  return server.ask(`${desk.path}/${id}/fixes`, {
+    method: 'POST',
+    token: desk.token,
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
+}
+
+function fixFile(id: string, csv: string) {
+  const body = new FormData();
+  body.append('file', new Blob([csv]), 'report.csv');
+  return server.ask(`${desk.path}/${id}/fixes`, { method: 'POST', token: desk.token, body });
+}
+
+describe('causes and lines', () => {
+  test('errors are grouped by code and column, most first, with examples and the cell at fault', async () => {
+    const id = await imported({ file: `${FILE}Seven,laptop,S7,more,\n`, fields: { dryRun: 'true' } });
+    const { json } = await get(id, '/causes');
+    expect(json.data).toEqual({
+      causes: [
+        {
+          code: 'invalid_value',
+          column: 'purchase.pricing',
+          count: 2,
+          examples: [
+            { line: 4, reason: expect.stringContaining('"much"'), value: 'much' },
+            { line: 7, reason: expect.stringContaining('"more"'), value: 'more' },
+          ],
+        },
+        {
+          code: 'required',
+          column: 'basic.type',
+          count: 1,
+          examples: [{ line: 3, reason: expect.any(String), value: '' }],
+        },
+      ],
+      total: 3,
+    });
+  });
+
+  test('the pages of the lines together are all that were not applied, in file order, with their cells', async () => {
+    const id = await imported({ fields: { dryRun: 'true' } });
+    const seen: unknown[] = [];
+    for (let after: unknown = 0; after !== null; ) {
+      const { json, status } = await get(id, `/lines?limit=1&after=${after}`);
+      expect([status, json.data?.header]).toEqual([200, HEADER.split(',')]);
+      seen.push(...((json.data?.lines ?? []) as unknown as unknown[]));
+      after = json.data?.next;
+    }
+    expect(seen).toMatchObject([
+      { line: 3, outcome: 'errored', code: 'required', columnIndex: 1, cells: ['Two', '', 'S2', '2', ''] },
+      {
+        line: 4,
+        outcome: 'errored',
+        column: 'purchase.pricing',
+        columnIndex: 3,
+        cells: ['Three', 'laptop', 'S3', 'much', ''],
+      },
+      { line: 5, outcome: 'skipped', code: 'exists', cells: ['Again', 'laptop', 'S1', '', ''] },
+    ]);
+    const filtered = async (query: string) =>
+      (((await get(id, `/lines?${query}`)).json.data?.lines ?? []) as unknown as { line: number }[]).map(
+        ({ line }) => line,
+      );
+    expect(await filtered('outcome=skipped')).toEqual([5]);
+    expect(await filtered('outcome=errored')).toEqual([3, 4]);
+    expect(await filtered('code=invalid_value')).toEqual([4]);
+    expect(await filtered('column=basic.type')).toEqual([3]);
+    expect(await filtered('code=exists')).toEqual([5]);
+    expect(await filtered('after=3')).toEqual([4, 5]);
+  });
+});
+
+describe('a dry run', () => {
+  test('is marked, writes nothing, and has another key than the run', async () => {
+    const key = { 'idempotency-key': 'one' };
+    const dry = form({ file: `${HEADER}\nDry,laptop,D1,,\n`, fields: { dryRun: 'true' } });
+    const { json } = await desk.submit(dry, key);
+    expect(json.data).toMatchObject({ dryRun: true, config: { dryRun: true } });
+    const done = await over(String(json.data?.id));
+    expect(done).toMatchObject({ dryRun: true, status: 'completed', report: { numItems: 1, numInserts: 1 } });
+    const { rows } = await server.pool.query(`select from inventory_items where key like '%D1'`);
+    expect(rows).toHaveLength(0);
+    const again = await desk.submit(form({ file: `${HEADER}\nDry,laptop,D1,,\n` }), key);
+    expect(again.status).toBe(409);
+  });
+});
+
+describe('fixes', () => {
+  test('only the corrected lines run, as a child task that speaks of the lines of the first file, again and again', async () => {
+    const id = await imported({ file: FILE.replaceAll(',S', ',F') });
+    const first = await fix(id, [
+      { line: 4, cells: ['Three', 'laptop', 'F3', '3', '2/3/26'] },
+      { line: 3, cells: ['Two', '', 'F2', '2', ''] },
+    ]);
+    expect([first.status, first.json.data?.parentId]).toEqual([202, id]);
+    const child = String(first.json.data?.id);
+    const done = await over(child);
+    expect(done?.config).toEqual({ override: false, mapping: { 'basic.name': 'Label' }, dateFormat: 'M/D/YY' });
+    expect(done?.report).toMatchObject({ numItems: 2, numInserts: 1, numErrors: 1, erroredLines: [{ line: 3 }] });
+    expect((await get(child, '/lines')).json.data).toMatchObject({
+      header: HEADER.split(','),
+      lines: [{ line: 3, columnIndex: 1, cells: ['Two', '', 'F2', '2', ''] }],
+    });
+    const report = (await get(child, '/report?format=csv')).text;
+    expect(report.split('\r\n')[1]).toMatch(/^Two,,F2,2,,3,required,basic\.type,/);
+
+    const second = await fixFile(child, report.replace('Two,,', 'Two,tablet,'));
+    expect([second.status, second.json.data?.parentId]).toEqual([202, child]);
+    await over(String(second.json.data?.id));
+    const ledger = { numItems: 5, numInserts: 4, numUpdates: 0, numSkips: 1, numErrors: 0 };
+    for (const member of [id, child, String(second.json.data?.id)]) {
+      const { data } = (await get(member, '/family')).json;
+      expect([data?.root, data?.ledger]).toEqual([id, ledger]);
+      expect(((data?.tasks ?? []) as unknown as { id: string }[]).map((task) => task.id)).toEqual([
+        id,
+        child,
+        second.json.data?.id,
+      ]);
+    }
+    const { rows } = await server.pool.query(
+      `select basic_type, purchase_order_date::text as date from inventory_items where key ~ ':F[23]$' order by key`,
+    );
+    expect(rows).toEqual([
+      { basic_type: 'tablet', date: null },
+      { basic_type: 'laptop', date: '2026-02-03' },
+    ]);
+  });
+
+  test('a line that was tried twice counts once in the family, with the outcome of its last try', async () => {
+    const id = await imported({ file: FILE.replaceAll(',S', ',T') });
+    for (const price of ['1', 'wrong']) {
+      const { json } = await fix(id, [{ line: 4, cells: ['Three', 'laptop', 'T3', price, ''] }]);
+      await over(String(json.data?.id));
+    }
+    expect((await get(id, '/family')).json.data?.ledger).toEqual({
+      numItems: 5,
+      numInserts: 2,
+      numUpdates: 0,
+      numSkips: 1,
+      numErrors: 2,
+    });
+  });
+
+  test('what is no errored line of the task, twice there, out of order or of another width is refused, and leaves nothing', async () => {
+    const id = await imported({ file: FILE.replaceAll(',S', ',U') });
+    const cells = ['a', 'laptop', 'U9', '', ''];
+    const before = await desk.tasks();
+    const stored = await storedFiles(server);
+    const refused = async (rows: unknown) => {
+      const { status, json } = await fix(id, rows);
+      return [status, json.error?.data?.[0]?.problem];
+    };
+    expect(await refused([{ line: 2, cells }])).toEqual([400, expect.stringContaining('no line with an error')]);
+    expect(await refused([{ line: 99, cells }])).toEqual([400, expect.stringContaining('no line with an error')]);
+    expect(
+      await refused([
+        { line: 3, cells },
+        { line: 3, cells },
+      ]),
+    ).toEqual([400, expect.stringContaining('second time')]);
+    expect(await refused([{ line: 3, cells: ['a'] }])).toEqual([400, expect.stringContaining('1 cells')]);
+    expect(await refused([])).toEqual([400, expect.anything()]);
+    const file = (await get(id, '/report?format=csv')).text;
+    const [head, third, fourth, skipped] = file.split('\r\n');
+    expect((await fixFile(id, [head, fourth, third].join('\r\n'))).json.error?.data?.[0]?.problem).toContain(
+      'sort the rows',
+    );
+    expect((await fixFile(id, [head, skipped].join('\r\n'))).json.error?.data?.[0]?.problem).toContain('no line');
+    expect((await fixFile(id, 'a,b\n1,2\n')).status).toBe(400);
+    await expect.poll(() => storedFiles(server)).toEqual(stored);
+    expect(await desk.tasks()).toBe(before);
+    // The skipped line that a report has as well is left out.
+    expect((await fixFile(id, file)).status).toBe(202);
+  });
+
+  test('an order sent again under its key makes no second task', async () => {
+    const id = await imported({ file: FILE.replaceAll(',S', ',V') });
+    const rows = [{ line: 3, cells: ['Two', 'tablet', 'V2', '', ''] }];
+    const answers = [await fix(id, rows, { 'idempotency-key': 'k' }), await fix(id, rows, { 'idempotency-key': 'k' })];
+    expect(answers[1]?.json).toEqual(answers[0]?.json);
+    const other = [{ line: 3, cells: ['Two', 'phone', 'V2', '', ''] }];
+    expect((await fix(id, other, { 'idempotency-key': 'k' })).status).toBe(409);
+  });
+});
