@@ -1,3 +1,5 @@
+import type { ImportOrder } from '@openbulk/client';
+
 /** All that the console says, in English. The other languages have the same members, or do not compile. */
 export const en = {
   language: 'English',
@@ -72,7 +74,7 @@ export const en = {
     'export-devices': 'Export devices',
     'patch-identities': 'Change identities',
     'export-identities': 'Export identities',
-  },
+  } satisfies Record<ImportOrder['action'], string>,
   ledger: {
     title: 'Lines',
     lines: 'Lines',
@@ -168,11 +170,10 @@ export const en = {
   imports: {
     title: 'New import',
     file: 'File',
-    drop: 'Drop a CSV file here, or choose one',
+    drop: 'Drop a file here, or click to choose one',
     dropHelp: 'CSV, also gzipped. The first line names the columns. It is read as it is uploaded; its size does not matter.',
     choose: 'Choose a file',
     other: 'Choose another file',
-    refused: 'This is not a CSV file',
     what: 'What is in it',
     sample: 'Sample file',
     columns: 'Columns',

@@ -169,11 +169,10 @@ export const es: Messages = {
   imports: {
     title: 'Nueva importación',
     file: 'Archivo',
-    drop: 'Suelte aquí un archivo CSV, o elija uno',
+    drop: 'Suelte aquí un archivo, o haga clic para elegirlo',
     dropHelp: 'CSV, también con gzip. La primera línea nombra las columnas. Se lee a medida que se sube; su tamaño no importa.',
     choose: 'Elegir un archivo',
     other: 'Elegir otro archivo',
-    refused: 'Esto no es un archivo CSV',
     what: 'Qué contiene',
     sample: 'Archivo de ejemplo',
     columns: 'Columnas',
