@@ -13,5 +13,9 @@ export default defineConfig({
   css: { postcss: { plugins: [mantine()] } },
   // Nothing inline, as the Content-Security-Policy of the server wants it.
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, manifest: true, reportCompressedSize: false },
-  server: { proxy: Object.fromEntries(['/v1', '/activityid', '/api', '/v2', '/auth', '/oauth2', '/livez'].map((path) => [path, server])) },
+  server: {
+    proxy: Object.fromEntries(
+      ['/v1', '/activityid', '/api', '/v2', '/auth', '/oauth2', '/livez'].map((path) => [path, server]),
+    ),
+  },
 });

@@ -33,7 +33,11 @@ const NOT_BUILT = `<!doctype html>
  * @param folder where its build lies
  */
 export function consoleRoutes(scope: App, folder = BUILT): void {
-  if (!existsSync(join(folder, 'index.html'))) return notBuilt(scope);
+  if (existsSync(join(folder, 'index.html'))) built(scope, folder);
+  else notBuilt(scope);
+}
+
+function built(scope: App, folder: string): void {
   scope.register(fastifyStatic, {
     root: join(folder, 'assets'),
     prefix: '/assets/',

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, type useQueryClient } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 
 /** Who is signed in, as `GET /auth/session` tells. */

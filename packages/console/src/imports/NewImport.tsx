@@ -61,9 +61,7 @@ function ImportForm({ organization }: { readonly organization: string }) {
             <NativeSelect
               aria-label={words.what}
               value={draft.action}
-              onChange={({ currentTarget }) =>
-                change({ action: currentTarget.value as Draft['action'], columns: {} })
-              }
+              onChange={({ currentTarget }) => change({ action: currentTarget.value as Draft['action'], columns: {} })}
               data={importActions.map((action) => ({ value: action, label: say.actions[action] }))}
             />
             <p className={classes.help}>

@@ -45,7 +45,8 @@ export const en = {
     noOrganizationHelp: 'Whoever runs this server can add you to one.',
     foreignOrganization: 'This organization is not one of yours',
     broken: 'Something went wrong on this page',
-    brokenHelp: 'Nothing was lost on the server. Load the page again; if that does not help, tell whoever runs this server.',
+    brokenHelp:
+      'Nothing was lost on the server. Load the page again; if that does not help, tell whoever runs this server.',
     reload: 'Load again',
     request: (id: string) => `Request ${id}`,
     unreachable: 'The server cannot be reached.',
@@ -171,7 +172,8 @@ export const en = {
     title: 'New import',
     file: 'File',
     drop: 'Drop a file here, or click to choose one',
-    dropHelp: 'CSV, also gzipped. The first line names the columns. It is read as it is uploaded; its size does not matter.',
+    dropHelp:
+      'CSV, also gzipped. The first line names the columns. It is read as it is uploaded; its size does not matter.',
     choose: 'Choose a file',
     other: 'Choose another file',
     what: 'What is in it',

@@ -44,7 +44,8 @@ export const es: Messages = {
     noOrganizationHelp: 'Quien administra este servidor puede añadirle a una.',
     foreignOrganization: 'Esta organización no es una de las suyas',
     broken: 'Algo ha fallado en esta página',
-    brokenHelp: 'En el servidor no se ha perdido nada. Cargue la página de nuevo; si no ayuda, avise a quien administra este servidor.',
+    brokenHelp:
+      'En el servidor no se ha perdido nada. Cargue la página de nuevo; si no ayuda, avise a quien administra este servidor.',
     reload: 'Cargar de nuevo',
     request: (id) => `Petición ${id}`,
     unreachable: 'No se puede contactar con el servidor.',
@@ -170,7 +171,8 @@ export const es: Messages = {
     title: 'Nueva importación',
     file: 'Archivo',
     drop: 'Suelte aquí un archivo, o haga clic para elegirlo',
-    dropHelp: 'CSV, también con gzip. La primera línea nombra las columnas. Se lee a medida que se sube; su tamaño no importa.',
+    dropHelp:
+      'CSV, también con gzip. La primera línea nombra las columnas. Se lee a medida que se sube; su tamaño no importa.',
     choose: 'Elegir un archivo',
     other: 'Elegir otro archivo',
     what: 'Qué contiene',

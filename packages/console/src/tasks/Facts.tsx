@@ -26,7 +26,12 @@ export function Facts({ task }: { readonly task: TaskState }) {
     [words.submitted, <Moment key="created" at={createdAt} />],
     [words.changed, <Moment key="updated" at={updatedAt} />],
     [words.by, createdBy.email && createdBy.email !== submitter ? `${submitter} (${createdBy.email})` : submitter],
-    [words.id, <span key="id" className={classes.mono}>{id}</span>],
+    [
+      words.id,
+      <span key="id" className={classes.mono}>
+        {id}
+      </span>,
+    ],
   ];
   return (
     <section className={parts.card}>

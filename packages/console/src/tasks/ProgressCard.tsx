@@ -7,7 +7,9 @@ import { type Pace, paceOf, type Sample, throughputOf } from './meter.ts';
 import { shareOf } from './naming.ts';
 import classes from './tasks.module.css';
 
-const ThroughputPlot = lazy(() => import('./ThroughputPlot.tsx').then(({ ThroughputPlot: plot }) => ({ default: plot })));
+const ThroughputPlot = lazy(() =>
+  import('./ThroughputPlot.tsx').then(({ ThroughputPlot: plot }) => ({ default: plot })),
+);
 
 interface Props {
   readonly task: TaskState;
@@ -47,7 +49,9 @@ function Standing({ task, pace }: { readonly task: TaskState; readonly pace: Pac
       </Progress.Root>
       <div className={classes.progressText}>
         <strong>{format.percent(share)}</strong>
-        {progress && <span>{say.task.read(format.bytes(progress.processedBytes), format.bytes(progress.totalBytes))}</span>}
+        {progress && (
+          <span>{say.task.read(format.bytes(progress.processedBytes), format.bytes(progress.totalBytes))}</span>
+        )}
         {pace && <span>{say.task.rate(format.count(Math.round(pace.linesPerSecond)))}</span>}
         {left !== undefined && <span>{say.task.left(format.duration(left))}</span>}
         {paused && <span>{say.task.pausedHelp}</span>}

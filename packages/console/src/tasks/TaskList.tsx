@@ -33,7 +33,9 @@ export function TaskList() {
       </div>
       {/* What could not be renewed is still worth seeing: the frame says that it may be out of date. */}
       {!data && (error ? <Failure error={error} onRetry={refetch} /> : <Loading />)}
-      {data && data.items.length === 0 && <NothingToList organization={organization} filters={filters} onChange={show} />}
+      {data && data.items.length === 0 && (
+        <NothingToList organization={organization} filters={filters} onChange={show} />
+      )}
       {data && data.items.length > 0 && (
         <div aria-busy={isPlaceholderData}>
           <TaskTable organization={organization} tasks={data.items} filters={filters} onChange={show} />

@@ -1,6 +1,5 @@
-import { useParams } from '@tanstack/react-router';
-import { Link } from '@tanstack/react-router';
 import { OpenBulkError } from '@openbulk/client';
+import { Link, useParams } from '@tanstack/react-router';
 import { Failure } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
 import { Moment } from '../parts/Moment.tsx';

@@ -108,9 +108,7 @@ function Row({ organization, task }: { readonly organization: string; readonly t
       <td className={parts.number}>{format.count(report.numInserts)}</td>
       <td className={parts.number}>{format.count(report.numUpdates)}</td>
       <td className={parts.number}>{format.count(report.numSkips)}</td>
-      <td className={`${parts.number} ${report.numErrors > 0 ? classes.bad : ''}`}>
-        {format.count(report.numErrors)}
-      </td>
+      <td className={`${parts.number} ${report.numErrors > 0 ? classes.bad : ''}`}>{format.count(report.numErrors)}</td>
       <td>
         <Moment at={task.createdAt} />
       </td>

@@ -41,7 +41,11 @@ export function ThroughputPlot({ samples }: { readonly samples: readonly Sample[
   );
 }
 
-function optionsOf(target: HTMLElement, width: number, format: { count(value: number): string; duration(seconds: number): string }) {
+function optionsOf(
+  target: HTMLElement,
+  width: number,
+  format: { count(value: number): string; duration(seconds: number): string },
+) {
   const style = getComputedStyle(target);
   const text = style.getPropertyValue('--mantine-color-dimmed');
   const line = style.getPropertyValue('--plot');
@@ -52,7 +56,10 @@ function optionsOf(target: HTMLElement, width: number, format: { count(value: nu
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false }, y: { range: (_: UPlot, __: number, most: number): [number, number] => [0, Math.max(1, most * 1.1)] } },
+    scales: {
+      x: { time: false },
+      y: { range: (_: UPlot, __: number, most: number): [number, number] => [0, Math.max(1, most * 1.1)] },
+    },
     axes: [
       { ...axis, values: (_: UPlot, marks: number[]) => marks.map((mark) => format.duration(mark)), space: 90 },
       { ...axis, values: (_: UPlot, marks: number[]) => marks.map((mark) => format.count(mark)), size: 70 },

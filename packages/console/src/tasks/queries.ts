@@ -39,10 +39,10 @@ export function taskQuery(organization: string, id: string) {
     queryKey: ['task', organization, id],
     queryFn: async ({ signal }): Promise<TaskState> => {
       const path = { organizationId: organization, bulkTaskId: id };
-      const { data } = await openbulk.organizations.get(
-        '/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}',
-        { path, signal },
-      );
+      const { data } = await openbulk.organizations.get('/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}', {
+        path,
+        signal,
+      });
       return data;
     },
   });
