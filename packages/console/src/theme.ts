@@ -5,7 +5,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
-    // Locking the scroll writes a style element into the page, which the policy forbids; `dialog` does it in styles/page.css.
+    // Locking the scroll writes a style element into the page, which the policy forbids; styles/page.css does it.
     Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end', withinPortal: true } }),
     Tooltip: Tooltip.extend({ defaultProps: { events: { hover: true, focus: true, touch: true }, multiline: true } }),

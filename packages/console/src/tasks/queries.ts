@@ -1,5 +1,5 @@
 import { isOver, type TaskState } from '@openbulk/client';
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../client.ts';
 import { type Filters, sortOf } from './filters.ts';
 
@@ -29,7 +29,8 @@ export function listQuery(organization: string, filters: Filters) {
       });
       return data;
     },
-    placeholderData: keepPreviousData,
+    // Until the next page is there, the one before is shown; never that of another organization.
+    placeholderData: (known, of) => (of?.queryKey[1] === organization ? known : undefined),
     refetchInterval: ({ state }) => (state.data?.items.every(isOver) === false ? LIVELY : CALM),
   });
 }
