@@ -23,7 +23,7 @@ export function Frame() {
         <main id="content" tabIndex={-1} className={classes.main}>
           {session && <Outlet />}
           {session === null && <SignedOut />}
-          {session === undefined && (error ? <Failure error={error} onRetry={refetch} /> : <Loading />)}
+          {session === undefined && (error ? <Failure heading="h1" error={error} onRetry={refetch} /> : <Loading />)}
         </main>
       </SessionContext>
     </>

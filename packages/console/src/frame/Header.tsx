@@ -18,7 +18,7 @@ export function Header() {
   return (
     <header className={classes.header}>
       <div className={classes.bar}>
-        <Link to="/" className={classes.product}>
+        <Link to="/" activeOptions={{ exact: true }} className={classes.product}>
           <img src={icon} alt="" width={26} height={26} />
           <span className={classes.wordmark}>OpenBulk</span>
         </Link>

@@ -10,6 +10,11 @@ export function Home() {
   const { organizations } = useSession();
   const last = lastOrganization();
   const found = organizations.find(({ slug }) => slug === last) ?? organizations[0];
-  if (!found) return <Empty title={failure.noOrganization}>{failure.noOrganizationHelp}</Empty>;
+  if (!found)
+    return (
+      <Empty heading="h1" title={failure.noOrganization}>
+        {failure.noOrganizationHelp}
+      </Empty>
+    );
   return <Navigate to="/o/$organization/tasks" params={{ organization: found.slug }} replace />;
 }

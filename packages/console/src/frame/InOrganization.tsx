@@ -14,6 +14,11 @@ export function InOrganization() {
   useEffect(() => {
     if (own) rememberOrganization(organization);
   }, [own, organization]);
-  if (!own) return <Empty title={failure.foreignOrganization}>{failure.missingHelp}</Empty>;
+  if (!own)
+    return (
+      <Empty heading="h1" title={failure.foreignOrganization}>
+        {failure.missingHelp}
+      </Empty>
+    );
   return <Outlet />;
 }

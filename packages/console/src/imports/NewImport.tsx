@@ -20,7 +20,12 @@ export function NewImport() {
   const { failure } = useSpeech().say;
   const { organization } = useParams({ from: '/o/$organization/import' });
   const may = useMay('base.bulk.management.create');
-  if (!may) return <Empty title={failure.forbidden}>{failure.forbiddenHelp}</Empty>;
+  if (!may)
+    return (
+      <Empty heading="h1" title={failure.forbidden}>
+        {failure.forbiddenHelp}
+      </Empty>
+    );
   return <ImportForm organization={organization} />;
 }
 

@@ -10,16 +10,18 @@ import classes from './parts.module.css';
 interface Props {
   readonly error: unknown;
   onRetry?(): void;
+  /** `h1` where it is all of the page. */
+  readonly heading?: 'h1' | 'h2';
 }
 
 /** In place of what could not be loaded, with what to do. */
-export function Failure({ error, onRetry }: Props) {
+export function Failure({ error, onRetry, heading = 'h2' }: Props) {
   const { say } = useSpeech();
   const { failure } = say;
   const code = error instanceof OpenBulkError ? error.code : undefined;
   if (code === 'forbidden') {
     return (
-      <State icon={<IconLock size={40} stroke={1.25} aria-hidden />} title={failure.forbidden}>
+      <State heading={heading} icon={<IconLock size={40} stroke={1.25} aria-hidden />} title={failure.forbidden}>
         <p>{failure.forbiddenHelp}</p>
         <Said error={error} />
       </State>
@@ -27,13 +29,13 @@ export function Failure({ error, onRetry }: Props) {
   }
   if (code === 'not_found') {
     return (
-      <State icon={<IconMapSearch size={40} stroke={1.25} aria-hidden />} title={failure.missing}>
+      <State heading={heading} icon={<IconMapSearch size={40} stroke={1.25} aria-hidden />} title={failure.missing}>
         <p>{failure.missingHelp}</p>
       </State>
     );
   }
   return (
-    <State icon={<IconAlertTriangle size={40} stroke={1.25} aria-hidden />} title={failure.title}>
+    <State heading={heading} icon={<IconAlertTriangle size={40} stroke={1.25} aria-hidden />} title={failure.title}>
       <Said error={error} />
       {onRetry && (
         <Button variant="default" onClick={() => onRetry()}>
@@ -45,16 +47,17 @@ export function Failure({ error, onRetry }: Props) {
 }
 
 interface StateProps {
+  readonly heading: 'h1' | 'h2';
   readonly icon: ReactNode;
   readonly title: string;
   readonly children: ReactNode;
 }
 
-function State({ icon, title, children }: StateProps) {
+function State({ heading: Heading, icon, title, children }: StateProps) {
   return (
     <div className={classes.state} role="alert">
       {icon}
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   );
@@ -82,7 +85,7 @@ export function Said({ error }: { readonly error: unknown }) {
 export function MissingPage() {
   const { failure } = useSpeech().say;
   return (
-    <Empty title={failure.missing} action={<Link to="/">{failure.home}</Link>}>
+    <Empty heading="h1" title={failure.missing} action={<Link to="/">{failure.home}</Link>}>
       {failure.missingHelp}
     </Empty>
   );

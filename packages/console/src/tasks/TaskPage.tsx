@@ -40,11 +40,11 @@ function TaskView({ organization, id, back }: Props) {
   return (
     <>
       <p className={classes.crumb}>
-        <Link to="/o/$organization/tasks" params={{ organization }}>
+        <Link to="/o/$organization/tasks" params={{ organization }} activeOptions={{ exact: true }}>
           {back}
         </Link>
       </p>
-      {!shown && (error ? <Failure error={error} onRetry={refetch} /> : <Loading />)}
+      {!shown && (error ? <Failure heading="h1" error={error} onRetry={refetch} /> : <Loading />)}
       {shown && (
         <>
           <div className={parts.head}>
