@@ -95,7 +95,7 @@ describe('the frame', () => {
     expect(await page.title()).toBe('Tareas – OpenBulk');
     await expectAccessible(page);
     await page.context().close();
-    console.complaints();
+    expect(console.complaints()).toEqual([]);
   });
 
   test('signing out ends at the way in', async () => {

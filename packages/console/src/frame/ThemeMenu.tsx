@@ -7,7 +7,8 @@ const icons = { auto: IconDeviceDesktop, light: IconSun, dark: IconMoon } as con
 
 export function ThemeMenu() {
   const { frame } = useSpeech().say;
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // Holding back transitions meanwhile would take a style element in the page, which the policy forbids.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const Icon = icons[colorScheme];
   return (
     <ChoiceMenu
