@@ -1,5 +1,5 @@
 import 'uplot/dist/uPlot.min.css';
-import { useMantineColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
@@ -12,7 +12,7 @@ const HEIGHT = 180;
 /** Lines per second since the page was opened; for who cannot see it, in words. */
 export function ThroughputPlot({ samples }: { readonly samples: readonly Sample[] }) {
   const { say, format } = useSpeech();
-  const { colorScheme } = useMantineColorScheme();
+  const colorScheme = useComputedColorScheme();
   const box = useRef<HTMLDivElement>(null);
   const { ref: measured, width } = useElementSize<HTMLDivElement>();
   const ref = useMergedRef(box, measured);
