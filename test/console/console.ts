@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { OpenBulk } from '../../packages/client/src/index.ts';
 import { type RunningProgram, startProgram } from '../../packages/client/test/support/program.ts';
 import { openChromium } from '../support/chromium.ts';
 
@@ -96,4 +97,25 @@ export async function expectToFit(page: Page): Promise<void> {
     '[document.documentElement.clientWidth, document.documentElement.scrollWidth]',
   )) as [number, number];
   expect(whole).toBeLessThanOrEqual(inner);
+}
+
+const TASKS = '/v1/organizations/demo/bulk-tasks';
+
+/** Submits inventory items through the API. @returns the task's id */
+export async function submit({ url, token }: RunningProgram, name: string, content: string): Promise<string> {
+  const form = new FormData();
+  form.set('action', 'import-inventory-items');
+  form.set('file', new File([content], name));
+  const headers = { authorization: `Bearer ${await token()}` };
+  const answer = await fetch(url + TASKS, { method: 'POST', headers, body: form });
+  const { data } = (await answer.json()) as { data: { id: string } };
+  return data.id;
+}
+
+/** Submits them and waits for the end. @returns the task's id */
+export async function importFile(program: RunningProgram, name: string, content: string): Promise<string> {
+  const id = await submit(program, name, content);
+  const client = new OpenBulk({ url: program.url, token: await program.token() });
+  await client.waitForTask({ organization: 'demo', id });
+  return id;
 }

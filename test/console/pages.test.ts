@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { items } from '../cli/command.ts';
-import { type Console, expectAccessible, expectToFit, openConsole } from './console.ts';
+import { type Console, expectAccessible, expectToFit, importFile, openConsole } from './console.ts';
 
 /** The console in a real browser, on the running program. */
 let console: Console;
@@ -10,27 +10,10 @@ let task: string;
 
 beforeAll(async () => {
   console = await openConsole();
-  task = await importFile('items.csv', `${items(40)},laptop,bad\n`);
+  task = await importFile(console.program, 'items.csv', `${items(40)},laptop,bad\n`);
   // Where the browser must be installed first.
 }, 300_000);
 afterAll(() => console?.close());
-
-/** Imports a file through the API. @returns the task's id */
-async function importFile(name: string, content: string): Promise<string> {
-  const { url, token } = console.program;
-  const headers = { authorization: `Bearer ${await token()}` };
-  const form = new FormData();
-  form.set('action', 'import-inventory-items');
-  form.set('file', new File([content], name));
-  const address = `${url}/v1/organizations/demo/bulk-tasks`;
-  const answer = await fetch(address, { method: 'POST', headers, body: form });
-  const { data } = (await answer.json()) as { data: { id: string } };
-  for (;;) {
-    const now = (await (await fetch(`${address}/${data.id}`, { headers })).json()) as { data: { status: string } };
-    if (['completed', 'failed'].includes(now.data.status)) return data.id;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 /** The pages that there are, and what is on them when they are there. */
 const pages = {
