@@ -1,5 +1,7 @@
+import { Button } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { IconFileSpreadsheet, IconUpload } from '@tabler/icons-react';
+import { useRef } from 'react';
 import { useSpeech } from '../say/language.tsx';
 import classes from './imports.module.css';
 
@@ -14,31 +16,36 @@ interface Props {
 export function FileField({ file, missing, onChoose }: Props) {
   const { say, format } = useSpeech();
   const words = say.imports;
+  const open = useRef<() => void>(null);
+  const Icon = file ? IconFileSpreadsheet : IconUpload;
   return (
     <>
+      {/* Whoever drops or clicks may hit all of it; by keyboard there is the button. */}
       <Dropzone
         multiple={false}
+        activateOnKeyboard={false}
+        enablePointerEvents
+        openRef={open}
         onDrop={([chosen]) => chosen && onChoose(chosen)}
         className={classes.drop ?? ''}
-        aria-label={file ? `${file.name}. ${words.other}` : words.drop}
         inputProps={{ 'aria-label': words.file }}
       >
         <div className={classes.dropped}>
-          {file ? (
-            <IconFileSpreadsheet size={36} stroke={1.25} aria-hidden />
-          ) : (
-            <IconUpload size={36} stroke={1.25} aria-hidden />
-          )}
-          {file ? (
-            <p>
-              <strong>{file.name}</strong> ({format.bytes(file.size)})
-            </p>
-          ) : (
-            <p>
-              <strong>{words.drop}</strong>
-            </p>
-          )}
-          <p className={classes.help}>{file ? words.other : words.dropHelp}</p>
+          <Icon size={36} stroke={1.25} aria-hidden />
+          <p>
+            <strong>{file ? file.name : words.drop}</strong>
+            {file && ` (${format.bytes(file.size)})`}
+          </p>
+          {!file && <p className={classes.help}>{words.dropHelp}</p>}
+          <Button
+            variant="default"
+            onClick={(event) => {
+              event.stopPropagation();
+              open.current?.();
+            }}
+          >
+            {file ? words.other : words.choose}
+          </Button>
         </div>
       </Dropzone>
       {missing && (

@@ -171,7 +171,7 @@ export const en = {
   imports: {
     title: 'New import',
     file: 'File',
-    drop: 'Drop a file here, or click to choose one',
+    drop: 'Drop a file here',
     dropHelp:
       'CSV, also gzipped. The first line names the columns. It is read as it is uploaded; its size does not matter.',
     choose: 'Choose a file',

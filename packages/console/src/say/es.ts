@@ -170,7 +170,7 @@ export const es: Messages = {
   imports: {
     title: 'Nueva importación',
     file: 'Archivo',
-    drop: 'Suelte aquí un archivo, o haga clic para elegirlo',
+    drop: 'Suelte aquí un archivo',
     dropHelp:
       'CSV, también con gzip. La primera línea nombra las columnas. Se lee a medida que se sube; su tamaño no importa.',
     choose: 'Elegir un archivo',

@@ -16,7 +16,7 @@ export function ErroredLines({ report }: { readonly report: TaskState['report'] 
   if (lines.length === 0) return null;
   const shown = lines.slice(0, most);
   return (
-    <section aria-labelledby="errored-lines">
+    <div>
       <h2 id="errored-lines">{say.task.errors}</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard */}
       <section className={parts.scroll} tabIndex={0} aria-labelledby="errored-lines">
@@ -51,6 +51,6 @@ export function ErroredLines({ report }: { readonly report: TaskState['report'] 
           </Button>
         )}
       </div>
-    </section>
+    </div>
   );
 }
