@@ -1,6 +1,7 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import { keepPrivate } from './by-session.ts';
+import { consoleRoutes } from './console-routes.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
 import { actions } from './dialects/actions/dialect.ts';
@@ -61,6 +62,7 @@ export function createApp(options: ApiOptions): App {
   const declared = mountDialects(app, context);
   const about = { version, ...(issuer && { tokenUrl: `${issuerUrl}/token` }) };
   app.register(async (scope) => openApiRoutes(scope, declared, about));
+  app.register(async (scope) => consoleRoutes(scope));
   return app;
 }
 

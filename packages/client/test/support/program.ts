@@ -9,6 +9,8 @@ export interface RunningProgram {
   token(permissions?: string): Promise<string>;
   /** What `openbulk …` prints on that database. */
   run(...args: string[]): Promise<string>;
+  /** What the server has printed since it was started. */
+  said(): string;
   /** Ends the server, as an update does. */
   stop(): Promise<void>;
   /** Starts it again, at the same address. */
@@ -39,6 +41,7 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Ru
     url: `http://127.0.0.1:${port}`,
     port,
     run,
+    said: () => server.stdout() + server.stderr(),
     token: (permissions) => run('token', ...(permissions ? ['--permissions', permissions] : [])),
     async stop() {
       server.child.kill('SIGTERM');

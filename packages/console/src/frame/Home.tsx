@@ -1,0 +1,20 @@
+import { Navigate } from '@tanstack/react-router';
+import { Empty } from '../parts/Empty.tsx';
+import { useSpeech } from '../say/language.tsx';
+import { useSession } from '../session.ts';
+import { lastOrganization } from './last-organization.ts';
+
+/** Leads on to the organization where one was last. */
+export function Home() {
+  const { failure } = useSpeech().say;
+  const { organizations } = useSession();
+  const last = lastOrganization();
+  const found = organizations.find(({ slug }) => slug === last) ?? organizations[0];
+  if (!found)
+    return (
+      <Empty heading="h1" title={failure.noOrganization}>
+        {failure.noOrganizationHelp}
+      </Empty>
+    );
+  return <Navigate to="/o/$organization/tasks" params={{ organization: found.slug }} replace />;
+}

@@ -1,0 +1,60 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { Frame } from './frame/Frame.tsx';
+import { Home } from './frame/Home.tsx';
+import { InOrganization } from './frame/InOrganization.tsx';
+import { BrokenPage, MissingPage } from './parts/Failure.tsx';
+import { parseFilters } from './tasks/filters.ts';
+
+const root = createRootRoute({ component: Frame, errorComponent: BrokenPage, notFoundComponent: MissingPage });
+
+const home = createRoute({ getParentRoute: () => root, path: '/', component: Home });
+
+/** Everything lies in an organization, which the address names by its slug. */
+const organization = createRoute({ getParentRoute: () => root, path: '/o/$organization', component: InOrganization });
+
+const entrance = createRoute({
+  getParentRoute: () => organization,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/o/$organization/tasks', params, replace: true });
+  },
+});
+
+const tasks = createRoute({
+  getParentRoute: () => organization,
+  path: '/tasks',
+  validateSearch: parseFilters,
+  component: lazyRouteComponent(() => import('./tasks/TaskList.tsx'), 'TaskList'),
+});
+
+const task = createRoute({
+  getParentRoute: () => organization,
+  path: '/tasks/$task',
+  component: lazyRouteComponent(() => import('./tasks/TaskPage.tsx'), 'TaskPage'),
+});
+
+const newImport = createRoute({
+  getParentRoute: () => organization,
+  path: '/import',
+  component: lazyRouteComponent(() => import('./imports/NewImport.tsx'), 'NewImport'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, organization.addChildren([entrance, tasks, task, newImport])]),
+  defaultErrorComponent: BrokenPage,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  // Plain addresses, which people can read and write: ?status=failed&page=2
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch(search) {
+    const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
+    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+    return text === '' ? '' : `?${text}`;
+  },
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

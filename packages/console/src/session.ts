@@ -1,0 +1,61 @@
+import { useQuery, type useQueryClient } from '@tanstack/react-query';
+import { createContext, use } from 'react';
+
+/** Who is signed in, as `GET /auth/session` tells. */
+export interface Session {
+  readonly name: string;
+  readonly email?: string;
+  readonly organizations: readonly Organization[];
+  readonly permissions: readonly string[];
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+}
+
+const KEY = ['session'];
+
+/** The session; `null` when nobody is signed in. */
+export function useSessionQuery() {
+  return useQuery({ queryKey: KEY, queryFn: ({ signal }) => loadSession(signal), staleTime: 300_000 });
+}
+
+/** Tells the console that the session is over: a request was answered so. */
+export function endSession(client: ReturnType<typeof useQueryClient>): void {
+  client.setQueryData(KEY, null);
+}
+
+async function loadSession(signal: AbortSignal): Promise<Session | null> {
+  const response = await fetch('/auth/session', { signal, headers: { accept: 'application/json' } });
+  if (response.status === 401) return null;
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  return response.json();
+}
+
+/** Ends the session. @returns where to go from here */
+export async function signOut(): Promise<string> {
+  const response = await fetch('/auth/sign-out', { method: 'POST', headers: { 'OpenBulk-Csrf': '1' } });
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  const { next } = (await response.json()) as { next: string };
+  return next;
+}
+
+/** Where to sign in, to come back to where one is. */
+export function signInAddress({ pathname, search }: Pick<Location, 'pathname' | 'search'>): string {
+  return `/auth/sign-in?return=${encodeURIComponent(pathname + search)}`;
+}
+
+/** Of whoever is signed in: below the frame there always is somebody. */
+export const SessionContext = createContext<Session | undefined>(undefined);
+
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (!session) throw new Error('Nobody is signed in.');
+  return session;
+}
+
+export function useMay(permission: string): boolean {
+  return useSession().permissions.includes(permission);
+}

@@ -1,0 +1,46 @@
+import { Button, NativeSelect } from '@mantine/core';
+import { useSpeech } from '../say/language.tsx';
+import { actions } from './actions.ts';
+import { type Filters, isFiltered, parseFilters, statuses } from './filters.ts';
+import classes from './tasks.module.css';
+
+interface Props {
+  readonly filters: Filters;
+  onChange(filters: Filters): void;
+}
+
+/** Which tasks are listed. The list begins anew with each change. */
+export function FilterBar({ filters, onChange }: Props) {
+  const { say } = useSpeech();
+  const { page: _, ...kept } = filters;
+  const change = (name: 'status' | 'action', value: string) => onChange(parseFilters({ ...kept, [name]: value }));
+  const wordOf = (status: (typeof statuses)[number]) =>
+    status === 'failed' ? say.tasks.failedOption : say.status[status];
+  return (
+    <search className={classes.filters}>
+      {isFiltered(filters) && (
+        <Button variant="subtle" onClick={() => onChange(filters.sort === undefined ? {} : { sort: filters.sort })}>
+          {say.tasks.clear}
+        </Button>
+      )}
+      <NativeSelect
+        aria-label={say.tasks.status}
+        value={filters.status ?? ''}
+        onChange={({ currentTarget }) => change('status', currentTarget.value)}
+        data={[
+          { value: '', label: say.tasks.anyStatus },
+          ...statuses.map((status) => ({ value: status, label: wordOf(status) })),
+        ]}
+      />
+      <NativeSelect
+        aria-label={say.tasks.action}
+        value={filters.action ?? ''}
+        onChange={({ currentTarget }) => change('action', currentTarget.value)}
+        data={[
+          { value: '', label: say.tasks.anyAction },
+          ...actions.map((action) => ({ value: action, label: say.actions[action] })),
+        ]}
+      />
+    </search>
+  );
+}

@@ -1,0 +1,12 @@
+import type { ImportOrder } from '@openbulk/client';
+import { en } from '../say/en.ts';
+
+/** What a task can do. */
+export type Action = ImportOrder['action'];
+
+/** Every action, in the order in which they are offered. */
+export const actions = Object.keys(en.actions).filter(isAction);
+
+export function isAction(name: unknown): name is Action {
+  return typeof name === 'string' && Object.hasOwn(en.actions, name);
+}

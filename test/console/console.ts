@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { type RunningProgram, startProgram } from '../../packages/client/test/support/program.ts';
+import { openChromium } from '../support/chromium.ts';
+
+export const NAME = 'ada@example.com';
+export const PASSWORD = 'correct horse battery';
+
+/** The running program and a browser, in which somebody is signed in who may do everything. */
+export interface Console {
+  readonly program: RunningProgram;
+  readonly browser: Browser;
+  /** Opens an address of the console. What the page complains about, and breaks of its policy, are kept for `complaints`. */
+  open(path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** What the pages have complained about since it was last asked. */
+  complaints(): string[];
+  close(): Promise<void>;
+}
+
+export async function openConsole(): Promise<Console> {
+  const program = await startProgram();
+  const browser = await openChromium();
+  const complained: string[] = [];
+  const first = await browser.newContext({ locale: 'en-GB' });
+  listen(first, complained);
+  await makeFirstAccount(await first.newPage(), program);
+  const storageState = await first.storageState();
+  return {
+    program,
+    browser,
+    async open(path, options = {}) {
+      const context = await browser.newContext({ locale: 'en-GB', storageState, ...options });
+      listen(context, complained);
+      await context.addInitScript(
+        `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
+          console.error('policy', violatedDirective, blockedURI, sourceFile, lineNumber));`,
+      );
+      const page = await context.newPage();
+      page.setDefaultTimeout(15_000);
+      await page.goto(program.url + path);
+      return page;
+    },
+    complaints: () => complained.splice(0),
+    async close() {
+      await browser.close();
+      await program.close();
+    },
+  };
+}
+
+function listen(context: BrowserContext, complained: string[]): void {
+  context.on('page', (page) => {
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complained.push(message.text());
+    });
+    page.on('pageerror', (error) => complained.push(String(error)));
+  });
+}
+
+/** From the link that the server prints when it starts for the first time to the console. */
+async function makeFirstAccount(page: Page, { said, url }: RunningProgram): Promise<void> {
+  const [link = ''] = /http\S+\/auth\/password\?link=[\w-]+/.exec(said()) ?? [];
+  await page.goto(link);
+  await page.getByLabel('Name', { exact: true }).fill(NAME);
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await signIn(page);
+  await page.waitForURL(`${url}/**`);
+  await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+}
+
+/** Fills in the page that asks for name and password. */
+export async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('Name', { exact: true }).fill(NAME);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Expects a page to break none of the rules of WCAG 2.2 AA that axe knows, and its best practices. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(await axe);
+  const broken = await page.evaluate(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ': ' + target + ': ' + failureSummary)))`,
+  );
+  expect(broken).toEqual([]);
+}
+
+/** Expects that a page is not wider than the window. */
+export async function expectToFit(page: Page): Promise<void> {
+  const [inner, whole] = (await page.evaluate(
+    '[document.documentElement.clientWidth, document.documentElement.scrollWidth]',
+  )) as [number, number];
+  expect(whole).toBeLessThanOrEqual(inner);
+}
+
+const TASKS = '/v1/organizations/demo/bulk-tasks';
+
+/** Submits inventory items through the API. @returns the task's id */
+export async function submit({ url, token }: RunningProgram, name: string, content: string): Promise<string> {
+  const form = new FormData();
+  form.set('action', 'import-inventory-items');
+  form.set('file', new File([content], name));
+  const headers = { authorization: `Bearer ${await token()}` };
+  const answer = await fetch(url + TASKS, { method: 'POST', headers, body: form });
+  return ((await answer.json()) as Answer).data.id;
+}
+
+/** Submits them and waits for the end. @returns the task's id */
+export async function importFile(program: RunningProgram, name: string, content: string): Promise<string> {
+  const id = await submit(program, name, content);
+  const headers = { authorization: `Bearer ${await program.token()}` };
+  for (;;) {
+    const { data } = (await (await fetch(`${program.url}${TASKS}/${id}`, { headers })).json()) as Answer;
+    if (data.status === 'completed' || data.status === 'failed') return id;
+    await sleep(50);
+  }
+}
+
+interface Answer {
+  readonly data: { readonly id: string; readonly status: string };
+}

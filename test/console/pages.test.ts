@@ -1,0 +1,132 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { items } from '../cli/command.ts';
+import { type Console, expectAccessible, expectToFit, importFile, openConsole } from './console.ts';
+
+/** The console in a real browser, on the running program. */
+let console: Console;
+/** Of a task with errors. */
+let task: string;
+
+beforeAll(async () => {
+  console = await openConsole();
+  task = await importFile(console.program, 'items.csv', `${items(40)},laptop,bad\n`);
+  // Where the browser must be installed first.
+}, 300_000);
+afterAll(() => console?.close());
+
+/** The pages that there are, and what is on them when they are there. */
+const pages = {
+  'the task list': { path: () => '/o/demo/tasks', there: 'items.csv' },
+  'an empty list': { path: () => '/o/demo/tasks?status=failed', there: 'No task matches these filters' },
+  'a task with errors': { path: () => `/o/demo/tasks/${task}`, there: 'Lines with errors' },
+  'a task that is not there': { path: () => '/o/demo/tasks/ffffffffffffffffffffffff', there: 'There is nothing here' },
+  'a new import': { path: () => '/o/demo/import', there: 'Drop a file here' },
+  'an organization of others': { path: () => '/o/others/tasks', there: 'not one of yours' },
+} as const;
+
+async function openPage(name: keyof typeof pages, options = {}): Promise<Page> {
+  const { path, there } = pages[name];
+  const page = await console.open(path(), options);
+  await page.getByText(there).first().waitFor();
+  return page;
+}
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
+  test.each(Object.keys(pages) as (keyof typeof pages)[])(
+    '%s has nothing that axe or the policy objects to',
+    async (name) => {
+      const page = await openPage(name, { colorScheme });
+      expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(colorScheme);
+      await expectAccessible(page);
+      await page.context().close();
+      expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
+    },
+  );
+});
+
+test.each(Object.keys(pages) as (keyof typeof pages)[])('%s fits into 360 pixels', async (name) => {
+  const page = await openPage(name, { viewport: { width: 360, height: 740 } });
+  await expectToFit(page);
+  await expectAccessible(page);
+  await page.context().close();
+});
+
+describe('the frame', () => {
+  test('who is not signed in is sent to the sign-in, and comes back', async () => {
+    const page = await console.open('/o/demo/tasks?status=completed', { storageState: { cookies: [], origins: [] } });
+    await expectAccessible(page);
+    const way = await page.getByRole('link', { name: 'Sign in' }).getAttribute('href');
+    expect(way).toBe(`/auth/sign-in?return=${encodeURIComponent('/o/demo/tasks?status=completed')}`);
+    await page.context().close();
+  });
+
+  test('theme and language are chosen, and stay', async () => {
+    const page = await openPage('the task list');
+    await page.getByRole('button', { name: /^Theme/ }).click();
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+    await page.getByRole('button', { name: /^Language/ }).click();
+    await page.getByRole('menuitemradio', { name: 'Español' }).click();
+    await page.getByRole('heading', { name: 'Tareas' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Tareas' }).waitFor();
+    const html = page.locator('html');
+    expect([await html.getAttribute('lang'), await html.getAttribute('data-mantine-color-scheme')]).toEqual([
+      'es',
+      'dark',
+    ]);
+    expect(await page.title()).toBe('Tareas – OpenBulk');
+    await expectAccessible(page);
+    await page.context().close();
+    expect(console.complaints()).toEqual([]);
+  });
+
+  test('signing out ends at the way in', async () => {
+    const page = await console.open('/');
+    await page.getByRole('button', { name: /^Account/ }).click();
+    // The session of the other tests goes on: this one is not to end it.
+    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    await page.context().close();
+  });
+});
+
+describe('the task list', () => {
+  test('is sorted and filtered by its address', async () => {
+    const page = await openPage('the task list');
+    await page.getByRole('button', { name: 'Status' }).click();
+    await page.waitForURL('**/tasks?sort=status%3Aasc');
+    expect(await page.locator('th', { hasText: 'Status' }).getAttribute('aria-sort')).toBe('ascending');
+    await page.getByLabel('Status').selectOption({ label: 'Failed or cancelled' });
+    await page.getByText('No task matches these filters').waitFor();
+    expect(new URL(page.url()).search).toBe('?sort=status%3Aasc&status=failed');
+    await page.goBack();
+    await page.getByText('items.csv').first().waitFor();
+    await page.context().close();
+  });
+});
+
+describe('a new import', () => {
+  test('is uploaded, and its task is watched to its end', async () => {
+    const page = await openPage('a new import');
+    const buffer = Buffer.from(items(20_000, 'N').replace('basic.name', 'Name'));
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: '<img src=x onerror=alert(1)>.csv', mimeType: 'text/csv', buffer });
+    await page.getByText('Columns', { exact: true }).click();
+    await page.getByLabel('basic.name: Named in the file').fill('Name');
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.waitForURL('**/o/demo/tasks/*');
+    await page.getByRole('heading', { name: '<img src=x onerror=alert(1)>.csv' }).waitFor();
+    await page.getByText('Completed', { exact: true }).waitFor();
+    expect(await page.getByLabel('Lines').getByRole('definition').allTextContents()).toEqual([
+      '20,000',
+      '20,000',
+      '0',
+      '0',
+      '0',
+    ]);
+    await expectAccessible(page);
+    await page.context().close();
+    expect(console.complaints()).toEqual([]);
+  });
+});
