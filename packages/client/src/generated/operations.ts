@@ -3,6 +3,7 @@
 /** Those that take an `Idempotency-Key`, as method and path. */
 export const TAKES_KEY: readonly string[] = [
   "post /v1/organizations/{organizationId}/bulk-tasks",
+  "post /v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/fixes",
   "patch /activityid/v1/user/bulk",
   "post /api/actions/bulk/jobs",
   "post /v2/task/create",

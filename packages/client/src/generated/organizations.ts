@@ -88,6 +88,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organizations/{organizationId}/bulk-tasks/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See how a file would be read */
+        post: operations["postOrganizationsBulkTasksPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/report": {
         parameters: {
             query?: never;
@@ -105,6 +122,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/causes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See the causes of a task's errors */
+        get: operations["getOrganizationsBulkTasksByBulkTaskIdCauses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the lines of a task that were not applied */
+        get: operations["getOrganizationsBulkTasksByBulkTaskIdLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/events": {
         parameters: {
             query?: never;
@@ -114,6 +165,40 @@ export interface paths {
         };
         /** Follow a task as server-sent events */
         get: operations["getOrganizationsBulkTasksByBulkTaskIdEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/fixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit corrected lines of a task */
+        post: operations["postOrganizationsBulkTasksByBulkTaskIdFixes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/family": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See a task with those that correct its lines */
+        get: operations["getOrganizationsBulkTasksByBulkTaskIdFamily"];
         put?: never;
         post?: never;
         delete?: never;
@@ -259,7 +344,12 @@ export interface components {
                 };
                 dateFormat?: string;
                 encoding?: string;
+                /** @constant */
+                dryRun?: true;
             };
+            /** @constant */
+            dryRun?: true;
+            parentId?: string;
             file?: {
                 originalName: string;
                 mimetype: string;
@@ -334,6 +424,8 @@ export interface operations {
                 sort?: string;
                 status?: "pending" | "inProgress" | "completed" | "failed";
                 action?: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
+                /** @description Only tasks with this text in the name of their file, their action or their submitter, or of this id. */
+                q?: string;
             };
             header?: never;
             path: {
@@ -405,6 +497,11 @@ export interface operations {
                     dateFormat?: string;
                     /** @description Of the file; found out if not given. */
                     encoding?: string;
+                    /**
+                     * @description Whether only to find out what would become of every line: no record is written.
+                     * @enum {string}
+                     */
+                    dryRun?: "true" | "false";
                     /**
                      * Format: binary
                      * @description The file, after the fields.
@@ -586,6 +683,74 @@ export interface operations {
             };
         };
     };
+    postOrganizationsBulkTasksPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization: its id of 24 hex digits, or its slug. */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @enum {string} */
+                    action?: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
+                    /** @description Of the file. */
+                    encoding?: string;
+                    /** @description Bytes of the whole file; where it is not given, less than 1 MiB is taken for the whole file. */
+                    size?: string;
+                    /**
+                     * Format: binary
+                     * @description The first bytes of the file, at most 1 MiB: the rest need not be sent.
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            encoding: string;
+                            delimiter: string;
+                            compression: string;
+                            header: string[];
+                            /** @description Cells of the first records, 50 at most. */
+                            rows: string[][];
+                            /** @description Whether `rows` is all of the file. */
+                            complete: boolean;
+                            columns: {
+                                name: string;
+                                type: string;
+                                required: boolean;
+                                key: boolean;
+                                open: boolean;
+                                examples: string[];
+                            }[];
+                            /** @description Target column to header. */
+                            suggestions: {
+                                [key: string]: string;
+                            };
+                            /** @description Header to how its dates are written. */
+                            dateFormats: {
+                                [key: string]: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+    };
     getOrganizationsBulkTasksByBulkTaskIdReport: {
         parameters: {
             query?: {
@@ -637,6 +802,103 @@ export interface operations {
             };
         };
     };
+    getOrganizationsBulkTasksByBulkTaskIdCauses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization: its id of 24 hex digits, or its slug. */
+                organizationId: string;
+                /** @description The task: its id of 24 hex digits. */
+                bulkTaskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            causes: {
+                                code: string;
+                                column?: string;
+                                count: number;
+                                examples: {
+                                    line: number;
+                                    reason: string;
+                                    value?: string;
+                                }[];
+                            }[];
+                            /** @description Errored lines in all. */
+                            total: number;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsBulkTasksByBulkTaskIdLines: {
+        parameters: {
+            query?: {
+                /** @description Only the lines of this outcome. */
+                outcome?: "errored" | "skipped";
+                /** @description Only the lines with this code. */
+                code?: string;
+                /** @description Only the lines whose error is in this column. */
+                column?: string;
+                /** @description Only the lines behind this one: `next` of the page before. */
+                after?: number;
+                /** @description Lines at most; a page can have fewer although there is a next one. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The organization: its id of 24 hex digits, or its slug. */
+                organizationId: string;
+                /** @description The task: its id of 24 hex digits. */
+                bulkTaskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            header: string[];
+                            lines: {
+                                line: number;
+                                /** @enum {string} */
+                                outcome: "errored" | "skipped";
+                                code: string;
+                                column?: string;
+                                /** @description Index in `cells` of what is at fault. */
+                                columnIndex?: number;
+                                reason: string;
+                                cells: string[];
+                            }[];
+                            /** @description `after` of the next page; null: there is none. */
+                            next: number | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
     getOrganizationsBulkTasksByBulkTaskIdEvents: {
         parameters: {
             query?: never;
@@ -672,9 +934,104 @@ export interface operations {
             };
         };
     };
+    postOrganizationsBulkTasksByBulkTaskIdFixes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request within 24 hours get the first answer again; with another request the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organization: its id of 24 hex digits, or its slug. */
+                organizationId: string;
+                /** @description The task: its id of 24 hex digits. */
+                bulkTaskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rows: {
+                        /** @description Of the file that was imported first. */
+                        line: number;
+                        /** @description All cells of the line, corrected. */
+                        cells: string[];
+                    }[];
+                };
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The report of the task as CSV, its rows corrected and in their order; any may be left out.
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["Task"];
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsBulkTasksByBulkTaskIdFamily: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization: its id of 24 hex digits, or its slug. */
+                organizationId: string;
+                /** @description The task: its id of 24 hex digits. */
+                bulkTaskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            /** @description The task that the family began with. */
+                            root: string;
+                            tasks: components["schemas"]["Task"][];
+                            /** @description Each line of the first file once, with the outcome of its last try. */
+                            ledger: {
+                                numItems: number;
+                                numInserts: number;
+                                numUpdates: number;
+                                numSkips: number;
+                                numErrors: number;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+    };
     getOrganizationsInventoryItems: {
         parameters: {
             query?: {
+                /** @description Only records with this text in one of their columns of text. */
+                q?: string;
+                /** @description Only records that match this criteria (JSON), as an export takes it. */
+                criteria?: string;
                 page?: number;
                 limit?: number;
                 sort?: string;
@@ -750,6 +1107,7 @@ export interface operations {
                                 /** Format: date-time */
                                 updatedAt: string;
                             }[];
+                            criteria?: Record<string, never>;
                             totalDocs: number;
                             limit: number;
                             hasPrevPage: boolean;
@@ -792,6 +1150,10 @@ export interface operations {
     getOrganizationsMdmUsers: {
         parameters: {
             query?: {
+                /** @description Only records with this text in one of their columns of text. */
+                q?: string;
+                /** @description Only records that match this criteria (JSON), as an export takes it. */
+                criteria?: string;
                 page?: number;
                 limit?: number;
                 sort?: string;
@@ -830,6 +1192,7 @@ export interface operations {
                                 /** Format: date-time */
                                 updatedAt: string;
                             }[];
+                            criteria?: Record<string, never>;
                             totalDocs: number;
                             limit: number;
                             hasPrevPage: boolean;
@@ -872,6 +1235,10 @@ export interface operations {
     getOrganizationsDevices: {
         parameters: {
             query?: {
+                /** @description Only records with this text in one of their columns of text. */
+                q?: string;
+                /** @description Only records that match this criteria (JSON), as an export takes it. */
+                criteria?: string;
                 page?: number;
                 limit?: number;
                 sort?: string;
@@ -916,6 +1283,7 @@ export interface operations {
                                 /** Format: date-time */
                                 updatedAt: string;
                             }[];
+                            criteria?: Record<string, never>;
                             totalDocs: number;
                             limit: number;
                             hasPrevPage: boolean;
@@ -958,6 +1326,10 @@ export interface operations {
     getOrganizationsIdentities: {
         parameters: {
             query?: {
+                /** @description Only records with this text in one of their columns of text. */
+                q?: string;
+                /** @description Only records that match this criteria (JSON), as an export takes it. */
+                criteria?: string;
                 page?: number;
                 limit?: number;
                 sort?: string;
@@ -991,6 +1363,7 @@ export interface operations {
                                 /** Format: date-time */
                                 updatedAt: string;
                             }[];
+                            criteria?: Record<string, never>;
                             totalDocs: number;
                             limit: number;
                             hasPrevPage: boolean;
