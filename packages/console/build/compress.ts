@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
@@ -11,19 +13,16 @@ export function compress(): Plugin {
   return {
     name: 'compress',
     apply: 'build',
-    async generateBundle(_options, bundle) {
-      const files = Object.values(bundle).map((file) => ({
-        fileName: file.fileName,
-        content: file.type === 'chunk' ? file.code : file.source,
-      }));
-      const long = files.filter(({ fileName, content }) => /\.(js|css|svg)$/.test(fileName) && content.length > SMALL);
+    // Not before the files are written: until then Vite still replaces parts of them.
+    async writeBundle({ dir = '' }, bundle) {
+      const names = Object.keys(bundle).filter((name) => /\.(js|css|svg)$/.test(name));
       await Promise.all(
-        long.flatMap(({ fileName, content }) =>
-          Object.entries(encoders).map(async ([ending, encode]) => {
-            const source = await encode(Buffer.from(content));
-            this.emitFile({ type: 'asset', fileName: `${fileName}.${ending}`, source });
-          }),
-        ),
+        names.map(async (name) => {
+          const content = await readFile(join(dir, name));
+          if (content.length <= SMALL) return;
+          for (const [ending, encode] of Object.entries(encoders))
+            await writeFile(join(dir, `${name}.${ending}`), await encode(content));
+        }),
       );
     },
   };
