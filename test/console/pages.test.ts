@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { items } from '../cli/command.ts';
-import { type Console, expectAccessible, expectToFit, importFile, openConsole } from './console.ts';
+import { type Console, expectAccessible, expectToFit, importFile, openConsole, signIn } from './console.ts';
 
 /** The console in a real browser, on the running program. */
 let console: Console;
@@ -59,6 +59,8 @@ describe('the frame', () => {
     const way = await page.getByRole('link', { name: 'Sign in' }).getAttribute('href');
     expect(way).toBe(`/auth/sign-in?return=${encodeURIComponent('/o/demo/tasks?status=completed')}`);
     await page.context().close();
+    // The browser tells of the 401 by which the page knows.
+    console.complaints();
   });
 
   test('theme and language are chosen, and stay', async () => {
@@ -81,12 +83,24 @@ describe('the frame', () => {
     expect(console.complaints()).toEqual([]);
   });
 
-  test('signing out ends at the way in', async () => {
-    const page = await console.open('/');
+  test('signing out ends at the way in, and the session with it', async () => {
+    // A session of its own: those of the other tests go on.
+    const page = await console.open('/', { storageState: { cookies: [], origins: [] } });
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await signIn(page);
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    const { cookies } = await page.context().storageState();
     await page.getByRole('button', { name: /^Account/ }).click();
-    // The session of the other tests goes on: this one is not to end it.
-    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).waitFor();
+    await page.goto(`${console.program.url}/o/demo/tasks`);
+    await page.getByText('your session is over').waitFor();
+    // Not only this browser has forgotten it.
+    const status = `fetch('/auth/session').then((answer) => answer.status)`;
+    await page.context().addCookies(cookies);
+    expect(await page.evaluate(status)).toBe(401);
     await page.context().close();
+    console.complaints();
   });
 });
 
@@ -98,7 +112,7 @@ describe('the task list', () => {
     expect(await page.locator('th', { hasText: 'Status' }).getAttribute('aria-sort')).toBe('ascending');
     await page.getByLabel('Status').selectOption({ label: 'Failed or cancelled' });
     await page.getByText('No task matches these filters').waitFor();
-    expect(new URL(page.url()).search).toBe('?sort=status%3Aasc&status=failed');
+    expect(new URL(page.url()).search).toBe('?status=failed&sort=status%3Aasc');
     await page.goBack();
     await page.getByText('items.csv').first().waitFor();
     await page.context().close();

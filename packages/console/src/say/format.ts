@@ -21,6 +21,12 @@ export interface Format {
   moment(date: Date, now?: Date): string;
   /** To the second, with the time zone. */
   exact(date: Date): string;
+  /** A calendar day, which is the same in every time zone. @param date its beginning in UTC */
+  day(date: Date): string;
+  /** `a, b and c` */
+  list(names: readonly string[]): string;
+  /** `a, b or c` */
+  either(names: readonly string[]): string;
 }
 
 /** @param locale a BCP 47 tag. @param timeZone the viewer's unless given */
@@ -32,6 +38,9 @@ export function formatsOf(locale: string, timeZone?: string): Format {
   const near = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...clock, ...zone });
   const far = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...clock, ...zone });
   const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', ...zone });
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
+  const all = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const any = new Intl.ListFormat(locale, { type: 'disjunction' });
   const unit = (value: number, name: string, digits?: number) =>
     new Intl.NumberFormat(locale, {
       style: 'unit',
@@ -59,5 +68,8 @@ export function formatsOf(locale: string, timeZone?: string): Format {
     moment: (date, now = new Date()) =>
       (Math.abs(now.getTime() - date.getTime()) < 180 * DAY ? near : far).format(date),
     exact: (date) => exact.format(date),
+    day: (date) => days.format(date),
+    list: (names) => all.format(names),
+    either: (names) => any.format(names),
   };
 }
