@@ -46,9 +46,9 @@ export function ColumnsStep({ organization, draft, preview, onCheck, onRun, onBa
         </section>
       )}
       <section className={parts.card}>
+        <h2>{words.known}</h2>
         <Radio.Group
-          label={words.known}
-          description={words.knownHelp}
+          aria-label={words.known}
           value={String(draft.override)}
           onChange={(value) => draft.setOverride(value === 'true')}
         >

@@ -37,7 +37,7 @@ export function MappingRow({ column, preview, columns, onChange }: Props) {
   return (
     <li>
       <div className={classes.target}>
-        <span id={label}>{name}</span>
+        <ColumnName id={label} name={name} />
         {required && <span className={classes.badge}>{words.required}</span>}
         {!required && key && <span className={classes.badge}>{words.key}</span>}
         {examples.length > 0 && <span className={classes.example}>{words.example(examples[0] ?? '')}</span>}
@@ -74,6 +74,17 @@ export function MappingRow({ column, preview, columns, onChange }: Props) {
         {header !== undefined && <Samples values={samplesOf(preview, header)} none={words.noValues} />}
       </div>
     </li>
+  );
+}
+
+/** What a column is called comes last in its name: the rest tells of what it is. */
+function ColumnName({ id, name }: { readonly id: string; readonly name: string }) {
+  const end = name.lastIndexOf('.') + 1;
+  return (
+    <span id={id}>
+      <span className={classes.prefix}>{name.slice(0, end)}</span>
+      {name.slice(end)}
+    </span>
   );
 }
 

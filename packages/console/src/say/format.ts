@@ -55,12 +55,14 @@ export function formatsOf(locale: string, timeZone?: string): Format {
       const power = value < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(value) / 3));
       return unit(value / 1000 ** power, BYTE_UNITS[power] ?? 'byte', 3);
     },
-    duration(seconds) {
+    duration: function duration(seconds): string {
       const at = TIME_UNITS.findIndex(([, size]) => seconds >= size);
       if (at < 0) return unit(Math.max(1, Math.round(seconds)), 'second');
       const [name, size] = TIME_UNITS[at] ?? ['second', 1];
       const [smaller, smallerSize] = TIME_UNITS[at + 1] ?? [name, size];
       const whole = Math.round(seconds / smallerSize) * smallerSize;
+      const [, larger = Number.POSITIVE_INFINITY] = TIME_UNITS[at - 1] ?? [];
+      if (whole >= larger) return duration(whole);
       const rest = (whole % size) / smallerSize;
       const parts = [unit(Math.floor(whole / size), name), ...(rest > 0 ? [unit(rest, smaller)] : [])];
       return parts.join(' ');

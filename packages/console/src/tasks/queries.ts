@@ -9,7 +9,7 @@ const LIVELY = 3_000;
 const CALM = 15_000;
 
 export function listQuery(organization: string, filters: Filters) {
-  const { page = 1, status, action } = filters;
+  const { page = 1, status, action, q } = filters;
   const { field, descending } = sortOf(filters);
   const query = {
     page,
@@ -17,6 +17,7 @@ export function listQuery(organization: string, filters: Filters) {
     sort: `${field}:${descending ? 'desc' : 'asc'}`,
     ...(status && { status }),
     ...(action && { action }),
+    ...(q && { q: q.trim() }),
   };
   return queryOptions({
     queryKey: ['tasks', organization, query],
