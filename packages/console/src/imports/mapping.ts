@@ -94,12 +94,15 @@ export function unusedOf(header: readonly string[], settled: Columns): string[] 
   return header.filter((name) => name !== '' && !used.has(name));
 }
 
+/** Columns beyond those that a file has or must have; fewer are not worth being put away. */
+const FEW = 6;
+
 /** The columns that a file has or must have, and the others: as it was first seen, so that nothing jumps while it is changed. */
 export function arrange(columns: readonly TargetColumn[], first: Columns): [TargetColumn[], TargetColumn[]] {
-  const named = columns.filter(({ open }) => !open);
   const rank = ({ name, required, key }: TargetColumn) => (required ? 0 : key ? 1 : first[name] ? 2 : 3);
-  const sorted = named.toSorted((a, b) => rank(a) - rank(b));
-  return [sorted.filter((each) => rank(each) < 3), sorted.filter((each) => rank(each) === 3)];
+  const sorted = columns.filter(({ open }) => !open).toSorted((a, b) => rank(a) - rank(b));
+  const likely = sorted.filter((each) => rank(each) < 3);
+  return sorted.length - likely.length <= FEW ? [sorted, []] : [likely, sorted.slice(likely.length)];
 }
 
 /** A name for a column of the file among open ones: `Job Title` is `metadata.jobTitle`. */

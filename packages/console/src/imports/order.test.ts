@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { orderOf } from './order.ts';
+import { parseStep } from './steps.ts';
+
+test('an order has what was chosen, and nothing that goes without saying', () => {
+  const plain = { action: 'import-devices', columns: {}, override: false, dateFormat: ' ', encoding: '' } as const;
+  expect(orderOf(plain)).toEqual({ action: 'import-devices', override: false });
+  const columns = { name: { header: 'Name' }, type: { constant: ' laptop ' } };
+  expect(orderOf({ ...plain, columns, override: true, dateFormat: ' D.M.YY ', encoding: 'windows-1252' })).toEqual({
+    action: 'import-devices',
+    override: true,
+    mapping: { name: 'Name' },
+    constants: { type: 'laptop' },
+    dateFormat: 'D.M.YY',
+    encoding: 'windows-1252',
+  });
+});
+
+test('the address has a step, or begins', () => {
+  expect(parseStep({ step: 'check' })).toEqual({ step: 'check' });
+  for (const step of ['file', 'constructor', undefined, 7]) expect(parseStep({ step })).toEqual({});
+});
