@@ -117,29 +117,47 @@ describe('the task list', () => {
     await page.getByText('items.csv').first().waitFor();
     await page.context().close();
   });
-});
 
-describe('a new import', () => {
-  test('is uploaded, and its task is watched to its end', async () => {
-    const page = await openPage('a new import');
-    const buffer = Buffer.from(items(20_000, 'N').replace('basic.name', 'Name'));
-    await page
-      .locator('input[type=file]')
-      .setInputFiles({ name: '<img src=x onerror=alert(1)>.csv', mimeType: 'text/csv', buffer });
-    await page.getByText('Columns', { exact: true }).click();
-    await page.getByLabel('basic.name: Named in the file').fill('Name');
-    await page.getByRole('button', { name: 'Import', exact: true }).click();
-    await page.waitForURL('**/o/demo/tasks/*');
-    await page.getByRole('heading', { name: '<img src=x onerror=alert(1)>.csv' }).waitFor();
-    await page.getByText('Completed', { exact: true }).waitFor();
-    expect(await page.getByLabel('Lines').getByRole('definition').allTextContents()).toEqual([
-      '20,000',
-      '20,000',
-      '0',
-      '0',
-      '0',
-    ]);
+  test('is searched for a text, once for a word, and the way back is to the list before', async () => {
+    const page = await openPage('the task list');
+    const asked: string[] = [];
+    page.on('request', ({ url }) => asked.push(new URL(url()).search));
+    const search = page.getByRole('searchbox', { name: 'File, person or id' });
+    await search.pressSequentially('nothing like it', { delay: 20 });
+    await page.getByText('No task matches these filters').waitFor();
+    expect(new URL(page.url()).search).toBe('?q=nothing+like+it');
+    expect(new Set(asked.filter((query) => query.includes('q='))).size).toBe(1);
     await expectAccessible(page);
+    await search.fill('ITEMS');
+    await page.getByRole('link', { name: 'items.csv' }).first().waitFor();
+    expect(new URL(page.url()).search).toBe('?q=ITEMS');
+    await page.goBack();
+    await page.waitForURL('**/o/demo/tasks');
+    expect(await search.inputValue()).toBe('');
+    await page.goto(`${console.program.url}/o/demo/tasks?q=${task}`);
+    await page.getByText('1 task', { exact: true }).waitFor();
+    expect(await search.inputValue()).toBe(task);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.waitForURL('**/o/demo/tasks');
+    expect(await search.inputValue()).toBe('');
+    await page.context().close();
+    expect(console.complaints()).toEqual([]);
+  });
+
+  test('shows a new task, and how it ends, by itself', async () => {
+    const page = await openPage('the task list');
+    await importFile(console.program, 'later.csv', items(10, 'L'));
+    const row = page.getByRole('row').filter({ hasText: 'later.csv' });
+    await row.getByText('Completed').waitFor({ timeout: 30_000 });
+    await page.context().close();
+    expect(console.complaints()).toEqual([]);
+  });
+
+  test('of thousands is paged, and a page that is not there leads to the first', async () => {
+    const page = await console.open('/o/demo/tasks?page=99');
+    await page.getByRole('button', { name: 'To the first page' }).click();
+    await page.getByRole('link', { name: 'items.csv' }).first().waitFor();
+    expect(new URL(page.url()).search).toBe('');
     await page.context().close();
     expect(console.complaints()).toEqual([]);
   });
