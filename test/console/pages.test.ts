@@ -50,13 +50,14 @@ test.each(Object.keys(pages) as (keyof typeof pages)[])('%s fits into 360 pixels
   await expectToFit(page);
   await expectAccessible(page);
   await page.context().close();
+  expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
 });
 
 describe('the frame', () => {
   test('who is not signed in is sent to the sign-in, and comes back', async () => {
     const page = await console.open('/o/demo/tasks?status=completed', { storageState: { cookies: [], origins: [] } });
-    await expectAccessible(page);
     const way = await page.getByRole('link', { name: 'Sign in' }).getAttribute('href');
+    await expectAccessible(page);
     expect(way).toBe(`/auth/sign-in?return=${encodeURIComponent('/o/demo/tasks?status=completed')}`);
     await page.context().close();
     // The browser tells of the 401 by which the page knows.
@@ -121,7 +122,7 @@ describe('the task list', () => {
   test('is searched for a text, once for a word, and the way back is to the list before', async () => {
     const page = await openPage('the task list');
     const asked: string[] = [];
-    page.on('request', ({ url }) => asked.push(new URL(url()).search));
+    page.on('request', (request) => asked.push(new URL(request.url()).search));
     const search = page.getByRole('searchbox', { name: 'File, person or id' });
     await search.pressSequentially('nothing like it', { delay: 20 });
     await page.getByText('No task matches these filters').waitFor();
