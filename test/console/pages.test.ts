@@ -154,10 +154,25 @@ describe('the task list', () => {
     expect(console.complaints()).toEqual([]);
   });
 
-  test('of thousands is paged, and a page that is not there leads to the first', async () => {
-    const page = await console.open('/o/demo/tasks?page=99');
+  test('is paged by its address, and a page that is not there leads to the first', async () => {
+    const { url, token } = console.program;
+    const headers = { authorization: `Bearer ${await token()}` };
+    for (let i = 0; i < 26; i += 1) {
+      const body = new FormData();
+      body.set('action', 'import-inventory-items');
+      body.set('file', new File([items(1, `P${i}-`)], `many-${i}.csv`));
+      await fetch(`${url}/v1/organizations/demo/bulk-tasks`, { method: 'POST', headers, body });
+    }
+    const page = await console.open('/o/demo/tasks?q=many-');
+    await page.getByText('26 tasks').waitFor();
+    await page.getByRole('link', { name: 'many-25.csv' }).waitFor();
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByRole('link', { name: 'many-0.csv' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?page=2&q=many-');
+    expect(await page.getByRole('button', { name: 'Next page' }).isDisabled()).toBe(true);
+    await page.goto(`${url}/o/demo/tasks?page=99`);
     await page.getByRole('button', { name: 'To the first page' }).click();
-    await page.getByRole('link', { name: 'items.csv' }).first().waitFor();
+    await page.getByRole('link', { name: 'many-25.csv' }).waitFor();
     expect(new URL(page.url()).search).toBe('');
     await page.context().close();
     expect(console.complaints()).toEqual([]);

@@ -38,7 +38,8 @@ export function Causes({ organization, id }: Props) {
         {data.slice(0, MOST).map(({ code, column, count, examples }) => (
           <li key={`${code} ${column}`}>
             <p>
-              <strong>{words.lineCount(format.count(count), count === 1)}</strong> {column}
+              <strong>{words.lineCount(format.count(count), count === 1)}</strong>
+              {column !== undefined && ` · ${column}`}
             </p>
             <ul>
               {examples.map(({ line, reason }) => (

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
+import { useMemo } from 'react';
 import { useSpeech } from '../say/language.tsx';
 import classes from './imports.module.css';
 import { MappingRow } from './MappingRow.tsx';
-import { arrange, isOpenName, type Source } from './mapping.ts';
+import { arrange, isOpenName, type Source, takeable } from './mapping.ts';
 import type { Preview, TargetColumn } from './preview.ts';
 import type { Draft } from './use-draft.ts';
 
@@ -21,12 +22,28 @@ export function MappingForm({ draft, preview }: Props) {
     const { [name]: _, ...rest } = columns;
     setColumns(source ? { ...rest, [name]: source } : rest);
   };
+  const names = useMemo(() => takeable(preview.header), [preview.header]);
+  // The same for every row: of a wide file there are thousands of them.
+  const choices = useMemo(
+    () => (
+      <optgroup label={words.ofFile}>
+        {names.map((each, index) => (
+          <option key={each} value={index}>
+            {each}
+          </option>
+        ))}
+      </optgroup>
+    ),
+    [names, words.ofFile],
+  );
   const row = (column: TargetColumn) => (
     <MappingRow
       key={column.name}
       column={column}
       preview={preview}
       columns={columns}
+      names={names}
+      choices={choices}
       onChange={(source) => change(column.name, source)}
     />
   );

@@ -1,29 +1,31 @@
 import { NativeSelect, TextInput } from '@mantine/core';
-import { useId } from 'react';
+import { type ReactNode, useId } from 'react';
 import { useSpeech } from '../say/language.tsx';
 import classes from './imports.module.css';
-import { type Columns, comesByItself, type Source, samplesOf, takeable } from './mapping.ts';
+import { type Columns, comesByItself, type Source, samplesOf } from './mapping.ts';
 import type { Preview, TargetColumn } from './preview.ts';
 
 interface Props {
   readonly column: TargetColumn;
   readonly preview: Preview;
   readonly columns: Columns;
+  /** The columns of the file that can be chosen, and the same as options, whose values are their positions. */
+  readonly names: readonly string[];
+  readonly choices: ReactNode;
   onChange(source: Source | undefined): void;
 }
 
-/** Values of the choice; those of the file's columns have their position. */
+/** Values of the choice beside the columns of the file. */
 const NOTHING = 'nothing';
 const CONSTANT = 'constant';
 
 /** One column of the records, and where its values come from. */
-export function MappingRow({ column, preview, columns, onChange }: Props) {
+export function MappingRow({ column, preview, columns, names, choices, onChange }: Props) {
   const { say } = useSpeech();
   const words = say.imports;
   const label = useId();
   const { name, required, key, examples } = column;
   const source = columns[name];
-  const names = takeable(preview.header);
   const header = source && 'header' in source ? source.header : undefined;
   const constant = source && 'constant' in source ? source.constant : undefined;
   const choose = (value: string) => {
@@ -52,13 +54,7 @@ export function MappingRow({ column, preview, columns, onChange }: Props) {
           {/* What the file has under this very name is taken in any case. */}
           {!fixed && <option value={NOTHING}>{words.nothing}</option>}
           <option value={CONSTANT}>{words.constant}</option>
-          <optgroup label={words.ofFile}>
-            {names.map((each, index) => (
-              <option key={each} value={index}>
-                {each}
-              </option>
-            ))}
-          </optgroup>
+          {choices}
         </NativeSelect>
         {constant !== undefined && (
           <TextInput

@@ -36,6 +36,11 @@ test('dates that can be read in two ways have no format, and the ways are known'
     fitting: ['D/M/YY', 'M/D/YY'],
   });
   expect(datesIn(preview(['2024-01-02']), ['A'])).toEqual({ example: '2024-01-02', format: '', fitting: [] });
+  expect(datesIn(preview(['soon', '31/2/24', '1/2/24']), ['A'])).toMatchObject({
+    example: '1/2/24',
+    fitting: ['D/M/YY', 'M/D/YY'],
+  });
+  expect(datesIn(preview(['soon']), ['A'])).toEqual({ example: 'soon', format: undefined, fitting: [] });
   expect(datesIn(preview(['']), ['A']).example).toBeUndefined();
   expect(datesIn(preview(['2024-01-02']), []).example).toBeUndefined();
 });

@@ -41,7 +41,7 @@ function patternOf(format: string): RegExp | undefined {
 
 /** What can be told of the dates in some columns of a file. */
 export interface Dates {
-  /** The first one; one that is not ISO, where there is one. */
+  /** The first one; one that is no ISO date, where there is one. */
   readonly example: string | undefined;
   /** How they are written: `''` as ISO 8601 has it; `undefined` where that cannot be told, or they are written in several ways. */
   readonly format: string | undefined;
@@ -54,9 +54,11 @@ export function datesIn({ header, rows, dateFormats: found }: Preview, names: re
     .flatMap((name) => rows.map((row) => row[header.indexOf(name)]?.trim() ?? ''))
     .filter((cell) => cell !== '');
   const others = cells.filter((cell) => !readDate(cell, ''));
+  // A column of dates may have other things in it, which are for the check to tell.
+  const dated = others.filter((cell) => dateFormats.some((format) => readDate(cell, format)));
   const formats = [...new Set(names.flatMap((name) => found[name] ?? []))];
-  const fitting = dateFormats.filter((format) => cells.every((cell) => readDate(cell, format)));
   const [only] = formats;
   const format = formats.length > 1 ? undefined : (only ?? (others.length === 0 ? '' : undefined));
-  return { example: others[0] ?? cells[0], format, fitting: others.length === 0 ? [] : fitting };
+  const fitting = dateFormats.filter((each) => dated.length > 0 && dated.every((cell) => readDate(cell, each)));
+  return { example: dated[0] ?? others[0] ?? cells[0], format, fitting };
 }

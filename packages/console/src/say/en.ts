@@ -271,7 +271,7 @@ export const en = {
     toCheckHelp:
       'The check tries every line and changes no record. You see what would become of them before you run the import.',
     runUnchecked: 'Run without a check',
-    uploading: 'The file is uploaded',
+    uploading: 'Uploading the file',
     sending: (sent: string, total: string) => `${sent} of ${total} uploaded`,
     stop: 'Stop the upload',
     stopped: 'The upload was stopped',
@@ -280,7 +280,7 @@ export const en = {
     leave: 'Stop the upload?',
     leaveHelp: 'The file has not arrived yet. If you leave now, nothing is imported.',
     stay: 'Stay here',
-    checking: 'The file is checked',
+    checking: 'Checking the file',
     checked: 'This is what would become of the lines',
     checkFailed: 'The check could not be finished',
     would: {

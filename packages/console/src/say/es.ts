@@ -270,7 +270,7 @@ export const es: Messages = {
     toCheckHelp:
       'La comprobación prueba todas las líneas y no cambia ningún registro. Verá qué sería de ellas antes de ejecutar la importación.',
     runUnchecked: 'Ejecutar sin comprobar',
-    uploading: 'El archivo se está subiendo',
+    uploading: 'Subiendo el archivo',
     sending: (sent, total) => `${sent} de ${total} subidos`,
     stop: 'Detener la subida',
     stopped: 'La subida se detuvo',
@@ -279,7 +279,7 @@ export const es: Messages = {
     leave: '¿Detener la subida?',
     leaveHelp: 'El archivo aún no ha llegado. Si sale ahora, no se importa nada.',
     stay: 'Quedarse aquí',
-    checking: 'El archivo se está comprobando',
+    checking: 'Comprobando el archivo',
     checked: 'Esto sería de las líneas',
     checkFailed: 'La comprobación no se pudo terminar',
     would: {
