@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { Frame } from './frame/Frame.tsx';
 import { Home } from './frame/Home.tsx';
 import { InOrganization } from './frame/InOrganization.tsx';
+import { parseStep } from './imports/steps.ts';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
 import { parseFilters } from './tasks/filters.ts';
 
@@ -36,6 +37,7 @@ const task = createRoute({
 const newImport = createRoute({
   getParentRoute: () => organization,
   path: '/import',
+  validateSearch: parseStep,
   component: lazyRouteComponent(() => import('./imports/NewImport.tsx'), 'NewImport'),
 });
 
