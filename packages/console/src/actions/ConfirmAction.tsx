@@ -36,6 +36,7 @@ export function ConfirmAction({ opened, options, devices, busy, onYes, onNo }: P
       closeButtonProps={{ 'aria-label': say.close }}
     >
       <form
+        noValidate
         className={classes.confirm}
         onSubmit={(event) => {
           event.preventDefault();

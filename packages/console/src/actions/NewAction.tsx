@@ -1,7 +1,7 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { CriteriaEditor } from '../criteria/CriteriaEditor.tsx';
-import { criteriaOf, isEverything } from '../criteria/draft.ts';
+import { criteriaOf } from '../criteria/draft.ts';
 import { gapsIn } from '../criteria/form.ts';
 import { Empty } from '../parts/Empty.tsx';
 import parts from '../parts/parts.module.css';
@@ -57,6 +57,7 @@ function ActionForm({ organization }: { readonly organization: string }) {
         <h1>{words.new}</h1>
       </div>
       <form
+        noValidate
         className={classes.stack}
         onSubmit={(event) => {
           event.preventDefault();
@@ -71,7 +72,6 @@ function ActionForm({ organization }: { readonly organization: string }) {
             problems={tried && gaps.length > 0 ? gaps : problemsWith(preview.error)}
             onChange={setDraft}
           />
-          {isEverything(draft) && <p className={classes.warn}>{words.everyDevice}</p>}
         </section>
         <section className={parts.card}>
           <h2>{words.what}</h2>

@@ -95,6 +95,6 @@ function faultText(
   { kind, path, place, member }: Fault,
   words: ReturnType<typeof useSpeech>['say']['criteria'],
 ): string {
-  if (kind === 'json') return place ? words.noJsonAt(String(place.line), String(place.column)) : words.noJson;
+  if (place) return words.noJsonAt(String(place.line), String(place.column));
   return `${path}: ${words.faults[kind](member ?? '')}`;
 }

@@ -1,3 +1,5 @@
+import { findJsonFault } from './json-fault.ts';
+
 export const operators = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'like', 'exists'] as const;
 export type Operator = (typeof operators)[number];
 
@@ -42,9 +44,8 @@ export function readCriteria(text: string): Read {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    const place = placeOf(String(error), text);
-    return { fault: { kind: 'json', ...(place && { place }) } };
+  } catch {
+    return { fault: { kind: 'json', place: findJsonFault(text) } };
   }
   try {
     return { criteria: readPart(value, 'criteria', 1) };
@@ -92,15 +93,4 @@ function readCondition(members: ReadonlyMap<string, unknown>, path: string): Con
 
 function isScalar(value: unknown): value is Scalar {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
-}
-
-/** Where a browser says that a text stops being JSON: each says it in its own way, some not at all. */
-function placeOf(said: string, text: string): { line: number; column: number } | undefined {
-  const [, line, column] = /line (\d+) column (\d+)/.exec(said) ?? [];
-  if (line && column) return { line: Number(line), column: Number(column) };
-  const [, position] = /position (\d+)/.exec(said) ?? [];
-  const ended = /end of (JSON|data|input)/i.test(said);
-  if (position === undefined && !ended) return undefined;
-  const before = text.slice(0, ended ? text.length : Number(position)).split('\n');
-  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }

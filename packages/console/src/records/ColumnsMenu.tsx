@@ -30,18 +30,15 @@ export function ColumnsMenu({ resource, view, onChange }: Props) {
       </Menu.Target>
       <Menu.Dropdown className={classes.columns ?? ''}>
         {names.map((name) => (
-          <Menu.Item
+          <Menu.CheckboxItem
             key={name}
-            role="menuitemcheckbox"
-            aria-checked={shown.includes(name)}
+            checked={shown.includes(name)}
             disabled={shown.length === 1 && shown[0] === name}
-            leftSection={
-              <IconCheck size={16} aria-hidden data-shown={shown.includes(name)} className={classes.check} />
-            }
-            onClick={() => toggle(name)}
+            checkIcon={<IconCheck size={16} aria-hidden />}
+            onChange={() => toggle(name)}
           >
             {columnName(name, say)}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
         {view.columns !== undefined && (
           <>

@@ -65,7 +65,7 @@ function Row({ resource, record, columns }: RowProps) {
           search={(before) => ({ ...before, record: record.id })}
           resetScroll={false}
         >
-          {first !== undefined && valueAt(record, first) !== undefined ? cell(first) : say.records.unnamed}
+          {first !== undefined && valueAt(record, first) !== undefined ? cell(first) : say.records.details}
         </Link>
       </th>
       {others.map((name) => (

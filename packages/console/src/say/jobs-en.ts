@@ -64,7 +64,6 @@ export const jobsEn = {
     'Each device goes back by itself to what it was before when the time is over. To end it now, allow the devices on which it is still in force: you see which before anything is done. They are then allowed for good.',
   takenBack: (reason: string) => (reason === '' ? 'Taken back' : `Taken back: ${reason}`),
   which: 'Which devices',
-  everyDevice: 'Without a condition, every device of the organization is meant.',
   what: 'What to do with them',
   type: 'Action',
   typeHelp: {

@@ -65,7 +65,6 @@ export const jobsEs: typeof jobsEn = {
     'Cada dispositivo vuelve por sí solo a como estaba cuando se acaba el tiempo. Para terminarlo ahora, permita los dispositivos en los que sigue en vigor: verá cuáles son antes de que se haga nada. Después quedan permitidos de forma permanente.',
   takenBack: (reason) => (reason === '' ? 'Deshecho' : `Deshecho: ${reason}`),
   which: 'Qué dispositivos',
-  everyDevice: 'Sin condiciones, son todos los dispositivos de la organización.',
   what: 'Qué hacer con ellos',
   type: 'Acción',
   typeHelp: {

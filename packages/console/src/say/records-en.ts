@@ -81,7 +81,6 @@ export const recordsEn = {
     lines: 'One value a line',
     gap: 'Give a value.',
     raw: 'The form has no words for this part. It can be edited as JSON.',
-    noJson: 'This is not JSON yet.',
     noJsonAt: (line: string, column: string) => `This is not JSON: look at line ${line}, character ${column}.`,
     faults: {
       json: (_: string) => 'is not JSON',
@@ -150,6 +149,7 @@ export const recordsEn = {
     usualColumns: 'The usual columns',
     act: 'Act on these',
     unnamed: 'Without a name',
+    details: 'Details',
     id: 'Identifier',
     none: 'No records yet',
     noneHelp: 'They come from files: upload one, and its lines are the records here.',

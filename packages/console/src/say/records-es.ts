@@ -81,7 +81,6 @@ export const recordsEs: typeof recordsEn = {
     lines: 'Un valor por línea',
     gap: 'Indique un valor.',
     raw: 'El formulario no tiene palabras para esta parte. Se puede editar como JSON.',
-    noJson: 'Esto aún no es JSON.',
     noJsonAt: (line, column) => `Esto no es JSON: mire la línea ${line}, carácter ${column}.`,
     faults: {
       json: () => 'no es JSON',
@@ -154,6 +153,7 @@ export const recordsEs: typeof recordsEn = {
     usualColumns: 'Las columnas habituales',
     act: 'Actuar sobre estos',
     unnamed: 'Sin nombre',
+    details: 'Detalles',
     id: 'Identificador',
     none: 'Aún no hay registros',
     noneHelp: 'Vienen de archivos: suba uno, y sus líneas serán los registros.',
