@@ -20,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a token must carry for this route. */
     permission?: Permission;
+    /** Its query parameter `organization` stands for the header that names the organization: browsers follow links without headers. */
+    linked?: true;
   }
   interface FastifyRequest {
     /** Who asks; set by `authenticate`. */
@@ -103,7 +105,7 @@ export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
   const find = organizationFinder(context);
   return async (request: FastifyRequest): Promise<void> => {
     const { organizations } = request.principal;
-    const named = request.headers[ORGANIZATION_HEADER];
+    const named = request.headers[ORGANIZATION_HEADER] ?? organizationOfLink(request);
     const [only] = organizations.size === 1 ? organizations : [];
     if (named === undefined && organizations.size > 1) {
       throw invalid('OpenBulk-Organization', 'must name one of the organizations that the token may see');
@@ -113,6 +115,10 @@ export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
     if (id === undefined || !organizations.has(id)) throw notFound();
     request.organizationId = id;
   };
+}
+
+function organizationOfLink({ routeOptions, query }: FastifyRequest): unknown {
+  return routeOptions.config.linked ? (query as { readonly organization?: unknown }).organization : undefined;
 }
 
 /**

@@ -1,9 +1,12 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { parseJobsView } from './actions/queries.ts';
+import { parseStart } from './actions/start.ts';
 import { Frame } from './frame/Frame.tsx';
 import { Home } from './frame/Home.tsx';
 import { InOrganization } from './frame/InOrganization.tsx';
 import { parseStep } from './imports/steps.ts';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
+import { parseView } from './records/view.ts';
 import { parseFilters } from './tasks/filters.ts';
 
 const root = createRootRoute({ component: Frame, errorComponent: BrokenPage, notFoundComponent: MissingPage });
@@ -41,8 +44,44 @@ const newImport = createRoute({
   component: lazyRouteComponent(() => import('./imports/NewImport.tsx'), 'NewImport'),
 });
 
+const actions = createRoute({
+  getParentRoute: () => organization,
+  path: '/actions',
+  validateSearch: parseJobsView,
+  component: lazyRouteComponent(() => import('./actions/JobList.tsx'), 'JobList'),
+});
+
+const newAction = createRoute({
+  getParentRoute: () => organization,
+  path: '/actions/new',
+  validateSearch: parseStart,
+  component: lazyRouteComponent(() => import('./actions/NewAction.tsx'), 'NewAction'),
+});
+
+const action = createRoute({
+  getParentRoute: () => organization,
+  path: '/actions/$job',
+  component: lazyRouteComponent(() => import('./actions/JobPage.tsx'), 'JobPage'),
+});
+
+const recordsEntrance = createRoute({
+  getParentRoute: () => organization,
+  path: '/records',
+  component: lazyRouteComponent(() => import('./records/RecordsEntrance.tsx'), 'RecordsEntrance'),
+});
+
+const records = createRoute({
+  getParentRoute: () => organization,
+  path: '/records/$resource',
+  validateSearch: parseView,
+  component: lazyRouteComponent(() => import('./records/RecordList.tsx'), 'RecordList'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, organization.addChildren([entrance, tasks, task, newImport])]),
+  routeTree: root.addChildren([
+    home,
+    organization.addChildren([entrance, tasks, task, newImport, actions, newAction, action, recordsEntrance, records]),
+  ]),
   defaultErrorComponent: BrokenPage,
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -543,6 +543,8 @@ export interface operations {
         parameters: {
             query?: {
                 id?: string;
+                /** @description Instead of the header OpenBulk-Organization: a link in a page comes without headers. */
+                organization?: string;
             };
             header?: {
                 /** @description The organization, by id or slug; needed where the token may see several. */
@@ -590,6 +592,8 @@ export interface operations {
         parameters: {
             query: {
                 id: string;
+                /** @description Instead of the header OpenBulk-Organization: a link in a page comes without headers. */
+                organization?: string;
             };
             header?: {
                 /** @description The organization, by id or slug; needed where the token may see several. */

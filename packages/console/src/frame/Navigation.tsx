@@ -1,12 +1,16 @@
-import { IconFileImport, IconListDetails } from '@tabler/icons-react';
+import { IconBolt, IconDatabase, IconFileImport, IconListDetails } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { resourceNames, resources } from '../records/resources.ts';
 import { useSpeech } from '../say/language.tsx';
-import { useMay } from '../session.ts';
+import { useMay, useSession } from '../session.ts';
 
 /** The pages of an organization that whoever is signed in may use. */
 export function Navigation({ organization }: { readonly organization: string }) {
   const { say } = useSpeech();
   const mayCreate = useMay('base.bulk.management.create');
+  const mayAct = useMay('actions.bulk.job.list');
+  const { permissions } = useSession();
+  const mayBrowse = resourceNames.some((each) => permissions.includes(resources[each].permission));
   const params = { organization };
   return (
     <ul>
@@ -21,6 +25,22 @@ export function Navigation({ organization }: { readonly organization: string }) 
           <Link to="/o/$organization/import" params={params}>
             <IconFileImport size={18} aria-hidden />
             {say.frame.newImport}
+          </Link>
+        </li>
+      )}
+      {mayAct && (
+        <li>
+          <Link to="/o/$organization/actions" params={params}>
+            <IconBolt size={18} aria-hidden />
+            {say.frame.jobs}
+          </Link>
+        </li>
+      )}
+      {mayBrowse && (
+        <li>
+          <Link to="/o/$organization/records" params={params}>
+            <IconDatabase size={18} aria-hidden />
+            {say.frame.records}
           </Link>
         </li>
       )}

@@ -1,8 +1,12 @@
 import type { ImportOrder } from '@openbulk/client';
+import { jobsEn } from './jobs-en.ts';
+import { recordsEn } from './records-en.ts';
 
 /** All that the console says, in English. The other languages have the same members, or do not compile. */
 export const en = {
   language: 'English',
+  jobs: jobsEn,
+  ...recordsEn,
   skip: 'Skip to the content',
   loading: 'Loading…',
   retry: 'Try again',
@@ -21,6 +25,8 @@ export const en = {
     main: 'Main',
     tasks: 'Tasks',
     newImport: 'New import',
+    jobs: 'Actions',
+    records: 'Records',
     organization: 'Organization',
     theme: 'Theme',
     themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },

@@ -1,7 +1,11 @@
 import type { Messages } from './en.ts';
+import { jobsEs } from './jobs-es.ts';
+import { recordsEs } from './records-es.ts';
 
 export const es: Messages = {
   language: 'Español',
+  jobs: jobsEs,
+  ...recordsEs,
   skip: 'Ir al contenido',
   loading: 'Cargando…',
   retry: 'Reintentar',
@@ -20,6 +24,8 @@ export const es: Messages = {
     main: 'Principal',
     tasks: 'Tareas',
     newImport: 'Nueva importación',
+    jobs: 'Acciones',
+    records: 'Registros',
     organization: 'Organización',
     theme: 'Tema',
     themes: { auto: 'Como el sistema', light: 'Claro', dark: 'Oscuro' },

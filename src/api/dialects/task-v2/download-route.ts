@@ -9,6 +9,11 @@ import type { App } from '../../zod.ts';
 import { failures, fileBody, noBody } from './schema.ts';
 import { type TaskPath, taskPaths, taskRef } from './task-ref.ts';
 
+const organizationOfLink = z
+  .string()
+  .optional()
+  .describe('Instead of the header OpenBulk-Organization: a link in a page comes without headers.');
+
 /** The file that an export wrote. */
 export function downloadRoute(scope: App, context: ApiContext): void {
   for (const path of taskPaths) addRoute(scope, context, path);
@@ -18,10 +23,10 @@ function addRoute(scope: App, context: ApiContext, { path, params, query }: Task
   scope.get(
     `/download${path}`,
     {
-      config: { permission: 'task.download', summary: 'Download the file that an export wrote' },
+      config: { permission: 'task.download', summary: 'Download the file that an export wrote', linked: true },
       schema: {
         params,
-        querystring: z.object(query),
+        querystring: z.object({ ...query, organization: organizationOfLink }),
         response: { 200: fileBody, 206: fileBody, 304: noBody, ...failures },
       },
     },

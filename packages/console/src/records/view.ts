@@ -1,0 +1,81 @@
+import { findColumn, type RecordResource } from './resources.ts';
+
+export const sortable = ['createdAt', 'updatedAt'] as const;
+type SortField = (typeof sortable)[number];
+
+/** What of a list of records is shown, as the address has it; what is not there is as it is by itself. */
+export interface View {
+  readonly q?: string;
+  /** JSON. */
+  readonly criteria?: string;
+  /** From 2 on. */
+  readonly page?: number;
+  /** Such as `updatedAt:asc`; the newest first unless given. */
+  readonly sort?: string;
+  /** Names, with commas between them. */
+  readonly columns?: string;
+  /** The id of the record whose details are shown. */
+  readonly record?: string;
+}
+
+const NEWEST = 'createdAt:desc';
+/** Longest text that the server searches for. */
+const MAX_SEARCH = 256;
+
+/** What an address asks for. What cannot be understood is passed over: addresses are shared, and outlive what they were made of. */
+export function parseView(search: Readonly<Record<string, unknown>>): View {
+  const page = Number(search.page);
+  const text = (name: string) => (typeof search[name] === 'string' ? search[name].trim() : '');
+  const q = text('q').slice(0, MAX_SEARCH);
+  const sort = text('sort');
+  const record = text('record');
+  return {
+    ...(q && { q }),
+    ...(text('criteria') && { criteria: text('criteria') }),
+    ...(Number.isSafeInteger(page) && page > 1 && { page }),
+    ...(sort !== NEWEST && /^(createdAt|updatedAt):(asc|desc)$/.test(sort) && { sort }),
+    ...(text('columns') && { columns: text('columns') }),
+    ...(/^[0-9a-f]{24}$/.test(record) && { record }),
+  };
+}
+
+/** Another list, from its first page, without what was only of the one before. */
+export function changed({ page: _, record: __, ...view }: View, change: Readonly<Record<string, unknown>>): View {
+  return parseView({ ...view, ...change });
+}
+
+export function isFiltered({ q, criteria }: View): boolean {
+  return q !== undefined || criteria !== undefined;
+}
+
+/** By what the list is sorted. */
+export function sortOf({ sort = NEWEST }: View): { readonly field: SortField; readonly descending: boolean } {
+  const [name, direction] = sort.split(':');
+  return { field: name === 'updatedAt' ? 'updatedAt' : 'createdAt', descending: direction === 'desc' };
+}
+
+/** The same list, sorted by a field: again by the same one the other way round. */
+export function sortedBy(view: View, field: SortField): View {
+  const now = sortOf(view);
+  return changed(view, { sort: `${field}:${now.field === field && now.descending ? 'asc' : 'desc'}` });
+}
+
+/** The columns that are shown, in the resource's order; those of its own where the address names none that there are. */
+export function columnsOf({ columns }: View, resource: RecordResource): string[] {
+  const named = columns?.split(',').filter((name) => findColumn(resource, name) || name === openColumn(resource)) ?? [];
+  if (named.length > 0) return namesOf(resource).filter((name) => named.includes(name));
+  return namesOf(resource).filter(
+    (name) => name === openColumn(resource) || resource.columns.some((each) => each.name === name && each.shown),
+  );
+}
+
+/** Every column that can be shown; the open ones are one. */
+export function namesOf(resource: RecordResource): string[] {
+  const open = openColumn(resource);
+  return [...resource.columns.map(({ name }) => name), ...(open === undefined ? [] : [open])];
+}
+
+/** The name under which a record has its open columns. */
+export function openColumn({ open }: RecordResource): string | undefined {
+  return open?.prefix.slice(0, -1);
+}
