@@ -4,6 +4,7 @@ import { Home } from './frame/Home.tsx';
 import { InOrganization } from './frame/InOrganization.tsx';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
 import { parseFilters } from './tasks/filters.ts';
+import { parseView } from './tasks/view.ts';
 
 const root = createRootRoute({ component: Frame, errorComponent: BrokenPage, notFoundComponent: MissingPage });
 
@@ -30,6 +31,7 @@ const tasks = createRoute({
 const task = createRoute({
   getParentRoute: () => organization,
   path: '/tasks/$task',
+  validateSearch: parseView,
   component: lazyRouteComponent(() => import('./tasks/TaskPage.tsx'), 'TaskPage'),
 });
 
