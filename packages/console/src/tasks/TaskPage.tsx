@@ -52,8 +52,8 @@ function TaskView({ organization, id }: { readonly organization: string; readonl
             <ProgressCard task={shown} samples={samples} />
             <Ledger report={shown.report} dryRun={shown.dryRun === true} />
             <Family organization={organization} task={shown} />
-            <Warnings warnings={shown.report.warnings} />
             <NotAppliedIfAny organization={organization} task={shown} view={view} />
+            <Warnings warnings={shown.report.warnings} />
             <Facts task={shown} />
           </div>
         </>

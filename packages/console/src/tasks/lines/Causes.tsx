@@ -67,18 +67,16 @@ function CauseItem({ cause, mapping, linked, chosen }: ItemProps) {
           {column !== undefined && <ColumnName column={column} header={mapping?.[column]} />}
         </h3>
         <ul className={classes.examples}>
-          {examples.map(({ line, value, reason }) => (
+          {examples.map(({ line, value, reason }, index) => (
             <li key={line}>
               <span className={classes.exampleLine}>{say.lines.numbered(format.count(line))}</span>
-              {value !== undefined &&
-                (value === '' ? (
-                  <span className={classes.blank}>{say.lines.blank}</span>
-                ) : (
-                  <code className={classes.value}>{value}</code>
-                ))}
-              <span className={classes.reason} lang="en">
-                {reason}
-              </span>
+              <Value value={value} />
+              {/* Of the same column the others say the same of their values. */}
+              {(index === 0 || value === undefined) && (
+                <span className={classes.reason} lang="en">
+                  {reason}
+                </span>
+              )}
             </li>
           ))}
         </ul>
@@ -100,6 +98,12 @@ function CauseItem({ cause, mapping, linked, chosen }: ItemProps) {
       )}
     </li>
   );
+}
+
+function Value({ value }: { readonly value: string | undefined }) {
+  const { say } = useSpeech();
+  if (value === '') return <span className={classes.blank}>{say.lines.blank}</span>;
+  return value === undefined ? null : <code className={classes.value}>{value}</code>;
 }
 
 /** The column as the file has it, and what it is mapped to. */
