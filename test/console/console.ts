@@ -101,10 +101,16 @@ export async function expectToFit(page: Page): Promise<void> {
 
 const TASKS = '/v1/organizations/demo/bulk-tasks';
 
-/** Submits inventory items through the API. @returns the task's id */
-export async function submit({ url, token }: RunningProgram, name: string, content: string): Promise<string> {
+/** Submits inventory items through the API. @param fields of the order, such as `mapping`. @returns the task's id */
+export async function submit(
+  { url, token }: RunningProgram,
+  name: string,
+  content: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const form = new FormData();
   form.set('action', 'import-inventory-items');
+  for (const [field, value] of Object.entries(fields)) form.set(field, value);
   form.set('file', new File([content], name));
   const headers = { authorization: `Bearer ${await token()}` };
   const answer = await fetch(url + TASKS, { method: 'POST', headers, body: form });
@@ -112,8 +118,13 @@ export async function submit({ url, token }: RunningProgram, name: string, conte
 }
 
 /** Submits them and waits for the end. @returns the task's id */
-export async function importFile(program: RunningProgram, name: string, content: string): Promise<string> {
-  const id = await submit(program, name, content);
+export async function importFile(
+  program: RunningProgram,
+  name: string,
+  content: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const id = await submit(program, name, content, fields);
   const headers = { authorization: `Bearer ${await program.token()}` };
   for (;;) {
     const { data } = (await (await fetch(`${program.url}${TASKS}/${id}`, { headers })).json()) as Answer;

@@ -38,7 +38,7 @@ export function Lines({ organization, task, view, total, corrector }: Props) {
   const section = useFocusOnChoice(view);
   return (
     <div ref={section} tabIndex={-1}>
-      <Filtered view={view} />
+      <Filtered view={view} mapping={task.config.mapping} />
       <LineTools
         reference={ref}
         view={view}
