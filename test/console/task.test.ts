@@ -232,7 +232,12 @@ describe('errors are corrected', () => {
     const page = await open(id, {}, '?code=invalid_value&column=purchase.pricing');
     // It lies far to the right, and is shown nevertheless.
     const fault = page.locator('td[data-fault]').first();
-    await expect.poll(() => fault.evaluate(IS_SEEN)).toBe(true);
+    const isSeen = () =>
+      fault.evaluate((cell) => {
+        const { left, top } = cell.getBoundingClientRect();
+        return cell.contains(cell.ownerDocument.elementFromPoint(left + 4, top + 4));
+      });
+    await expect.poll(isSeen).toBe(true);
     await page.getByRole('button', { name: 'Correct here' }).click();
     await page.getByLabel('Line 2, Purchase Cost').fill('1');
     await page.getByLabel('Line 3, Purchase Cost').fill('2');
@@ -244,12 +249,6 @@ describe('errors are corrected', () => {
     expect(console.complaints()).toEqual([]);
   });
 });
-
-/** Whether a cell is within what its region shows, not behind the columns that stay in place. */
-const IS_SEEN = `(cell) => {
-  const { left, top } = cell.getBoundingClientRect();
-  return cell.contains(document.elementFromPoint(left + 4, top + 4));
-}`;
 
 test('what others wrote is text: names of files, columns, cells, reasons', async () => {
   const evil = '<img src=x onerror=alert(1)>';
