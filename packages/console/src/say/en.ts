@@ -141,6 +141,7 @@ export const en = {
     reportNdjson: 'All lines that were not applied (NDJSON)',
     failed: 'The task could not be finished',
     warnings: 'Warnings',
+    allWarnings: (count: string) => `Show all ${count} warnings`,
     cancelledBy: (name: string) => `Cancelled by ${name}`,
     cancelledHelp: 'What was applied before stays so; the rest of the file was not.',
     line: 'Line',

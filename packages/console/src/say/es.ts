@@ -140,6 +140,7 @@ export const es: Messages = {
     reportNdjson: 'Todas las líneas no aplicadas (NDJSON)',
     failed: 'La tarea no se pudo terminar',
     warnings: 'Advertencias',
+    allWarnings: (count) => `Mostrar las ${count} advertencias`,
     cancelledBy: (name) => `Cancelada por ${name}`,
     cancelledHelp: 'Lo que se aplicó antes queda así; el resto del archivo no se aplicó.',
     line: 'Línea',

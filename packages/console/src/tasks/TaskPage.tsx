@@ -18,6 +18,7 @@ import { ProgressCard } from './ProgressCard.tsx';
 import { Steering } from './Steering.tsx';
 import classes from './tasks.module.css';
 import { useTask } from './use-task.ts';
+import { Warnings } from './Warnings.tsx';
 
 const PATH = '/o/$organization/tasks/$task';
 
@@ -107,23 +108,9 @@ function DryRunNote() {
 
 function NotAppliedIfAny({ organization, task, view }: Parameters<typeof NotApplied>[0]) {
   const { say } = useSpeech();
-  const { report, status } = task;
+  const { report, status, parentId } = task;
   if (report.numErrors + report.numSkips > 0) return <NotApplied organization={organization} task={task} view={view} />;
-  if (!isOver(task) || status === 'failed' || report.numItems === 0) return null;
+  // Of corrections the family says what is left.
+  if (!isOver(task) || status === 'failed' || report.numItems === 0 || parentId !== undefined) return null;
   return <p className={classes.help}>{task.dryRun ? say.dryRun.noErrors : say.task.noErrors}</p>;
-}
-
-function Warnings({ warnings = [] }: { readonly warnings: readonly string[] | undefined }) {
-  const { say } = useSpeech();
-  if (warnings.length === 0) return null;
-  return (
-    <section className={parts.card}>
-      <h2>{say.task.warnings}</h2>
-      <ul className={classes.pairs} lang="en">
-        {warnings.map((warning) => (
-          <li key={warning}>{warning}</li>
-        ))}
-      </ul>
-    </section>
-  );
 }

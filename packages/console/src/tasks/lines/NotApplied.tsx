@@ -41,7 +41,9 @@ export function NotApplied({ organization, task, view }: Props) {
         <section className={parts.card} aria-label={say.lines.title}>
           <OutcomeTabs report={report} view={shown}>
             {shown.show && (
-              <p className={classes.help}>{config.override ? say.lines.skippedUnchanged : say.lines.skippedExists}</p>
+              <p className={classes.help}>
+                {config.override === false ? say.lines.skippedExists : say.lines.skippedUnchanged}
+              </p>
             )}
             <Lines
               organization={organization}
