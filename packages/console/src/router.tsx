@@ -8,6 +8,7 @@ import { parseStep } from './imports/steps.ts';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
 import { parseView } from './records/view.ts';
 import { parseFilters } from './tasks/filters.ts';
+import { parseView } from './tasks/view.ts';
 
 const root = createRootRoute({ component: Frame, errorComponent: BrokenPage, notFoundComponent: MissingPage });
 
@@ -34,6 +35,7 @@ const tasks = createRoute({
 const task = createRoute({
   getParentRoute: () => organization,
   path: '/tasks/$task',
+  validateSearch: parseView,
   component: lazyRouteComponent(() => import('./tasks/TaskPage.tsx'), 'TaskPage'),
 });
 
