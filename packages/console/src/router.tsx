@@ -6,9 +6,9 @@ import { Home } from './frame/Home.tsx';
 import { InOrganization } from './frame/InOrganization.tsx';
 import { parseStep } from './imports/steps.ts';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
-import { parseView } from './records/view.ts';
+import { parseView as parseRecordsView } from './records/view.ts';
 import { parseFilters } from './tasks/filters.ts';
-import { parseView } from './tasks/view.ts';
+import { parseView as parseTaskView } from './tasks/view.ts';
 
 const root = createRootRoute({ component: Frame, errorComponent: BrokenPage, notFoundComponent: MissingPage });
 
@@ -35,7 +35,7 @@ const tasks = createRoute({
 const task = createRoute({
   getParentRoute: () => organization,
   path: '/tasks/$task',
-  validateSearch: parseView,
+  validateSearch: parseTaskView,
   component: lazyRouteComponent(() => import('./tasks/TaskPage.tsx'), 'TaskPage'),
 });
 
@@ -75,7 +75,7 @@ const recordsEntrance = createRoute({
 const records = createRoute({
   getParentRoute: () => organization,
   path: '/records/$resource',
-  validateSearch: parseView,
+  validateSearch: parseRecordsView,
   component: lazyRouteComponent(() => import('./records/RecordList.tsx'), 'RecordList'),
 });
 
