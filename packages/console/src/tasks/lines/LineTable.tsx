@@ -52,7 +52,7 @@ export function LineTable(props: Props) {
   const sample = lines.slice(0, 100);
   const key = `${header.length} ${sample[0]?.line}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the sample
-  const widths = useMemo(() => columnWidths(header, sample), [key]);
+  const widths = useMemo(() => columnWidths(header, sample, say.lines.beyond), [key]);
   const characters = widths.reduce((sum, width) => sum + width, 0);
   const width = `calc(var(--line-width)${reasons ? ' + var(--why-width)' : ''} + ${characters}ch)`;
   const above = rows[0]?.start ?? 0;
