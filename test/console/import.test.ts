@@ -245,7 +245,7 @@ describe('a large file', () => {
   test('its upload tells how far it is, can be stopped, and is not left by mistake', async () => {
     const page = await choose({ name: 'slow.csv', content: items(200_000, 'U') });
     const network = await page.context().newCDPSession(page);
-    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 400_000 };
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 200_000 };
     await page.getByRole('cell', { name: 'Item 50', exact: true }).waitFor();
     await network.send('Network.emulateNetworkConditions', slow);
     await toColumns(page);
@@ -257,6 +257,10 @@ describe('a large file', () => {
     await dialog.getByRole('button', { name: 'Stay here' }).click();
     await dialog.waitFor({ state: 'detached' });
     await page.getByText(/B of .* uploaded/).waitFor();
+    const asked = page.waitForEvent('dialog');
+    await page.close({ runBeforeUnload: true });
+    expect((await asked).type()).toBe('beforeunload');
+    await (await asked).dismiss();
     await page.getByRole('button', { name: 'Stop the upload' }).click();
     await page.getByRole('heading', { name: 'The upload was stopped' }).waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
