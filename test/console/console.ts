@@ -69,7 +69,7 @@ async function makeFirstAccount(page: Page, { said, url }: RunningProgram): Prom
   await page.getByRole('button', { name: 'Save' }).click();
   await signIn(page);
   await page.waitForURL(`${url}/**`);
-  await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+  await page.getByRole('heading', { name: 'Tasks', exact: true }).waitFor();
 }
 
 /** Fills in the page that asks for name and password. */

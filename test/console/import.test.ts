@@ -73,6 +73,12 @@ async function runEnds(page: Page): Promise<string> {
   return new URL(page.url()).pathname.split('/').at(-1) ?? '';
 }
 
+/** The inventory items with a text in them, as the API answers them. */
+function found(page: Page, text: string): Promise<string> {
+  const address = `/v1/organizations/demo/inventory-items?q=${encodeURIComponent(text)}`;
+  return page.evaluate(`fetch('${address}').then((answer) => answer.text())`);
+}
+
 describe('from a file to a task', () => {
   test.runIf(existsSync(ASSETS))(
     'the assets of another product are mapped, checked, and run with the same figures',
@@ -101,6 +107,8 @@ describe('from a file to a task', () => {
       await page.getByRole('button', { name: 'Run the import' }).click();
       await runEnds(page);
       expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
+      const record = await found(page, 'ICC-2065556');
+      for (const text of ['Backhoe', 'laptop', '2028-10-27']) expect(record).toContain(text);
       await page.context().close();
       expect(console.complaints()).toEqual([]);
     },
@@ -151,10 +159,7 @@ describe('from a file to a task', () => {
     await page.getByRole('button', { name: 'Run without a check' }).click();
     await runEnds(page);
     expect(await figures(page)).toEqual([2, 2, 0, 0, 0]);
-    const found = await page.evaluate(
-      `fetch('/v1/organizations/demo/inventory-items?q=' + encodeURIComponent('Sótano')).then((answer) => answer.text())`,
-    );
-    expect(found).toContain('Telón');
+    expect(await found(page, 'Sótano')).toContain('Telón');
     await page.context().close();
   });
 
@@ -268,7 +273,7 @@ describe('a large file', () => {
     await page.getByRole('link', { name: 'Tasks' }).click();
     await dialog.getByRole('button', { name: 'Stop the upload' }).click();
     await page.waitForURL('**/o/demo/tasks');
-    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    await page.getByRole('heading', { name: 'Tasks', exact: true }).waitFor();
     expect(await page.getByText('slow.csv').count()).toBe(0);
     await page.context().close();
     expect(console.complaints()).toEqual([]);
