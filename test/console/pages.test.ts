@@ -70,9 +70,9 @@ describe('the frame', () => {
     await page.getByRole('menuitemradio', { name: 'Dark' }).click();
     await page.getByRole('button', { name: /^Language/ }).click();
     await page.getByRole('menuitemradio', { name: 'Español' }).click();
-    await page.getByRole('heading', { name: 'Tareas' }).waitFor();
+    await page.getByRole('heading', { name: 'Tareas', exact: true }).waitFor();
     await page.reload();
-    await page.getByRole('heading', { name: 'Tareas' }).waitFor();
+    await page.getByRole('heading', { name: 'Tareas', exact: true }).waitFor();
     const html = page.locator('html');
     expect([await html.getAttribute('lang'), await html.getAttribute('data-mantine-color-scheme')]).toEqual([
       'es',
@@ -89,7 +89,7 @@ describe('the frame', () => {
     const page = await console.open('/', { storageState: { cookies: [], origins: [] } });
     await page.getByRole('link', { name: 'Sign in' }).click();
     await signIn(page);
-    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    await page.getByRole('heading', { name: 'Tasks', exact: true }).waitFor();
     const { cookies } = await page.context().storageState();
     await page.getByRole('button', { name: /^Account/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();

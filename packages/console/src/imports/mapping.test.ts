@@ -25,9 +25,10 @@ const columns = [
 ];
 
 describe('where columns come from', () => {
-  test('what was chosen counts as far as the file has it', () => {
+  test('what was chosen counts as far as the records and the file have it', () => {
     const header = ['Titel', 'Nr'];
-    const chosen = { name: { header: 'Titel' }, serial: { header: 'gone' }, note: { constant: 'x' } };
+    const others = { gone: { header: 'Nr' }, 'meta.': { header: 'Nr' } };
+    const chosen = { name: { header: 'Titel' }, serial: { header: 'gone' }, note: { constant: 'x' }, ...others };
     expect(settle({ header, columns }, chosen)).toEqual({ name: { header: 'Titel' }, note: { constant: 'x' } });
   });
 

@@ -33,13 +33,14 @@ function namesakes(target: string, header: readonly string[]): string[] {
 }
 
 /**
- * The sources as they will be: what was chosen, as far as the file has it, and the columns whose own name is that of a target, which the
+ * The sources as they will be: what was chosen, as far as the records and the file have it, and the columns whose own name is that of a target, which the
  * server takes in any case unless they are taken for another.
  */
 export function settle({ header, columns }: Read, chosen: Columns): Columns {
   const names = takeable(header);
   const settled: Record<string, Source> = {};
   for (const [target, source] of Object.entries(chosen)) {
+    if (!columns.some(({ name, open }) => (open ? isOpenName(target, name) : name === target))) continue;
     if ('constant' in source || names.includes(source.header)) settled[target] = source;
   }
   const taken = new Set(headersOf(settled));

@@ -4,7 +4,8 @@ import { type ImportAction, importActions } from './resources.ts';
 /** How a file with a certain header was imported. */
 export interface Remembered {
   readonly columns: Columns;
-  readonly dateFormat: string;
+  /** Where the file had dates. */
+  readonly dateFormat?: string;
 }
 
 interface Entry extends Remembered {
@@ -69,7 +70,7 @@ function write(organization: string, action: ImportAction, entries: readonly Ent
 
 /** Of another release there may be something else. */
 function isEntry(entry: unknown): entry is Entry {
-  const { digest, columns, dateFormat } = (entry ?? {}) as Partial<Entry>;
+  const { digest, columns, dateFormat = '' } = (entry ?? {}) as Partial<Entry>;
   return (
     typeof digest === 'string' && typeof dateFormat === 'string' && typeof columns === 'object' && columns !== null
   );

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { datesIn } from './dates.ts';
 import { type Columns, settle } from './mapping.ts';
 import { orderOf } from './order.ts';
@@ -32,21 +32,29 @@ export function useDraft(organization: string) {
   const key = JSON.stringify([action, header]);
   const own = edits[key] ?? {};
   const change = (changed: Edits) => setEdits((before) => ({ ...before, [key]: { ...before[key], ...changed } }));
-  const remembered = header && !own.anew ? recall(organization, action, header) : undefined;
+  // As it was when the file was chosen: what is remembered of this import is for the next one.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is made of action and header
+  const known = useMemo(() => header && recall(organization, action, header), [organization, picked?.number, key]);
+  const remembered = own.anew ? undefined : known;
   const first = preview ? settle(preview, remembered?.columns ?? suggested(preview)) : {};
   const columns = preview ? settle(preview, own.columns ?? first) : {};
   const dates = preview && datesIn(preview, dateHeaders(preview, columns));
-  const dateFormat = own.dateFormat ?? remembered?.dateFormat ?? dates?.format;
+  // What the file itself leaves no doubt about is better than what was said of another.
+  const dateFormat = own.dateFormat ?? dates?.format ?? remembered?.dateFormat;
+  const dated = dates?.example !== undefined && dateFormat !== undefined;
   const settings = {
     action,
     columns,
     override,
-    dateFormat: dates?.example === undefined ? '' : (dateFormat ?? ''),
+    dateFormat: dated ? dateFormat : '',
     encoding: preview?.declared ?? encoding,
   };
   return {
     picked,
-    pick: (file: File) => setPicked((before) => ({ file, number: (before?.number ?? 0) + 1 })),
+    pick(file: File) {
+      setEncoding('');
+      setPicked((before) => ({ file, number: (before?.number ?? 0) + 1 }));
+    },
     preview,
     /** Whether what is shown is still that of another action or encoding. */
     stale: query.isPlaceholderData,
@@ -69,7 +77,7 @@ export function useDraft(organization: string) {
       setEdits((before) => ({ ...before, [key]: { anew: true } }));
     },
     remember() {
-      if (header) remember(organization, action, header, { columns, dateFormat: settings.dateFormat });
+      if (header) remember(organization, action, header, { columns, ...(dated && { dateFormat }) });
     },
     dates,
     /** `undefined` where it must be said, and was not. */

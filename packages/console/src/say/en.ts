@@ -350,10 +350,11 @@ export const en = {
     knownLeave: 'Leave them as they are, and skip the line',
     knownOverwrite: 'Overwrite them with what the file has',
     todo: 'Still to do',
-    missing: (names: string) => `Choose where ${names} comes from: every record needs it.`,
-    noKey: (names: string) => `Choose where ${names} comes from: without one of them records cannot be told apart.`,
-    blank: (names: string) => `Fill in the value that ${names} has in every line.`,
-    twiceHelp: (names: string) => `The file has ${names} more than once: choose another column for it, or rename one.`,
+    missing: (names: string) => `Every record needs ${names}: choose a column of the file or a value.`,
+    noKey: (names: string) => `To tell records apart, ${names} is needed: choose a column of the file.`,
+    blank: (names: string) => `Fill in the value for every line: ${names}.`,
+    twiceHelp: (names: string) =>
+      `There more than once in the file: ${names}. Choose another column, or rename one in the file.`,
     noDates: 'Choose how the file writes dates.',
     toCheck: 'Check the whole file',
     toCheckHelp:

@@ -347,10 +347,11 @@ export const es: Messages = {
     knownLeave: 'Dejarlos como están y omitir la línea',
     knownOverwrite: 'Sobrescribirlos con lo que tiene el archivo',
     todo: 'Falta por hacer',
-    missing: (names) => `Elija de dónde sale ${names}: todo registro lo necesita.`,
-    noKey: (names) => `Elija de dónde sale ${names}: sin uno de ellos no se distinguen los registros.`,
-    blank: (names) => `Rellene el valor que ${names} tiene en todas las líneas.`,
-    twiceHelp: (names) => `El archivo tiene ${names} más de una vez: elija otra columna, o cambie el nombre de una.`,
+    missing: (names) => `Todo registro necesita ${names}: elija una columna del archivo o un valor.`,
+    noKey: (names) => `Para distinguir los registros hace falta ${names}: elija una columna del archivo.`,
+    blank: (names) => `Rellene el valor para todas las líneas: ${names}.`,
+    twiceHelp: (names) =>
+      `Está más de una vez en el archivo: ${names}. Elija otra columna, o cambie el nombre de una en el archivo.`,
     noDates: 'Elija cómo escribe el archivo las fechas.',
     toCheck: 'Comprobar todo el archivo',
     toCheckHelp:
