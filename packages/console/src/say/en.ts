@@ -169,6 +169,7 @@ export const en = {
     mark: 'Dry run',
     title: 'Dry run: nothing was written',
     help: 'The numbers and lines below are what would have become of the file. Import it without a dry run to apply it.',
+    cancelledHelp: 'The rest of the file was not looked at.',
     noErrors: 'Every line would be applied.',
   },
   family: {

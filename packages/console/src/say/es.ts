@@ -168,6 +168,7 @@ export const es: Messages = {
     mark: 'Simulación',
     title: 'Simulación: no se escribió nada',
     help: 'Los números y las líneas de abajo son lo que habría sido del archivo. Impórtelo sin simulación para aplicarlo.',
+    cancelledHelp: 'El resto del archivo no se revisó.',
     noErrors: 'Se aplicarían todas las líneas.',
   },
   family: {

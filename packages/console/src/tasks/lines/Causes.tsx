@@ -1,6 +1,7 @@
 import { Button, VisuallyHidden } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { Loading } from '../../parts/Loading.tsx';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import { causeName } from './cause-name.ts';
@@ -11,7 +12,8 @@ import type { Cause, Causes as CausesOfTask } from './queries.ts';
 const FEW = 6;
 
 interface Props {
-  readonly causes: CausesOfTask['causes'];
+  /** Not given until they are known. */
+  readonly causes: CausesOfTask['causes'] | undefined;
   /** Target column to header of the file. */
   readonly mapping: Readonly<Record<string, string>> | undefined;
   /** The one whose lines are shown. */
@@ -24,22 +26,26 @@ interface Props {
 export function Causes({ causes, mapping, chosen, linked }: Props) {
   const { say, format } = useSpeech();
   const [all, setAll] = useState(false);
-  const shown = all ? causes : causes.slice(0, FEW);
+  const shown = all ? causes : causes?.slice(0, FEW);
   return (
     <section className={parts.card}>
       <h2>{say.causes.title}</h2>
-      <ol className={classes.causes}>
-        {shown.map((cause) => (
-          <CauseItem
-            key={`${cause.code} ${cause.column}`}
-            cause={cause}
-            mapping={mapping}
-            linked={linked}
-            chosen={cause.code === chosen.code && cause.column === chosen.column}
-          />
-        ))}
-      </ol>
-      {shown.length < causes.length && (
+      {shown ? (
+        <ol className={classes.causes}>
+          {shown.map((cause) => (
+            <CauseItem
+              key={`${cause.code} ${cause.column}`}
+              cause={cause}
+              mapping={mapping}
+              linked={linked}
+              chosen={cause.code === chosen.code && cause.column === chosen.column}
+            />
+          ))}
+        </ol>
+      ) : (
+        <Loading />
+      )}
+      {causes && shown && shown.length < causes.length && (
         <Button variant="default" size="xs" mt="sm" onClick={() => setAll(true)}>
           {say.causes.all(format.count(causes.length))}
         </Button>

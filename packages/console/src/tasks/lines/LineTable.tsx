@@ -65,9 +65,10 @@ export function LineTable(props: Props) {
         <colgroup>
           <col className={classes.lineColumn} />
           {reasons && <col className={classes.whyColumn} />}
+          {/* The last one has what is left over, so that those before it are where they should be. */}
           {widths.map((each, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
-            <col key={index} style={{ width: `${each}ch` }} />
+            <col key={index} style={index === widths.length - 1 ? {} : { width: `${each}ch` }} />
           ))}
         </colgroup>
         <thead>
