@@ -50,9 +50,10 @@ export function LineTable(props: Props) {
   useColumnInView(region, column === undefined ? undefined : lines[0]?.columnIndex);
   // Of the first page: they stay as they are when more lines come.
   const sample = lines.slice(0, 100);
-  const key = `${header.length} ${sample[0]?.line}`;
+  const use = corrector ? 'corrected' : 'shown';
+  const key = `${header.length} ${sample[0]?.line} ${use}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the sample
-  const widths = useMemo(() => columnWidths(header, sample), [key]);
+  const widths = useMemo(() => columnWidths(header, sample, use), [key]);
   const characters = widths.reduce((sum, width) => sum + width, 0);
   const width = `calc(var(--line-width)${reasons ? ' + var(--why-width)' : ''} + ${characters}ch)`;
   const above = rows[0]?.start ?? 0;
