@@ -235,15 +235,11 @@ describe('a large file', () => {
     await file.close();
     const page = await console.open('/o/demo/import');
     const asked = page.waitForRequest('**/bulk-tasks/preview');
-    const began = performance.now();
     await pick(page, path);
     await page.getByRole('cell', { name: 'Item 50', exact: true }).waitFor();
-    const took = performance.now() - began;
     const sent = Number(await (await asked).headerValue('content-length'));
     expect(sent).toBeGreaterThan(MIB);
     expect(sent).toBeLessThan(MIB + 2_048);
-    // A second, on a machine that has not other tests to run as well.
-    expect(took).toBeLessThan(5_000);
     await page.getByText('The first 50 rows.').waitFor();
     await page.context().close();
     expect(console.complaints()).toEqual([]);
@@ -263,7 +259,7 @@ describe('a large file', () => {
     await page.getByRole('link', { name: 'Tasks' }).click();
     const row = page.getByRole('row').filter({ hasText: 'stopped.csv' });
     await row.getByText('Failed').waitFor();
-    expect(await row.getByText('Check only').count()).toBe(1);
+    expect(await row.getByText('Dry run').count()).toBe(1);
     await page.context().close();
     expect(console.complaints()).toEqual([]);
   });
@@ -421,6 +417,6 @@ test('the list of tasks marks what only was a check', async () => {
   await page.waitForURL('**/tasks?q=marks');
   const rows = page.getByRole('row').filter({ hasText: 'marks.csv' });
   await rows.nth(1).waitFor();
-  expect(await rows.filter({ hasText: 'Check only' }).count()).toBe(1);
+  expect(await rows.filter({ hasText: 'Dry run' }).count()).toBe(1);
   await page.context().close();
 });

@@ -8,7 +8,7 @@ import parts from '../parts/parts.module.css';
 import { useSpeech } from '../say/language.tsx';
 import { shareOf } from '../tasks/naming.ts';
 import { useTask } from '../tasks/use-task.ts';
-import { Causes } from './Causes.tsx';
+import { CheckCauses } from './CheckCauses.tsx';
 import { Figures } from './Figures.tsx';
 import classes from './imports.module.css';
 import { StepHeading } from './StepHeading.tsx';
@@ -52,7 +52,7 @@ export function CheckResult({ organization, id, size, onRun, onBack }: Props) {
           </Link>
         </p>
       </section>
-      {over && task.report.numErrors > 0 && <Causes organization={organization} id={id} />}
+      {over && task.report.numErrors > 0 && <CheckCauses task={task} reference={{ organization, id }} />}
       <div className={classes.buttons}>
         {done && (
           <Button size="md" variant={verdictOf(task) === 'nothing' ? 'default' : 'filled'} onClick={onRun}>

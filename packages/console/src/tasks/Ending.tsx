@@ -13,7 +13,7 @@ export function Ending({ task }: { readonly task: TaskState }) {
     return (
       <div className={classes.note}>
         <h2>{say.task.cancelledBy(by)}</h2>
-        <p>{say.task.cancelledHelp}</p>
+        <p>{task.dryRun ? say.dryRun.cancelledHelp : say.task.cancelledHelp}</p>
       </div>
     );
   }

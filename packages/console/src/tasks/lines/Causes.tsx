@@ -1,6 +1,8 @@
 import { Button, VisuallyHidden } from '@mantine/core';
+import type { TaskRef } from '@openbulk/client';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { Loading } from '../../parts/Loading.tsx';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import { causeName } from './cause-name.ts';
@@ -11,7 +13,9 @@ import type { Cause, Causes as CausesOfTask } from './queries.ts';
 const FEW = 6;
 
 interface Props {
-  readonly causes: CausesOfTask['causes'];
+  readonly reference: TaskRef;
+  /** Not given until they are known. */
+  readonly causes: CausesOfTask['causes'] | undefined;
   /** Target column to header of the file. */
   readonly mapping: Readonly<Record<string, string>> | undefined;
   /** The one whose lines are shown. */
@@ -21,25 +25,30 @@ interface Props {
 }
 
 /** Why lines have errors, the most frequent cause first; each leads to its lines. */
-export function Causes({ causes, mapping, chosen, linked }: Props) {
+export function Causes({ reference, causes, mapping, chosen, linked }: Props) {
   const { say, format } = useSpeech();
   const [all, setAll] = useState(false);
-  const shown = all ? causes : causes.slice(0, FEW);
+  const shown = all ? causes : causes?.slice(0, FEW);
   return (
     <section className={parts.card}>
       <h2>{say.causes.title}</h2>
-      <ol className={classes.causes}>
-        {shown.map((cause) => (
-          <CauseItem
-            key={`${cause.code} ${cause.column}`}
-            cause={cause}
-            mapping={mapping}
-            linked={linked}
-            chosen={cause.code === chosen.code && cause.column === chosen.column}
-          />
-        ))}
-      </ol>
-      {shown.length < causes.length && (
+      {shown ? (
+        <ol className={classes.causes}>
+          {shown.map((cause) => (
+            <CauseItem
+              key={`${cause.code} ${cause.column}`}
+              reference={reference}
+              cause={cause}
+              mapping={mapping}
+              linked={linked}
+              chosen={cause.code === chosen.code && cause.column === chosen.column}
+            />
+          ))}
+        </ol>
+      ) : (
+        <Loading />
+      )}
+      {causes && shown && shown.length < causes.length && (
         <Button variant="default" size="xs" mt="sm" onClick={() => setAll(true)}>
           {say.causes.all(format.count(causes.length))}
         </Button>
@@ -49,13 +58,14 @@ export function Causes({ causes, mapping, chosen, linked }: Props) {
 }
 
 interface ItemProps {
+  readonly reference: TaskRef;
   readonly cause: Cause;
   readonly mapping: Props['mapping'];
   readonly linked: boolean;
   readonly chosen: boolean;
 }
 
-function CauseItem({ cause, mapping, linked, chosen }: ItemProps) {
+function CauseItem({ reference, cause, mapping, linked, chosen }: ItemProps) {
   const { say, format } = useSpeech();
   const { code, column, count, examples } = cause;
   return (
@@ -83,8 +93,8 @@ function CauseItem({ cause, mapping, linked, chosen }: ItemProps) {
       </div>
       {linked && (
         <Link
-          from="/o/$organization/tasks/$task"
-          to="."
+          to="/o/$organization/tasks/$task"
+          params={{ organization: reference.organization, task: reference.id }}
           search={chosen ? {} : { code, ...(column !== undefined && { column }) }}
           resetScroll={false}
           className={classes.causeLink ?? ''}

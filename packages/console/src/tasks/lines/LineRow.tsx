@@ -81,6 +81,11 @@ export const LineRow = memo(function LineRow(props: Props) {
             ) : (
               <CellText text={cell} fault={fault} />
             )}
+            {fault && correcting && (
+              <span className={classes.cellReason} lang="en" aria-hidden>
+                {line.reason}
+              </span>
+            )}
           </td>
         );
       })}

@@ -50,9 +50,10 @@ export function LineTable(props: Props) {
   useColumnInView(region, column === undefined ? undefined : lines[0]?.columnIndex);
   // Of the first page: they stay as they are when more lines come.
   const sample = lines.slice(0, 100);
-  const key = `${header.length} ${sample[0]?.line}`;
+  const use = corrector ? 'corrected' : 'shown';
+  const key = `${header.length} ${sample[0]?.line} ${use}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the sample
-  const widths = useMemo(() => columnWidths(header, sample, say.lines.beyond), [key]);
+  const widths = useMemo(() => columnWidths({ header, beyond: say.lines.beyond, use }, sample), [key]);
   const characters = widths.reduce((sum, width) => sum + width, 0);
   const width = `calc(var(--line-width)${reasons ? ' + var(--why-width)' : ''} + ${characters}ch)`;
   const above = rows[0]?.start ?? 0;
@@ -65,9 +66,10 @@ export function LineTable(props: Props) {
         <colgroup>
           <col className={classes.lineColumn} />
           {reasons && <col className={classes.whyColumn} />}
+          {/* The last one has what is left over, so that those before it are where they should be. */}
           {widths.map((each, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
-            <col key={index} style={{ width: `${each}ch` }} />
+            <col key={index} style={index === widths.length - 1 ? {} : { width: `${each}ch` }} />
           ))}
         </colgroup>
         <thead>

@@ -1,9 +1,10 @@
 import { isOver, type TaskState } from '@openbulk/client';
 import { useQuery } from '@tanstack/react-query';
+import { Failure } from '../../parts/Failure.tsx';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import { useMay } from '../../session.ts';
-import type { View } from '../view.ts';
+import { parseView, type View } from '../view.ts';
 import { Causes } from './Causes.tsx';
 import { CorrectionBar } from './CorrectionBar.tsx';
 import { Lines } from './Lines.tsx';
@@ -24,19 +25,26 @@ export function NotApplied({ organization, task, view }: Props) {
   const { config, report, file, dryRun, action } = task;
   const over = isOver(task);
   const reference = { organization, id: task.id };
-  const { data } = useQuery({ ...causesQuery(reference, over), enabled: report.numErrors > 0 });
+  const hasErrors = report.numErrors > 0;
+  const { data, error, refetch } = useQuery({ ...causesQuery(reference, over), enabled: hasErrors });
   const corrector = useCorrections();
   const mayCreate = useMay('base.bulk.management.create');
   const fixable = mayCreate && over && action.startsWith('import-');
   // Of a task that goes on, lines come at the end: from its middle on nobody would see them.
-  const { from, ...choice } = report.numErrors === 0 ? { ...view, show: 'skipped' as const } : view;
+  const { from, ...choice } = hasErrors ? view : parseView({ ...view, show: 'skipped' });
   const shown: View = over && from !== undefined ? { ...choice, from } : choice;
-  const causes = data?.causes ?? [];
   return (
     <>
-      {causes.length > 0 && (
-        <Causes causes={causes} mapping={config.mapping} chosen={shown} linked={file !== undefined} />
+      {hasErrors && (data || !error) && (
+        <Causes
+          reference={reference}
+          causes={data?.causes}
+          mapping={config.mapping}
+          chosen={shown}
+          linked={file !== undefined}
+        />
       )}
+      {error && !data && <Failure error={error} onRetry={refetch} />}
       {file && (
         <section className={parts.card} aria-label={say.lines.title}>
           <OutcomeTabs report={report} view={shown}>
@@ -49,7 +57,7 @@ export function NotApplied({ organization, task, view }: Props) {
               organization={organization}
               task={task}
               view={shown}
-              total={totalOf(report, causes, shown)}
+              total={totalOf(report, data?.causes, shown)}
               corrector={fixable && !shown.show ? corrector : undefined}
             />
           </OutcomeTabs>
@@ -61,10 +69,10 @@ export function NotApplied({ organization, task, view }: Props) {
 }
 
 /** How many lines there are to show, where that is known. */
-function totalOf({ numErrors, numSkips }: TaskState['report'], causes: readonly Cause[], view: View) {
+function totalOf({ numErrors, numSkips }: TaskState['report'], causes: readonly Cause[] | undefined, view: View) {
   const { show, code, column, from } = view;
   if (from !== undefined) return undefined;
   if (show) return numSkips;
   if (code === undefined && column === undefined) return numErrors;
-  return causes.find((cause) => cause.code === code && cause.column === column)?.count;
+  return causes?.find((cause) => cause.code === code && cause.column === column)?.count;
 }

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { cancelledBy, standingOf } from './standing.ts';
+import { parseView } from './view.ts';
+
+test('an address says which lines are shown; what cannot be understood, or does not fit together, is passed over', () => {
+  const view = { code: 'required', column: 'basic.type', from: 12 };
+  expect(parseView({ ...view, from: '12' })).toEqual(view);
+  expect(parseView({ ...view, show: 'skipped' })).toEqual({ show: 'skipped', from: 12 });
+  expect(parseView({ show: 'all', code: '', column: 7, from: 'x', other: 1 })).toEqual({});
+  for (const from of ['1', '0', '-3', '2.5', '1e99']) expect(parseView({ from })).toEqual({});
+});
+
+test('a task that was cancelled has not failed; one that failed was not cancelled', () => {
+  const report = { numErrors: 3 };
+  expect(standingOf({ status: 'failed', error: 'Cancelled by Ada Lovelace.', report })).toBe('cancelled');
+  expect(cancelledBy({ status: 'failed', error: 'Cancelled by Ada Lovelace.' })).toBe('Ada Lovelace');
+  expect(standingOf({ status: 'failed', error: 'The file is empty.', report })).toBe('failed');
+  expect(standingOf({ status: 'completed', report })).toBe('withErrors');
+  expect(standingOf({ status: 'inProgress', paused: true, report })).toBe('paused');
+});
