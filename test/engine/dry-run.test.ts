@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forgetDryRun } from '../../src/store/dry-runs.ts';
-import { inTransaction } from '../../src/store/pool.ts';
 import { moveTask } from '../../src/store/tasks.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 import { fileArbitrary, type OracleFile, toCsv } from '../support/oracle.ts';
-import { expireLeases, killWorkers, startWorker } from '../support/worker-process.ts';
+import { killArbitrary, killWorkers, workAndDie } from '../support/worker-process.ts';
 
 /** A dry run tells of every line what the run would make of it, and leaves everything as it is. */
 let bench: Bench;
@@ -78,25 +77,11 @@ test('the ledger of a dry run is that of the run, line by line, whatever the siz
 }, 300_000);
 
 test('the ledger of a dry run is that of the run although its workers are killed at random', async () => {
-  const kill = fc.record({
-    place: fc.constantFrom('after-claim', 'before-commit', 'after-commit', 'before-finish', 'after-finish'),
-    passes: fc.integer({ min: 1, max: 6 }),
-  });
-  const arbitrary = fc.tuple(fileArbitrary, fileArbitrary, fc.integer({ min: 1, max: 12 }), kill);
+  const arbitrary = fc.tuple(fileArbitrary, fileArbitrary, fc.integer({ min: 1, max: 12 }), killArbitrary);
   await fc.assert(
-    fc.asyncProperty(arbitrary, async ([first, second, chunkRows, { place, passes }]) => {
+    fc.asyncProperty(arbitrary, async ([first, second, chunkRows, kill]) => {
       await compare([first, second], async (task) => {
-        const env = {
-          OPENBULK_CHUNK_ROWS: String(chunkRows),
-          OPENBULK_SLICE_MS: '1',
-          OPENBULK_FAILPOINT: `${place}=kill@${passes}`,
-        };
-        const worker = startWorker(bench, env);
-        await Promise.race([worker.exited(), bench.finished(task, 60_000)]);
-        worker.kill('SIGKILL');
-        await worker.exited();
-        await expireLeases(bench);
-        await inTransaction(bench.pool, (tx) => bench.turns.give(tx, task.organizationId));
+        await workAndDie(bench, task, chunkRows, kill);
         return bench.working(() => bench.finished(task), { chunkRows });
       });
     }),
