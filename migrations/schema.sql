@@ -14,14 +14,6 @@ begin
   return null;
 end $$;
 
-CREATE FUNCTION public.forget_dry_run() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-  delete from dry_run_keys where task_id = old.id;
-  return null;
-end $$;
-
 CREATE TABLE public.account_links (
     token_hash text NOT NULL,
     account_id uuid,
@@ -524,10 +516,6 @@ CREATE TRIGGER count_changed_task AFTER UPDATE ON public.tasks FOR EACH ROW WHEN
 CREATE TRIGGER count_gone_task AFTER DELETE ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.count_task();
 
 CREATE TRIGGER count_new_task AFTER INSERT ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.count_task();
-
-CREATE TRIGGER forget_dry_run_gone AFTER DELETE ON public.tasks FOR EACH ROW WHEN ((old.config ? 'dryRun'::text)) EXECUTE FUNCTION public.forget_dry_run();
-
-CREATE TRIGGER forget_dry_run_over AFTER UPDATE OF status ON public.tasks FOR EACH ROW WHEN (((old.config ? 'dryRun'::text) AND (old.status <> new.status) AND (new.status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))) EXECUTE FUNCTION public.forget_dry_run();
 
 ALTER TABLE ONLY public.account_links
     ADD CONSTRAINT account_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { FileStore } from '../files/file-store.ts';
 import { revertDue } from '../operations/act/revert.ts';
 import { removeUselessParts } from '../operations/export/parts.ts';
+import { forgetDryRun } from '../store/dry-runs.ts';
 import { claimTask, giveLostTurns } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
@@ -38,7 +39,7 @@ export interface WorkerOptions {
 
 /** Turns are announced; this is for an announcement that was missed. */
 const POLL_MILLISECONDS = 2_000;
-/** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep; the parts of an export that is over are removed. */
+/** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep; what exports and dry runs kept that are over is removed. */
 const SWEEP_MILLISECONDS = 5_000;
 /** What waits for its time begins, and what is for a time ends, within this. */
 const DUE_MILLISECONDS = 1_000;
@@ -64,6 +65,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const sweeps = [
     every(SWEEP_MILLISECONDS, () => giveLostTurns(pool, turns), onError),
     every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onError),
+    every(SWEEP_MILLISECONDS, () => forgetDryRuns(options), onError),
     every(DUE_MILLISECONDS, () => foldTaskCounts(pool), onError),
     every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
     every(ROUND_MILLISECONDS, () => takeRound(options, rounds), onError),
@@ -86,6 +88,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await rounds.close();
     await turns.close();
   }
+}
+
+async function forgetDryRuns({ pool, stop }: WorkerOptions): Promise<void> {
+  while (!stop.aborted && (await forgetDryRun(pool)) > 0);
 }
 
 /** Does something again and again, never twice at the same time. */

@@ -1,8 +1,8 @@
+import { csvLines } from '../files/csv-lines.ts';
 import { LINE_COLUMN } from '../operations/import/numbered.ts';
 import { DEFAULT_LIMITS } from '../readers/limits.ts';
 import { chunksWith } from '../store/ledger.ts';
 import type { Queryable } from '../store/pool.ts';
-import { csvLines } from '../task/csv-lines.ts';
 import { parseLines } from '../task/ledger.ts';
 import { type Problem, ServiceError } from './service-error.ts';
 import type { Cells } from './task-input.ts';

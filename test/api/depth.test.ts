@@ -27,11 +27,20 @@ afterAll(() => server.close());
 async function timed(query: string) {
   await server.ask(path + query, { token });
   const began = performance.now();
-  const { json } = await server.ask(path + query, { token });
+  const { json, text } = await server.ask(path + query, { token });
   const milliseconds = performance.now() - began;
-  if (process.env.DEPTH_ROWS) console.log(query, `${Math.round(milliseconds)} ms`);
-  return { data: json.data, milliseconds };
+  if (process.env.DEPTH_ROWS) console.log(query, `${Math.round(milliseconds)} ms, ${text.length} characters`);
+  return { data: json.data, milliseconds, size: text.length };
 }
+
+test('the task is small where its lines are not wanted, and there at once', async () => {
+  const whole = await timed('');
+  const bare = await timed('?lines=false');
+  expect(whole.data?.report?.erroredLines).toHaveLength(1_000);
+  expect(bare.data?.report).toMatchObject({ numItems: ROWS, numErrors: ROWS / 10 + 1 });
+  expect(bare.size).toBeLessThan(2_000);
+  expect(Math.max(whole.milliseconds, bare.milliseconds)).toBeLessThan(300);
+});
 
 test('the causes of all errors are there within a second', async () => {
   const { data, milliseconds } = await timed('/causes');

@@ -60,6 +60,8 @@ test('records are found by any text of theirs or by a criteria, which an export 
   );
   const found = await list('/inventory-items', { q: 'mad_' });
   expect(found).toMatchObject({ totalDocs: 1, items: [{ basic: { name: 'Item 7' } }] });
+  const same = { criteria: JSON.stringify(found?.criteria) };
+  expect(await list('/inventory-items', same)).toMatchObject({ totalDocs: 1, items: [{ basic: { name: 'Item 7' } }] });
   const { status } = await server.ask('/v2/task/create', {
     method: 'POST',
     token,
@@ -72,6 +74,12 @@ test('records are found by any text of theirs or by a criteria, which an export 
   expect(status).toBeLessThan(300);
   const criteria = JSON.stringify({ field: 'basic.name', op: 'like', value: 'Item 1%' });
   expect(await list('/inventory-items', { criteria, q: 'laptop' })).toMatchObject({ totalDocs: 4 });
+  const second = { criteria, q: 'LAPTOP', limit: '3', page: '2', sort: 'updatedAt:desc' };
+  expect(await list('/inventory-items', second)).toMatchObject({ totalDocs: 4, items: [{}] });
+  expect(await list('/inventory-items', { ...second, page: '3' })).toMatchObject({ totalDocs: 4, items: [] });
+  await server.pool.query(`update inventory_items set basic_owner = 'Íñigo' where key = 'k3'`);
+  for (const q of ['íÑI', 'ñigo']) expect(await list('/inventory-items', { q })).toMatchObject({ totalDocs: 1 });
+  expect(await list('/inventory-items', { q: 'inigo' })).toMatchObject({ totalDocs: 0 });
   expect(await list('/inventory-items', {})).not.toHaveProperty('criteria');
   const bad = await server.ask('/v1/organizations/acme/inventory-items?criteria=%7B%7D', { token });
   expect(bad.status).toBe(400);

@@ -43,7 +43,9 @@ describe('a submission', () => {
       },
     });
     const read = () => server.ask(answer.headers.get('location') as string, { token: desk.token });
-    await server.working(() => expect.poll(async () => (await read()).json.data?.status).toBe('completed'));
+    await server.working(() =>
+      expect.poll(async () => (await read()).json.data?.status, { timeout: 10_000 }).toBe('completed'),
+    );
     expect((await read()).json.data?.report).toMatchObject({ numItems: 3, numInserts: 3 });
   });
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inTransaction } from '../../src/store/pool.ts';
+import { forgetDryRun } from '../../src/store/dry-runs.ts';
 import { moveTask } from '../../src/store/tasks.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 import { fileArbitrary, type OracleFile, toCsv } from '../support/oracle.ts';
-import { expireLeases, killWorkers, startWorker } from '../support/worker-process.ts';
+import { killArbitrary, killWorkers, workAndDie } from '../support/worker-process.ts';
 
 /** A dry run tells of every line what the run would make of it, and leaves everything as it is. */
 let bench: Bench;
@@ -58,7 +58,6 @@ async function compare(files: readonly OracleFile[], run: (task: Task) => Promis
     const tried = await run(await bench.submit(organization, ACTION, toCsv(file), { ...config, dryRun: true }));
     expect(tried.status).toBe('completed');
     expect(await snapshot(TABLE)).toEqual(before);
-    expect(await keysKept(tried)).toBe(0);
     const done = await bench.working(async () =>
       bench.finished(await bench.submit(organization, ACTION, toCsv(file), config)),
     );
@@ -78,25 +77,11 @@ test('the ledger of a dry run is that of the run, line by line, whatever the siz
 }, 300_000);
 
 test('the ledger of a dry run is that of the run although its workers are killed at random', async () => {
-  const kill = fc.record({
-    place: fc.constantFrom('after-claim', 'before-commit', 'after-commit', 'before-finish', 'after-finish'),
-    passes: fc.integer({ min: 1, max: 6 }),
-  });
-  const arbitrary = fc.tuple(fileArbitrary, fileArbitrary, fc.integer({ min: 1, max: 12 }), kill);
+  const arbitrary = fc.tuple(fileArbitrary, fileArbitrary, fc.integer({ min: 1, max: 12 }), killArbitrary);
   await fc.assert(
-    fc.asyncProperty(arbitrary, async ([first, second, chunkRows, { place, passes }]) => {
+    fc.asyncProperty(arbitrary, async ([first, second, chunkRows, kill]) => {
       await compare([first, second], async (task) => {
-        const env = {
-          OPENBULK_CHUNK_ROWS: String(chunkRows),
-          OPENBULK_SLICE_MS: '1',
-          OPENBULK_FAILPOINT: `${place}=kill@${passes}`,
-        };
-        const worker = startWorker(bench, env);
-        await Promise.race([worker.exited(), bench.finished(task, 60_000)]);
-        worker.kill('SIGKILL');
-        await worker.exited();
-        await expireLeases(bench);
-        await inTransaction(bench.pool, (tx) => bench.turns.give(tx, task.organizationId));
+        await workAndDie(bench, task, chunkRows, kill);
         return bench.working(() => bench.finished(task), { chunkRows });
       });
     }),
@@ -132,11 +117,33 @@ test('open columns whose members are set, changed and removed again come out as 
   );
 }, 300_000);
 
-test('what a dry run keeps meanwhile is gone when it is cancelled in the middle', async () => {
-  const organization = await bench.organization('cancelled');
+test('what a dry run keeps meanwhile is removed once it is over or gone, and no sooner', async () => {
+  await bench.pool.query('delete from dry_run_keys');
+  const organization = await bench.organization('over');
   const csv = `basic.name,basic.type,identifiers.serialNumber\n${'Item,laptop,S1\n'.repeat(3)}`;
+  const [running, cancelled, removed] = await Promise.all(
+    [1, 2, 3].map(() => bench.submit(organization, ACTION, csv, { dryRun: true })),
+  );
+  const ids = [running, cancelled, removed].map((task) => (task as Task).id);
+  await bench.pool.query(
+    `insert into dry_run_keys select id, 'k' || n, '\\x00' from unnest($1::uuid[]) id, generate_series(1, 30000) n`,
+    [ids],
+  );
+  await moveTask(bench.pool, { organizationId: organization, id: ids[1] as string, to: 'cancelled' });
+  await bench.pool.query('delete from tasks where id = $1', [ids[2]]);
+  const pieces: number[] = [];
+  while (pieces.at(-1) !== 0) pieces.push(await forgetDryRun(bench.pool));
+  expect(pieces).toEqual([20_000, 10_000, 20_000, 10_000, 0]);
+  const { rows } = await bench.pool.query('select task_id, count(*)::int as keys from dry_run_keys group by 1');
+  expect(rows).toEqual([{ task_id: ids[0], keys: 30_000 }]);
+});
+
+test('the workers remove it', async () => {
+  const organization = await bench.organization('swept');
+  const csv = 'basic.name,basic.type,identifiers.serialNumber\nItem,laptop,S1\n';
   const task = await bench.submit(organization, ACTION, csv, { dryRun: true });
-  await bench.pool.query(`insert into dry_run_keys values ($1, 'k', '\\x00')`, [task.id]);
-  await moveTask(bench.pool, { organizationId: organization, id: task.id, to: 'cancelled' });
-  expect(await keysKept(task)).toBe(0);
+  await bench.working(async () => {
+    await bench.finished(task);
+    await expect.poll(() => keysKept(task), { timeout: 15_000 }).toBe(0);
+  });
 });

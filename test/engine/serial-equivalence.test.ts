@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pool } from '../../src/store/pool.ts';
-import { inTransaction } from '../../src/store/pool.ts';
 import { parseLines } from '../../src/task/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
@@ -13,7 +12,7 @@ import {
   type Records,
   toCsv,
 } from '../support/oracle.ts';
-import { expireLeases, killWorkers, startWorker } from '../support/worker-process.ts';
+import { killArbitrary, killWorkers, workAndDie } from '../support/worker-process.ts';
 
 let bench: Bench;
 let made = 0;
@@ -85,32 +84,16 @@ test('target and ledger equal those of processing the lines one at a time, whate
 }, 300_000);
 
 test('target and ledger equal those of processing the lines one at a time, although workers are killed at random', async () => {
-  const kill = fc.record({
-    place: fc.constantFrom('after-claim', 'before-commit', 'after-commit', 'before-finish', 'after-finish'),
-    passes: fc.integer({ min: 1, max: 6 }),
-  });
   const arbitrary = fc.tuple(
     fileArbitrary,
     fileArbitrary,
     fc.integer({ min: 1, max: 12 }),
-    fc.array(kill, { minLength: 1, maxLength: 2 }),
+    fc.array(killArbitrary, { minLength: 1, maxLength: 2 }),
   );
   await fc.assert(
     fc.asyncProperty(arbitrary, async ([first, second, chunkRows, kills]) => {
       await compare([first, second], async (task) => {
-        for (const { place, passes } of kills) {
-          const env = {
-            OPENBULK_CHUNK_ROWS: String(chunkRows),
-            OPENBULK_SLICE_MS: '1',
-            OPENBULK_FAILPOINT: `${place}=kill@${passes}`,
-          };
-          const worker = startWorker(bench, env);
-          await Promise.race([worker.exited(), bench.finished(task, 60_000)]);
-          worker.kill('SIGKILL');
-          await worker.exited();
-          await expireLeases(bench);
-          await inTransaction(bench.pool, (tx) => bench.turns.give(tx, task.organizationId));
-        }
+        for (const kill of kills) await workAndDie(bench, task, chunkRows, kill);
         return bench.working(() => bench.finished(task), { chunkRows });
       });
     }),

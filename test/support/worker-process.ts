@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { inTransaction } from '../../src/store/pool.ts';
+import type { Task } from '../../src/task/task.ts';
 import type { Bench } from './engine.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
@@ -51,4 +54,30 @@ export async function expireLeases(bench: Bench): Promise<void> {
   await bench.pool.query(
     `update tasks set lease_until = clock_timestamp() - interval '1 second' where lease_until is not null`,
   );
+}
+
+/** Where a worker process dies, and after how many passes of that place. */
+export const killArbitrary = fc.record({
+  place: fc.constantFrom('after-claim', 'before-commit', 'after-commit', 'before-finish', 'after-finish'),
+  passes: fc.integer({ min: 1, max: 6 }),
+});
+
+/** Has a worker process work on a task until it dies so, or the task is over; the next worker finds it at once. */
+export async function workAndDie(
+  bench: Bench,
+  task: Task,
+  chunkRows: number,
+  { place, passes }: { readonly place: string; readonly passes: number },
+): Promise<void> {
+  const env = {
+    OPENBULK_CHUNK_ROWS: String(chunkRows),
+    OPENBULK_SLICE_MS: '1',
+    OPENBULK_FAILPOINT: `${place}=kill@${passes}`,
+  };
+  const worker = startWorker(bench, env);
+  await Promise.race([worker.exited(), bench.finished(task, 60_000)]);
+  worker.kill('SIGKILL');
+  await worker.exited();
+  await expireLeases(bench);
+  await inTransaction(bench.pool, (tx) => bench.turns.give(tx, task.organizationId));
 }

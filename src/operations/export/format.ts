@@ -1,6 +1,6 @@
+import { csvLines } from '../../files/csv-lines.ts';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
-import { csvLines } from '../../task/csv-lines.ts';
 import type { ExportFormat } from '../../task/task.ts';
 
 /** How records are written. The pieces make the same bytes however the records are cut up. */

@@ -1,6 +1,6 @@
+import { csvLines } from '../../../files/csv-lines.ts';
 import type { Report, ReportLine } from '../../../service/read-report.ts';
 import { columnsOf, REPORT_COLUMNS } from '../../../service/submit-fixes.ts';
-import { csvLines } from '../../../task/csv-lines.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import { spreadsheetCell } from '../../spreadsheet-cell.ts';
 import { inPieces } from '../../stream-text.ts';
