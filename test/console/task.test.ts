@@ -76,11 +76,9 @@ function numberOf(text: string): number {
   return Number(text.replaceAll(',', ''));
 }
 
+/** Only a task that is over can be deleted. */
 async function finished(page: Page): Promise<void> {
-  await page
-    .getByText(/^Completed/)
-    .first()
-    .waitFor();
+  await page.getByRole('button', { name: 'Delete' }).waitFor();
 }
 
 describe('what was not applied', () => {

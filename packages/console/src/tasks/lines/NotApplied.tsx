@@ -74,5 +74,9 @@ function totalOf({ numErrors, numSkips }: TaskState['report'], causes: readonly 
   if (from !== undefined) return undefined;
   if (show) return numSkips;
   if (code === undefined && column === undefined) return numErrors;
-  return causes?.find((cause) => cause.code === code && cause.column === column)?.count;
+  // What is not given may be anything.
+  const chosen = causes?.filter(
+    (cause) => (code ?? cause.code) === cause.code && (column ?? cause.column) === cause.column,
+  );
+  return chosen?.reduce((sum, { count }) => sum + count, 0);
 }
