@@ -258,7 +258,7 @@ describe('a large file', () => {
     expect(await page.getByLabel('Value of basic.status in every line').inputValue()).toBe('in use');
     await page.getByRole('link', { name: 'Tasks' }).click();
     const row = page.getByRole('row').filter({ hasText: 'stopped.csv' });
-    await row.getByText('Failed').waitFor();
+    await row.getByText('Cancelled').waitFor();
     expect(await row.getByText('Dry run').count()).toBe(1);
     await page.context().close();
     expect(console.complaints()).toEqual([]);

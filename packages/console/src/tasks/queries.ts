@@ -45,6 +45,7 @@ export function taskQuery(organization: string, id: string) {
       const path = { organizationId: organization, bulkTaskId: id };
       const { data } = await openbulk.organizations.get('/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}', {
         path,
+        query: { lines: 'false' },
         signal,
       });
       return data;

@@ -29,7 +29,7 @@ export function useTask(organization: string, id: string) {
     };
     const follow = async (): Promise<void> => {
       try {
-        for await (const task of openbulk.followTask({ organization, id }, { signal })) see(task);
+        for await (const task of openbulk.followTask({ organization, id }, { signal, lines: false })) see(task);
       } catch {
         if (signal.aborted) return;
         // What it means is what asking for the task tells; while it still goes on, it is followed again.
