@@ -18,7 +18,7 @@ function faultAt(text: string): number {
   for (;;) {
     TOKEN.lastIndex = at;
     const [whole = '', sign = '', string] = TOKEN.exec(text) ?? [];
-    const following = whole === '' ? undefined : step(next, sign, string !== undefined, open, after);
+    const following: Next | undefined = whole === '' ? undefined : step(next, sign, string !== undefined, open, after);
     if (!following) return at + (/^[ \t\n\r]*/.exec(text.slice(at))?.[0].length ?? 0);
     next = following;
     at += whole.length;
