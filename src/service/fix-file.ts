@@ -1,8 +1,8 @@
-import { stringify } from 'csv-stringify/sync';
 import { LINE_COLUMN } from '../operations/import/numbered.ts';
 import { DEFAULT_LIMITS } from '../readers/limits.ts';
 import { chunksWith } from '../store/ledger.ts';
 import type { Queryable } from '../store/pool.ts';
+import { csvLines } from '../task/csv-lines.ts';
 import { parseLines } from '../task/ledger.ts';
 import { type Problem, ServiceError } from './service-error.ts';
 import type { Cells } from './task-input.ts';
@@ -36,11 +36,11 @@ export async function* fixFile(
   let last = 0;
   let count = 0;
   // Says what separates the cells: it need not be guessed from names that anybody chose.
-  yield Buffer.from(`sep=,\r\n${stringify([[LINE_COLUMN, ...task.header]], { record_delimiter: 'windows' })}`);
+  yield Buffer.from(`sep=,\r\n${csvLines([[LINE_COLUMN, ...task.header]])}`);
   for await (const { line, cells, place } of lines) {
     while (!entry.done && entry.value.line < line) entry = await ledger.next();
     const found = !entry.done && entry.value.line === line ? entry.value : undefined;
-    const text = stringify([[String(line), ...cells]], { record_delimiter: 'windows' });
+    const text = csvLines([[String(line), ...cells]]);
     const message = whatIsWrong({ line, cells, last, text, known: found !== undefined }, task.header.length);
     last = Math.max(last, line);
     if (message) problems.push({ field: place, message });

@@ -1,7 +1,7 @@
-import { compileCriteria } from '../operations/criteria/compile.ts';
+import { type Compiled, compileCriteria } from '../operations/criteria/compile.ts';
 import type { Criteria } from '../operations/criteria/criteria.ts';
 import { parseCriteria } from '../operations/criteria/parse.ts';
-import { searchCriteria } from '../operations/criteria/search.ts';
+import { compileSearch, searchCriteria } from '../operations/criteria/search.ts';
 import { toRecordObject } from '../resources/record-object.ts';
 import { findResource } from '../resources/registry.ts';
 import type { Resource } from '../resources/resource.ts';
@@ -34,16 +34,34 @@ export async function listRecords(
 ): Promise<{ records: Record<string, unknown>[]; total: number; criteria?: Criteria }> {
   const resource = findResource(resourceName);
   if (!resource) throw notFound();
-  const criteria = criteriaOf(resource, filter);
-  const condition = criteria && compileCriteria(resource, criteria, RECORD_SET);
+  const { criteria, condition } = readFilter(resource, filter);
   const { records, total } = await selectRecords(pool, resource, { ...query, ...(condition && { condition }) });
   return { records: records.map((record) => toRecordObject(resource, record)), total, ...(criteria && { criteria }) };
 }
 
-function criteriaOf(resource: Resource, { text, criteria }: RecordFilter): Criteria | undefined {
-  const search = text ? searchCriteria(resource, text) : undefined;
-  if (criteria === undefined) return search;
-  const parsed = parseCriteria(resource, criteria);
-  if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
-  return search ? { all: [parsed.criteria, search] } : parsed.criteria;
+/** What an export takes, and what the list is selected by; both mean the same records. */
+function readFilter(resource: Resource, { text, criteria }: RecordFilter) {
+  const all: Criteria[] = [];
+  const conditions: Compiled[] = [];
+  let { firstParameter } = RECORD_SET;
+  if (criteria !== undefined) {
+    const parsed = parseCriteria(resource, criteria);
+    if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
+    const condition = compileCriteria(resource, parsed.criteria, RECORD_SET);
+    firstParameter += condition.values.length;
+    all.push(parsed.criteria);
+    conditions.push(condition);
+  }
+  if (text) {
+    all.push(searchCriteria(resource, text));
+    conditions.push(compileSearch(resource, text, { ...RECORD_SET, firstParameter }));
+  }
+  if (conditions.length === 0) return {};
+  return {
+    criteria: all.length === 1 ? all[0] : { all },
+    condition: {
+      sql: conditions.map(({ sql }) => sql).join(' and '),
+      values: conditions.flatMap(({ values }) => values),
+    },
+  };
 }

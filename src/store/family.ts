@@ -26,6 +26,7 @@ export async function findFamily(db: Queryable, organizationId: string, id: stri
 
 /** What became of the lines that tasks tried, each counted once with the outcome of the last of them. */
 export async function lastTries(db: Queryable, taskIds: readonly string[]): Promise<Counters> {
+  if (taskIds.length === 0) return { items: 0, inserts: 0, updates: 0, skips: 0, errors: 0 };
   const { rows } = await db.query<Counters>(
     `with tries as (
        select c.task_id, o.outcome, split_part(r.range, '-', 1)::bigint as first,

@@ -182,7 +182,7 @@ export interface ChunkRecord {
  *   a new organization a hundred times.
  */
 const CHUNK_SETTINGS =
-  '; set local synchronous_commit = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_material = off; set local jit = off';
+  '; set local synchronous_commit = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_material = off';
 
 /** Runs a chunk's transaction on a session at hand. */
 export function transactChunk<T>(session: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {

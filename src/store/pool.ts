@@ -55,6 +55,8 @@ export function openPool(options: PoolOptions): Pool {
     // A process that was stopped or whose event loop hangs must not keep records locked for longer than its lease lasts.
     idle_in_transaction_session_timeout: 25_000,
     allowExitOnIdle: true,
+    // Our queries take milliseconds; where the planner takes one for dear, compiling it took a second of its own.
+    onConnect: async (client) => void (await client.query('set jit = off')),
   });
   pool.on('error', (error) => options.onError?.(error));
   return pool;

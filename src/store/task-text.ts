@@ -1,3 +1,4 @@
+import { anyContains, containing } from './containing.ts';
 import type { Queryable } from './pool.ts';
 import type { TaskPage, TaskQuery } from './task-list.ts';
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from './tasks.ts';
@@ -13,7 +14,7 @@ const SEARCHED = [
 
 /**
  * A page of the tasks that have a text in them, in upper or lower case, or have that id. All of the organization's are looked
- * at: there is no index by which to find a part of a name.
+ * at, once: there is no index by which to find a part of a name.
  *
  * @param id the text as an id, if it is one
  */
@@ -23,27 +24,28 @@ export async function tasksWithText(
   { text, id }: { readonly text: string; readonly id?: string | undefined },
 ): Promise<TaskPage> {
   const { organizationId, states, action, limit, offset } = query;
-  const matching = `from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
-    and ($2::text is null or t.action = $2) and (t.id = $3::uuid or ${SEARCHED.map((value) => `${value} ilike $4`).join(' or ')})
+  const matching = `select t.id, t.updated_at, t.action, t.status, t.started_at from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
+    and ($2::text is null or t.action = $2) and (t.id = $3::uuid or ${anyContains(SEARCHED, text, '$4')})
     and ($5::text[] is null or exists (select from unnest($5, $6::boolean[]) s(status, started)
       where s.status = t.status and (s.started is null or s.started = (t.started_at is not null))))`;
   const values = [
     organizationId,
     action ?? null,
     id ?? null,
-    `%${text.replace(/[\\%_]/g, '\\$&')}%`,
+    containing(text),
     states?.map(({ status }) => status) ?? null,
     states?.map(({ started }) => started ?? null) ?? null,
   ];
-  const { rows: counted } = await db.query<{ total: number }>(`select count(*) as total ${matching}`, values);
   const direction = query.descending ? 'desc' : 'asc';
   const order = [...orderOf(query), 't.id'].map((value) => `${value} ${direction}`).join(', ');
-  const { rows } = await db.query<TaskRow>(`select ${TASK_COLUMNS} ${matching} order by ${order} limit $7 offset $8`, [
-    ...values,
-    limit,
-    offset,
-  ]);
-  return { tasks: rows.map(toTask), total: counted[0]?.total ?? 0 };
+  const { rows } = await db.query<TaskRow & { readonly total: number }>(
+    `with matching as materialized (${matching})
+     select counted.total, page.* from (select count(*) as total from matching) counted left join lateral (
+       select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id = any(array(
+         select id from matching t order by ${order} limit $7 offset $8)) order by ${order}) page on true`,
+    [...values, limit, offset],
+  );
+  return { tasks: rows.filter(({ id }) => id !== null).map(toTask), total: rows[0]?.total ?? 0 };
 }
 
 function orderOf({ sort, statusOrder }: Pick<TaskQuery, 'sort' | 'statusOrder'>): string[] {

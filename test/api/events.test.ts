@@ -43,9 +43,13 @@ function pathOf(task: Task): string {
   return `/v1/organizations/${slug}/bulk-tasks/${toHex24(task.id)}`;
 }
 
-async function follow(task: Task, headers: Record<string, string> = {}, on: TestServer = server): Promise<Stream> {
+async function follow(
+  task: Task,
+  headers: Record<string, string> = {},
+  { on = server, query = '' } = {},
+): Promise<Stream> {
   const leaving = new AbortController();
-  const response = await fetch(`${on.url}${pathOf(task)}/events`, {
+  const response = await fetch(`${on.url}${pathOf(task)}/events${query}`, {
     headers: { authorization: `Bearer ${token}`, ...headers },
     signal: leaving.signal,
   });
@@ -98,6 +102,7 @@ test('the lists of lines are told at first and at the end, and left out in betwe
   const csv = `${HEADER}\n${Array.from({ length: 300 }, (_, i) => `,laptop,S${i}\n`).join('')}`;
   const task = await server.submit(organizationId, 'import-inventory-items', csv);
   const stream = await follow(task);
+  const bare = await follow(task, {}, { query: '?lines=false' });
   await expect.poll(() => stream.events.length).toBe(1);
   await server.working(
     async () => {
@@ -106,16 +111,19 @@ test('the lists of lines are told at first and at the end, and left out in betwe
       await expect.poll(() => stream.events.at(-1)?.data.paused).toBe(true);
       await server.ask(`${pathOf(task)}/resume`, { method: 'POST', token });
       await stream.ended;
+      await bare.ended;
     },
     { chunkRows: 1 },
   );
-  const lists = stream.events.map(({ data }) =>
-    Object.keys(data.report ?? {}).filter((name) => name.endsWith('Lines')),
-  );
+  const listsOf = ({ events }: Stream) =>
+    events.map(({ data }) => Object.keys(data.report ?? {}).filter((name) => name.endsWith('Lines')));
+  const lists = listsOf(stream);
   const whole = ['skippedLines', 'erroredLines'];
   expect(lists).toEqual([whole, ...stream.events.slice(2).map(() => []), whole]);
   expect(stream.events.at(-1)?.data.report?.erroredLines).toHaveLength(300);
   expect(lists.length).toBeGreaterThan(3);
+  expect(listsOf(bare).flat()).toEqual([]);
+  expect(bare.events.at(-1)?.data).toMatchObject({ status: 'completed', report: { numErrors: 300 } });
 });
 
 test('many changes are told as few: five a second at most', async () => {
@@ -186,7 +194,11 @@ test('a reader that goes away is forgotten', async () => {
   try {
     const mine = await counting.organization(slug);
     token = await counting.token(mine);
-    const stream = await follow(await counting.submit(mine, 'import-inventory-items', THREE_ROWS), {}, counting);
+    const stream = await follow(
+      await counting.submit(mine, 'import-inventory-items', THREE_ROWS),
+      {},
+      { on: counting },
+    );
     await expect.poll(() => watched.size).toBe(1);
     // Past the pause after the first event: what waits now waits for a change.
     await sleep(400);
@@ -207,7 +219,7 @@ test('a server that stops ends its streams', async () => {
   const stopping = await openServer();
   const mine = await stopping.organization(slug);
   token = await stopping.token(mine);
-  const stream = await follow(await stopping.submit(mine, 'import-inventory-items', THREE_ROWS), {}, stopping);
+  const stream = await follow(await stopping.submit(mine, 'import-inventory-items', THREE_ROWS), {}, { on: stopping });
   await expect.poll(() => stream.events.length).toBe(1);
   const started = Date.now();
   await stopping.close();

@@ -67,6 +67,8 @@ describe('as CSV', () => {
       ['S6', 'Six', '', '', '', '8', 'ragged_row', ''],
     ]);
     for (const row of rows) expect(row.at(-1)).toMatch(/\S+ .*\.$/);
+    // A reader that takes any line break for the end of a record must not take this one.
+    expect(answer.text).toContain('"line one\nline two"');
   });
 
   test('it has only the lines of the outcome that is asked for', async () => {

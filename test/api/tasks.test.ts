@@ -250,6 +250,12 @@ describe('a task', () => {
       expect([report.skippedLines?.length, report.erroredLines?.length]).toEqual([1_000, 1_000]);
       expect([report.skippedLines?.at(-1)?.line, report.erroredLines?.at(-1)?.line]).toEqual([2_003, 2_000]);
       expect((await ask('')).json.data?.items?.[0]).toEqual(json.data);
+      const { skippedLines, erroredLines, ...counts } = report;
+      const bare = { ...json.data, report: counts };
+      expect((await ask(`/${toHex24(submitted.id)}?lines=false`)).json.data).toEqual(bare);
+      expect((await ask('?lines=false')).json.data?.items).toEqual([bare]);
+      expect((await ask('?lines=false&page=2')).json.data?.items).toEqual([]);
+      expect((await ask('?lines=no')).status).toBe(400);
     }
   });
 

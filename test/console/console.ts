@@ -32,7 +32,9 @@ export async function openConsole(): Promise<Console> {
     program,
     browser,
     async open(path, options = {}) {
-      const context = await browser.newContext({ locale: 'en-GB', storageState, ...options });
+      // What is still fading in has not its colours yet.
+      const calm = { reducedMotion: 'reduce' } as const;
+      const context = await browser.newContext({ locale: 'en-GB', storageState, ...calm, ...options });
       listen(context, complained);
       await context.addInitScript(
         `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>

@@ -45,7 +45,7 @@ describe('a task that goes on', () => {
     await dialog.waitFor();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Cancel the task' }).click();
-    await page.getByText('Failed', { exact: true }).waitFor();
+    await page.getByText('Cancelled', { exact: true }).waitFor();
     const [lines = 0, ...outcomes] = await ledger(page);
     expect(lines).toBeLessThan(LINES);
     expect(outcomes.reduce((sum, each) => sum + each, 0)).toBe(lines);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { items } from '../cli/command.ts';
-import { type Console, expectAccessible, expectToFit, importFile, openConsole } from './console.ts';
+import { type Console, expectAccessible, expectToFit, importFile, openConsole, signIn } from './console.ts';
 
 /** The console in a real browser, on the running program. */
 let console: Console;
@@ -50,15 +50,18 @@ test.each(Object.keys(pages) as (keyof typeof pages)[])('%s fits into 360 pixels
   await expectToFit(page);
   await expectAccessible(page);
   await page.context().close();
+  expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
 });
 
 describe('the frame', () => {
   test('who is not signed in is sent to the sign-in, and comes back', async () => {
     const page = await console.open('/o/demo/tasks?status=completed', { storageState: { cookies: [], origins: [] } });
-    await expectAccessible(page);
     const way = await page.getByRole('link', { name: 'Sign in' }).getAttribute('href');
+    await expectAccessible(page);
     expect(way).toBe(`/auth/sign-in?return=${encodeURIComponent('/o/demo/tasks?status=completed')}`);
     await page.context().close();
+    // The browser tells of the 401 by which the page knows.
+    console.complaints();
   });
 
   test('theme and language are chosen, and stay', async () => {
@@ -67,9 +70,9 @@ describe('the frame', () => {
     await page.getByRole('menuitemradio', { name: 'Dark' }).click();
     await page.getByRole('button', { name: /^Language/ }).click();
     await page.getByRole('menuitemradio', { name: 'Español' }).click();
-    await page.getByRole('heading', { name: 'Tareas' }).waitFor();
+    await page.getByRole('heading', { name: 'Tareas', exact: true }).waitFor();
     await page.reload();
-    await page.getByRole('heading', { name: 'Tareas' }).waitFor();
+    await page.getByRole('heading', { name: 'Tareas', exact: true }).waitFor();
     const html = page.locator('html');
     expect([await html.getAttribute('lang'), await html.getAttribute('data-mantine-color-scheme')]).toEqual([
       'es',
@@ -81,12 +84,24 @@ describe('the frame', () => {
     expect(console.complaints()).toEqual([]);
   });
 
-  test('signing out ends at the way in', async () => {
-    const page = await console.open('/');
+  test('signing out ends at the way in, and the session with it', async () => {
+    // A session of its own: those of the other tests go on.
+    const page = await console.open('/', { storageState: { cookies: [], origins: [] } });
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await signIn(page);
+    await page.getByRole('heading', { name: 'Tasks', exact: true }).waitFor();
+    const { cookies } = await page.context().storageState();
     await page.getByRole('button', { name: /^Account/ }).click();
-    // The session of the other tests goes on: this one is not to end it.
-    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).waitFor();
+    await page.goto(`${console.program.url}/o/demo/tasks`);
+    await page.getByText('your session is over').waitFor();
+    // Not only this browser has forgotten it.
+    const status = `fetch('/auth/session').then((answer) => answer.status)`;
+    await page.context().addCookies(cookies);
+    expect(await page.evaluate(status)).toBe(401);
     await page.context().close();
+    console.complaints();
   });
 });
 
@@ -98,34 +113,67 @@ describe('the task list', () => {
     expect(await page.locator('th', { hasText: 'Status' }).getAttribute('aria-sort')).toBe('ascending');
     await page.getByLabel('Status').selectOption({ label: 'Failed or cancelled' });
     await page.getByText('No task matches these filters').waitFor();
-    expect(new URL(page.url()).search).toBe('?sort=status%3Aasc&status=failed');
+    expect(new URL(page.url()).search).toBe('?status=failed&sort=status%3Aasc');
     await page.goBack();
     await page.getByText('items.csv').first().waitFor();
     await page.context().close();
   });
-});
 
-describe('a new import', () => {
-  test('is uploaded, and its task is watched to its end', async () => {
-    const page = await openPage('a new import');
-    const buffer = Buffer.from(items(20_000, 'N').replace('basic.name', 'Name'));
-    await page
-      .locator('input[type=file]')
-      .setInputFiles({ name: '<img src=x onerror=alert(1)>.csv', mimeType: 'text/csv', buffer });
-    await page.getByText('Columns', { exact: true }).click();
-    await page.getByLabel('basic.name: Named in the file').fill('Name');
-    await page.getByRole('button', { name: 'Import', exact: true }).click();
-    await page.waitForURL('**/o/demo/tasks/*');
-    await page.getByRole('heading', { name: '<img src=x onerror=alert(1)>.csv' }).waitFor();
-    await page.getByText('Completed', { exact: true }).waitFor();
-    expect(await page.getByLabel('Lines').getByRole('definition').allTextContents()).toEqual([
-      '20,000',
-      '20,000',
-      '0',
-      '0',
-      '0',
-    ]);
+  test('is searched for a text, once for a word, and the way back is to the list before', async () => {
+    const page = await openPage('the task list');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).search));
+    const search = page.getByRole('searchbox', { name: 'File, person or id' });
+    await search.pressSequentially('nothing like it', { delay: 20 });
+    await page.getByText('No task matches these filters').waitFor();
+    expect(new URL(page.url()).search).toBe('?q=nothing+like+it');
+    expect(new Set(asked.filter((query) => query.includes('q='))).size).toBe(1);
     await expectAccessible(page);
+    await search.fill('ITEMS');
+    await page.getByRole('link', { name: 'items.csv' }).first().waitFor();
+    expect(new URL(page.url()).search).toBe('?q=ITEMS');
+    await page.goBack();
+    await page.waitForURL('**/o/demo/tasks');
+    expect(await search.inputValue()).toBe('');
+    await page.goto(`${console.program.url}/o/demo/tasks?q=${task}`);
+    await page.getByText('1 task', { exact: true }).waitFor();
+    expect(await search.inputValue()).toBe(task);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.waitForURL('**/o/demo/tasks');
+    expect(await search.inputValue()).toBe('');
+    await page.context().close();
+    expect(console.complaints()).toEqual([]);
+  });
+
+  test('shows a new task, and how it ends, by itself', async () => {
+    const page = await openPage('the task list');
+    await importFile(console.program, 'later.csv', items(10, 'L'));
+    const row = page.getByRole('row').filter({ hasText: 'later.csv' });
+    await row.getByText('Completed').waitFor({ timeout: 30_000 });
+    await page.context().close();
+    expect(console.complaints()).toEqual([]);
+  });
+
+  test('is paged by its address, and a page that is not there leads to the first', async () => {
+    const { url, token } = console.program;
+    const headers = { authorization: `Bearer ${await token()}` };
+    for (let i = 0; i < 26; i += 1) {
+      const body = new FormData();
+      body.set('action', 'import-inventory-items');
+      body.set('file', new File([items(1, `P${i}-`)], `many-${i}.csv`));
+      await fetch(`${url}/v1/organizations/demo/bulk-tasks`, { method: 'POST', headers, body });
+    }
+    const page = await console.open('/o/demo/tasks?q=many-');
+    await page.getByText('26 tasks').waitFor();
+    await page.getByRole('link', { name: 'many-25.csv' }).waitFor();
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByRole('link', { name: 'many-0.csv' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?page=2&q=many-');
+    expect(await page.getByRole('button', { name: 'Next page' }).isDisabled()).toBe(true);
+    await page.goto(`${url}/o/demo/tasks?page=99`);
+    await page.getByRole('button', { name: 'To the first page' }).click();
+    await page.getByRole('link', { name: 'many-25.csv' }).waitFor();
+    expect(new URL(page.url()).search).toBe('');
     await page.context().close();
     expect(console.complaints()).toEqual([]);
   });

@@ -25,7 +25,14 @@ function targetOf(organizationId: string, override: boolean) {
       rows.add(index + 2, check.run({ line: index + 2, cells }) as CheckedRow);
     return rows;
   };
-  const target = { resource, organizationId, override, columns: check.columns, memory: { known: 0, changed: 0 } };
+  const target = {
+    resource,
+    organizationId,
+    override,
+    columns: check.columns,
+    dryRun: false,
+    memory: { known: 0, changed: 0 },
+  };
   return { target, rowsOf };
 }
 

@@ -25,7 +25,7 @@ interface Item {
 async function newTarget(override: boolean): Promise<Target> {
   made += 1;
   const organizationId = await bench.organization(`compare-${made}`);
-  return { resource, organizationId, override, columns, memory: { known: 0, changed: 0 } };
+  return { resource, organizationId, override, columns, dryRun: false, memory: { known: 0, changed: 0 } };
 }
 
 function rowsOf({ organizationId }: Target, items: readonly Item[]): CopyRows {

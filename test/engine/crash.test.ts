@@ -131,7 +131,6 @@ describe.concurrent('an import is exact although', () => {
 
   test('its database session is terminated in the middle of a COPY', { timeout: 180_000 }, async () => {
     await survive(async ({ bench, task }) => {
-      const worker = startWorker(bench, ENV);
       // A record that is being inserted elsewhere keeps the COPY of its chunk waiting.
       const key = [...file.records.keys()][3_000] as string;
       const other = await bench.pool.connect();
@@ -140,6 +139,7 @@ describe.concurrent('an import is exact although', () => {
         `insert into inventory_items (id, organization_id, key, basic_name, basic_type) values ($1, $2, $3, 'x', 'x')`,
         [newId(), task.organizationId, key],
       );
+      const worker = startWorker(bench, ENV);
       for (let terminated = 0; terminated < 2; await sleep(50)) {
         const { rows } = await bench.pool.query(
           `select pg_terminate_backend(pid) from pg_stat_activity

@@ -30,9 +30,11 @@ async function findChromium(): Promise<string | undefined> {
 async function installChromium(): Promise<string> {
   try {
     if (!isRoot()) throw new Error('only root can install it');
-    await run('apt-get', ['update']);
+    // Of several tests that begin at once only one can fetch the lists, and the others wait to install.
+    await run('apt-get', ['update']).catch(() => {});
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    await run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], { env });
+    const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+    await run('apt-get', [...wait, 'install', '--yes', '--no-install-recommends', 'chromium'], { env });
   } catch (cause) {
     throw noChromium(cause);
   }

@@ -32,7 +32,7 @@ export type Records = Map<
 >;
 
 // Few values, so that keys repeat and lines change nothing; names with quotes and line breaks, so that lines are not rows.
-const rowArbitrary: fc.Arbitrary<OracleRow> = fc.record({
+export const rowArbitrary: fc.Arbitrary<OracleRow> = fc.record({
   name: fc.oneof(
     { weight: 9, arbitrary: fc.constantFrom('A', 'B', 'a "quoted" name', 'two\nlines', 'tab\tand \\ slash', 'ñ€😀') },
     { weight: 1, arbitrary: fc.constant(' ') },
@@ -72,12 +72,17 @@ export function toCsv({ rows, priced }: OracleFile): string {
     ...(priced ? ['purchase.pricing'] : []),
   ];
   const lines = rows.map((row) => {
-    const cells = [row.serial, row.name, row.type, row.foreign, ...(priced ? [row.price] : [])].map((cell) =>
+    const cells = cellsOf(row, { priced }).map((cell) =>
       /["\n,]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
     );
     return (row.ragged ? cells.slice(0, -1) : cells).join(',');
   });
   return `${[header.join(','), ...lines].join('\n')}\n`;
+}
+
+/** The cells of a row, in the order of the header. */
+export function cellsOf(row: OracleRow, { priced }: Pick<OracleFile, 'priced'>): string[] {
+  return [row.serial, row.name, row.type, row.foreign, ...(priced ? [row.price] : [])];
 }
 
 /** What the contract says comes of the file: its lines one at a time, in file order, on a plain map. Changes `records`. */

@@ -13,12 +13,11 @@ export interface TaskRef {
 }
 
 /** A task on its way: the lists of lines come with its first state and its last. */
-export type TaskState = Omit<Task, 'report'> & {
-  readonly report: Omit<Task['report'], ListOfLines> & Partial<Pick<Task['report'], ListOfLines>>;
-};
-type ListOfLines = 'skippedLines' | 'erroredLines';
+export type TaskState = Task;
 
 export interface FollowOptions {
+  /** `false`: no state has the lists of lines, which are up to 2,000. */
+  readonly lines?: boolean;
   /** Ends the following; the task goes on. */
   readonly signal?: AbortSignal;
 }
@@ -44,12 +43,11 @@ const PAUSE = 1_000;
 
 /** The task when it is over: `completed` or `failed`. @throws as `followTask`; a `TimeoutError` */
 export async function waitForTask(connection: Connection, task: TaskRef, options: WaitOptions = {}): Promise<Task> {
-  const { onProgress, timeout } = options;
+  const { onProgress, timeout, ...following } = options;
   const signal = anyOf(options.signal, timeout === undefined ? undefined : AbortSignal.timeout(timeout));
-  for await (const state of followTask(connection, task, { ...(signal && { signal }) })) {
+  for await (const state of followTask(connection, task, { ...following, ...(signal && { signal }) })) {
     onProgress?.(state);
-    // The last state is whole.
-    if (isOver(state)) return state as Task;
+    if (isOver(state)) return state;
   }
   throw new Error('A task that is followed ends.');
 }
@@ -73,17 +71,18 @@ export async function* followTask(
 ): AsyncGenerator<TaskState> {
   const signal = anyOf(connection.signal, options.signal);
   const path = fill(PATH, { organizationId: ref.organization, bulkTaskId: ref.id });
+  const following = { connection, path, signal, query: options.lines === false ? '?lines=false' : '' };
   const position: Position = { version: '' };
   for (let cuts = 0; ; ) {
     if (cuts < MOST_CUTS) {
       cuts += 1;
-      for await (const task of byEvents({ connection, path, signal }, position)) {
+      for await (const task of byEvents(following, position)) {
         cuts = 0;
         yield task;
         if (isOver(task)) return;
       }
     }
-    const { task, pause } = await poll({ connection, path, signal }, position);
+    const { task, pause } = await poll(following, position);
     if (task) yield task;
     if (task && isOver(task)) return;
     if (cuts >= MOST_CUTS) await sleep(pause, signal);
@@ -99,11 +98,13 @@ interface Following {
   readonly connection: Connection;
   /** Of the task. */
   readonly path: string;
+  readonly query: string;
   readonly signal: AbortSignal | undefined;
 }
 
 /** The states that a stream of events brings, until it breaks off, or there is none: what that means is what asking for the task will tell. */
-async function* byEvents({ connection, path, signal }: Following, position: Position): AsyncGenerator<TaskState> {
+async function* byEvents(following: Following, position: Position): AsyncGenerator<TaskState> {
+  const { signal } = following;
   const silence = new AbortController();
   const giveUp = () => silence.abort();
   let timer = setTimeout(giveUp, FIRST_BYTES);
@@ -112,7 +113,7 @@ async function* byEvents({ connection, path, signal }: Following, position: Posi
     timer = setTimeout(giveUp, SILENCE);
   };
   try {
-    const stream = await openStream({ connection, path, signal: anyOf(signal, silence.signal) }, position);
+    const stream = await openStream({ ...following, signal: anyOf(signal, silence.signal) }, position);
     for await (const { id, data } of readEvents(afterEach(chunksOf(stream), heard))) {
       position.version = id;
       yield JSON.parse(data);
@@ -183,10 +184,10 @@ function pollOnce(following: Following, position: Position): Promise<Polled> {
   });
 }
 
-function get({ connection, path, signal }: Following, below: string, headers: Record<string, string>): Call {
+function get({ connection, path, query, signal }: Following, below: string, headers: Record<string, string>): Call {
   return {
     method: 'GET',
-    path: path + below,
+    path: path + below + query,
     headers: new Headers(headers),
     signal,
     idempotent: true,

@@ -41,8 +41,11 @@ type BodyOf<Op> = Op extends { requestBody: { content: infer Content } }
     ? { readonly body?: BodyIn<Content> }
     : unknown;
 
-/** JSON as an object; what is not JSON as its text or its bytes. */
-type BodyIn<Content> = Content extends { 'application/json': infer Json } ? Json : string | Blob | FormData;
+/** JSON as an object; what is not JSON as its text or its bytes. Where both are taken, either. */
+type BodyIn<Content> = {
+  [Type in keyof Content]: Type extends 'application/json' ? Content[Type] : Raw;
+}[keyof Content];
+type Raw = string | Blob | FormData;
 
 /** The body of a successful answer: JSON parsed, else its text; `undefined` where there is none. */
 export type AnswerOf<Op> = Op extends { responses: infer Responses }

@@ -41,8 +41,8 @@ function submit(rows: number): Promise<SubmittedTask> {
 function asked(below: RegExp): number[] {
   return relay.requests.filter(({ line }) => below.test(line)).map(({ at }) => at);
 }
-const EVENTS = /\/events$/;
-const TASK = /^GET .*\/bulk-tasks\/\w+$/;
+const EVENTS = /\/events(?:\?lines=false)?$/;
+const TASK = /^GET .*\/bulk-tasks\/\w+(?:\?lines=false)?$/;
 
 function expectToGrow(states: readonly TaskState[]): void {
   const lines = states.map(({ report }) => report.numItems);
@@ -60,6 +60,14 @@ describe('waitForTask', () => {
     expect(states.length).toBeGreaterThan(4);
     expectToGrow(states);
     expect([asked(EVENTS).length, asked(TASK).length]).toEqual([1, 0]);
+  });
+
+  test('leaves the lines out where they are not wanted, by events and by asking', async () => {
+    const done = await openbulk.waitForTask(await submit(1), { lines: false });
+    relay.cut = (line) => (EVENTS.test(line) ? 'request' : undefined);
+    const again = await openbulk.waitForTask({ organization: 'demo', id: done.id }, { lines: false });
+    expect([done.report.numErrors, done.report.erroredLines]).toEqual([1, undefined]);
+    expect(again).toEqual(done);
   });
 
   test('gives a task that is over already', async () => {

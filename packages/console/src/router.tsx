@@ -4,9 +4,11 @@ import { parseStart } from './actions/start.ts';
 import { Frame } from './frame/Frame.tsx';
 import { Home } from './frame/Home.tsx';
 import { InOrganization } from './frame/InOrganization.tsx';
+import { parseStep } from './imports/steps.ts';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
-import { parseView } from './records/view.ts';
+import { parseView as parseRecordsView } from './records/view.ts';
 import { parseFilters } from './tasks/filters.ts';
+import { parseView as parseTaskView } from './tasks/view.ts';
 
 const root = createRootRoute({ component: Frame, errorComponent: BrokenPage, notFoundComponent: MissingPage });
 
@@ -33,12 +35,14 @@ const tasks = createRoute({
 const task = createRoute({
   getParentRoute: () => organization,
   path: '/tasks/$task',
+  validateSearch: parseTaskView,
   component: lazyRouteComponent(() => import('./tasks/TaskPage.tsx'), 'TaskPage'),
 });
 
 const newImport = createRoute({
   getParentRoute: () => organization,
   path: '/import',
+  validateSearch: parseStep,
   component: lazyRouteComponent(() => import('./imports/NewImport.tsx'), 'NewImport'),
 });
 
@@ -71,7 +75,7 @@ const recordsEntrance = createRoute({
 const records = createRoute({
   getParentRoute: () => organization,
   path: '/records/$resource',
-  validateSearch: parseView,
+  validateSearch: parseRecordsView,
   component: lazyRouteComponent(() => import('./records/RecordList.tsx'), 'RecordList'),
 });
 

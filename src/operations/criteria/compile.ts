@@ -10,6 +10,12 @@ export interface Place {
   readonly firstParameter: number;
 }
 
+/** In parentheses, with the values of its parameters. */
+export interface Compiled {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
 const COMPARISONS = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 
 /**
@@ -18,11 +24,7 @@ const COMPARISONS = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
  *
  * @throws Error when the criteria was read against another resource
  */
-export function compileCriteria(
-  resource: Resource,
-  criteria: Criteria,
-  { alias, firstParameter }: Place,
-): { readonly sql: string; readonly values: readonly unknown[] } {
+export function compileCriteria(resource: Resource, criteria: Criteria, { alias, firstParameter }: Place): Compiled {
   const values: unknown[] = [];
   const parameter: AddParameter = (value, type) => {
     values.push(value);

@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
+import { csvLines } from '../../task/csv-lines.ts';
 import type { ExportFormat } from '../../task/task.ts';
 
 /** How records are written. The pieces make the same bytes however the records are cut up. */
@@ -55,11 +55,10 @@ function csv({ columns, open, document }: Resource, openNames: readonly string[]
       ...(document ? [JSON.stringify(values[document.name])] : []),
     ];
   };
-  const lines = (table: string[][]) => stringify(table, { record_delimiter: 'windows', quoted_match: /\r|\n/ });
   return {
     mimetype: 'text/csv',
-    head: lines([header]),
-    write: (records) => lines(records.map(cells)),
+    head: csvLines([header]),
+    write: (records) => csvLines(records.map(cells)),
     tail: () => '',
   };
 }

@@ -14,6 +14,8 @@ export interface Target {
   readonly columns: readonly string[];
   /** The `jsonb` column of open columns, where the file has some: its members are merged, and null ones removed. */
   readonly openColumn?: string;
+  /** Whether only to find out what would become of the rows. */
+  readonly dryRun: boolean;
   /** What the last chunk has taught: of how many of its keys there were records, and how many of those it changed, from 0 to 1. */
   readonly memory: { known: number; changed: number };
 }
@@ -27,7 +29,8 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * the row before it, since a record then holds exactly what that row says.
  *
  * How, the chunk before tells: rows are taken for new until one is not (then the COPY fails at once); where some are known,
- * what there is of their keys is read and compared first; where most change their records, all are staged and written.
+ * what there is of their keys is read and compared first; where most change their records, all are staged and written. A dry run
+ * compares first, always, and leaves out what writes.
  *
  * @param busy called once the rows are on their way
  * @param indices of the rows to apply, in ascending order; all when not given
@@ -49,7 +52,7 @@ export async function applyImport(
   target.memory.changed = known === 0 ? 0 : changed.length / known;
   for (const index of fresh) outcomes[index] = 'inserted';
   for (const index of changed) outcomes[index] = 'updated';
-  if (rewritten.length > 0) {
+  if (rewritten.length > 0 && !target.dryRun) {
     await stage(tx, target, rows.bytes(rewritten));
     const written = await updateStaged(tx, target);
     if (written.length !== rewritten.length) throw interrupted();
@@ -57,7 +60,7 @@ export async function applyImport(
   return outcomes;
 }
 
-/** Indices of rows, in no order. */
+/** Indices of rows, in no order; of a dry run, what would be. */
 interface Applied {
   /** They became records. */
   readonly fresh: readonly number[];
@@ -73,14 +76,14 @@ async function applyFirsts(
   indices: readonly number[],
   busy: () => void,
 ): Promise<Applied> {
-  const { memory, override, openColumn } = target;
+  const { memory, override, openColumn, dryRun } = target;
   const mostChange = override && memory.known > 0.5 && (memory.changed > 0.5 || openColumn !== undefined);
   // Members of open columns can only be removed by a statement.
   if (rows.removes || mostChange) return applyStaged(tx, target, rows, indices, busy);
-  if (memory.known === 0 && (await copyFresh(tx, target, rows.bytes(indices), busy)))
+  if (memory.known === 0 && !dryRun && (await copyFresh(tx, target, rows.bytes(indices), busy)))
     return { fresh: indices, changed: [] };
   const { fresh, differing } = await compareKnown(tx, target, rows, indices, busy);
-  if (fresh.length > 0 && !(await copyFresh(tx, target, rows.bytes(fresh)))) throw interrupted();
+  if (fresh.length > 0 && !dryRun && !(await copyFresh(tx, target, rows.bytes(fresh)))) throw interrupted();
   if (differing.length === 0) return { fresh, changed: [] };
   const staged = await applyStaged(tx, target, rows, differing);
   return { fresh: [...fresh, ...staged.fresh], changed: staged.changed };
@@ -97,9 +100,11 @@ async function applyStaged(
   await stage(tx, target, rows.bytes(indices), busy);
   const byKey = new Map(indices.map((index) => [rows.keys[index] as string, index]));
   const toIndices = (keys: readonly string[]) => keys.map((key) => byKey.get(key) as number);
-  const changed = target.memory.changed > 0.5 ? await updateStaged(tx, target, differs(target)) : [];
+  const { memory, dryRun } = target;
+  const changed = memory.changed > 0.5 && !dryRun ? await updateStaged(tx, target, differs(target)) : [];
   if (changed.length === indices.length) return { fresh: [], changed: toIndices(changed) };
   const rest = await compare(tx, target);
+  if (dryRun) return { fresh: toIndices(rest.fresh), changed: toIndices(rest.changed) };
   await insertStaged(tx, target, rest.fresh);
   if (rest.changed.length > 0) {
     const written = await updateStaged(tx, target, 's.key = any($1)', [rest.changed]);

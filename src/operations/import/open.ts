@@ -47,10 +47,17 @@ export async function openImport(
   const { organizationId, taskId } = claim.lease;
   const { columns, openColumn } = check;
   const target: Target = {
-    ...{ resource, organizationId, columns, override: config.override, memory: { known: 0, changed: 0 } },
+    ...{
+      resource,
+      organizationId,
+      columns,
+      override: config.override,
+      dryRun: config.dryRun === true,
+      memory: { known: 0, changed: 0 },
+    },
     ...(openColumn !== undefined && { openColumn }),
   };
-  const apply: Apply = config.dryRun
+  const apply: Apply = target.dryRun
     ? (tx, rows, busy) => rehearseImport(tx, { taskId, target }, rows, busy)
     : (tx, rows, busy) => applyImport(tx, target, rows, busy);
   // One chunk is read while the one before it is written; what the one before that held is committed.

@@ -4,11 +4,11 @@ import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
 import type { CopyRows } from './copy-rows.ts';
 
 /**
- * Finds out what `applyImport` would make of a dry run's rows, and leaves the records as they are: rows whose keys no chunk before
- * had are applied and taken back; of the others it is known what their records would hold, which is what the row before says.
+ * Finds out what a run would make of the rows, and leaves the records as they are: rows whose keys no chunk before had are compared
+ * with the records as they stand; of the others it is known what their records would hold, which is what the row before says.
  *
+ * @param target of a dry run
  * @param busy called once the rows are on their way
- * @throws ConflictError when another writer came in between: to be done anew
  */
 export async function rehearseImport(
   tx: Transaction,
@@ -21,9 +21,7 @@ export async function rehearseImport(
   const before = await recallDryRun(tx, taskId, keys);
   const indices = [...rows.keys.keys()];
   const first = indices.filter((index) => !before.has(rows.keys[index] as string));
-  await tx.query('savepoint rehearsal');
   const outcomes = await applyImport(tx, target, rows, busy, first);
-  await tx.query('rollback to savepoint rehearsal; release savepoint rehearsal');
   for (const [index, key] of rows.keys.entries()) {
     const held = before.get(key);
     if (!held || !target.override) continue;

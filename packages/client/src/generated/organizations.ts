@@ -364,10 +364,12 @@ export interface components {
                 numUpdates: number;
                 numSkips: number;
                 numErrors: number;
-                skippedLines: {
+                /** @description The first 1000. */
+                skippedLines?: {
                     line: number;
                 }[];
-                erroredLines: {
+                /** @description The first 1000. */
+                erroredLines?: {
                     line: number;
                     reason: string;
                     code: string;
@@ -430,6 +432,8 @@ export interface operations {
                 action?: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
                 /** @description Only tasks with this text in the name of their file, their action or their submitter, or of this id. */
                 q?: string;
+                /** @description `false`: leaves the lists of skipped and errored lines out. */
+                lines?: "true" | "false";
             };
             header?: never;
             path: {
@@ -532,7 +536,10 @@ export interface operations {
     };
     getOrganizationsBulkTasksByBulkTaskId: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `false`: leaves the lists of skipped and errored lines out. */
+                lines?: "true" | "false";
+            };
             header?: {
                 /** @description The ETag of the state that is known: 304 when it is still the same. */
                 "If-None-Match"?: string;
@@ -905,7 +912,10 @@ export interface operations {
     };
     getOrganizationsBulkTasksByBulkTaskIdEvents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `false`: leaves the lists of skipped and errored lines out. */
+                lines?: "true" | "false";
+            };
             header?: {
                 /** @description The id of the last event that was seen: it is not sent again. */
                 "Last-Event-Id"?: string;

@@ -21,17 +21,13 @@ export function ChoiceMenu<Value extends string>({ label, icon, value, choices, 
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {(Object.entries(choices) as [Value, string][]).map(([each, name]) => (
-          <Menu.Item
-            key={each}
-            role="menuitemradio"
-            aria-checked={each === value}
-            onClick={() => onChoose(each)}
-            rightSection={each === value && <IconCheck size={16} aria-hidden />}
-          >
-            {name}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={value} onChange={(chosen) => onChoose(chosen as Value)}>
+          {(Object.entries(choices) as [Value, string][]).map(([each, name]) => (
+            <Menu.RadioItem key={each} value={each} closeMenuOnClick checkIcon={<IconCheck size={16} aria-hidden />}>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

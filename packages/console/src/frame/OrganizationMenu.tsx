@@ -33,17 +33,13 @@ export function OrganizationMenu({ session: { organizations }, current }: Props)
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah="70vh" style={{ overflowY: 'auto' }}>
-        {organizations.map(({ slug, name: each }) => (
-          <Menu.Item
-            key={slug}
-            role="menuitemradio"
-            aria-checked={slug === current}
-            onClick={() => go(slug)}
-            rightSection={slug === current && <IconCheck size={16} aria-hidden />}
-          >
-            {each}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={current} onChange={go}>
+          {organizations.map(({ slug, name: each }) => (
+            <Menu.RadioItem key={slug} value={slug} closeMenuOnClick checkIcon={<IconCheck size={16} aria-hidden />}>
+              {each}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

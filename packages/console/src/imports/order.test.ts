@@ -1,27 +1,22 @@
 import { expect, test } from 'vitest';
-import { contradictory, emptyDraft, orderOf } from './order.ts';
+import { orderOf } from './order.ts';
+import { parseStep } from './steps.ts';
 
-test('what was not filled in is not sent', () => {
-  expect(orderOf(emptyDraft)).toEqual({ action: 'import-inventory-items', override: false });
-  const columns = {
-    'basic.name': { header: 'Name', constant: '' },
-    'basic.type': { header: '', constant: 'laptop' },
-    'basic.status': { header: '', constant: '' },
-  };
-  expect(orderOf({ ...emptyDraft, columns, override: true, dateFormat: ' DD/MM/YYYY ', encoding: ' ' })).toEqual({
-    action: 'import-inventory-items',
+test('an order has what was chosen, and nothing that goes without saying', () => {
+  const plain = { action: 'import-devices', columns: {}, override: false, dateFormat: ' ', encoding: '' } as const;
+  expect(orderOf(plain)).toEqual({ action: 'import-devices', override: false });
+  const columns = { name: { header: 'Name' }, type: { constant: ' laptop ' } };
+  expect(orderOf({ ...plain, columns, override: true, dateFormat: ' D.M.YY ', encoding: 'windows-1252' })).toEqual({
+    action: 'import-devices',
     override: true,
-    mapping: { 'basic.name': 'Name' },
-    constants: { 'basic.type': 'laptop' },
-    dateFormat: 'DD/MM/YYYY',
+    mapping: { name: 'Name' },
+    constants: { type: 'laptop' },
+    dateFormat: 'D.M.YY',
+    encoding: 'windows-1252',
   });
 });
 
-test('a column has a header or a constant, not both', () => {
-  const columns = {
-    a: { header: 'A', constant: '' },
-    b: { header: 'B', constant: 'x' },
-    c: { header: '', constant: '' },
-  };
-  expect(contradictory({ columns })).toEqual(['b']);
+test('the address has a step, or begins', () => {
+  expect(parseStep({ step: 'check' })).toEqual({ step: 'check' });
+  for (const step of ['file', 'constructor', undefined, 7]) expect(parseStep({ step })).toEqual({});
 });

@@ -1,53 +1,34 @@
+import type { ImportOrder } from '@openbulk/client';
+import type { Columns } from './mapping.ts';
 import type { ImportAction } from './resources.ts';
 
-/** What a person has said about a file; empty is what was not filled in. */
-export interface Draft {
-  readonly file: File | undefined;
+/** What a person has said about how a file is to be imported. */
+export interface Settings {
   readonly action: ImportAction;
+  readonly columns: Columns;
   readonly override: boolean;
+  /** `''` for ISO dates. */
   readonly dateFormat: string;
+  /** `''` for it to be found out. */
   readonly encoding: string;
-  /** By target column. */
-  readonly columns: Readonly<Record<string, ColumnDraft>>;
 }
 
-export interface ColumnDraft {
-  /** As the file names it. */
-  readonly header: string;
-  readonly constant: string;
-}
+export type Order = Omit<ImportOrder, 'organization' | 'file'>;
 
-export const emptyDraft: Draft = {
-  file: undefined,
-  action: 'import-inventory-items',
-  override: false,
-  dateFormat: '',
-  encoding: '',
-  columns: {},
-};
-
-/** The columns for which there is both a header and a constant: only one of them can be meant. */
-export function contradictory({ columns }: Pick<Draft, 'columns'>): string[] {
-  return Object.keys(columns).filter((name) => columns[name]?.header !== '' && columns[name]?.constant !== '');
-}
-
-/** The order that a draft is, without what was not filled in. */
-export function orderOf({ action, override, dateFormat, encoding, columns }: Draft) {
-  const mapping = filled(columns, 'header');
-  const constants = filled(columns, 'constant');
+/** The order that settings are, without what goes without saying. */
+export function orderOf({ action, columns, override, dateFormat, encoding }: Settings): Order {
+  const mapping: Record<string, string> = {};
+  const constants: Record<string, string> = {};
+  for (const [target, source] of Object.entries(columns)) {
+    if ('header' in source) mapping[target] = source.header;
+    else constants[target] = source.constant.trim();
+  }
   return {
     action,
     override,
-    ...(mapping && { mapping }),
-    ...(constants && { constants }),
+    ...(Object.keys(mapping).length > 0 && { mapping }),
+    ...(Object.keys(constants).length > 0 && { constants }),
     ...(dateFormat.trim() && { dateFormat: dateFormat.trim() }),
-    ...(encoding.trim() && { encoding: encoding.trim() }),
+    ...(encoding && { encoding }),
   };
-}
-
-function filled(columns: Draft['columns'], member: keyof ColumnDraft): Record<string, string> | undefined {
-  const given = Object.entries(columns).flatMap(([name, column]) =>
-    column[member] === '' ? [] : [[name, column[member]] as const],
-  );
-  return given.length > 0 ? Object.fromEntries(given) : undefined;
 }

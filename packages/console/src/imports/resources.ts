@@ -1,4 +1,4 @@
-/** What a file can be imported as, and where a sample of it is, whose first line has the names of all its columns. */
+/** What a file can be imported as, and where a sample of it is. */
 export const imports = {
   'import-inventory-items': '/v1/organizations/{organizationId}/inventory-items/csv/sample',
   'import-mdm-users': '/v1/organizations/{organizationId}/mdm/users/csv/sample',

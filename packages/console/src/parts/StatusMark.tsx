@@ -1,5 +1,6 @@
 import {
   IconAlertTriangle,
+  IconBan,
   IconCircleCheck,
   IconCircleX,
   IconClock,
@@ -17,6 +18,7 @@ const icons = {
   completed: IconCircleCheck,
   withErrors: IconAlertTriangle,
   failed: IconCircleX,
+  cancelled: IconBan,
 } as const satisfies Record<Standing, unknown>;
 
 /** How a task stands: by icon, word and colour. */

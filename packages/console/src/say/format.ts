@@ -21,6 +21,12 @@ export interface Format {
   moment(date: Date, now?: Date): string;
   /** To the second, with the time zone. */
   exact(date: Date): string;
+  /** A calendar day, which is the same in every time zone. @param date its beginning in UTC */
+  day(date: Date): string;
+  /** `a, b and c` */
+  list(names: readonly string[]): string;
+  /** `a, b or c` */
+  either(names: readonly string[]): string;
 }
 
 /** @param locale a BCP 47 tag. @param timeZone the viewer's unless given */
@@ -32,6 +38,9 @@ export function formatsOf(locale: string, timeZone?: string): Format {
   const near = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...clock, ...zone });
   const far = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...clock, ...zone });
   const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', ...zone });
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
+  const all = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const any = new Intl.ListFormat(locale, { type: 'disjunction' });
   const unit = (value: number, name: string, digits?: number) =>
     new Intl.NumberFormat(locale, {
       style: 'unit',
@@ -46,12 +55,14 @@ export function formatsOf(locale: string, timeZone?: string): Format {
       const power = value < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(value) / 3));
       return unit(value / 1000 ** power, BYTE_UNITS[power] ?? 'byte', 3);
     },
-    duration(seconds) {
+    duration: function duration(seconds): string {
       const at = TIME_UNITS.findIndex(([, size]) => seconds >= size);
       if (at < 0) return unit(Math.max(1, Math.round(seconds)), 'second');
       const [name, size] = TIME_UNITS[at] ?? ['second', 1];
       const [smaller, smallerSize] = TIME_UNITS[at + 1] ?? [name, size];
       const whole = Math.round(seconds / smallerSize) * smallerSize;
+      const [, larger = Number.POSITIVE_INFINITY] = TIME_UNITS[at - 1] ?? [];
+      if (whole >= larger) return duration(whole);
       const rest = (whole % size) / smallerSize;
       const parts = [unit(Math.floor(whole / size), name), ...(rest > 0 ? [unit(rest, smaller)] : [])];
       return parts.join(' ');
@@ -59,5 +70,8 @@ export function formatsOf(locale: string, timeZone?: string): Format {
     moment: (date, now = new Date()) =>
       (Math.abs(now.getTime() - date.getTime()) < 180 * DAY ? near : far).format(date),
     exact: (date) => exact.format(date),
+    day: (date) => days.format(date),
+    list: (names) => all.format(names),
+    either: (names) => any.format(names),
   };
 }

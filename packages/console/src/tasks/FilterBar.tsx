@@ -2,18 +2,21 @@ import { Button, NativeSelect } from '@mantine/core';
 import { useSpeech } from '../say/language.tsx';
 import { actions } from './actions.ts';
 import { type Filters, isFiltered, parseFilters, statuses } from './filters.ts';
+import { SearchField } from './SearchField.tsx';
 import classes from './tasks.module.css';
 
 interface Props {
   readonly filters: Filters;
-  onChange(filters: Filters): void;
+  /** @param replace whether one would not go back to what was before */
+  onChange(filters: Filters, replace?: boolean): void;
 }
 
 /** Which tasks are listed. The list begins anew with each change. */
 export function FilterBar({ filters, onChange }: Props) {
   const { say } = useSpeech();
   const { page: _, ...kept } = filters;
-  const change = (name: 'status' | 'action', value: string) => onChange(parseFilters({ ...kept, [name]: value }));
+  const change = (name: 'status' | 'action' | 'q', value: string, replace = false) =>
+    onChange(parseFilters({ ...kept, [name]: value }), replace);
   const wordOf = (status: (typeof statuses)[number]) =>
     status === 'failed' ? say.tasks.failedOption : say.status[status];
   return (
@@ -23,6 +26,11 @@ export function FilterBar({ filters, onChange }: Props) {
           {say.tasks.clear}
         </Button>
       )}
+      <SearchField
+        label={say.tasks.search}
+        value={filters.q ?? ''}
+        onChange={(text) => change('q', text, filters.q !== undefined)}
+      />
       <NativeSelect
         aria-label={say.tasks.status}
         value={filters.status ?? ''}

@@ -24,7 +24,7 @@ export function TaskList() {
   const navigate = useNavigate({ from: PATH });
   const { data, error, refetch, isPlaceholderData } = useQuery(listQuery(organization, filters));
   usePageTitle(say.tasks.title);
-  const show = (search: Filters) => navigate({ search });
+  const show = (search: Filters, replace = false) => navigate({ search, replace });
   return (
     <>
       <div className={parts.head}>

@@ -1,5 +1,6 @@
-import { OpenBulkError } from '@openbulk/client';
-import { Link, useParams } from '@tanstack/react-router';
+import { isOver, OpenBulkError, type TaskState } from '@openbulk/client';
+import { IconFlask } from '@tabler/icons-react';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { Failure } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
 import { Moment } from '../parts/Moment.tsx';
@@ -7,33 +8,31 @@ import parts from '../parts/parts.module.css';
 import { StatusMark } from '../parts/StatusMark.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useSpeech } from '../say/language.tsx';
-import { ErroredLines } from './ErroredLines.tsx';
+import { Ending } from './Ending.tsx';
 import { Facts } from './Facts.tsx';
+import { Family, FixesOf } from './Family.tsx';
 import { Ledger } from './Ledger.tsx';
+import { NotApplied } from './lines/NotApplied.tsx';
 import { actionName, submitterName, titleOf } from './naming.ts';
 import { ProgressCard } from './ProgressCard.tsx';
-import { SkippedLines } from './SkippedLines.tsx';
 import { Steering } from './Steering.tsx';
 import classes from './tasks.module.css';
 import { useTask } from './use-task.ts';
+import { Warnings } from './Warnings.tsx';
+
+const PATH = '/o/$organization/tasks/$task';
 
 /** All about one task, while it goes on and when it is over. */
 export function TaskPage() {
-  const { say } = useSpeech();
-  const { organization, task: id } = useParams({ from: '/o/$organization/tasks/$task' });
+  const { organization, task: id } = useParams({ from: PATH });
   // Another task is another page: what was seen of the one before is not of this one.
-  return <TaskView key={`${organization} ${id}`} organization={organization} id={id} back={say.tasks.title} />;
+  return <TaskView key={`${organization} ${id}`} organization={organization} id={id} />;
 }
 
-interface Props {
-  readonly organization: string;
-  readonly id: string;
-  readonly back: string;
-}
-
-function TaskView({ organization, id, back }: Props) {
+function TaskView({ organization, id }: { readonly organization: string; readonly id: string }) {
   const { say } = useSpeech();
   const { task, error, refetch, samples } = useTask(organization, id);
+  const view = useSearch({ from: PATH });
   usePageTitle(task ? titleOf(task, say) : say.task.unnamed);
   const gone = error instanceof OpenBulkError && error.code === 'not_found';
   const shown = gone ? undefined : task;
@@ -41,37 +40,21 @@ function TaskView({ organization, id, back }: Props) {
     <>
       <p className={classes.crumb}>
         <Link to="/o/$organization/tasks" params={{ organization }} activeOptions={{ exact: true }}>
-          {back}
+          {say.tasks.title}
         </Link>
       </p>
       {!shown && (error ? <Failure heading="h1" error={error} onRetry={refetch} /> : <Loading />)}
       {shown && (
         <>
-          <div className={parts.head}>
-            <div>
-              <h1>{titleOf(shown, say)}</h1>
-              <div className={classes.standing}>
-                <StatusMark task={shown} />
-                <span>{actionName(shown, say)}</span>
-                <span>
-                  <Moment at={shown.createdAt} />, {submitterName(shown)}
-                </span>
-              </div>
-            </div>
-            <Steering organization={organization} task={shown} />
-          </div>
+          <Head organization={organization} task={shown} />
           <div className={classes.stack}>
-            {shown.error !== undefined && (
-              <div className={classes.failed}>
-                <h2>{say.task.failed}</h2>
-                <p lang="en">{shown.error}</p>
-              </div>
-            )}
+            {shown.dryRun && <DryRunNote />}
+            <Ending task={shown} />
             <ProgressCard task={shown} samples={samples} />
-            <Ledger report={shown.report} />
+            <Ledger report={shown.report} dryRun={shown.dryRun === true} />
+            <Family organization={organization} task={shown} />
+            <NotAppliedIfAny organization={organization} task={shown} view={view} />
             <Warnings warnings={shown.report.warnings} />
-            <ErroredLines report={shown.report} />
-            <SkippedLines report={shown.report} />
             <Facts task={shown} />
           </div>
         </>
@@ -80,17 +63,54 @@ function TaskView({ organization, id, back }: Props) {
   );
 }
 
-function Warnings({ warnings = [] }: { readonly warnings: readonly string[] | undefined }) {
+interface Props {
+  readonly organization: string;
+  readonly task: TaskState;
+}
+
+function Head({ organization, task }: Props) {
   const { say } = useSpeech();
-  if (warnings.length === 0) return null;
   return (
-    <section className={parts.card}>
-      <h2>{say.task.warnings}</h2>
-      <ul className={classes.pairs} lang="en">
-        {warnings.map((warning) => (
-          <li key={warning}>{warning}</li>
-        ))}
-      </ul>
-    </section>
+    <div className={parts.head}>
+      <div>
+        <h1>
+          <bdi>{titleOf(task, say)}</bdi>
+        </h1>
+        <div className={classes.standing}>
+          <StatusMark task={task} />
+          {task.dryRun && (
+            <span className={classes.dryRun}>
+              <IconFlask size={16} aria-hidden />
+              {say.dryRun.mark}
+            </span>
+          )}
+          <span>{actionName(task, say)}</span>
+          <FixesOf organization={organization} task={task} />
+          <span>
+            <Moment at={task.createdAt} />, {submitterName(task)}
+          </span>
+        </div>
+      </div>
+      <Steering organization={organization} task={task} />
+    </div>
   );
+}
+
+function DryRunNote() {
+  const { say } = useSpeech();
+  return (
+    <div className={classes.note}>
+      <h2>{say.dryRun.title}</h2>
+      <p>{say.dryRun.help}</p>
+    </div>
+  );
+}
+
+function NotAppliedIfAny({ organization, task, view }: Parameters<typeof NotApplied>[0]) {
+  const { say } = useSpeech();
+  const { report, status, parentId } = task;
+  if (report.numErrors + report.numSkips > 0) return <NotApplied organization={organization} task={task} view={view} />;
+  // Of corrections the family says what is left.
+  if (!isOver(task) || status === 'failed' || report.numItems === 0 || parentId !== undefined) return null;
+  return <p className={classes.help}>{task.dryRun ? say.dryRun.noErrors : say.task.noErrors}</p>;
 }

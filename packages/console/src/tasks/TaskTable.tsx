@@ -102,6 +102,8 @@ function Row({ organization, task }: { readonly organization: string; readonly t
         <Link to="/o/$organization/tasks/$task" params={{ organization, task: id }}>
           {title}
         </Link>
+        {task.dryRun && <span className={classes.tag}>{say.tasks.dryRun}</span>}
+        {task.parentId !== undefined && <span className={classes.tag}>{say.tasks.fixes}</span>}
         {title !== action && <div className={classes.sub}>{action}</div>}
       </td>
       <td className={parts.number}>{format.count(report.numItems)}</td>

@@ -3,14 +3,14 @@ import { parseFilters, sortedBy, sortOf } from './filters.ts';
 
 describe('an address and what of the list is shown', () => {
   test('what it asks for is understood, and said again in the same way', () => {
-    const search = { page: '3', status: 'failed', action: 'import-devices', sort: 'status:asc' };
+    const search = { page: '3', status: 'failed', action: 'import-devices', q: 'Q3 ada', sort: 'status:asc' };
     const filters = parseFilters(search);
     expect(filters).toEqual({ ...search, page: 3 });
     expect(parseFilters({ ...filters })).toEqual(filters);
   });
 
   test('what cannot be understood, or goes without saying, is passed over', () => {
-    const nonsense = { page: '0', status: 'gone', action: 'constructor', sort: 'name:asc', other: 'x' };
+    const nonsense = { page: '0', status: 'gone', action: 'constructor', sort: 'name:asc', q: ' ', other: 'x' };
     expect(parseFilters(nonsense)).toEqual({});
     for (const page of ['1', '1.5', '-2', 'x', '1e99', '']) expect(parseFilters({ page })).toEqual({});
     expect(parseFilters({ sort: 'createdAt:desc' })).toEqual({});

@@ -12,6 +12,8 @@ export interface Filters {
   readonly page?: number;
   readonly status?: Status;
   readonly action?: Action;
+  /** Text that is looked for in what tells a task from others. */
+  readonly q?: string;
   /** Such as `status:asc`; the newest first unless given. */
   readonly sort?: string;
 }
@@ -30,6 +32,7 @@ export function parseFilters(search: Readonly<Record<string, unknown>>): Filters
     ...(Number.isSafeInteger(page) && page > 1 && { page }),
     ...(status && { status }),
     ...(isAction(search.action) && { action: search.action }),
+    ...(typeof search.q === 'string' && search.q.trim() !== '' && { q: search.q }),
     ...(sort && sort !== NEWEST && { sort: spellSort(sort) }),
   };
 }
@@ -50,8 +53,8 @@ export function sortedBy({ page: _, ...filters }: Filters, field: SortField): Fi
 }
 
 /** Whether anything is filtered out. */
-export function isFiltered({ status, action }: Filters): boolean {
-  return status !== undefined || action !== undefined;
+export function isFiltered({ status, action, q }: Filters): boolean {
+  return status !== undefined || action !== undefined || q !== undefined;
 }
 
 const NEWEST: Sort = { field: 'createdAt', descending: true };

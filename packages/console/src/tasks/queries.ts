@@ -6,10 +6,10 @@ import { type Filters, sortOf } from './filters.ts';
 export const PAGE_SIZE = 25;
 /** Between two looks at the list, ms: while something on it moves, and while nothing does. */
 const LIVELY = 3_000;
-const CALM = 15_000;
+const CALM = 5_000;
 
 export function listQuery(organization: string, filters: Filters) {
-  const { page = 1, status, action } = filters;
+  const { page = 1, status, action, q } = filters;
   const { field, descending } = sortOf(filters);
   const query = {
     page,
@@ -17,6 +17,9 @@ export function listQuery(organization: string, filters: Filters) {
     sort: `${field}:${descending ? 'desc' : 'asc'}`,
     ...(status && { status }),
     ...(action && { action }),
+    ...(q && { q: q.trim() }),
+    // The list shows numbers alone: with the lines of its tasks it is megabytes.
+    lines: 'false' as const,
   };
   return queryOptions({
     queryKey: ['tasks', organization, query],

@@ -18,7 +18,7 @@ import { conflict, failures, submitHeaders, taskEnvelope, taskParams, tooLarge a
 import { notAForm } from './submit-route.ts';
 import { taskRef } from './task-routes.ts';
 import { refuseLarge } from './upload.ts';
-import { toWire, type WireTask } from './wire.ts';
+import { NO_LINES, toWire, type WireTask } from './wire.ts';
 
 /** Of a body of rows; more of them are sent as a report. */
 const MAX_ROWS_BYTES = 16 * 1024 * 1024;
@@ -75,7 +75,7 @@ export function fixRoutes(scope: App, context: ApiContext): void {
       const answer = await withCorrections(request, context, (corrections) =>
         submitFixes<Answer>(context, ref, order, corrections, (task) => ({
           location: `/v1/organizations/${organizationId}/bulk-tasks/${toHex24(task.id)}`,
-          task: toWire(task),
+          task: toWire(task, NO_LINES),
         })),
       );
       reply.code(202).headers({ location: answer.location, 'retry-after': '1', 'cache-control': 'no-store' });

@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import type { Report, ReportLine } from '../../../service/read-report.ts';
 import { columnsOf, REPORT_COLUMNS } from '../../../service/submit-fixes.ts';
+import { csvLines } from '../../../task/csv-lines.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import { spreadsheetCell } from '../../spreadsheet-cell.ts';
 import { inPieces } from '../../stream-text.ts';
@@ -40,7 +40,7 @@ async function* csv({ header, lines }: Report): AsyncGenerator<string> {
 }
 
 function csvLine(cells: readonly string[]): string {
-  return stringify([cells.map(spreadsheetCell)], { record_delimiter: 'windows' });
+  return csvLines([cells.map(spreadsheetCell)]);
 }
 
 async function* ndjson(report: Report): AsyncGenerator<string> {

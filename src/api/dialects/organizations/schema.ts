@@ -50,6 +50,14 @@ const searched = z
   .transform((text) => text.trim())
   .optional();
 
+/** Beyond the published page, for who shows many tasks, or pages of lines: a task has up to 2,000 lines with it. */
+const lines = oneOf(['true', 'false'])
+  .default('true')
+  .transform((word) => word === 'true')
+  .describe('`false`: leaves the lists of skipped and errored lines out.');
+
+export const taskQuery = z.object({ lines });
+
 export const listQuery = z.object({
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
@@ -59,6 +67,7 @@ export const listQuery = z.object({
   q: searched.describe(
     'Only tasks with this text in the name of their file, their action or their submitter, or of this id.',
   ),
+  lines,
 });
 
 export const recordsQuery = z.object({
@@ -84,7 +93,10 @@ export const followHeaders = z.looseObject({
   'last-event-id': z.string().optional().describe('The id of the last event that was seen: it is not sent again.'),
 });
 
-/** The task object of the published pages. Members that have no value are left out. */
+/**
+ * The task object of the published pages. Members that have no value are left out; so are the lists of lines, instead of
+ * being empty, where the task is shown without them.
+ */
 export const task = z
   .object({
     id: hex24,
@@ -119,10 +131,14 @@ export const task = z
       numUpdates: whole,
       numSkips: whole,
       numErrors: whole,
-      skippedLines: z.array(z.object({ line: whole })),
-      erroredLines: z.array(
-        z.object({ line: whole, reason: z.string(), code: z.string(), column: z.string().optional() }),
-      ),
+      skippedLines: z
+        .array(z.object({ line: whole }))
+        .optional()
+        .describe(`The first ${MAX_LIMIT}.`),
+      erroredLines: z
+        .array(z.object({ line: whole, reason: z.string(), code: z.string(), column: z.string().optional() }))
+        .optional()
+        .describe(`The first ${MAX_LIMIT}.`),
       warnings: z.array(z.string()).optional(),
     }),
     /** How much of the stored file is done with; beyond the published page, for who shows a bar. */
@@ -144,9 +160,6 @@ export const task = z
     createdAt: moment,
   })
   .meta({ id: 'Task' });
-
-/** The task object as the events between the first and the last give it: left out, not empty, are the lists of lines. */
-export const taskEvent = task.extend({ report: task.shape.report.omit({ skippedLines: true, erroredLines: true }) });
 
 /** What a page of a list says beside its items. */
 export const paging = z.object({

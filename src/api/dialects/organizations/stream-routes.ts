@@ -20,9 +20,9 @@ import {
   reportFile,
   reportFormats,
   reportQuery,
-  taskEvent,
   taskEvents,
   taskParams,
+  taskQuery,
   task as taskSchema,
 } from './schema.ts';
 import { taskRef, withLines } from './task-routes.ts';
@@ -69,7 +69,12 @@ export function eventsRoute(scope: App, context: ApiContext): void {
     '/bulk-tasks/:bulkTaskId/events',
     {
       config: { permission: 'base.bulk.management.get', summary: 'Follow a task as server-sent events' },
-      schema: { params: taskParams, headers: followHeaders, response: { 200: taskEvents, 204: noBody, ...failures } },
+      schema: {
+        params: taskParams,
+        querystring: taskQuery,
+        headers: followHeaders,
+        response: { 200: taskEvents, 204: noBody, ...failures },
+      },
     },
     async (request, reply) => {
       const ref = taskRef(request);
@@ -83,7 +88,7 @@ export function eventsRoute(scope: App, context: ApiContext): void {
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const signal = AbortSignal.any([gone.signal, context.closing]);
-      const events = eventStream(watchTask(context, ref), {
+      const events = eventStream(watchTask(context, ref, request.query.lines), {
         event: 'task',
         signal,
         ...(lastEventId !== undefined && { lastEventId }),
@@ -96,8 +101,10 @@ export function eventsRoute(scope: App, context: ApiContext): void {
 /**
  * The task object: whole at first and at the end; without its lists of lines in between, since those, up to 2,000 lines, would be
  * read and sent again five times a second.
+ *
+ * @param lines whether it is ever whole
  */
-function watchTask(context: ApiContext, ref: TaskRef): EventSource {
+function watchTask(context: ApiContext, ref: TaskRef, lines: boolean): EventSource {
   let first = true;
   return {
     watch: (onChange) => context.feed.watch(ref.id, onChange),
@@ -108,9 +115,9 @@ function watchTask(context: ApiContext, ref: TaskRef): EventSource {
       });
       if (!task) return undefined;
       const last = isTerminal(task.status);
-      const data = first || last ? taskSchema.parse(await withLines(context, task)) : taskEvent.parse(toWire(task));
+      const data = lines && (first || last) ? await withLines(context, task) : toWire(task);
       first = false;
-      return { id: String(task.version), data: JSON.stringify(data), last };
+      return { id: String(task.version), data: JSON.stringify(taskSchema.parse(data)), last };
     },
   };
 }

@@ -7,7 +7,7 @@ import { boundaryOf } from '../../multipart.ts';
 import type { App } from '../../zod.ts';
 import { conflict, failures, organizationParams, submitHeaders, taskEnvelope, tooLarge } from './schema.ts';
 import { fingerprint, receiveUpload, refuseLarge, uploadForm } from './upload.ts';
-import { toWire, type WireTask } from './wire.ts';
+import { NO_LINES, toWire, type WireTask } from './wire.ts';
 
 /** What a submission is answered, and answered again when it is repeated under its key. */
 interface Answer {
@@ -61,7 +61,7 @@ export function submitRoute(scope: App, context: ApiContext): void {
       const path = `/v1/organizations/${request.params.organizationId}/bulk-tasks`;
       const answer = await submitUpload<Answer>(context, order, (task) => ({
         location: `${path}/${toHex24(task.id)}`,
-        task: toWire(task),
+        task: toWire(task, NO_LINES),
       }));
       reply.code(202).headers({ location: answer.location, 'retry-after': '1', 'cache-control': 'no-store' });
       return { status: true, data: answer.task };

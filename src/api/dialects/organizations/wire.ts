@@ -14,7 +14,10 @@ export interface FirstLines {
   readonly errored: readonly ErroredLine[];
 }
 
-/** The task object of the published pages. */
+/** Of a task that has just been made. */
+export const NO_LINES: FirstLines = { skipped: [], errored: [] };
+
+/** The task object of the published pages, without its lists of lines when they are not given. */
 export function toWire(task: Task, lines?: FirstLines): WireTask {
   const { file, error, progress } = task;
   return {
@@ -45,24 +48,30 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
 }
 
 function reportOf({ counters, warnings }: Task, lines: FirstLines | undefined): WireTask['report'] {
-  // The lines are read after the task. Those of chunks committed in between are left to the next answer, so that the lists
-  // agree with the counters, and one version of the task has one body.
-  const skipped = lines?.skipped.slice(0, Math.min(counters.skips, MAX_LIMIT)) ?? [];
-  const errored = lines?.errored.slice(0, Math.min(counters.errors, MAX_LIMIT)) ?? [];
   return {
     numItems: counters.items,
     numInserts: counters.inserts,
     numUpdates: counters.updates,
     numSkips: counters.skips,
     numErrors: counters.errors,
-    skippedLines: skipped.map((line) => ({ line })),
-    erroredLines: errored.map(({ line, reason, code, column }) => ({
+    ...(lines && listsOf(counters, lines)),
+    ...(warnings.length > 0 && { warnings: [...warnings] }),
+  };
+}
+
+/**
+ * The lines are read after the task. Those of chunks committed in between are left to the next answer, so that the lists
+ * agree with the counters, and one version of the task has one body.
+ */
+function listsOf({ skips, errors }: Task['counters'], { skipped, errored }: FirstLines) {
+  return {
+    skippedLines: skipped.slice(0, Math.min(skips, MAX_LIMIT)).map((line) => ({ line })),
+    erroredLines: errored.slice(0, Math.min(errors, MAX_LIMIT)).map(({ line, reason, code, column }) => ({
       line,
       reason,
       code,
       ...(column !== undefined && { column }),
     })),
-    ...(warnings.length > 0 && { warnings: [...warnings] }),
   };
 }
 

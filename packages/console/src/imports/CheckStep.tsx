@@ -1,0 +1,43 @@
+import { CheckResult } from './CheckResult.tsx';
+import type { Step } from './steps.ts';
+import { UploadProgress, UploadRefused } from './UploadStatus.tsx';
+import type { Upload } from './use-upload.ts';
+
+interface Props {
+  readonly organization: string;
+  readonly upload: Upload;
+  /** Of the file, bytes. */
+  readonly size: number;
+  /** The task that checks the file as it is to be imported now, when there is one. */
+  readonly check: string | undefined;
+  onRun(): void;
+  onBack(step: Step): void;
+}
+
+/** The file is on its way, to be checked or to be imported; or what the check has found. */
+export function CheckStep({ organization, upload, size, check, onRun, onBack }: Props) {
+  const { submission, start } = upload;
+  if (upload.sending) return <UploadProgress upload={upload} />;
+  if (upload.error) {
+    return (
+      <UploadRefused
+        upload={upload}
+        onAgain={() => submission && start(submission)}
+        onFile={() => onBack('file')}
+        onColumns={() => onBack('columns')}
+      />
+    );
+  }
+  return (
+    check !== undefined && (
+      <CheckResult
+        key={check}
+        organization={organization}
+        id={check}
+        size={size}
+        onRun={onRun}
+        onBack={() => onBack('columns')}
+      />
+    )
+  );
+}

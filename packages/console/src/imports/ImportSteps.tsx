@@ -1,0 +1,90 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import parts from '../parts/parts.module.css';
+import { usePageTitle } from '../parts/use-page-title.ts';
+import { useSpeech } from '../say/language.tsx';
+import { CheckStep } from './CheckStep.tsx';
+import { ColumnsStep } from './ColumnsStep.tsx';
+import { FileStep } from './FileStep.tsx';
+import { isReady, problemsOf } from './mapping.ts';
+import { StepMarks } from './StepMarks.tsx';
+import { StopBeforeLeaving } from './StopBeforeLeaving.tsx';
+import type { Step } from './steps.ts';
+import { useDraft } from './use-draft.ts';
+import { useUpload } from './use-upload.ts';
+import { isReadable } from './wide.ts';
+
+const PATH = '/o/$organization/import';
+
+/** A check that was made, and of what. */
+interface Check {
+  readonly id: string;
+  readonly of: string;
+}
+
+/** The steps of an import. Which one is shown is in the address, as far as the ones before are done. */
+export function ImportSteps({ organization }: { readonly organization: string }) {
+  const { say } = useSpeech();
+  usePageTitle(say.imports.title);
+  const { step: wanted = 'file' } = useSearch({ from: PATH });
+  const navigate = useNavigate({ from: PATH });
+  const draft = useDraft(organization);
+  const [check, setCheck] = useState<Check>();
+  const { picked, preview, order } = draft;
+  const asked = JSON.stringify([picked?.number, order]);
+  const upload = useUpload(organization, ({ id }, { order: { dryRun } }) => {
+    draft.remember();
+    if (dryRun) setCheck({ id, of: asked });
+    else navigate({ to: '/o/$organization/tasks/$task', params: { organization, task: id } });
+  });
+
+  const readable = preview !== undefined && isReadable(preview) && !draft.error;
+  const ready = readable && isReady(problemsOf(preview, draft.columns)) && draft.dateFormat !== undefined;
+  const made = check?.of === asked ? check.id : undefined;
+  const step = reached(wanted, readable, ready && (upload.sending || upload.error !== null || made !== undefined));
+  const go = (to: Step) => navigate({ search: to === 'file' ? {} : { step: to } });
+  const submit = async (dryRun: boolean) => {
+    if (!picked) return;
+    await go('check');
+    upload.start({ file: picked.file, order: { ...order, ...(dryRun && { dryRun }) } });
+  };
+  const back = (to: Step) => {
+    upload.reset();
+    go(to);
+  };
+  return (
+    <>
+      <div className={parts.head}>
+        <h1>{say.imports.title}</h1>
+        <StepMarks step={step} onGo={back} />
+      </div>
+      {step === 'file' && <FileStep draft={draft} onNext={() => go('columns')} />}
+      {step === 'columns' && preview && (
+        <ColumnsStep
+          organization={organization}
+          draft={draft}
+          preview={preview}
+          onCheck={() => submit(true)}
+          onRun={() => submit(false)}
+          onBack={() => go('file')}
+        />
+      )}
+      {step === 'check' && picked && (
+        <CheckStep
+          organization={organization}
+          upload={upload}
+          size={picked.file.size}
+          check={made}
+          onRun={() => submit(false)}
+          onBack={back}
+        />
+      )}
+      <StopBeforeLeaving upload={upload} />
+    </>
+  );
+}
+
+function reached(wanted: Step, readable: boolean, submitted: boolean): Step {
+  if (!readable || wanted === 'file') return 'file';
+  return wanted === 'check' && submitted ? 'check' : 'columns';
+}

@@ -1,0 +1,49 @@
+import { useSpeech } from '../say/language.tsx';
+import { EncodingField } from './EncodingField.tsx';
+import { encodings } from './encodings.ts';
+import classes from './imports.module.css';
+import type { Preview } from './preview.ts';
+import type { Draft } from './use-draft.ts';
+
+interface Props {
+  readonly draft: Draft;
+  readonly preview: Preview;
+}
+
+/** How the file is read, and what seems odd about it. */
+export function ReadAs({ draft, preview }: Props) {
+  const { say, format } = useSpeech();
+  const words = say.imports;
+  const { header, rows, complete, delimiter, compression, declared } = preview;
+  const encoding = encodings.find((each) => each === preview.encoding);
+  const facts = [
+    words.columnCount(format.count(header.length), header.length === 1),
+    words.delimiters[delimiter as keyof typeof words.delimiters] ?? delimiter,
+    encoding ? words.encodings[encoding] : preview.encoding,
+    compression === 'gzip' ? words.gzip : words.notCompressed,
+  ];
+  const guessed = declared !== '' && draft.encoding === '';
+  const broken = [header, ...rows].some((cells) => cells.some((cell) => cell.includes('\ufffd')));
+  return (
+    <div className={classes.readAs}>
+      <ul className={classes.facts}>
+        {facts.map((fact) => (
+          <li key={fact}>{fact}</li>
+        ))}
+      </ul>
+      {header.length === 1 && <p className={classes.odd}>{words.oneColumn}</p>}
+      {rows.length === 0 && complete && <p className={classes.odd}>{words.noRows}</p>}
+      {guessed && <p className={classes.odd}>{words.guessed}</p>}
+      {broken && <p className={classes.odd}>{words.broken}</p>}
+      {(guessed || broken || draft.encoding !== '') && (
+        <EncodingField value={draft.encoding} onChange={draft.setEncoding} />
+      )}
+      {!guessed && !broken && draft.encoding === '' && (
+        <details className={classes.more}>
+          <summary>{words.wrongLetters}</summary>
+          <EncodingField value={draft.encoding} onChange={draft.setEncoding} />
+        </details>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
+import { datesIn } from './dates.ts';
+import { type Columns, settle } from './mapping.ts';
+import { orderOf } from './order.ts';
+import { type Picked, type Preview, previewQuery } from './preview.ts';
+import { forget, recall, recallAction, remember } from './remembered.ts';
+import { type ImportAction, importActions } from './resources.ts';
+
+/** What was changed by hand for files with the same header. */
+interface Edits {
+  readonly columns?: Columns;
+  readonly dateFormat?: string;
+  /** What was remembered is not to count. */
+  readonly anew?: boolean;
+}
+
+export type Draft = ReturnType<typeof useDraft>;
+
+/** A file, and how it is to be imported: as it was remembered or is suggested, and what was changed of that. Going back loses nothing of it. */
+export function useDraft(organization: string) {
+  const [picked, setPicked] = useState<Picked>();
+  const [encoding, setEncoding] = useState('');
+  const [action, setAction] = useState<ImportAction>(importActions[0] as ImportAction);
+  const [override, setOverride] = useState(false);
+  const [edits, setEdits] = useState<Readonly<Record<string, Edits>>>({});
+  const query = useQuery(previewQuery({ organization, picked, action, encoding }));
+  const preview = picked && picked.file.size > 0 ? query.data : undefined;
+  const header = preview?.header;
+  useRecalledAction(organization, picked, header, setAction);
+
+  const key = JSON.stringify([action, header]);
+  const own = edits[key] ?? {};
+  const change = (changed: Edits) => setEdits((before) => ({ ...before, [key]: { ...before[key], ...changed } }));
+  // As it was when the file was chosen: what is remembered of this import is for the next one.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is made of action and header
+  const known = useMemo(() => header && recall(organization, action, header), [organization, picked?.number, key]);
+  const remembered = own.anew ? undefined : known;
+  const first = preview ? settle(preview, remembered?.columns ?? suggested(preview)) : {};
+  const columns = preview ? settle(preview, own.columns ?? first) : {};
+  const dates = preview && datesIn(preview, dateHeaders(preview, columns));
+  // What the file itself leaves no doubt about is better than what was said of another.
+  const dateFormat = own.dateFormat ?? dates?.format ?? remembered?.dateFormat;
+  const dated = dates?.example !== undefined && dateFormat !== undefined;
+  const settings = {
+    action,
+    columns,
+    override,
+    dateFormat: dated ? dateFormat : '',
+    encoding: preview?.declared ?? encoding,
+  };
+  return {
+    picked,
+    pick(file: File) {
+      setEncoding('');
+      setPicked((before) => ({ file, number: (before?.number ?? 0) + 1 }));
+    },
+    preview,
+    /** Whether what is shown is still that of another action or encoding. */
+    stale: query.isPlaceholderData,
+    reading: query.isFetching,
+    error: query.error,
+    retry: query.refetch,
+    encoding,
+    setEncoding,
+    action,
+    setAction,
+    override,
+    setOverride,
+    /** As the columns were before anything was changed by hand. */
+    first,
+    columns,
+    setColumns: (changed: Columns) => change({ columns: changed }),
+    remembered: remembered !== undefined,
+    forget() {
+      if (header) forget(organization, action, header);
+      setEdits((before) => ({ ...before, [key]: { anew: true } }));
+    },
+    remember() {
+      if (header) remember(organization, action, header, { columns, ...(dated && { dateFormat }) });
+    },
+    dates,
+    /** `undefined` where it must be said, and was not. */
+    dateFormat,
+    setDateFormat: (format: string) => change({ dateFormat: format }),
+    order: orderOf(settings),
+  };
+}
+
+/** Chooses for a file that was just picked what the last one with its header was imported as. */
+function useRecalledAction(
+  organization: string,
+  picked: Picked | undefined,
+  header: readonly string[] | undefined,
+  choose: (action: ImportAction) => void,
+): void {
+  const number = picked?.number;
+  const seen = header !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each file, when its header is there
+  useEffect(() => {
+    const action = header && recallAction(organization, header);
+    if (action) choose(action);
+  }, [number, seen]);
+}
+
+function suggested({ suggestions }: Preview): Columns {
+  return Object.fromEntries(Object.entries(suggestions).map(([target, header]) => [target, { header }]));
+}
+
+/** The columns of the file that dates are taken from. */
+function dateHeaders({ columns: targets }: Preview, columns: Columns): string[] {
+  return targets.flatMap(({ name, type }) => {
+    const source = type === 'date' || type === 'timestamptz' ? columns[name] : undefined;
+    return source && 'header' in source ? [source.header] : [];
+  });
+}
