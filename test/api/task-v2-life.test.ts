@@ -255,6 +255,43 @@ describe('an export', () => {
     ).toEqual(['Two', 'Three']);
   });
 
+  test('is downloaded by a link, which says its organization in its address, where the token sees several', async () => {
+    await imported();
+    const { id } = await exported();
+    const second = await server.organization(`second-${count}`);
+    const permissions = new Set(['task.download', 'task.view']);
+    const organizations = new Set([organizationId, second]);
+    const principal = { id: newId(), kind: 'client', organizations, permissions } as const;
+    const wide = await openServer({
+      pool: server.pool,
+      files: server.files,
+      verifier: { verify: async () => principal },
+    });
+    onTestFinished(() => wide.close());
+    const status = async (path: string, headers = {}) => (await wide.ask(path, { token: 'wide', headers })).status;
+    const link = `/v2/task/download/${id}`;
+    expect([await status(link), await status(`${link}?organization=life-${count}`)]).toEqual([422, 200]);
+    expect(await status(`/v2/task/download?id=${id}&organization=${organizationId}`)).toBe(200);
+    expect([await status(`${link}?organization=second-${count}`), await status(`${link}?organization=x`)]).toEqual([
+      404, 404,
+    ]);
+    const header = { 'openbulk-organization': `life-${count}` };
+    expect(await status(`${link}?organization=second-${count}`, header)).toBe(200);
+    // Only where a page links to.
+    expect(await status(`/v2/task/view/${id}?organization=life-${count}`)).toBe(422);
+  });
+
+  test('shows in organizations how many of its records are written', async () => {
+    await imported();
+    const id = await made({ handler: 'ExportHandler', request: { resource: 'inventory-items', format: 'json' } });
+    const seen = async () =>
+      (await server.ask(`/v1/organizations/${organizationId}/bulk-tasks/${id}`, { token })).json.data;
+    expect(await seen()).not.toHaveProperty('records');
+    await over(id);
+    expect(await seen()).toMatchObject({ records: { processed: 3, total: 3 } });
+    expect(await seen()).not.toHaveProperty('progress');
+  });
+
   test('says its whole address where that is configured', async () => {
     const known = await openServer({ publicUrl: 'https://bulk.example.com/base' });
     onTestFinished(() => known.close());

@@ -381,6 +381,10 @@ export interface components {
                 processedBytes: number;
                 totalBytes: number;
             };
+            records?: {
+                processed: number;
+                total: number;
+            };
             /** @constant */
             paused?: true;
             error?: string;

@@ -1,7 +1,7 @@
 import { columnName } from '../criteria/words.ts';
 import parts from '../parts/parts.module.css';
 import { findColumn, resources } from '../records/resources.ts';
-import { Value } from '../records/Value.tsx';
+import { ListedValue } from '../records/Value.tsx';
 import { useSpeech } from '../say/language.tsx';
 import classes from './actions.module.css';
 import type { Preview } from './queries.ts';
@@ -30,8 +30,8 @@ export function Sample({ devices, total }: { readonly devices: Preview['sample']
             {devices.map((device) => (
               <tr key={device.id}>
                 {columns.map((name) => (
-                  <td key={name}>
-                    <Value value={device[name]} kind={findColumn(resources.devices, name)?.kind} />
+                  <td key={name} className={classes.cell}>
+                    <ListedValue value={device[name]} kind={findColumn(resources.devices, name)?.kind} />
                   </td>
                 ))}
               </tr>

@@ -97,7 +97,8 @@ export function orderOf(options: Options, criteria: Criteria, token: string) {
 /** From so many devices on, who confirms must type how many there are. */
 export const MANY = 100;
 
-/** Whether a text is that number, however it is grouped. */
+/** Whether a text is that number, written at once or with something between every three digits. */
 export function isNumber(text: string, number: number): boolean {
-  return text.replace(/[\s.,'’]/g, '') === String(number);
+  const digits = text.trim();
+  return /^\d{1,3}(?:[\s.,'’]\d{3})*$|^\d+$/.test(digits) && digits.replace(/\D/g, '') === String(number);
 }

@@ -47,7 +47,7 @@ export function CriteriaEditor({ resource, draft, problems, onChange }: Props) {
           spellCheck={false}
           classNames={{ input: classes.json ?? '' }}
           value={jsonOf(draft, resource)}
-          error={<JsonProblems fault={fault} problems={problems} />}
+          error={(fault || problems.length > 0) && <JsonProblems fault={fault} problems={problems} />}
           errorProps={{ component: 'div' }}
           onChange={({ currentTarget }) => onChange(typed(draft, currentTarget.value, resource))}
         />
@@ -77,7 +77,6 @@ interface JsonProps {
 
 function JsonProblems({ fault, problems }: JsonProps) {
   const { criteria: words } = useSpeech().say;
-  if (!fault && problems.length === 0) return null;
   return (
     <div role="alert" className={classes.problems}>
       {fault && <p>{faultText(fault, words)}</p>}

@@ -129,7 +129,7 @@ function escaped(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
 }
 
-/** A criteria as a form, so that `toCriteria` gives it again exactly. */
+/** A criteria as a form, so that `toCriteria` gives it again; numbers, true and false are the same as their text, to the server too. */
 export function toForm(criteria: Criteria, kindOf: KindOf): FormPart {
   if ('all' in criteria) return group('all', criteria.all, kindOf);
   if ('any' in criteria) return group('any', criteria.any, kindOf);
@@ -186,11 +186,15 @@ function innerOf(pattern: string): [inner: string | undefined, before: boolean, 
 function isSame(one: Criteria, other: Criteria): boolean {
   if ('not' in one) return 'not' in other && isSame(one.not, other.not);
   if ('field' in one && 'field' in other) {
-    return (
-      one.field === other.field && one.op === other.op && JSON.stringify(one.value) === JSON.stringify(other.value)
-    );
+    return one.field === other.field && one.op === other.op && spelled(one.value) === spelled(other.value);
   }
   return false;
+}
+
+function spelled(value: Condition['value']): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    ['number', 'boolean'].includes(typeof each) ? String(each) : each,
+  );
 }
 
 /** The paths of the conditions that lack what they compare with, as the server spells paths. */

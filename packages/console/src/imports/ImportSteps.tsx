@@ -26,9 +26,9 @@ interface Check {
 export function ImportSteps({ organization }: { readonly organization: string }) {
   const { say } = useSpeech();
   usePageTitle(say.imports.title);
-  const { step: wanted = 'file' } = useSearch({ from: PATH });
+  const { step: wanted = 'file', action } = useSearch({ from: PATH });
   const navigate = useNavigate({ from: PATH });
-  const draft = useDraft(organization);
+  const draft = useDraft(organization, action);
   const [check, setCheck] = useState<Check>();
   const { picked, preview, order } = draft;
   const asked = JSON.stringify([picked?.number, order]);

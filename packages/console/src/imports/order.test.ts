@@ -18,5 +18,6 @@ test('an order has what was chosen, and nothing that goes without saying', () =>
 
 test('the address has a step, or begins', () => {
   expect(parseStep({ step: 'check' })).toEqual({ step: 'check' });
+  expect(parseStep({ action: 'import-devices' })).toEqual({ action: 'import-devices' });
   for (const step of ['file', 'constructor', undefined, 7]) expect(parseStep({ step })).toEqual({});
 });

@@ -1,3 +1,5 @@
+import { type ImportAction, importActions } from './resources.ts';
+
 export const steps = ['file', 'columns', 'check'] as const;
 export type Step = (typeof steps)[number];
 
@@ -5,9 +7,12 @@ export type Step = (typeof steps)[number];
 export interface ImportSearch {
   /** The second or the third. */
   readonly step?: Step;
+  /** What a file is imported as, until something else is known of it. */
+  readonly action?: ImportAction;
 }
 
-export function parseStep({ step }: Readonly<Record<string, unknown>>): ImportSearch {
+export function parseStep({ step, action }: Readonly<Record<string, unknown>>): ImportSearch {
   const known = steps.slice(1).find((each) => each === step);
-  return known ? { step: known } : {};
+  const wanted = importActions.find((each) => each === action);
+  return { ...(known && { step: known }), ...(wanted && { action: wanted }) };
 }

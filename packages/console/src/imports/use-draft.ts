@@ -17,11 +17,11 @@ interface Edits {
 
 export type Draft = ReturnType<typeof useDraft>;
 
-/** A file, and how it is to be imported: as it was remembered or is suggested, and what was changed of that. Going back loses nothing of it. */
-export function useDraft(organization: string) {
+/** A file, and how it is to be imported: as it was remembered or is suggested, and what was changed of that. Going back loses nothing of it. @param wanted what it is imported as at first */
+export function useDraft(organization: string, wanted = importActions[0] as ImportAction) {
   const [picked, setPicked] = useState<Picked>();
   const [encoding, setEncoding] = useState('');
-  const [action, setAction] = useState<ImportAction>(importActions[0] as ImportAction);
+  const [action, setAction] = useState(wanted);
   const [override, setOverride] = useState(false);
   const [edits, setEdits] = useState<Readonly<Record<string, Edits>>>({});
   const query = useQuery(previewQuery({ organization, picked, action, encoding }));

@@ -1,5 +1,5 @@
-import { Button, Menu } from '@mantine/core';
-import { IconCheck, IconColumns } from '@tabler/icons-react';
+import { Button, Checkbox, Popover } from '@mantine/core';
+import { IconColumns } from '@tabler/icons-react';
 import { columnName } from '../criteria/words.ts';
 import { useSpeech } from '../say/language.tsx';
 import classes from './records.module.css';
@@ -12,7 +12,7 @@ interface Props {
   onChange(view: View): void;
 }
 
-/** Which columns are shown. */
+/** Which columns are shown: at least one. */
 export function ColumnsMenu({ resource, view, onChange }: Props) {
   const { say } = useSpeech();
   const shown = columnsOf(view, resource);
@@ -22,33 +22,32 @@ export function ColumnsMenu({ resource, view, onChange }: Props) {
     onChange(parseView({ ...view, columns: columns.join(',') }));
   };
   return (
-    <Menu closeOnItemClick={false}>
-      <Menu.Target>
+    <Popover position="bottom-start" shadow="md" trapFocus returnFocus>
+      <Popover.Target>
         <Button variant="default" leftSection={<IconColumns size={16} aria-hidden />}>
           {say.records.columns}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown className={classes.columns ?? ''}>
+      </Popover.Target>
+      <Popover.Dropdown className={classes.columns ?? ''}>
         {names.map((name) => (
-          <Menu.CheckboxItem
+          <Checkbox
             key={name}
+            label={columnName(name, say)}
             checked={shown.includes(name)}
             disabled={shown.length === 1 && shown[0] === name}
-            checkIcon={<IconCheck size={16} aria-hidden />}
             onChange={() => toggle(name)}
-          >
-            {columnName(name, say)}
-          </Menu.CheckboxItem>
+          />
         ))}
         {view.columns !== undefined && (
-          <>
-            <Menu.Divider />
-            <Menu.Item onClick={() => onChange(parseView({ ...view, columns: undefined }))}>
-              {say.records.usualColumns}
-            </Menu.Item>
-          </>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => onChange(parseView({ ...view, columns: undefined }))}
+          >
+            {say.records.usualColumns}
+          </Button>
         )}
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

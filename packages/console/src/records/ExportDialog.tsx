@@ -47,9 +47,10 @@ function Following({ organization, id, records }: FollowingProps) {
   const words = say.records;
   const { task, error } = useTask(organization, id);
   if (!task) return error ? <Said error={error} /> : <Loading />;
-  const { status, report } = task;
-  const written = report.numItems;
-  const share = status === 'completed' ? 1 : records > 0 ? Math.min(0.99, written / records) : 0;
+  const { status } = task;
+  // Until it is cut up, it is not known how many there are, and afterwards it may be some more or less.
+  const { processed: written, total } = task.records ?? { processed: 0, total: records };
+  const share = status === 'completed' ? 1 : Math.min(0.99, written / Math.max(1, total));
   return (
     <div className={classes.export}>
       <Progress.Root size="lg">
@@ -60,7 +61,7 @@ function Following({ organization, id, records }: FollowingProps) {
           ? words.exported(format.count(written))
           : status === 'failed'
             ? words.exportFailed
-            : words.written(format.count(written), format.count(records))}
+            : words.written(format.count(written), format.count(total))}
       </p>
       {status === 'failed' && <p lang="en">{task.error}</p>}
       {status === 'completed' && (

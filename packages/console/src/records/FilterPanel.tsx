@@ -35,7 +35,14 @@ export function FilterPanel({ resource, criteria, problems, onChange }: Props) {
   return (
     <details className={classes.filter} open={problems.length > 0 || undefined}>
       <summary>{criteria === undefined ? say.records.filter : say.records.filtered}</summary>
-      <div className={classes.filterBody}>
+      <form
+        noValidate
+        className={classes.filterBody}
+        onSubmit={(event) => {
+          event.preventDefault();
+          apply();
+        }}
+      >
         <CriteriaEditor
           resource={resource}
           draft={draft}
@@ -47,7 +54,7 @@ export function FilterPanel({ resource, criteria, problems, onChange }: Props) {
           }}
         />
         <div className={classes.filterButtons}>
-          <Button onClick={apply} disabled={draft.fault !== undefined}>
+          <Button type="submit" disabled={draft.fault !== undefined}>
             {say.records.apply}
           </Button>
           {criteria !== undefined && (
@@ -56,7 +63,7 @@ export function FilterPanel({ resource, criteria, problems, onChange }: Props) {
             </Button>
           )}
         </div>
-      </div>
+      </form>
     </details>
   );
 }

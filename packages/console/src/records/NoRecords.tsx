@@ -35,12 +35,7 @@ export function NoRecords({ organization, resource, view, onChange }: Props) {
   const upload = mayCreate && importAction && (
     <Button
       renderRoot={(props) => (
-        <Link
-          to="/o/$organization/import"
-          params={{ organization }}
-          search={{ action: importAction } as object}
-          {...props}
-        />
+        <Link to="/o/$organization/import" params={{ organization }} search={{ action: importAction }} {...props} />
       )}
     >
       {frame.newImport}

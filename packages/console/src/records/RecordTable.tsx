@@ -6,7 +6,7 @@ import parts from '../parts/parts.module.css';
 import { useSpeech } from '../say/language.tsx';
 import classes from './records.module.css';
 import { findColumn, type RecordResource } from './resources.ts';
-import { Value } from './Value.tsx';
+import { ListedValue } from './Value.tsx';
 import { type ListedRecord, valueAt } from './values.ts';
 import { columnsOf, sortable, sortedBy, sortOf, type View } from './view.ts';
 
@@ -56,7 +56,7 @@ interface RowProps {
 function Row({ resource, record, columns }: RowProps) {
   const { say } = useSpeech();
   const [first, ...others] = columns;
-  const cell = (name: string) => <Value value={valueAt(record, name)} kind={findColumn(resource, name)?.kind} />;
+  const cell = (name: string) => <ListedValue value={valueAt(record, name)} kind={findColumn(resource, name)?.kind} />;
   return (
     <tr>
       <th scope="row" className={classes.first}>

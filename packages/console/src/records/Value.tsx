@@ -9,6 +9,15 @@ interface Props {
   readonly kind: Kind | undefined;
 }
 
+/** Characters of a value that a list shows. */
+const MOST = 200;
+
+/** A value of a record in a list, as its column's values are shown; one that is long is cut. */
+export function ListedValue({ value, kind }: Props) {
+  const text = kind === 'text' || kind === 'document' || kind === undefined ? plainText(value) : '';
+  return text.length > MOST ? `${text.slice(0, MOST).trimEnd()}…` : <Value value={value} kind={kind} />;
+}
+
 /** A value of a record, as its column's values are shown. */
 export function Value({ value, kind }: Props) {
   const { say } = useSpeech();

@@ -31,6 +31,7 @@ export function membersOf(value: unknown, path: readonly string[] = []): (readon
 export function plainText(value: unknown): string {
   if (Array.isArray(value)) return value.map(plainText).join(', ');
   if (!isObject(value)) return value === null || value === undefined ? '' : String(value);
+  if (Object.keys(value).length === 0) return '{}';
   return membersOf(value)
     .map(([name, inner]) => `${name}: ${plainText(inner)}`)
     .join(', ');

@@ -47,7 +47,7 @@ export const jobsEn = {
   over: 'Ended',
   json: 'Criteria (JSON)',
   id: 'Identifier',
-  asTask: 'Its task, with what became of every device',
+  asTask: 'Its task, with the count of every outcome',
   cancel: 'Cancel the action',
   cancelTitle: 'Cancel this action?',
   cancelHelp: (count: string) => `${count} devices were changed already, and stay so. No more are.`,
@@ -59,9 +59,9 @@ export const jobsEn = {
   removed: 'The action was deleted from the list',
   takeBack: 'Take it back',
   takeBackHelp:
-    'Allows the devices on which this is still in force with its reason. You see which before anything is done. They are then allowed for good, whatever they were before.',
+    'Devices on which this is still in force, with its reason, become allowed for good, whatever they were before. You see which they are before anything is done.',
   takeBackTimed:
-    'Each device goes back by itself to what it was before when the time is over. To end it now, allow the devices on which it is still in force: you see which before anything is done. They are then allowed for good.',
+    'When the time is over, each device goes back by itself to what it was before. To end it now, devices on which it is still in force become allowed for good. You see which they are before anything is done.',
   takenBack: (reason: string) => (reason === '' ? 'Taken back' : `Taken back: ${reason}`),
   which: 'Which devices',
   what: 'What to do with them',

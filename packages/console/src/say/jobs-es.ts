@@ -48,7 +48,7 @@ export const jobsEs: typeof jobsEn = {
   over: 'Terminada',
   json: 'Criterios (JSON)',
   id: 'Identificador',
-  asTask: 'Su tarea, con lo que fue de cada dispositivo',
+  asTask: 'Su tarea, con la cuenta de cada resultado',
   cancel: 'Cancelar la acción',
   cancelTitle: '¿Cancelar esta acción?',
   cancelHelp: (count) => `Ya se cambiaron ${count} dispositivos, y así se quedan. No se cambiará ninguno más.`,
@@ -60,9 +60,9 @@ export const jobsEs: typeof jobsEn = {
   removed: 'La acción se quitó de la lista',
   takeBack: 'Deshacer',
   takeBackHelp:
-    'Permite los dispositivos en los que esto sigue en vigor con su motivo. Verá cuáles son antes de que se haga nada. Después quedan permitidos de forma permanente, estuvieran como estuvieran antes.',
+    'Los dispositivos en los que esto sigue en vigor, con su motivo, quedan permitidos de forma permanente, estuvieran como estuvieran antes. Verá cuáles son antes de que se haga nada.',
   takeBackTimed:
-    'Cada dispositivo vuelve por sí solo a como estaba cuando se acaba el tiempo. Para terminarlo ahora, permita los dispositivos en los que sigue en vigor: verá cuáles son antes de que se haga nada. Después quedan permitidos de forma permanente.',
+    'Cuando se acaba el tiempo, cada dispositivo vuelve por sí solo a como estaba. Para terminarlo ahora, los dispositivos en los que sigue en vigor quedan permitidos de forma permanente. Verá cuáles son antes de que se haga nada.',
   takenBack: (reason) => (reason === '' ? 'Deshecho' : `Deshecho: ${reason}`),
   which: 'Qué dispositivos',
   what: 'Qué hacer con ellos',

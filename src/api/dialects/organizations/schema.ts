@@ -143,6 +143,8 @@ export const task = z
     }),
     /** How much of the stored file is done with; beyond the published page, for who shows a bar. */
     progress: z.object({ processedBytes: whole, totalBytes: whole }).optional(),
+    /** Of a task that goes through records instead of a file: with how many it is done; beyond the published page. */
+    records: z.object({ processed: whole, total: whole }).optional(),
     /** Held until it is resumed, which `status` does not tell; beyond the published page. */
     paused: z.literal(true).optional(),
     error: z.string().optional(),

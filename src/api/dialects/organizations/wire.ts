@@ -19,7 +19,7 @@ export const NO_LINES: FirstLines = { skipped: [], errored: [] };
 
 /** The task object of the published pages, without its lists of lines when they are not given. */
 export function toWire(task: Task, lines?: FirstLines): WireTask {
-  const { file, error } = task;
+  const { file, error, progress } = task;
   return {
     id: toHex24(task.id),
     status: statusOf(task),
@@ -37,7 +37,8 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
     }),
     action: task.action,
     report: reportOf(task, lines),
-    ...(file && { progress: { processedBytes: task.progress.done, totalBytes: file.size } }),
+    ...(file && { progress: { processedBytes: progress.done, totalBytes: file.size } }),
+    ...(!file && progress.total !== undefined && { records: { processed: progress.done, total: progress.total } }),
     ...(task.status === 'paused' && { paused: true as const }),
     ...(error && { error: error.message }),
     createdBy: { ...task.createdBy, id: toHex24(task.createdBy.id) },
