@@ -97,6 +97,16 @@ describe('records', () => {
     const some = await exportLines(page, 'Export these', /^As NDJSON/);
     const serials = some.map((line) => JSON.parse(line).identifiers.serialNumber).sort();
     expect(serials).toEqual(['S9', ...Array.from({ length: 10 }, (_, index) => `S9${index}`)]);
+    // The page of its task has the file as well.
+    await page.goto(`${console.program.url}/o/demo/tasks?action=export-inventory-items`);
+    await page.getByRole('row').nth(1).getByRole('link').click();
+    await page.getByText('Records in it: 11.').waitFor();
+    await expectAccessible(page);
+    const [again] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download the file' }).click(),
+    ]);
+    expect((await readFile(await again.path(), 'utf8')).trim().split('\n')).toHaveLength(11);
     await page.context().close();
     expect(console.complaints()).toEqual([]);
   });

@@ -6,9 +6,9 @@ import { Home } from './frame/Home.tsx';
 import { InOrganization } from './frame/InOrganization.tsx';
 import { parseStep } from './imports/steps.ts';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
-import { parseView as parseRecordsView } from './records/view.ts';
+import { parseRecordsView } from './records/view.ts';
 import { parseFilters } from './tasks/filters.ts';
-import { parseView as parseTaskView } from './tasks/view.ts';
+import { parseTaskView } from './tasks/view.ts';
 
 const root = createRootRoute({ component: Frame, errorComponent: BrokenPage, notFoundComponent: MissingPage });
 

@@ -4,7 +4,7 @@ import { columnName } from '../criteria/words.ts';
 import { useSpeech } from '../say/language.tsx';
 import classes from './records.module.css';
 import type { RecordResource } from './resources.ts';
-import { columnsOf, namesOf, parseView, type View } from './view.ts';
+import { columnsOf, namesOf, parseRecordsView, type View } from './view.ts';
 
 interface Props {
   readonly resource: RecordResource;
@@ -19,7 +19,7 @@ export function ColumnsMenu({ resource, view, onChange }: Props) {
   const names = namesOf(resource);
   const toggle = (name: string) => {
     const columns = names.filter((each) => shown.includes(each) !== (each === name));
-    onChange(parseView({ ...view, columns: columns.join(',') }));
+    onChange(parseRecordsView({ ...view, columns: columns.join(',') }));
   };
   return (
     <Popover position="bottom-start" shadow="md" trapFocus returnFocus>
@@ -42,7 +42,7 @@ export function ColumnsMenu({ resource, view, onChange }: Props) {
           <Button
             variant="subtle"
             size="compact-sm"
-            onClick={() => onChange(parseView({ ...view, columns: undefined }))}
+            onClick={() => onChange(parseRecordsView({ ...view, columns: undefined }))}
           >
             {say.records.usualColumns}
           </Button>

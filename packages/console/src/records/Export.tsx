@@ -25,7 +25,6 @@ export function Export({ organization, resource, listed }: Props) {
   const may = useMay('task.create');
   const mayFollow = useMay('base.bulk.management.get');
   const [opened, setOpened] = useState(false);
-  const [records, setRecords] = useState(0);
   const { mutate, data, error } = useMutation({
     mutationFn: (format: ExportFormat) =>
       openbulk.tasks.post('/v2/task/create', {
@@ -35,10 +34,7 @@ export function Export({ organization, resource, listed }: Props) {
           request: { resource, format, ...(listed.criteria && { criteria: listed.criteria }) },
         },
       }),
-    onMutate() {
-      setRecords(listed.totalDocs);
-      setOpened(true);
-    },
+    onMutate: () => setOpened(true),
   });
   if (!may || !mayFollow) return null;
   return (
@@ -66,7 +62,6 @@ export function Export({ organization, resource, listed }: Props) {
         opened={opened}
         task={data?.task_id}
         error={error}
-        records={records}
         onClose={() => setOpened(false)}
       />
     </>

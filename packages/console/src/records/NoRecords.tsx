@@ -4,7 +4,7 @@ import { Empty } from '../parts/Empty.tsx';
 import { useSpeech } from '../say/language.tsx';
 import { useMay } from '../session.ts';
 import { type ResourceName, resourceOf } from './resources.ts';
-import { changed, isFiltered, parseView, type View } from './view.ts';
+import { changed, isFiltered, parseRecordsView, type View } from './view.ts';
 
 interface Props {
   readonly organization: string;
@@ -19,7 +19,7 @@ export function NoRecords({ organization, resource, view, onChange }: Props) {
   const mayCreate = useMay('base.bulk.management.create');
   const { importAction } = resourceOf(resource);
   if (view.page !== undefined) {
-    const back = <Button onClick={() => onChange(parseView({ ...view, page: 1 }))}>{tasks.firstPage}</Button>;
+    const back = <Button onClick={() => onChange(parseRecordsView({ ...view, page: 1 }))}>{tasks.firstPage}</Button>;
     return <Empty title={tasks.pastEnd} action={back} />;
   }
   if (isFiltered(view)) {

@@ -21,7 +21,7 @@ import { ResourceTabs } from './ResourceTabs.tsx';
 import classes from './records.module.css';
 import { isResource, type ResourceName, resourceOf } from './resources.ts';
 import { SearchField } from './SearchField.tsx';
-import { changed, parseView, type View } from './view.ts';
+import { changed, parseRecordsView, type View } from './view.ts';
 
 const PATH = '/o/$organization/records/$resource';
 
@@ -82,14 +82,14 @@ function Records({ organization, resource }: Props) {
             page={data.page}
             pages={data.totalPages}
             summary={words.summary(format.count(data.totalDocs), data.totalDocs === 1)}
-            onChange={(page) => show(parseView({ ...view, page, record: undefined }))}
+            onChange={(page) => show(parseRecordsView({ ...view, page, record: undefined }))}
           />
         </div>
       )}
       <RecordDetails
         resource={resourceOf(resource)}
         record={listed}
-        onClose={() => show(parseView({ ...view, record: undefined }))}
+        onClose={() => show(parseRecordsView({ ...view, record: undefined }))}
       />
     </>
   );

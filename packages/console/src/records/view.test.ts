@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { resources } from './resources.ts';
 import { type ListedRecord, membersOf, plainText, valueAt } from './values.ts';
-import { changed, columnsOf, parseView, sortedBy, sortOf } from './view.ts';
+import { changed, columnsOf, parseRecordsView, sortedBy, sortOf } from './view.ts';
 
 const record = 'abcdefabcdefabcdefabcdef';
 
 describe('an address and what of the records is shown', () => {
   test('what it asks for is understood, and said again in the same way', () => {
     const search = { q: 'x', criteria: '{}', page: '3', sort: 'updatedAt:asc', columns: 'mac,ip', record };
-    const view = parseView(search);
+    const view = parseRecordsView(search);
     expect(view).toEqual({ ...search, page: 3 });
-    expect(parseView({ ...view })).toEqual(view);
+    expect(parseRecordsView({ ...view })).toEqual(view);
   });
 
   test('what cannot be understood, or goes without saying, is passed over', () => {
-    expect(parseView({ q: ' ', page: '1', sort: 'createdAt:desc', record: '../x', other: 1 })).toEqual({});
-    expect(parseView({ sort: 'mac:asc', page: '1e99', criteria: 7 })).toEqual({});
-    expect(parseView({ q: 'x'.repeat(300) }).q).toHaveLength(256);
+    expect(parseRecordsView({ q: ' ', page: '1', sort: 'createdAt:desc', record: '../x', other: 1 })).toEqual({});
+    expect(parseRecordsView({ sort: 'mac:asc', page: '1e99', criteria: 7 })).toEqual({});
+    expect(parseRecordsView({ q: 'x'.repeat(300) }).q).toHaveLength(256);
   });
 
   test('another list begins with its first page', () => {

@@ -23,7 +23,7 @@ const NEWEST = 'createdAt:desc';
 const MAX_SEARCH = 256;
 
 /** What an address asks for. What cannot be understood is passed over: addresses are shared, and outlive what they were made of. */
-export function parseView(search: Readonly<Record<string, unknown>>): View {
+export function parseRecordsView(search: Readonly<Record<string, unknown>>): View {
   const page = Number(search.page);
   const text = (name: string) => (typeof search[name] === 'string' ? search[name].trim() : '');
   const q = text('q').slice(0, MAX_SEARCH);
@@ -41,7 +41,7 @@ export function parseView(search: Readonly<Record<string, unknown>>): View {
 
 /** Another list, from its first page, without what was only of the one before. */
 export function changed({ page: _, record: __, ...view }: View, change: Readonly<Record<string, unknown>>): View {
-  return parseView({ ...view, ...change });
+  return parseRecordsView({ ...view, ...change });
 }
 
 export function isFiltered({ q, criteria }: View): boolean {

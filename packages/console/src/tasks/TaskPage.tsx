@@ -9,11 +9,12 @@ import { StatusMark } from '../parts/StatusMark.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useSpeech } from '../say/language.tsx';
 import { Ending } from './Ending.tsx';
+import { ExportFile } from './ExportFile.tsx';
 import { Facts } from './Facts.tsx';
 import { Family, FixesOf } from './Family.tsx';
 import { Ledger } from './Ledger.tsx';
 import { NotApplied } from './lines/NotApplied.tsx';
-import { actionName, submitterName, titleOf } from './naming.ts';
+import { actionName, isExport, submitterName, titleOf } from './naming.ts';
 import { ProgressCard } from './ProgressCard.tsx';
 import { Steering } from './Steering.tsx';
 import classes from './tasks.module.css';
@@ -51,7 +52,7 @@ function TaskView({ organization, id }: { readonly organization: string; readonl
             {shown.dryRun && <DryRunNote />}
             <Ending task={shown} />
             <ProgressCard task={shown} samples={samples} />
-            <Ledger report={shown.report} dryRun={shown.dryRun === true} />
+            <Outcome organization={organization} task={shown} />
             <Family organization={organization} task={shown} />
             <NotAppliedIfAny organization={organization} task={shown} view={view} />
             <Warnings warnings={shown.report.warnings} />
@@ -93,6 +94,18 @@ function Head({ organization, task }: Props) {
       </div>
       <Steering organization={organization} task={task} />
     </div>
+  );
+}
+
+/** What it has come to: of an export its file, of the others the ledger. */
+function Outcome({ organization, task }: Props) {
+  const { say } = useSpeech();
+  if (!isExport(task)) return <Ledger report={task.report} dryRun={task.dryRun === true} />;
+  if (task.status === 'failed') return null;
+  return (
+    <section className={parts.card} aria-label={say.records.exporting}>
+      <ExportFile organization={organization} task={task} />
+    </section>
   );
 }
 

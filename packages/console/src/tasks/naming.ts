@@ -17,7 +17,13 @@ export function submitterName({ createdBy }: Pick<TaskState, 'createdBy'>): stri
   return fullName || [firstName, lastName].filter(Boolean).join(' ') || email || id;
 }
 
-/** How much of its file a task is done with, of 1; not known where there is none. */
-export function shareOf({ progress }: Pick<TaskState, 'progress'>): number | undefined {
-  return progress && progress.totalBytes > 0 ? Math.min(1, progress.processedBytes / progress.totalBytes) : undefined;
+/** Whether a task makes a file of records. */
+export function isExport({ action }: Pick<TaskState, 'action'>): boolean {
+  return action.startsWith('export-');
+}
+
+/** How much of its file a task is done with, or of its records where it has none, of 1; `undefined`: not known. */
+export function shareOf({ progress, records }: Pick<TaskState, 'progress' | 'records'>): number | undefined {
+  if (progress && progress.totalBytes > 0) return Math.min(1, progress.processedBytes / progress.totalBytes);
+  return records && records.total > 0 ? Math.min(1, records.processed / records.total) : undefined;
 }

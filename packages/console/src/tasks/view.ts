@@ -10,7 +10,7 @@ export interface View {
 }
 
 /** What an address asks for. What cannot be understood is passed over. */
-export function parseView({ show, code, column, from }: Readonly<Record<string, unknown>>): View {
+export function parseTaskView({ show, code, column, from }: Readonly<Record<string, unknown>>): View {
   const line = Number(from);
   const start = Number.isSafeInteger(line) && line > 1 && { from: line };
   if (show === 'skipped') return { show, ...start };

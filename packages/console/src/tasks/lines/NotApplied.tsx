@@ -4,7 +4,7 @@ import { Failure } from '../../parts/Failure.tsx';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import { useMay } from '../../session.ts';
-import { parseView, type View } from '../view.ts';
+import { parseTaskView, type View } from '../view.ts';
 import { Causes } from './Causes.tsx';
 import { CorrectionBar } from './CorrectionBar.tsx';
 import { Lines } from './Lines.tsx';
@@ -31,7 +31,7 @@ export function NotApplied({ organization, task, view }: Props) {
   const mayCreate = useMay('base.bulk.management.create');
   const fixable = mayCreate && over && action.startsWith('import-');
   // Of a task that goes on, lines come at the end: from its middle on nobody would see them.
-  const { from, ...choice } = hasErrors ? view : parseView({ ...view, show: 'skipped' });
+  const { from, ...choice } = hasErrors ? view : parseTaskView({ ...view, show: 'skipped' });
   const shown: View = over && from !== undefined ? { ...choice, from } : choice;
   return (
     <>
