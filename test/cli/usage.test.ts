@@ -24,7 +24,7 @@ describe('what is asked for goes to stdout, with exit code 0', () => {
     { args: ['--version'], says: /^\d+\.\d+\.\d+\n$/ },
     {
       args: ['permissions'],
-      says: /^base\.bulk\.management\.create\n {2}Submit tasks\n {2}POST {3}\/v1\/organizations\/\{organizationId\}\/bulk-tasks$/m,
+      says: /^base\.bulk\.management\.create\n {2}Submit tasks\n( {2}POST .*\n)* {2}POST {3}\/v1\/organizations\/\{organizationId\}\/bulk-tasks$/m,
     },
   ])('$args', async ({ args, says }) => {
     const { code, stdout, stderr } = await run(args);
