@@ -101,7 +101,7 @@ const shots: Readonly<Record<string, Shot>> = {
       await page.getByText('Completed', { exact: true }).waitFor();
     },
   },
-  actions: { path: () => '/o/demo/actions', show: (page) => page.getByText('Completed').first().waitFor() },
+  actions: { path: () => '/o/demo/actions', show: table },
   'records-inventory-items': { path: () => '/o/demo/records/inventory-items', show: table },
   'records-mdm-users': { path: () => '/o/demo/records/mdm-users', show: table },
   'records-devices': { path: () => '/o/demo/records/devices', show: table },
