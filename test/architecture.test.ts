@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 
 const SRC = join(import.meta.dirname, '../src');
 const CLIENT = join(import.meta.dirname, '../packages/client/src');
+const CONSOLE = join(import.meta.dirname, '../packages/console/src');
 
 /** Which folder of src may import which; `boot` puts the parts together and may import all. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -111,4 +112,19 @@ test('the client stands alone: it imports only itself, and only what is for Node
   expect(ofNode).toEqual([]);
   // What a page takes in does not lead there.
   expect(sources(CLIENT).filter((file) => imports(file, CLIENT).includes('./node.ts'))).toEqual([]);
+});
+
+test('the console stands on the client: it takes nothing of the server, and only signing in and the pulse do without it', () => {
+  const files = readdirSync(CONSOLE, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /(?<!\.test)\.tsx?$/.test(name),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  const outside = files.flatMap((file) =>
+    imports(file, CONSOLE).filter((name) => relative(CONSOLE, resolve(CONSOLE, dirname(file), name)).startsWith('..')),
+  );
+  expect(outside).toEqual([]);
+  const saying = (what: RegExp) => files.filter((file) => what.test(readFileSync(join(CONSOLE, file), 'utf8')));
+  expect(saying(/\bfetch\(|XMLHttpRequest|EventSource/).sort()).toEqual(['frame/ConnectionNotice.tsx', 'session.ts']);
+  // What others wrote is never markup.
+  expect(saying(/dangerouslySetInnerHTML|innerHTML|insertAdjacentHTML|document\.write/)).toEqual([]);
 });
