@@ -30,6 +30,8 @@ export interface How {
   readonly token?: string;
   /** Milliseconds between two questions whether it is over. */
   readonly poll?: number;
+  /** Nothing is written. */
+  readonly dryRun?: boolean;
 }
 
 /** What a run gives; times in seconds from sending. */
@@ -81,12 +83,14 @@ export async function startProgram(
     token,
     ask,
     tokenOf: (slug) => printed(['token', '--org', slug], environment),
-    async run(file, action, override, { organization = 'demo', token: bearer = token, poll = 20 } = {}) {
+    async run(file, action, override, how = {}) {
+      const { organization = 'demo', token: bearer = token, poll = 20, dryRun = false } = how;
       const tasks = `/v1/organizations/${organization}/bulk-tasks`;
       const headers = { authorization: `Bearer ${bearer}` };
       const form = new FormData();
       form.set('action', action);
       form.set('override', String(override));
+      if (dryRun) form.set('dryRun', 'true');
       form.set('file', await openAsBlob(file, { type: 'text/csv' }), basename(file));
       const start = performance.now();
       const made = await ask(tasks, { method: 'POST', headers, body: form });

@@ -1,33 +1,61 @@
+import { finished } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
+import { copyText } from './copy-text.ts';
 import type { Queryable, Transaction } from './pool.ts';
-
-/** What a dry run would leave of a key: a digest of the values that the record would have. */
-export interface DryRunKey {
-  readonly key: string;
-  readonly digest: Buffer;
-}
 
 /**
  * Keeps what a chunk of a dry run would leave of its keys, until the task is over (`forgetDryRun`).
  *
- * @param keys each once
- * @returns what the chunks before it would have left of the same keys: digests by key
+ * @param digests of the values that each key's record would have, in hex, by key
+ * @param busy called once the database has something to do
+ * @returns what the chunks before it would have left of the same keys
  */
 export async function recallDryRun(
   tx: Transaction,
   taskId: string,
-  keys: readonly DryRunKey[],
-): Promise<Map<string, Buffer>> {
-  // The rows that a statement writes are not there yet for the rest of it. As in `compareKnown`, the planner is left nothing but one
-  // look into the index for each key: of a task that it had not counted yet it would read all keys for each, 10 s a chunk.
-  const { rows } = await tx.query<DryRunKey>(
-    `with chunk as materialized (select $1::uuid as task_id, * from unnest($2::text[], $3::bytea[]) c(key, digest)), kept as (
-       insert into dry_run_keys (task_id, key, digest) select * from chunk
-       on conflict (task_id, key) do update set digest = excluded.digest where dry_run_keys.digest <> excluded.digest)
-     select c.key, k.digest from chunk c cross join lateral
+  digests: ReadonlyMap<string, string>,
+  busy: () => void,
+): Promise<Map<string, string>> {
+  const looking = lookUp(tx, taskId, [...digests.keys()]);
+  busy();
+  const before = await looking;
+  const fresh = [...digests].filter(([key]) => !before.has(key));
+  const changed = [...digests].filter(([key, digest]) => (before.get(key) ?? digest) !== digest);
+  await keep(tx, taskId, fresh);
+  await change(tx, taskId, changed);
+  return before;
+}
+
+/** A key and the digest, in hex, of what its record would hold. */
+type Kept = readonly [key: string, digest: string];
+
+async function lookUp(tx: Transaction, taskId: string, keys: readonly string[]): Promise<Map<string, string>> {
+  // As in `compareKnown`, the planner is left nothing but one look into the index for each key: of a task that it had not counted yet
+  // it would read all keys for each, 10 s a chunk.
+  const { rows } = await tx.query<{ key: string; digest: string }>(
+    `with chunk as materialized (select $1::uuid as task_id, key from json_array_elements_text($2::json) c(key))
+     select c.key, encode(k.digest, 'hex') as digest from chunk c cross join lateral
        (select digest from dry_run_keys k where k.task_id = c.task_id and k.key = c.key limit 1) k`,
-    [taskId, keys.map(({ key }) => key), keys.map(({ digest }) => digest)],
+    [taskId, JSON.stringify(keys)],
   );
   return new Map(rows.map(({ key, digest }) => [key, digest]));
+}
+
+/** Keys that are not there: copied, since a look for a conflict at each costs twice as much. */
+async function keep(tx: Transaction, taskId: string, fresh: readonly Kept[]): Promise<void> {
+  if (fresh.length === 0) return;
+  const stream = tx.query(copyFrom('copy dry_run_keys (task_id, key, digest) from stdin'));
+  stream.end(fresh.map(([key, digest]) => `${taskId}\t${copyText(key)}\t\\\\x${digest}\n`).join(''));
+  await finished(stream);
+}
+
+async function change(tx: Transaction, taskId: string, changed: readonly Kept[]): Promise<void> {
+  if (changed.length === 0) return;
+  await tx.query(
+    `update dry_run_keys k set digest = decode(c.digest, 'hex') from unnest($2::text[], $3::text[]) c(key, digest)
+     where k.task_id = $1 and k.key = c.key`,
+    [taskId, changed.map(([key]) => key), changed.map(([, digest]) => digest)],
+  );
 }
 
 /** Deleted in one transaction, which takes about a tenth of a second. */

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
+import { copyText } from '../../store/copy-text.ts';
 import { newId } from '../../task/ids.ts';
 import type { CheckedRow } from './check.ts';
 
 const FIRST_BYTES = 64 * 1024;
-/** Of SHA-256, as many as make no two records of one key alike. */
-const DIGEST_BYTES = 16;
+/** Of SHA-256, as much in hex as makes no two records of one key alike: 16 bytes. */
+const DIGEST_LENGTH = 32;
 
 /**
  * The checked records of a chunk as the bytes of COPY's text format (PostgreSQL manual, "COPY", Text Format), one line a record:
@@ -76,9 +77,9 @@ export class CopyRows {
     return this.#values(index).equals(values);
   }
 
-  /** Tells a record's values from others. */
-  digest(index: number): Buffer {
-    return hash('sha256', this.#values(index), 'buffer').subarray(0, DIGEST_BYTES);
+  /** Tells a record's values from others, in hex: as a buffer it took 2.2 µs, so 0.6. */
+  digest(index: number): string {
+    return hash('sha256', this.#values(index), 'hex').slice(0, DIGEST_LENGTH);
   }
 
   /** The bytes of some records, given in ascending order. */
@@ -105,7 +106,7 @@ export class CopyRows {
     for (let i = 0; i < length; i += 1) {
       const unit = text.charCodeAt(i);
       if (unit >= 0x80 || unit === BACKSLASH || unit < 0x20) {
-        this.#end += bytes.write(escaped(text), this.#end);
+        this.#end += bytes.write(copyText(text), this.#end);
         return;
       }
       bytes[end] = unit;
@@ -138,17 +139,3 @@ export class CopyRows {
 const TAB = 0x09;
 const BACKSLASH = 0x5c;
 const NULL = Buffer.from('\\N');
-const ESCAPES: Record<string, string> = {
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-
-/** A value with the escapes of COPY's text format: all that COPY itself writes, so that equal values have equal bytes. */
-function escaped(value: string): string {
-  return value.replace(/[\\\b\f\n\r\t\v]/g, (character) => ESCAPES[character] as string);
-}

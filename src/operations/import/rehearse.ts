@@ -16,17 +16,17 @@ export async function rehearseImport(
   rows: CopyRows,
   busy: () => void,
 ): Promise<AppliedOutcome[]> {
-  const lasts = new Map(rows.keys.map((key, index) => [key, index]));
-  const keys = [...lasts].map(([key, index]) => ({ key, digest: rows.digest(index) }));
-  const before = await recallDryRun(tx, taskId, keys);
+  // Of a key that comes more than once, the last row stays.
+  const digests = new Map(rows.keys.map((key, index) => [key, rows.digest(index)]));
+  const before = await recallDryRun(tx, taskId, digests, busy);
   const indices = [...rows.keys.keys()];
   const first = indices.filter((index) => !before.has(rows.keys[index] as string));
-  const outcomes = await applyImport(tx, target, rows, busy, first);
+  const outcomes = await applyImport(tx, target, rows, undefined, first);
   for (const [index, key] of rows.keys.entries()) {
     const held = before.get(key);
-    if (!held || !target.override) continue;
+    if (held === undefined || !target.override) continue;
     const digest = rows.digest(index);
-    if (!held.equals(digest)) outcomes[index] = 'updated';
+    if (held !== digest) outcomes[index] = 'updated';
     before.set(key, digest);
   }
   return outcomes;
