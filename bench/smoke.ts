@@ -12,6 +12,7 @@ const SMALL = {
   small: ['--times', '5', '--rows', '20000'],
   reads: ['--tasks', '2000', '--runs', '1', '--seconds', '0.3'],
   submits: ['--connections', '4', '--runs', '1', '--seconds', '0.3'],
+  search: ['--rows', '3000', '--times', '3'],
   actions: ['--devices', '2000', '--runs', '1'],
 };
 

@@ -13,7 +13,7 @@ export interface Result {
   readonly floor: string;
   /** Ours over the floor's, or as `what` says. */
   readonly ratio: number;
-  /** Such as `≤ 0.8`; whether it is met follows from it. */
+  /** Such as `≤ 0.8`; whether it is met follows from it. `–` where there is none. */
   readonly goal: string;
 }
 
@@ -45,7 +45,7 @@ export function toTable(results: readonly Result[]): string {
     result.floor,
     result.ratio.toFixed(2),
     result.goal,
-    isMet(result) ? 'yes' : 'no',
+    result.goal === '–' ? '–' : isMet(result) ? 'yes' : 'no',
   ]);
   const table = [['what', 'OpenBulk', 'floor', 'ratio', 'goal', 'met'], ...rows];
   const widths = (table[0] as string[]).map((_, column) =>

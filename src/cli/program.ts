@@ -9,6 +9,7 @@ import { addMigrate } from './migrate.ts';
 import { addOrg } from './org.ts';
 import { addPermissions } from './permissions.ts';
 import { addRetention } from './retention.ts';
+import { addSearchIndex } from './search-index.ts';
 import { addServe } from './serve.ts';
 import { addTasks } from './tasks.ts';
 import { addToken } from './token.ts';
@@ -51,5 +52,6 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addKeys(program);
   addPermissions(program);
   addRetention(program);
+  addSearchIndex(program);
   return program;
 }

@@ -1,4 +1,4 @@
-import { findResource } from '../resources/registry.ts';
+import { findResource, resources } from '../resources/registry.ts';
 import type { ColumnType } from '../resources/types.ts';
 import { notFound } from './service-error.ts';
 
@@ -35,4 +35,9 @@ export function describeResource(resourceName: string): RecordShape {
     ...(resource.document && { document: resource.document.name }),
     importable: resource.operations.includes('import'),
   };
+}
+
+/** The names of all resources. */
+export function resourceNames(): string[] {
+  return resources.map(({ name }) => name);
 }

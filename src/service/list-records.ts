@@ -1,13 +1,14 @@
 import { type Compiled, compileCriteria } from '../operations/criteria/compile.ts';
 import type { Criteria } from '../operations/criteria/criteria.ts';
 import { parseCriteria } from '../operations/criteria/parse.ts';
-import { compileSearch, searchCriteria } from '../operations/criteria/search.ts';
+import { compileSearch, searchCriteria, searchedOf } from '../operations/criteria/search.ts';
 import { toRecordObject } from '../resources/record-object.ts';
 import { findResource } from '../resources/registry.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Pool } from '../store/pool.ts';
 import { RECORD_SET } from '../store/record-pages.ts';
 import { type RecordQuery, listRecords as selectRecords } from '../store/records.ts';
+import { hasSearchIndex, INDEXED_LENGTH } from '../store/search-index.ts';
 import { notFound, ServiceError } from './service-error.ts';
 
 export type { RecordQuery } from '../store/records.ts';
@@ -20,9 +21,27 @@ export interface RecordFilter {
   readonly criteria?: unknown;
 }
 
+/** Milliseconds after which a search is said to be slow, and why. */
+const SLOW_SEARCH = 200;
+
+/** Why a search took long, and what to do about it. */
+export interface SlowSearch {
+  readonly code: 'no_index' | 'short_text' | 'many_records';
+  readonly message: string;
+}
+
+/** A page of records, and what is to be said of it. */
+export interface ListedRecords {
+  readonly records: Record<string, unknown>[];
+  /** How many there are in all. */
+  readonly total: number;
+  /** Where some are filtered: the criteria that has an export write all of them. */
+  readonly criteria?: Criteria;
+  readonly slow?: SlowSearch;
+}
+
 /**
- * A page of an organization's records of a resource, as nested objects, and how many there are in all; with the criteria that
- * has an export write all of them, where some are filtered.
+ * A page of an organization's records of a resource, as nested objects.
  *
  * @throws ServiceError `not_found`, `invalid`
  */
@@ -31,16 +50,44 @@ export async function listRecords(
   resourceName: string,
   query: Omit<RecordQuery, 'condition'>,
   filter: RecordFilter = {},
-): Promise<{ records: Record<string, unknown>[]; total: number; criteria?: Criteria }> {
+): Promise<ListedRecords> {
   const resource = findResource(resourceName);
   if (!resource) throw notFound();
-  const { criteria, condition } = readFilter(resource, filter);
+  const { text } = filter;
+  const indexed =
+    text !== undefined && text.length >= INDEXED_LENGTH && (await hasSearchIndex(pool, searchedOf(resource)));
+  const { criteria, condition } = readFilter(resource, filter, indexed);
+  const start = performance.now();
   const { records, total } = await selectRecords(pool, resource, { ...query, ...(condition && { condition }) });
-  return { records: records.map((record) => toRecordObject(resource, record)), total, ...(criteria && { criteria }) };
+  const slow =
+    text !== undefined && performance.now() - start > SLOW_SEARCH ? whySlow(resource, text, indexed) : undefined;
+  return {
+    records: records.map((record) => toRecordObject(resource, record)),
+    total,
+    ...(criteria && { criteria }),
+    ...(slow && { slow }),
+  };
+}
+
+function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch {
+  if (indexed)
+    return {
+      code: 'many_records',
+      message: 'The search was slow, since the text is in many records. Type more of it.',
+    };
+  if (text.length < INDEXED_LENGTH) {
+    const message = `The search was slow, since it read all records: a text of fewer than ${INDEXED_LENGTH} characters is in no search index. Type more of it.`;
+    return { code: 'short_text', message };
+  }
+  const advice = `An operator can add one with "openbulk search-index add ${name}".`;
+  return {
+    code: 'no_index',
+    message: `The search was slow, since it read all records: there is no search index. ${advice}`,
+  };
 }
 
 /** What an export takes, and what the list is selected by; both mean the same records. */
-function readFilter(resource: Resource, { text, criteria }: RecordFilter) {
+function readFilter(resource: Resource, { text, criteria }: RecordFilter, indexed: boolean) {
   const all: Criteria[] = [];
   const conditions: Compiled[] = [];
   let { firstParameter } = RECORD_SET;
@@ -54,7 +101,7 @@ function readFilter(resource: Resource, { text, criteria }: RecordFilter) {
   }
   if (text) {
     all.push(searchCriteria(resource, text));
-    conditions.push(compileSearch(resource, text, { ...RECORD_SET, firstParameter }));
+    conditions.push(compileSearch(resource, text, { ...RECORD_SET, firstParameter, indexed }));
   }
   if (conditions.length === 0) return {};
   return {

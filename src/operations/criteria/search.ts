@@ -1,20 +1,40 @@
 import type { Resource } from '../../resources/resource.ts';
 import { anyContains, containing } from '../../store/containing.ts';
+import { type Searched, searchedText } from '../../store/search-index.ts';
 import type { Compiled, Place } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 
 /** The records of a resource that have a text in one of their columns of text, in upper or lower case. */
 export function searchCriteria(resource: Resource, text: string): Criteria {
   const value = containing(text);
-  return { any: searched(resource).map(({ name }) => ({ field: name, op: 'like', value })) };
+  return { any: textColumns(resource).map(({ name }) => ({ field: name, op: 'like', value })) };
 }
 
-/** The same records as a condition that is less work, of which every record makes some. */
-export function compileSearch(resource: Resource, text: string, { alias, firstParameter }: Place): Compiled {
-  const columns = searched(resource).map(({ sql }) => `${alias}.${sql}`);
-  return { sql: anyContains(columns, text, `$${firstParameter}`), values: [containing(text)] };
+/**
+ * The same records as a condition that is less work: for the search index, or where there is none, of which every record makes some.
+ */
+export function compileSearch(
+  resource: Resource,
+  text: string,
+  { alias, firstParameter, indexed }: Place & { readonly indexed: boolean },
+): Compiled {
+  const searched = searchedOf(resource);
+  const pattern = `$${firstParameter}`;
+  const sql = indexed
+    ? `${searchedText(searched, `${alias}.`)} ilike ${pattern}`
+    : anyContains(
+        searched.columns.map((column) => `${alias}.${column}`),
+        text,
+        pattern,
+      );
+  return { sql, values: [containing(text)] };
 }
 
-function searched({ columns }: Resource) {
+/** What of a resource's table is searched. */
+export function searchedOf(resource: Resource): Searched {
+  return { table: resource.table, columns: textColumns(resource).map(({ sql }) => sql) };
+}
+
+function textColumns({ columns }: Resource) {
   return columns.filter(({ type }) => type.sql === 'text');
 }

@@ -1122,6 +1122,12 @@ export interface operations {
                                 updatedAt: string;
                             }[];
                             criteria?: Record<string, never>;
+                            /** @description Why the search was slow, and what to do about it. */
+                            slow?: {
+                                /** @enum {string} */
+                                code: "no_index" | "short_text" | "many_records";
+                                message: string;
+                            };
                             totalDocs: number;
                             limit: number;
                             hasPrevPage: boolean;
@@ -1207,6 +1213,12 @@ export interface operations {
                                 updatedAt: string;
                             }[];
                             criteria?: Record<string, never>;
+                            /** @description Why the search was slow, and what to do about it. */
+                            slow?: {
+                                /** @enum {string} */
+                                code: "no_index" | "short_text" | "many_records";
+                                message: string;
+                            };
                             totalDocs: number;
                             limit: number;
                             hasPrevPage: boolean;
@@ -1298,6 +1310,12 @@ export interface operations {
                                 updatedAt: string;
                             }[];
                             criteria?: Record<string, never>;
+                            /** @description Why the search was slow, and what to do about it. */
+                            slow?: {
+                                /** @enum {string} */
+                                code: "no_index" | "short_text" | "many_records";
+                                message: string;
+                            };
                             totalDocs: number;
                             limit: number;
                             hasPrevPage: boolean;
@@ -1378,6 +1396,12 @@ export interface operations {
                                 updatedAt: string;
                             }[];
                             criteria?: Record<string, never>;
+                            /** @description Why the search was slow, and what to do about it. */
+                            slow?: {
+                                /** @enum {string} */
+                                code: "no_index" | "short_text" | "many_records";
+                                message: string;
+                            };
                             totalDocs: number;
                             limit: number;
                             hasPrevPage: boolean;

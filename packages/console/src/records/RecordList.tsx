@@ -72,6 +72,7 @@ function Records({ organization, resource }: Props) {
         <ColumnsMenu resource={resourceOf(resource)} view={view} onChange={show} />
       </div>
       {!data && (error ? problems.length === 0 && <Failure error={error} onRetry={refetch} /> : <Loading />)}
+      {data?.slow && <p className={classes.slow}>{words.slow[data.slow.code]}</p>}
       {data && data.items.length === 0 && (
         <NoRecords organization={organization} resource={resource} view={view} onChange={show} />
       )}

@@ -12,6 +12,8 @@ export interface RecordPage {
   readonly items: readonly ListedRecord[];
   /** Of all that are listed, as an export takes it; not there when nothing is filtered out. */
   readonly criteria?: Criteria;
+  /** Why a search took long. */
+  readonly slow?: { readonly code: 'no_index' | 'short_text' | 'many_records' };
   readonly totalDocs: number;
   readonly page: number;
   readonly totalPages: number;

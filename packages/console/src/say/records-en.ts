@@ -154,6 +154,11 @@ export const recordsEn = {
     none: 'No records yet',
     noneHelp: 'They come from files: upload one, and its lines are the records here.',
     noneByPatch: 'They come through the API: programs send changes of users to /activityid/v1/user/bulk.',
+    slow: {
+      no_index: 'This search read every record, since there is no search index. Whoever runs this server can add one.',
+      short_text: 'This search read every record. A text of three characters or more is found faster.',
+      many_records: 'The text is in many records. Type more of it to find fewer, faster.',
+    },
     noMatch: 'No record matches',
     noMatchHelp: 'Search for something else, or look at all of them.',
     showAll: 'Show all',

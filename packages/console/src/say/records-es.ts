@@ -158,6 +158,12 @@ export const recordsEs: typeof recordsEn = {
     none: 'Aún no hay registros',
     noneHelp: 'Vienen de archivos: suba uno, y sus líneas serán los registros.',
     noneByPatch: 'Llegan por la API: los programas envían cambios de usuarios a /activityid/v1/user/bulk.',
+    slow: {
+      no_index:
+        'Esta búsqueda leyó todos los registros, porque no hay índice de búsqueda. Quien administra este servidor puede añadirlo.',
+      short_text: 'Esta búsqueda leyó todos los registros. Un texto de tres caracteres o más se encuentra antes.',
+      many_records: 'El texto está en muchos registros. Escriba más para encontrar menos, y antes.',
+    },
     noMatch: 'Ningún registro coincide',
     noMatchHelp: 'Busque otra cosa, o véalos todos.',
     showAll: 'Mostrar todos',

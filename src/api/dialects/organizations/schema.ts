@@ -245,6 +245,11 @@ const kinds = {
 } as const satisfies Record<RecordMember['kind'], z.ZodType>;
 
 /** A page of records of a resource, from its declaration. */
+/** Beyond the published page: sent where a search took long. */
+const slowSearch = z
+  .object({ code: z.enum(['no_index', 'short_text', 'many_records']), message: z.string() })
+  .describe('Why the search was slow, and what to do about it.');
+
 export function recordPage(resourceName: string) {
   const { members, open, document } = describeResource(resourceName);
   const tree: Tree = {};
@@ -255,7 +260,7 @@ export function recordPage(resourceName: string) {
   const record = z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });
   // Beyond the published page: what is listed, as an export takes it.
   const criteria = z.unknown().meta({ type: 'object' }).optional();
-  return success(z.object({ items: z.array(record), criteria, ...paging.shape }));
+  return success(z.object({ items: z.array(record), criteria, slow: slowSearch.optional(), ...paging.shape }));
 }
 
 interface Tree {
