@@ -302,6 +302,13 @@ CREATE TABLE public.task_counts (
     tasks bigint NOT NULL
 );
 
+CREATE TABLE public.task_crashes (
+    task_id uuid NOT NULL,
+    lease_token bigint NOT NULL,
+    from_record bigint NOT NULL,
+    to_record bigint NOT NULL
+);
+
 CREATE TABLE public.task_parts (
     key text NOT NULL,
     task_id uuid NOT NULL,
@@ -339,7 +346,6 @@ CREATE TABLE public.tasks (
     lease_until timestamp with time zone,
     served_at timestamp with time zone,
     run_after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    crash jsonb,
     operation text NOT NULL,
     origin text NOT NULL,
     user_id text,
@@ -461,6 +467,9 @@ ALTER TABLE ONLY public.task_count_changes
 ALTER TABLE ONLY public.task_counts
     ADD CONSTRAINT task_counts_pkey PRIMARY KEY (organization_id, action, status, started);
 
+ALTER TABLE ONLY public.task_crashes
+    ADD CONSTRAINT task_crashes_pkey PRIMARY KEY (task_id, lease_token);
+
 ALTER TABLE ONLY public.task_parts
     ADD CONSTRAINT task_parts_pkey PRIMARY KEY (key);
 
@@ -561,6 +570,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.task_crashes
+    ADD CONSTRAINT task_crashes_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id);

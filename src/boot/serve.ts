@@ -6,12 +6,16 @@ import { type Config, readConfig } from '../config.ts';
 import { openDiskStore } from '../files/disk.ts';
 import { ensureDemoOrganization } from '../service/organizations.ts';
 import { openTaskFeed } from '../service/watch-task.ts';
+import { endLeases } from '../store/leases.ts';
+import { patiently } from '../store/patience.ts';
 import type { Pool } from '../store/pool.ts';
 import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
 import { openAccess } from './issuer.ts';
 import { version } from './version.ts';
 import { startWorkerProcesses } from './worker-processes.ts';
+
+export { WaitedInVainError } from '../store/patience.ts';
 
 const CONNECTIONS = 16;
 /** What a request that is being answered still gets at a stop; an upload or an event stream would never end by itself. */
@@ -26,28 +30,35 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts the API in this process and the workers in theirs. */
-export async function startServer(
-  config: Config,
-  log: Logger,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<RunningServer> {
+/**
+ * Starts the API in this process and the workers in theirs.
+ *
+ * @param wait ends the waiting for a configured database that is not there; not given: it must be there
+ * @throws WaitedInVainError
+ */
+export async function startServer(config: Config, log: Logger, wait?: AbortSignal): Promise<RunningServer> {
   const onError = (error: Error) => log.warn({ err: error }, 'database trouble');
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const database = await openDatabase(config, log, { applicationName: 'openbulk serve', connections: CONNECTIONS });
+    const database = await openDatabase(config, log, {
+      applicationName: 'openbulk serve',
+      connections: CONNECTIONS,
+      ...(wait && { stop: wait }),
+    });
+    const ready = <T>(open: () => Promise<T>) =>
+      wait && config.databaseUrl ? patiently({ stop: wait, log }, open) : open();
     const { pool } = database;
     undo.push(database.close);
-    await ensureDemoOrganization({ pool });
+    await ready(() => ensureDemoOrganization({ pool }));
     const files = await openDiskStore(join(config.dataDir, 'files'));
-    const turns = await openTurns({ pool, supervise: false, onError });
+    const turns = await ready(() => openTurns({ pool, supervise: false, onError }));
     undo.push(turns.close);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
     undo.push(feed.close);
-    const access = await openAccess(pool, config, onError);
+    const access = await ready(() => openAccess(pool, config, onError));
     const app = createApp({
       pool,
       turns,
@@ -64,7 +75,12 @@ export async function startServer(
     undo.push(() => closeApp(app));
     await app.listen({ host: config.host, port: config.port });
     const { port } = app.server.address() as AddressInfo;
-    const workers = startWorkerProcesses(config.workers, { ...env, OPENBULK_LOG: config.logLevel }, log);
+    const workers = startWorkerProcesses({
+      count: config.workers,
+      env: { ...process.env, OPENBULK_LOG: config.logLevel },
+      log,
+      onEnd: (name, how) => endLeases(pool, turns, name, how).catch(onError),
+    });
     // At the same time as the requests: a stop has 10 s, and each may take several.
     undo.push(() => Promise.all([workers.stop(), closeApp(app)]));
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;

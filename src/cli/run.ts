@@ -35,6 +35,12 @@ function explain(error: unknown): number {
   return error instanceof ConfigError || isInvalid(error) ? EXIT.usage : EXIT.failed;
 }
 
+/** How a database that is reached is not there all the same, by SQLSTATE. */
+const NOT_THERE: readonly (readonly [RegExp, string])[] = [
+  [/^57P0[123]$/, 'is starting up or shutting down'],
+  [/^53300$/, 'has no free connection'],
+];
+
 /** The message, for people. Where a connection failed at several addresses, Node leaves it empty. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
@@ -43,6 +49,8 @@ function describe(error: unknown): string {
   if (code === 'EADDRINUSE') return `${error.message}. Set PORT to another one.`;
   if (/^(ECONN|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/.test(code) && !(error instanceof CommandError))
     return `The database cannot be reached (${error.message || code}). Check DATABASE_URL and that PostgreSQL runs.`;
+  const away = NOT_THERE.find(([state]) => state.test(code));
+  if (away) return `The database ${away[1]} (${error.message}). Try again in a moment.`;
   return error.message || code || error.name;
 }
 

@@ -25,8 +25,12 @@ async function serve(): Promise<void> {
   const config = readConfig();
   const log = openLog(config.logLevel, 'serve');
   const signals = listenForSignals(['SIGTERM', 'SIGINT'], () => process.exit(EXIT.failed));
-  const { startServer } = await import('../boot/serve.ts');
-  const server = await startServer(config, log);
+  const { startServer, WaitedInVainError } = await import('../boot/serve.ts');
+  const server = await startServer(config, log, signals.first).catch((error: unknown) => {
+    if (error instanceof WaitedInVainError) return undefined;
+    throw error;
+  });
+  if (!server) return signals.close();
   const url = config.url ?? server.url;
   greet(url, config.externalIssuer?.issuer, log);
   if (!config.externalIssuer) await offerFirstSignIn(server.pool, url);

@@ -27,9 +27,11 @@ async function runWork(): Promise<void> {
     }, STOP_MILLISECONDS).unref();
   });
   const release = process.connected ? obeyParent(stop) : obeyTerminal(stop);
-  const { work } = await import('../boot/work.ts');
+  const { WaitedInVainError, work } = await import('../boot/work.ts');
   try {
     await work(config, log, stop.signal);
+  } catch (error) {
+    if (!(error instanceof WaitedInVainError)) throw error;
   } finally {
     release();
   }

@@ -27,7 +27,7 @@ export function openWarmTasks(prepare: (claim: Claim) => Promise<Work>): WarmTas
     async take(claim) {
       const { taskId } = claim.lease;
       const work = kept.get(taskId);
-      const fits = work && !claim.crash && work.cursor.offset === claim.cursor?.offset;
+      const fits = work && claim.crashes.length === 0 && work.cursor.offset === claim.cursor?.offset;
       if (!fits) {
         await drop(taskId);
         return prepare(claim);

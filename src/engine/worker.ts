@@ -4,15 +4,18 @@ import type { FileStore } from '../files/file-store.ts';
 import { revertDue } from '../operations/act/revert.ts';
 import { removeUselessParts } from '../operations/export/parts.ts';
 import { forgetDryRun } from '../store/dry-runs.ts';
-import { claimTask, giveLostTurns } from '../store/leases.ts';
+import { type Claimant, claimTask, endLeases, giveLostTurns } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
+import { patiently } from '../store/patience.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
 import type { RetentionDays } from '../store/retention.ts';
 import { openRounds, type Rounds } from '../store/rounds.ts';
 import { startScheduled } from '../store/scheduled.ts';
 import { foldTaskCounts } from '../store/task-counts.ts';
 import { openTurns, TURN_CHANNEL } from '../store/turns.ts';
+import { recordsAtWork } from '../task/crash.ts';
 import { doChores } from './chores.ts';
+import { watchContact } from './contact.ts';
 import { prepare } from './prepare.ts';
 import { runSlice, type SliceContext } from './slice.ts';
 import { openWarmTasks } from './warm.ts';
@@ -46,14 +49,22 @@ const DUE_MILLISECONDS = 1_000;
 /** A round of chores is taken up within this. */
 const ROUND_MILLISECONDS = 10_000;
 
-/** Takes turns and works them off, one slice at a time, until it is stopped. */
+/** After a turn that could not be taken: at first, and at most. */
+const PAUSE_MILLISECONDS = 500;
+const LONGEST_PAUSE_MILLISECONDS = 5_000;
+
+/** Takes turns and works them off, one slice at a time, until it is stopped; the database may be away at any time, the start included. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { pool, log, stop } = options;
-  const onError = (error: Error) => log.warn({ err: error }, 'database trouble');
-  const turns = await openTurns({ pool, supervise: true, onError });
-  const rounds = await openRounds({ pool, everyMinutes: options.sweepMinutes, onError });
+  const contact = watchContact();
+  const onError = (error: unknown) => {
+    contact.note(error);
+    log.warn({ err: error }, 'database trouble');
+  };
+  const turns = await patiently(options, () => openTurns({ pool, supervise: true, onError }));
+  const rounds = await patiently(options, () => openRounds({ pool, everyMinutes: options.sweepMinutes, onError }));
   const warm = openWarmTasks((claim) => prepare(options, claim));
-  const context: SliceContext = { ...options, turns, warm };
+  const context: SliceContext = { ...options, turns, warm, onError: contact.note };
   const bell = makeBell(stop);
   const listening = listen({
     url: options.databaseUrl,
@@ -72,21 +83,41 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onError),
   ];
   try {
-    while (!stop.aborted) {
-      const worked = await takeTurn(context, options.name).catch(async (error: unknown) => {
-        if (!isOutage(error)) throw error;
-        onError(error as Error);
-        await sleep(500);
-        return true;
-      });
-      if (!worked) await bell.wait(POLL_MILLISECONDS);
-    }
+    const claimant = () => ({
+      name: options.name,
+      atWork: recordsAtWork(options.chunkRows),
+      steadySeconds: contact.steadySeconds(),
+    });
+    await takeTurns({ context, claimant, bell });
   } finally {
     for (const sweep of sweeps) await sweep.stop();
-    await listening.close();
-    await warm.close();
-    await rounds.close();
-    await turns.close();
+    for (const part of [listening, warm, rounds, turns]) await part.close().catch(onError);
+  }
+}
+
+interface Loop {
+  readonly context: SliceContext;
+  readonly claimant: () => Claimant;
+  readonly bell: Bell;
+}
+
+/** Whatever goes wrong with a turn, a worker stays: another one would meet the same. */
+async function takeTurns({ context, claimant, bell }: Loop): Promise<void> {
+  const { pool, turns, log, stop } = context;
+  for (let failures = 0; !stop.aborted; ) {
+    try {
+      // What was claimed and never answered would be held by nobody who knows.
+      if (failures > 0) await endLeases(pool, turns, claimant().name, 'idle');
+      failures = 0;
+      if (!(await takeTurn(context, claimant()))) await bell.wait(POLL_MILLISECONDS);
+    } catch (error) {
+      failures += 1;
+      context.onError(error);
+      if (isOutage(error)) log.warn({ err: error }, 'database trouble');
+      else log.error({ err: error }, 'could not take a turn');
+      const wait = Math.min(PAUSE_MILLISECONDS * failures, LONGEST_PAUSE_MILLISECONDS);
+      await sleep(wait, undefined, { signal: stop }).catch(() => {});
+    }
   }
 }
 
@@ -95,7 +126,7 @@ async function forgetDryRuns({ pool, stop }: WorkerOptions): Promise<void> {
 }
 
 /** Does something again and again, never twice at the same time. */
-function every(milliseconds: number, run: () => Promise<void>, onError: (error: Error) => void) {
+function every(milliseconds: number, run: () => Promise<void>, onError: (error: unknown) => void) {
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
     running ??= run()
@@ -114,10 +145,10 @@ function every(milliseconds: number, run: () => Promise<void>, onError: (error: 
 }
 
 /** @returns whether there was a turn to take */
-async function takeTurn(context: SliceContext, name: string): Promise<boolean> {
+async function takeTurn(context: SliceContext, claimant: Claimant): Promise<boolean> {
   const turn = await context.turns.take();
   if (!turn) return false;
-  const claim = await claimTask(context.pool, context.turns, turn, name);
+  const claim = await claimTask(context.pool, context.turns, turn, claimant);
   if (claim) await runSlice(context, claim);
   return true;
 }
@@ -130,8 +161,13 @@ async function takeRound({ clock, ...options }: WorkerOptions, rounds: Rounds): 
   await rounds.settle(round);
 }
 
+interface Bell {
+  ring(): void;
+  wait(milliseconds: number): Promise<void>;
+}
+
 /** Something to wait for that rings at once if it rang since the last wait. */
-function makeBell(stop: AbortSignal): { ring(): void; wait(milliseconds: number): Promise<void> } {
+function makeBell(stop: AbortSignal): Bell {
   let rang = false;
   let wake: (() => void) | undefined;
   const ring = () => {

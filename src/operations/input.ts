@@ -57,6 +57,9 @@ export function openInput<Item>(
       // Whoever asks for that step gets the error; until then nobody waits for it.
       prefetched.catch(() => {});
     },
+    async rest() {
+      await prefetched?.catch(() => {});
+    },
     async close() {
       await prefetched?.catch(() => {});
       await reader.close();

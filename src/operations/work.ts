@@ -10,6 +10,8 @@ export interface Work {
   next(size: number): Promise<Step>;
   /** Begins to prepare the step after the last that `next` gave, if there is one, so that it is there when it is asked for. */
   readAhead?(size: number): void;
+  /** Waits until nothing is being prepared: what a record does to this process must happen while its task is held. */
+  rest?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export interface Step {
 }
 
 /** What became of a step: the evidence that is recorded beside its effect. */
-export interface StepResult extends Omit<ChunkRecord, 'chunk' | 'crash'> {
-  /** Of an export: the rows it wrote, which are no lines and have no outcomes. */
+export interface StepResult extends Omit<ChunkRecord, 'chunk'> {
+  /** Records that are behind, where those are not the ones that got an outcome: rows of an export, candidates of an action. */
   readonly rows?: number;
 }

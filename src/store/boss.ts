@@ -10,8 +10,15 @@ export interface BossOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Starts pg-boss on our pool, making its tables where the database has none yet. */
-export async function startBoss({ pool, supervise, schedule, onError }: BossOptions): Promise<PgBoss> {
+/**
+ * Starts pg-boss on our pool, making its tables where the database has none yet.
+ *
+ * @param open makes ready what is to be used; where that fails, nothing goes on
+ */
+export async function startBoss(
+  { pool, supervise, schedule, onError }: BossOptions,
+  open: (boss: PgBoss) => Promise<void>,
+): Promise<PgBoss> {
   const boss = new PgBoss({
     db: { executeSql: (text, values) => pool.query(text, values) },
     supervise,
@@ -21,6 +28,12 @@ export async function startBoss({ pool, supervise, schedule, onError }: BossOpti
     reindex: false,
   });
   boss.on('error', onError);
-  await boss.start();
+  try {
+    await boss.start();
+    await open(boss);
+  } catch (error) {
+    await boss.stop({ graceful: false, close: false }).catch(() => {});
+    throw error;
+  }
   return boss;
 }

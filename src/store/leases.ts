@@ -1,6 +1,8 @@
+import type { Crash, Records } from '../task/crash.ts';
 import type { ErroredLine } from '../task/ledger.ts';
 import { type ChunkOutcomes, count, formatLines } from '../task/ledger.ts';
-import type { CrashMark, StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
+import type { StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
+import { CRASHES_JSON, noteAtWork, takeBack } from './crashes.ts';
 import { inTransaction, type Pool, type Queryable, type Transaction, transact } from './pool.ts';
 import { FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
 import type { Turn, Turns } from './turns.ts';
@@ -23,11 +25,24 @@ export type Claim = TaskWork & {
   readonly file?: StoredFile;
   readonly plan?: unknown;
   readonly cursor?: TaskCursor;
-  /** Lines done; of an export, rows. */
+  /** Records done: lines; of an export rows, of an action candidates. */
   readonly items: number;
   readonly chunks: number;
-  readonly crash?: CrashMark;
+  /** What was at work when workers stopped at this place. */
+  readonly crashes: readonly Crash[];
+  /** The lease before this one ran out: its worker's session may be there still. */
+  readonly lapsed: boolean;
 };
+
+/** Who claims a task. */
+export interface Claimant {
+  /** For people who look at the table, and for whoever sees the worker die. */
+  readonly name: string;
+  /** Records that are at work at once in a worker, where nothing is suspected. */
+  readonly atWork: number;
+  /** For how long the database answered it without a break, s; not given: as long as it lives. */
+  readonly steadySeconds?: number | undefined;
+}
 
 /** The lease is another's, or has run out, or the task was cancelled, paused or deleted: nothing may be written. */
 export class LeaseLostError extends Error {
@@ -41,9 +56,10 @@ type ClaimRow = TaskWork & {
   cursor: TaskCursor | null;
   items: number;
   chunks: number;
-  crash: CrashMark | null;
+  crashes: Crash[];
   token: number;
-  crashed: boolean;
+  lapsed: boolean;
+  excused: boolean;
   more: boolean;
   file: StoredFile | null;
 };
@@ -52,31 +68,46 @@ type ClaimRow = TaskWork & {
  * Claims a task on an organization's turn: the one that was served longest ago, so that the tasks of an organization take
  * turns too. If another one waits, the organization gets its next turn at once, for another worker.
  */
-export async function claimTask(pool: Pool, turns: Turns, turn: Turn, holder: string): Promise<Claim | undefined> {
+export async function claimTask(
+  pool: Pool,
+  turns: Turns,
+  turn: Turn,
+  { name, atWork, steadySeconds }: Claimant,
+): Promise<Claim | undefined> {
   const row = await inTransaction(pool, async (tx) => {
     await turns.settle(tx, turn);
-    const { rows } = await tx.query<ClaimRow>(CLAIM, [turn.organizationId, holder, LEASE_SECONDS]);
+    const values = [turn.organizationId, name, LEASE_SECONDS, steadySeconds ?? null, atWork];
+    const { rows } = await tx.query<ClaimRow>(CLAIM, values);
     if (rows[0]?.more) await turns.give(tx, turn.organizationId);
     return rows[0];
   });
   if (!row) return undefined;
-  const lease = { taskId: row.id, organizationId: turn.organizationId, token: row.token };
-  if (row.crashed) await endSession(pool, { ...lease, token: row.token - 1 });
   const { operation, config } = row;
   return {
     ...({ operation, config } as TaskWork),
-    lease,
+    lease: { taskId: row.id, organizationId: turn.organizationId, token: row.token },
     action: row.action,
     ...(row.file && { file: row.file }),
     plan: row.plan ?? undefined,
     items: row.items,
     chunks: row.chunks,
     ...(row.cursor && { cursor: row.cursor }),
-    ...(row.crash && { crash: row.crash }),
+    crashes: standing(row, atWork),
+    lapsed: row.lapsed,
   };
 }
 
-// A lease that ran out (rather than being handed back) is a crash: counted, with the lines done before the first one there.
+/** The crashes that stand after a claim, which has just written them down. */
+function standing({ token, items, lapsed, excused, crashes }: ClaimRow, atWork: number): readonly Crash[] {
+  const before = token - 1;
+  if (excused) return crashes.filter((crash) => crash.token !== before);
+  return lapsed && crashes.length === 0 ? [{ token: before, from: items, to: items + atWork }] : crashes;
+}
+
+// A lease that ran out, rather than being handed back, is a crash, unless its worker is excused: when the database was restarted since
+// the lease was renewed, or was away from the claimant since then, its worker could not have renewed it. One that is known to be
+// dead (`endLeases`) is not excused. Under suspicion a worker writes down what it begins: one that wrote nothing had not begun. All of
+// it in the statement that claims the task, so that a worker that lives after all finds what to take back (`releaseTask`).
 // A task whose work is not cut up yet stays pending until it is (`beginTask`).
 const CLAIM = `
   with candidates as (
@@ -84,18 +115,26 @@ const CLAIM = `
     where organization_id = $1 and ${RUNNABLE}
       and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()
     order by served_at nulls first, id limit 2 for update skip locked
-  ), chosen as (select id, lease_until is not null as crashed from candidates limit 1), claimed as (
+  ), chosen as (
+    select id, lease_until is not null as lapsed, isfinite(lease_until) as alive, lease_until - make_interval(secs => $3) as renewed
+    from candidates limit 1
+  ), claimed as (
     update tasks t set
       served_at = clock_timestamp(),
-      lease_token = t.lease_token + 1, lease_holder = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
-      crash = case when c.crashed then jsonb_build_object('count', coalesce((t.crash->>'count')::int, 0) + 1,
-          'items', coalesce((t.crash->>'items')::bigint, case t.operation when 'export' then t.progress else t.items end))
-        else t.crash end
+      lease_token = t.lease_token + 1, lease_holder = $2, lease_until = clock_timestamp() + make_interval(secs => $3)
     from chosen c where t.id = c.id
-    returning t.*, c.crashed
+    returning t.*, c.lapsed, coalesce(c.alive and (pg_postmaster_start_time() > c.renewed
+        or clock_timestamp() - make_interval(secs => $4) > c.renewed), false) as excused,
+      case when t.operation in ('export', 'act') then t.progress else t.items end as behind
+  ), blamed as (
+    insert into task_crashes (task_id, lease_token, from_record, to_record)
+    select id, lease_token - 1, behind, behind + $5 from claimed
+    where lapsed and not excused and not exists (select from task_crashes where task_id = claimed.id)
+  ), spared as (
+    delete from task_crashes c using claimed t where c.task_id = t.id and c.lease_token = t.lease_token - 1 and t.excused
   )
-  select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.crash, t.lease_token as token, t.crashed,
-    case t.operation when 'export' then t.progress else t.items end as items,
+  select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
+    t.behind as items, ${CRASHES_JSON('t')} as crashes,
     (select count(*) > 1 from candidates) as more, ${FILE_JSON('f')} as file
   from claimed t left join files f on f.id = t.file_id`;
 
@@ -104,11 +143,11 @@ export function sessionName(lease: Pick<Lease, 'taskId' | 'token'>): string {
   return `openbulk ${lease.taskId} ${lease.token}`;
 }
 
-/** Ends the session of a lost lease: a process that hangs mid-transaction must not keep the records locked. */
-async function endSession(pool: Pool, lease: Lease): Promise<void> {
+/** Ends the session of the lease before this one: a process that hangs mid-transaction must not keep the records locked. */
+export async function endSessionBefore(pool: Pool, { taskId, token }: Lease): Promise<void> {
   await pool.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = $1`,
-    [sessionName(lease)],
+    [sessionName({ taskId, token: token - 1 })],
   );
 }
 
@@ -169,7 +208,6 @@ export interface ChunkRecord {
   readonly done: boolean;
   /** The id of the file that the task made; with `done`. */
   readonly resultFileId?: string;
-  readonly crash?: CrashMark;
 }
 
 /**
@@ -211,7 +249,6 @@ export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRe
     record.chunk,
     record.cursor,
     record.progress,
-    record.crash ?? null,
     record.done,
     LEASE_SECONDS,
     record.resultFileId ?? null,
@@ -229,38 +266,73 @@ export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRe
 const RECORD_CHUNK = `
   with fenced as (
     update tasks set items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
-      chunks = $8::integer + 1, cursor = $9, progress = greatest(progress, $10), crash = $11,
-      status = case when $12 then 'completed' else status end, result_file_id = $14,
-      finished_at = case when $12 then clock_timestamp() end,
-      status_changed_at = case when $12 then clock_timestamp() else status_changed_at end,
-      lease_until = case when $12 then null else clock_timestamp() + make_interval(secs => $13) end,
+      chunks = $8::integer + 1, cursor = $9, progress = greatest(progress, $10),
+      status = case when $11 then 'completed' else status end, result_file_id = $13,
+      finished_at = case when $11 then clock_timestamp() end,
+      status_changed_at = case when $11 then clock_timestamp() else status_changed_at end,
+      lease_until = case when $11 then null else clock_timestamp() + make_interval(secs => $12) end,
       version = version + 1, updated_at = clock_timestamp()
     where ${FENCE} returning id
   ), ledger as (
     insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
       inserted, updated, skipped, errored, start_offset)
-    select id, $8, $15, $16, $3, $4, $5, $6, $7, $17, $18, $19, $20, $21 from fenced where $3 > 0
+    select id, $8, $14, $15, $3, $4, $5, $6, $7, $16, $17, $18, $19, $20 from fenced where $3 > 0
   )
   select pg_notify('${TASK_CHANNEL}', id::text) from fenced`;
 
+/** How a task is handed back. */
+export interface HandBack {
+  /** What was at work when the slice failed: it is suspect. Not given: nothing under this lease was a crash. */
+  readonly crash?: Records | undefined;
+  /** Nobody takes the task up before. */
+  readonly delaySeconds?: number;
+}
+
 /**
- * Hands a task back before it is done, with the organization's next turn. With `crash` the place is suspect; with
- * `delaySeconds` nobody takes it up before. A lease that is lost already is left alone.
+ * Hands a task back before it is done, with the organization's next turn. Of a lease that is another's already only what its worker was
+ * blamed for is taken back, unless that is said to be true.
  */
 export async function releaseTask(
   pool: Pool,
   turns: Turns,
   lease: Lease,
-  options: { readonly crash?: CrashMark; readonly delaySeconds?: number } = {},
+  { crash, delaySeconds = 0 }: HandBack = {},
 ): Promise<void> {
   await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
-      `update tasks set lease_until = null, crash = coalesce($3, crash),
-         run_after = clock_timestamp() + make_interval(secs => $4)
-       where id = $1 and lease_token = $2 and status in ('pending', 'running')`,
-      [lease.taskId, lease.token, options.crash ?? null, options.delaySeconds ?? 0],
+      `with handed as (
+         update tasks set lease_until = null, run_after = clock_timestamp() + make_interval(secs => $3)
+         where id = $1 and lease_token = $2 and status in ('pending', 'running') returning id
+       ), noted as (delete from task_crashes where task_id = $1 and lease_token = $2 and not $4)
+       select from handed`,
+      [lease.taskId, lease.token, delaySeconds, crash !== undefined],
     );
-    if (rowCount && !options.delaySeconds) await turns.give(tx, lease.organizationId);
+    if (rowCount && crash) await noteAtWork(tx, lease, crash);
+    if (rowCount && !delaySeconds) await turns.give(tx, lease.organizationId);
+    // A statement of its own: the one above may have waited for the claim that wrote down what is to be taken back.
+    if (!rowCount && !crash) await takeBack(tx, lease);
+  });
+}
+
+/**
+ * Ends all leases of a worker that works on nothing, and gives their organizations a turn: of one that is dead, so that nobody waits
+ * for them to run out, or of one that does not know what it claimed, since the answer was lost.
+ *
+ * @param how `dead`: what it was at is suspect
+ */
+export async function endLeases(pool: Pool, turns: Turns, holder: string, how: 'dead' | 'idle'): Promise<void> {
+  await inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ organization_id: string }>(
+      `with ended as (
+         update tasks set lease_until = case when $2 then '-infinity'::timestamptz end
+         where lease_holder = $1 and lease_until is not null and ${RUNNABLE} returning id, organization_id, lease_token
+       ), noted as (
+         delete from task_crashes c using ended e where c.task_id = e.id and c.lease_token = e.lease_token and not $2
+       )
+       select distinct organization_id from ended order by 1`,
+      [holder, how === 'dead'],
+    );
+    for (const { organization_id } of rows) await turns.give(tx, organization_id);
   });
 }
 

@@ -148,6 +148,11 @@ export function isOutage(error: unknown): boolean {
   );
 }
 
+/** The SQLSTATE of an error, or the code that Node gives it. */
+export function sqlState(error: unknown): string | undefined {
+  return codeOf(error);
+}
+
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

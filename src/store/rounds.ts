@@ -24,15 +24,12 @@ export interface RoundsOptions {
 
 /** Opens the queue of rounds; while it is open, this process is one of those that see to the schedule. */
 export async function openRounds({ pool, everyMinutes, onError }: RoundsOptions): Promise<Rounds> {
-  const boss = await startBoss({ pool, supervise: false, schedule: true, onError });
-  // Stately: one that waits and one that runs, so that rounds nobody has done do not pile up.
-  await boss.createQueue(QUEUE, {
-    policy: 'stately',
-    retryLimit: 0,
-    expireInSeconds: EXPIRE_SECONDS,
-    deleteAfterSeconds: 60,
+  const boss = await startBoss({ pool, supervise: false, schedule: true, onError }, async (started) => {
+    // Stately: one that waits and one that runs, so that rounds nobody has done do not pile up.
+    const limits = { retryLimit: 0, expireInSeconds: EXPIRE_SECONDS, deleteAfterSeconds: 60 };
+    await started.createQueue(QUEUE, { policy: 'stately', ...limits });
+    await started.schedule(QUEUE, `*/${everyMinutes} * * * *`);
   });
-  await boss.schedule(QUEUE, `*/${everyMinutes} * * * *`);
   return {
     async take() {
       const [job] = await boss.fetch(QUEUE);

@@ -38,11 +38,12 @@ export interface TurnsOptions {
 
 /** Opens the queue, making it where the database has none yet. */
 export async function openTurns({ pool, supervise, onError }: TurnsOptions): Promise<Turns> {
-  const boss = await startBoss({ pool, supervise, schedule: false, onError });
-  await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 });
-  // pg-boss looks the queue up when it is first used, on a connection of its own. In a transaction that would be one too many,
-  // when a burst of them has all that there are: so it is used once here.
-  await boss.getJobById(QUEUE, NOBODY);
+  const boss = await startBoss({ pool, supervise, schedule: false, onError }, async (started) => {
+    await started.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 });
+    // pg-boss looks the queue up when it is first used, on a connection of its own. In a transaction that would be one too many,
+    // when a burst of them has all that there are: so it is used once here.
+    await started.getJobById(QUEUE, NOBODY);
+  });
   return {
     async give(tx, organizationId) {
       // Against a claim that is looking for work right now: see lockTurns.

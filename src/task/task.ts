@@ -98,15 +98,6 @@ export interface TaskCursor {
   readonly after?: string;
 }
 
-/**
- * Crashes near one place of the input, until the work is past it; `items` is how many lines
- * (of an export: rows) were done before the first.
- */
-export interface CrashMark {
-  readonly count: number;
-  readonly items: number;
-}
-
 interface TaskFacts {
   readonly id: string;
   readonly organizationId: string;

@@ -1,13 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { leaveInTime } from '../../src/engine/leave-in-time.ts';
 import { cancelTask } from '../../src/service/cancel-task.ts';
 import { pauseTask } from '../../src/service/pause-task.ts';
 import { resumeTask } from '../../src/service/resume-task.ts';
+import { narrowSuspects, noteAtWork } from '../../src/store/crashes.ts';
 import {
   beginTask,
   type ChunkRecord,
   type Claim,
+  type Claimant,
   claimTask,
+  endLeases,
   failTask,
   LeaseLostError,
   recordChunk,
@@ -40,14 +45,16 @@ async function submitted(): Promise<Task> {
   return bench.submit(organization, 'import-inventory-items', FILE);
 }
 
+const claimant: Claimant = { name: 'test', atWork: 100 };
+
 /** Claims a task of the organization at hand; turns that others have left are used up. */
-async function claimed(): Promise<Claim> {
+async function claimed(by: Claimant = claimant): Promise<Claim> {
   let turn = await bench.turns.take();
   while (turn && turn.organizationId !== organization) {
-    await claimTask(bench.pool, bench.turns, turn, 'test');
+    await claimTask(bench.pool, bench.turns, turn, claimant);
     turn = await bench.turns.take();
   }
-  return (await claimTask(bench.pool, bench.turns, turn as Turn, 'test')) as Claim;
+  return (await claimTask(bench.pool, bench.turns, turn as Turn, by)) as Claim;
 }
 
 const chunk: ChunkRecord = {
@@ -94,13 +101,10 @@ async function state(taskId: string): Promise<unknown> {
 test('a worker whose task was taken over writes nothing, although the new lease is valid', async () => {
   await submitted();
   const first = await claimed();
-  await bench.pool.query(`update tasks set lease_until = clock_timestamp() - interval '1 second' where id = $1`, [
-    first.lease.taskId,
-  ]);
-  await inTransaction(bench.pool, (tx) => bench.turns.give(tx, organization));
+  await endLeases(bench.pool, bench.turns, claimant.name, 'dead');
   const second = await claimed();
   expect(second.lease.token).toBe(first.lease.token + 1);
-  expect(second.crash).toEqual({ count: 1, items: 0 });
+  expect(second.crashes).toEqual([{ token: first.lease.token, from: 0, to: 100 }]);
   await expectFencedOff(first);
   // Handing back what is not its own any more changes nothing either.
   await releaseTask(bench.pool, bench.turns, first.lease);
@@ -134,7 +138,130 @@ test('a task that is handed back is no crash, and is claimed again at once', asy
   await releaseTask(bench.pool, bench.turns, first.lease);
   const second = await claimed();
   expect(second.lease).toEqual({ ...first.lease, token: first.lease.token + 1 });
-  expect(second.crash).toBeUndefined();
+  expect(second).toMatchObject({ crashes: [], lapsed: false });
+});
+
+describe('a lease that ran out', () => {
+  /** As if its time were over, though it was renewed just before. */
+  async function lapse({ lease }: Claim): Promise<void> {
+    // Where the server itself was just started, nobody is blamed.
+    const young = `select clock_timestamp() - pg_postmaster_start_time() < interval '31 seconds' as young`;
+    while ((await bench.pool.query(young)).rows[0].young) await sleep(500);
+    await bench.pool.query(`update tasks set lease_until = clock_timestamp() - interval '1 ms' where id = $1`, [
+      lease.taskId,
+    ]);
+    await inTransaction(bench.pool, (tx) => bench.turns.give(tx, organization));
+  }
+
+  test('is a crash', async () => {
+    await submitted();
+    const first = await claimed();
+    await lapse(first);
+    const second = await claimed();
+    expect(second.lapsed).toBe(true);
+    expect(second.crashes).toEqual([{ token: first.lease.token, from: 0, to: 100 }]);
+  });
+
+  test('is none where the claimant could not reach the database either, since the lease was renewed', async () => {
+    await submitted();
+    await lapse(await claimed());
+    const second = await claimed({ ...claimant, steadySeconds: 29 });
+    expect(second).toMatchObject({ lapsed: true, crashes: [] });
+    await lapse(second);
+    const third = await claimed({ ...claimant, steadySeconds: 31 });
+    expect(third.crashes).toHaveLength(1);
+  });
+
+  test('is none where the database was restarted since the lease was renewed', async () => {
+    await submitted();
+    const { lease } = await claimed();
+    await bench.pool.query(
+      `update tasks set lease_until = pg_postmaster_start_time() + interval '29 seconds' where id = $1`,
+      [lease.taskId],
+    );
+    const over = 'select from tasks where id = $1 and lease_until < clock_timestamp()';
+    while ((await bench.pool.query(over, [lease.taskId])).rows.length === 0) await sleep(500);
+    await inTransaction(bench.pool, (tx) => bench.turns.give(tx, organization));
+    expect(await claimed()).toMatchObject({ lapsed: true, crashes: [] });
+  });
+
+  test('is none as soon as its worker says that it lives, whoever has the task meanwhile', async () => {
+    await submitted();
+    const first = await claimed();
+    await lapse(first);
+    const second = await claimed();
+    expect(second.crashes).toHaveLength(1);
+    await noteAtWork(bench.pool, second.lease, { from: 0, to: 50 });
+    await releaseTask(bench.pool, bench.turns, first.lease);
+    await renewLease(bench.pool, second.lease);
+    await lapse(second);
+    const third = await claimed();
+    expect(third.crashes).toEqual([{ token: second.lease.token, from: 0, to: 50 }]);
+    // One that hung lives, too, and takes nothing back.
+    await releaseTask(bench.pool, bench.turns, second.lease, { crash: { from: 0, to: 50 } });
+    await releaseTask(bench.pool, bench.turns, third.lease);
+    expect((await claimed()).crashes).toEqual(third.crashes);
+  });
+
+  test('before its worker began with anything under suspicion says nothing', async () => {
+    await submitted();
+    const first = await claimed();
+    await lapse(first);
+    const second = await claimed();
+    await lapse(second);
+    expect((await claimed()).crashes).toEqual(second.crashes);
+  });
+
+  test('of a worker that was told to end, or does not know of it, is handed back', async () => {
+    await submitted();
+    const { lease } = await claimed();
+    await noteAtWork(bench.pool, lease, { from: 0, to: 1 });
+    await endLeases(bench.pool, bench.turns, claimant.name, 'idle');
+    expect(await claimed()).toMatchObject({ lapsed: false, crashes: [] });
+  });
+});
+
+test('a chunk that takes too long for a stop is left, and its task handed back', async () => {
+  await submitted();
+  const { lease } = await claimed();
+  const stop = new AbortController();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const stay = leaveInTime({ ...bench, stop: stop.signal, log: pino({ level: 'silent' }) }, lease);
+  stop.abort();
+  vi.advanceTimersByTime(8_000);
+  vi.useRealTimers();
+  await expect.poll(() => state(lease.taskId)).toMatchObject({ lease_until: null });
+  stay();
+  await expect(renewLease(bench.pool, lease)).rejects.toBeInstanceOf(LeaseLostError);
+  expect(await claimed()).toMatchObject({ lapsed: false, crashes: [] });
+});
+
+test('what is committed is innocent: the chunk that is past a crash clears it', async () => {
+  await submitted();
+  const { lease } = await claimed();
+  for (const [token, to] of [
+    [-3, 100],
+    [-2, 50],
+    [-1, 2],
+  ] as const) {
+    await noteAtWork(bench.pool, { taskId: lease.taskId, token }, { from: 0, to });
+  }
+  await noteAtWork(bench.pool, lease, { from: 0, to: 1 });
+  const left = async () => {
+    const { rows } = await bench.pool.query(
+      'select lease_token, from_record, to_record from task_crashes where task_id = $1 order by 1',
+      [lease.taskId],
+    );
+    return rows.map(Object.values);
+  };
+  await inTransaction(bench.pool, (tx) => narrowSuspects(tx, lease, { behind: 2, next: { from: 2, to: 26 } }));
+  expect(await left()).toEqual([
+    [-3, 0, 100],
+    [-2, 0, 50],
+    [lease.token, 2, 26],
+  ]);
+  await inTransaction(bench.pool, (tx) => narrowSuspects(tx, lease, { behind: 60 }));
+  expect(await left()).toEqual([[-3, 0, 100]]);
 });
 
 test('a claim waits for a submission that counts on the turn it was made with', async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { endLeases } from '../../src/store/leases.ts';
 import { inTransaction } from '../../src/store/pool.ts';
 import type { Task } from '../../src/task/task.ts';
 import type { Bench } from './engine.ts';
@@ -49,11 +50,12 @@ export function killWorkers(bench?: Bench): void {
   for (const [child, its] of running) if (!bench || its === bench) child.kill('SIGKILL');
 }
 
-/** Lets the lease of a killed worker run out now rather than in half a minute. */
+/** Ends the leases of killed workers now, as a server does whose workers they were, rather than in half a minute. */
 export async function expireLeases(bench: Bench): Promise<void> {
-  await bench.pool.query(
-    `update tasks set lease_until = clock_timestamp() - interval '1 second' where lease_until is not null`,
+  const { rows } = await bench.pool.query<{ name: string }>(
+    'select distinct lease_holder as name from tasks where lease_until is not null',
   );
+  for (const { name } of rows) await endLeases(bench.pool, bench.turns, name, 'dead');
 }
 
 /** Where a worker process dies, and after how many passes of that place. */

@@ -90,6 +90,7 @@ function openDevices(act: Act, cursor: TaskCursor, clock: (() => Date) | undefin
       lastLine: position.line - 1,
       cursor: position,
       progress: position.offset,
+      rows: passed,
       done: exhausted || applied.limited,
     };
   }

@@ -1,0 +1,23 @@
+import { isOutage } from '../store/pool.ts';
+
+/** How long the database has been there for this process. */
+export interface Contact {
+  /** Takes note of an error; only those of an outage count. */
+  readonly note: (error: unknown) => void;
+  /** Seconds since the last sign of an outage; `undefined` when there was none. */
+  steadySeconds(): number | undefined;
+}
+
+/**
+ * Watches for outages. A lease that ran out during one says nothing of its worker, which could not reach the database either; and whoever takes
+ * the task over knows of it, since a worker looks at something every second.
+ */
+export function watchContact(): Contact {
+  let last: number | undefined;
+  return {
+    note(error) {
+      if (isOutage(error)) last = performance.now();
+    },
+    steadySeconds: () => (last === undefined ? undefined : (performance.now() - last) / 1_000),
+  };
+}
