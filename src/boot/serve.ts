@@ -7,6 +7,7 @@ import { openDiskStore } from '../files/disk.ts';
 import { ensureDemoOrganization } from '../service/organizations.ts';
 import { openTaskFeed } from '../service/watch-task.ts';
 import type { Pool } from '../store/pool.ts';
+import { keepTaskCounts } from '../store/task-counts.ts';
 import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
 import { openAccess } from './issuer.ts';
@@ -45,6 +46,8 @@ export async function startServer(
     const files = await openDiskStore(join(config.dataDir, 'files'));
     const turns = await openTurns({ pool, supervise: false, onError });
     undo.push(turns.close);
+    const counts = keepTaskCounts(pool, onError);
+    undo.push(counts.stop);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
     undo.push(feed.close);
     const access = await openAccess(pool, config, onError);
