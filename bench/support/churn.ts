@@ -13,7 +13,7 @@ export interface Churn {
 /** Tasks that are made in a second while there is churn. */
 export const SECOND = 200;
 /** Tasks made by one statement. */
-const AT_ONCE = 20_000;
+const AT_ONCE = 1_000;
 
 /** `$1` is the organization, `$2` and `$3` are the first and the last number. */
 const MADE = `with ids as (select i, lpad(to_hex(i), 12, '0') as n from generate_series($2::integer, $3::integer) i),

@@ -1,5 +1,5 @@
 import type { ErroredLine } from '../task/ledger.ts';
-import { type ChunkOutcomes, count, formatLines } from '../task/ledger.ts';
+import { type ChunkOutcomes, causesOf, count, formatLines } from '../task/ledger.ts';
 import type { CrashMark, StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
 import { inTransaction, type Pool, type Queryable, type Transaction, transact } from './pool.ts';
 import { FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
@@ -222,6 +222,7 @@ export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRe
     formatLines(outcomes.skipped),
     JSON.stringify(outcomes.errored satisfies ErroredLine[]),
     start.offset,
+    errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
   ]);
   if (rowCount === 0) throw new LeaseLostError(LOST);
 }
@@ -238,8 +239,8 @@ const RECORD_CHUNK = `
     where ${FENCE} returning id
   ), ledger as (
     insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
-      inserted, updated, skipped, errored, start_offset)
-    select id, $8, $15, $16, $3, $4, $5, $6, $7, $17, $18, $19, $20, $21 from fenced where $3 > 0
+      inserted, updated, skipped, errored, start_offset, causes)
+    select id, $8, $15, $16, $3, $4, $5, $6, $7, $17, $18, $19, $20, $21, $22 from fenced where $3 > 0
   )
   select pg_notify('${TASK_CHANNEL}', id::text) from fenced`;
 
