@@ -23,8 +23,8 @@ export async function countTasks(db: Queryable, organizationId: string): Promise
   return rows;
 }
 
-/** Changes folded in one transaction, which takes 0.5 s. */
-const AT_ONCE = 100_000;
+/** Changes folded in one transaction, which takes 0.1 s. */
+const AT_ONCE = 20_000;
 /**
  * Between two folds while there is something to fold, and while there is not. Whoever counts adds up what is not folded, at 0.3 µs a
  * change: of 200 tasks a second that begin and end, 100 changes and not 1,000.
