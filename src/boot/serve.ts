@@ -9,6 +9,7 @@ import { openTaskFeed } from '../service/watch-task.ts';
 import { endLeases } from '../store/leases.ts';
 import { patiently } from '../store/patience.ts';
 import type { Pool } from '../store/pool.ts';
+import { keepTaskCounts } from '../store/task-counts.ts';
 import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
 import { openAccess } from './issuer.ts';
@@ -56,6 +57,8 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     const files = await openDiskStore(join(config.dataDir, 'files'));
     const turns = await ready(() => openTurns({ pool, supervise: false, onError }));
     undo.push(turns.close);
+    const counts = keepTaskCounts(pool, onError);
+    undo.push(counts.stop);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
     undo.push(feed.close);
     const access = await ready(() => openAccess(pool, config, onError));

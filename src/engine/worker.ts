@@ -11,7 +11,7 @@ import { isOutage, type Pool } from '../store/pool.ts';
 import type { RetentionDays } from '../store/retention.ts';
 import { openRounds, type Rounds } from '../store/rounds.ts';
 import { startScheduled } from '../store/scheduled.ts';
-import { foldTaskCounts } from '../store/task-counts.ts';
+import { keepTaskCounts } from '../store/task-counts.ts';
 import { openTurns, TURN_CHANNEL } from '../store/turns.ts';
 import { recordsAtWork } from '../task/crash.ts';
 import { doChores } from './chores.ts';
@@ -77,7 +77,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     every(SWEEP_MILLISECONDS, () => giveLostTurns(pool, turns), onError),
     every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onError),
     every(SWEEP_MILLISECONDS, () => forgetDryRuns(options), onError),
-    every(DUE_MILLISECONDS, () => foldTaskCounts(pool), onError),
+    keepTaskCounts(pool, onError),
     every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
     every(ROUND_MILLISECONDS, () => takeRound(options, rounds), onError),
     every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onError),

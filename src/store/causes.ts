@@ -1,3 +1,4 @@
+import { EXAMPLES } from '../task/ledger.ts';
 import { prepared, type Queryable } from './pool.ts';
 
 /** Errored lines of a task that have the same code and column. */
@@ -5,7 +6,7 @@ export interface Cause {
   readonly code: string;
   readonly column: string | null;
   readonly count: number;
-  /** The first three, in line order, with the chunk of each and where in the input that starts. */
+  /** The first `EXAMPLES`, in line order, with the chunk of each and where in the input that starts. */
   readonly examples: readonly {
     readonly line: number;
     readonly reason: string;
@@ -13,21 +14,37 @@ export interface Cause {
   }[];
 }
 
+/** Adds up the errored lines of a chunk that has not the sum of them (`0021_chunk_causes.sql`), as `causesOf` does. */
+const ADDED_UP = `
+  select jsonb_agg(jsonb_build_object('code', code, 'column', "column", 'count', count, 'examples', examples)) from (
+    select code, "column", count(*),
+      jsonb_agg(jsonb_build_object('line', line, 'reason', reason) order by line) filter (where rank <= ${EXAMPLES}) as examples
+    from (
+      select code, "column", line, reason, row_number() over (partition by code, "column" order by line) as rank
+      from jsonb_to_recordset(c.errored) e(code text, "column" text, line bigint, reason text)
+    ) ranked group by code, "column"
+  ) causes`;
+
 /** The causes of a task's errors, the most frequent first. */
 export async function errorCauses(db: Queryable, taskId: string): Promise<Cause[]> {
   const { rows } = await db.query<Cause>(
     prepared(
-      `with errors as (
-         select e->>'code' as code, e->>'column' as "column", (e->>'line')::bigint as line, e->>'reason' as reason,
-           jsonb_build_object('offset', c.start_offset, 'line', c.start_line) as start
-         from task_chunks c cross join lateral jsonb_array_elements(c.errored) e where c.task_id = $1 and c.errors > 0
-       ), ranked as (
-         select *, count(*) over (partition by code, "column") as count,
-           row_number() over (partition by code, "column" order by line) as rank from errors
+      `with causes as (
+         select e.*, jsonb_build_object('offset', c.start_offset, 'line', c.start_line) as start,
+           sum(e.count) over w as total, row_number() over (w order by c.chunk) as chunks
+         from task_chunks c cross join lateral jsonb_to_recordset(coalesce(c.causes, (${ADDED_UP})))
+           e(code text, "column" text, count bigint, examples jsonb)
+         where c.task_id = $1 and c.errors > 0
+         window w as (partition by e.code, e."column")
+       ), lines as (
+         select code, "column", total, line, reason, start, row_number() over (partition by code, "column" order by line) as rank
+         from causes cross join lateral jsonb_to_recordset(examples) x(line bigint, reason text)
+         -- Each has one at least.
+         where chunks <= ${EXAMPLES}
        )
-       select code, "column", count,
+       select code, "column", total::bigint as count,
          jsonb_agg(jsonb_build_object('line', line, 'reason', reason, 'start', start) order by line) as examples
-       from ranked where rank <= 3 group by code, "column", count order by count desc, code, "column"`,
+       from lines where rank <= ${EXAMPLES} group by code, "column", total order by total desc, code, "column"`,
       [taskId],
     ),
   );

@@ -1,6 +1,6 @@
 import type { Crash, Records } from '../task/crash.ts';
 import type { ErroredLine } from '../task/ledger.ts';
-import { type ChunkOutcomes, count, formatLines } from '../task/ledger.ts';
+import { type ChunkOutcomes, causesOf, count, formatLines } from '../task/ledger.ts';
 import type { StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
 import { CRASHES_JSON, noteAtWork, takeBack } from './crashes.ts';
 import { inTransaction, type Pool, type Queryable, type Transaction, transact } from './pool.ts';
@@ -259,6 +259,7 @@ export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRe
     formatLines(outcomes.skipped),
     JSON.stringify(outcomes.errored satisfies ErroredLine[]),
     start.offset,
+    errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
   ]);
   if (rowCount === 0) throw new LeaseLostError(LOST);
 }
@@ -275,8 +276,8 @@ const RECORD_CHUNK = `
     where ${FENCE} returning id
   ), ledger as (
     insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
-      inserted, updated, skipped, errored, start_offset)
-    select id, $8, $14, $15, $3, $4, $5, $6, $7, $16, $17, $18, $19, $20 from fenced where $3 > 0
+      inserted, updated, skipped, errored, start_offset, causes)
+    select id, $8, $14, $15, $3, $4, $5, $6, $7, $16, $17, $18, $19, $20, $21 from fenced where $3 > 0
   )
   select pg_notify('${TASK_CHANNEL}', id::text) from fenced`;
 

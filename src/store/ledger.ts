@@ -45,7 +45,7 @@ export async function* chunksWith(
     const { rows } = await db.query<LedgerChunk>(
       prepared(
         `select chunk, jsonb_build_object('offset', start_offset, 'line', start_line) as start, items, skipped, errored from task_chunks
-         where task_id = $1 and chunk > $2 and last_line > $3 and (($4 and skips > 0) or (errors > 0 and errored @> $5::jsonb))
+         where task_id = $1 and chunk > $2 and last_line > $3 and (($4 and skips > 0) or (errors > 0 and coalesce(causes, errored) @> $5::jsonb))
          order by chunk limit 1`,
         [taskId, chunk, after, skipped, errored ? JSON.stringify([errored]) : null],
       ),

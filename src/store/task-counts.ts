@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskStatus } from '../task/lifecycle.ts';
-import { inTransaction, type Pool, type Queryable } from './pool.ts';
+import { type Pool, prepared, type Queryable } from './pool.ts';
+import { analyzeGrown } from './statistics.ts';
 
 /** How many of an organization's tasks are alike; tasks that are historized are not counted. */
 export interface TaskCount {
@@ -10,40 +12,59 @@ export interface TaskCount {
   readonly tasks: number;
 }
 
-/** Selects what is to be added up for the organization `$1`: its counts, and the changes that are not folded in yet. */
-export const COUNTED = `select action, status, started, tasks from task_counts where organization_id = $1
-  union all select action, status, started, change from task_count_changes where organization_id = $1`;
-
 /**
  * How many tasks an organization has, by kind; exact in every transaction. As fast as there are kinds, and changes that are not
- * folded in yet: the tasks themselves are not looked at.
+ * folded in yet: the tasks themselves are not looked at. How it is done: `migrations/0020_task_count_epochs.sql`.
  */
 export async function countTasks(db: Queryable, organizationId: string): Promise<TaskCount[]> {
   const { rows } = await db.query<TaskCount>(
-    `select action, status, started, sum(tasks)::bigint as tasks from (${COUNTED}) counted
-     group by action, status, started having sum(tasks) <> 0`,
-    [organizationId],
+    prepared('select action, status, started, tasks from tasks_by_kind($1)', [organizationId]),
   );
   return rows;
 }
 
-/** Changes folded in one transaction. */
-const AT_ONCE = 5_000;
+/** Changes folded in one transaction, which takes 0.1 s. */
+const AT_ONCE = 20_000;
+/**
+ * Between two folds while there is something to fold, and while there is not. Whoever counts adds up what is not folded, at 0.3 µs a
+ * change: of 200 tasks a second that begin and end, 100 changes and not 1,000.
+ */
+const PAUSE = { busy: 100, idle: 250 } as const;
 
-/** Folds the changes into the counts. One process does it at a time; who finds another at it leaves it to that one. */
-export async function foldTaskCounts(pool: Pool): Promise<void> {
-  for (let folded = AT_ONCE; folded === AT_ONCE; ) {
-    folded = await inTransaction(pool, async (tx) => {
-      const { rows } = await tx.query<{ folded: number }>(
-        `with mine as (select pg_try_advisory_xact_lock(hashtext('task_counts')) as mine),
-         gone as (delete from task_count_changes where (select mine from mine)
-           and id in (select id from task_count_changes order by id limit ${AT_ONCE}) returning *),
-         folded as (insert into task_counts as c
-           select organization_id, action, status, started, sum(change) from gone group by 1, 2, 3, 4 order by 1, 2, 3, 4
-           on conflict (organization_id, action, status, started) do update set tasks = c.tasks + excluded.tasks)
-         select count(*) as folded from gone`,
-      );
-      return rows[0]?.folded ?? 0;
-    });
+/**
+ * Folds the changes into the counts. One process does it at a time; who finds another at it leaves it to that one.
+ *
+ * @returns whether there were any
+ */
+export async function foldTaskCounts(pool: Pool): Promise<boolean> {
+  for (let before = 0; ; before = AT_ONCE) {
+    const { rows } = await pool.query<{ folded: number }>('select fold_task_counts($1) as folded', [AT_ONCE]);
+    const folded = rows[0]?.folded ?? 0;
+    if (folded < AT_ONCE) return before + folded > 0;
   }
+}
+
+async function keepOnce(pool: Pool): Promise<boolean> {
+  const folded = await foldTaskCounts(pool);
+  if (folded) await analyzeGrown(pool);
+  return folded;
+}
+
+/** Folds them again and again. Servers and workers do, so that lists are fast whoever of them is away. */
+export function keepTaskCounts(pool: Pool, onError: (error: Error) => void): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const keep = async () => {
+    while (!signal.aborted) {
+      const folded = await keepOnce(pool).catch((error: Error) => onError(error));
+      await sleep(folded ? PAUSE.busy : PAUSE.idle, undefined, { signal }).catch(() => {});
+    }
+  };
+  const kept = keep();
+  return {
+    stop() {
+      stopping.abort();
+      return kept;
+    },
+  };
 }

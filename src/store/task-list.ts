@@ -1,7 +1,7 @@
 import type { TaskStatus } from '../task/lifecycle.ts';
 import type { Task } from '../task/task.ts';
 import { prepared, type Queryable } from './pool.ts';
-import { COUNTED, countTasks, type TaskCount } from './task-counts.ts';
+import { countTasks, type TaskCount } from './task-counts.ts';
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from './tasks.ts';
 
 /** Sortable fields of a list of tasks; `createdAt` is the order of ids. */
@@ -60,22 +60,25 @@ async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | und
   if (sort !== 'createdAt' || offset + limit > NEAR) return undefined;
   // No index has all tasks of an action in order: only those of each status, which `anyPage` knows.
   if (action !== undefined && !states) return undefined;
-  const values: unknown[] = [organizationId];
+  const values: unknown[] = [organizationId, action ?? null];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const ofAction = action === undefined ? '' : ` and action = ${parameter(action)}`;
+  const ofAction = action === undefined ? '' : ' and action = $2';
   const conditions = [...begunByStatus(states ?? [])].map(([status, begun]) => {
-    const ofStatus = `${ofAction} and status = ${parameter(status)}`;
-    if (begun === undefined) return { task: ofStatus, count: ofStatus };
+    const ofStatus = `status = ${parameter(status)}`;
+    if (begun === undefined) return { task: `${ofAction} and ${ofStatus}`, count: ofStatus };
     const not = begun ? '' : 'not ';
-    return { task: `${ofStatus} and ${not}(started_at is not null)`, count: `${ofStatus} and ${not}started` };
+    return {
+      task: `${ofAction} and ${ofStatus} and ${not}(started_at is not null)`,
+      count: `${ofStatus} and ${not}started`,
+    };
   });
-  if (!states) conditions.push({ task: '', count: '' });
+  if (!states) conditions.push({ task: '', count: 'true' });
   const ids = conditions.map(({ task }) => `${SHOWN}${task}`).join(' union all ');
-  const counts = conditions.map(({ count }) => `select tasks from (${COUNTED}) counted where true${count}`);
+  const counted = conditions.map(({ count }) => count).join(' or ');
   const order = `order by id ${descending ? 'desc' : 'asc'}`;
   const { rows } = await db.query<TaskRow & { total: number }>(
     prepared(
-      `select ${TASK_COLUMNS}, (select sum(tasks)::bigint from (${counts.join(' union all ')}) matching) as total
+      `select ${TASK_COLUMNS}, (select sum(tasks)::bigint from tasks_by_state($1, $2::text) where ${counted}) as total
        from ${TASK_TABLES} where t.id = any(array(
          select id from (select id from (${ids}) matching ${order} limit ${NEAR}) near
          ${order} limit ${parameter(limit)} offset ${parameter(offset)}))

@@ -21,6 +21,31 @@ export interface Counters {
   readonly errors: number;
 }
 
+/** Errored lines of a chunk that have the same code and column. */
+export interface ChunkCause {
+  readonly code: string;
+  readonly column?: string;
+  readonly count: number;
+  /** The first `EXAMPLES`, in line order. */
+  readonly examples: readonly { readonly line: number; readonly reason: string }[];
+}
+
+/** Lines that are shown of a cause. */
+export const EXAMPLES = 3;
+
+/** The causes of a chunk's errors, in the order of their first lines. */
+export function causesOf(errored: readonly ErroredLine[]): ChunkCause[] {
+  const causes = new Map<string, { count: number; examples: { line: number; reason: string }[] } & ChunkCause>();
+  for (const { code, column, line, reason } of errored) {
+    const key = column === undefined ? code : `${code} ${column}`;
+    const cause = causes.get(key) ?? { code, ...(column !== undefined && { column }), count: 0, examples: [] };
+    causes.set(key, cause);
+    cause.count += 1;
+    if (cause.examples.length < EXAMPLES) cause.examples.push({ line, reason });
+  }
+  return [...causes.values()];
+}
+
 export function emptyOutcomes(): ChunkOutcomes {
   return { inserted: [], updated: [], skipped: [], errored: [] };
 }

@@ -134,7 +134,7 @@ test('the counts are exact in every transaction, whoever submits, moves, deletes
     await moveTask(bench.pool, { organizationId: owner, id, to: 'cancelled' });
     if (id.charCodeAt(30) % 2 === 0) await bench.pool.query('delete from tasks where id = $1', [id]);
   };
-  const many = (work: () => Promise<void>) => Promise.all(Array.from({ length: 40 }, work));
+  const many = (work: () => Promise<unknown>) => Promise.all(Array.from({ length: 40 }, work));
   await Promise.all([many(submit), many(exact), many(() => foldTaskCounts(bench.pool))]);
   await foldTaskCounts(bench.pool);
   await exact();
