@@ -1,6 +1,7 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import { keepPrivate } from './by-session.ts';
+import { limitConnections } from './connections.ts';
 import { consoleRoutes } from './console-routes.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
@@ -11,6 +12,7 @@ import { taskV2 } from './dialects/task-v2/dialect.ts';
 import { isUnder, pathOf, sendFailure } from './envelope.ts';
 import { honourExpectContinue } from './expect-continue.ts';
 import { Refusal } from './failure.ts';
+import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { mountIssuer } from './issuer-routes.ts';
 import { lingerWhileSending } from './linger.ts';
 import { openMetrics } from './metrics.ts';
@@ -23,6 +25,7 @@ import { requestId } from './request-id.ts';
 import { resourceMetadataRoutes } from './resource-metadata.ts';
 import { openBrowsers } from './sign-in/open-browsers.ts';
 import { signInRoutes } from './sign-in/routes.ts';
+import { refuseSlowBodies } from './slow-clients.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
 /** Every dialect there is. */
@@ -32,7 +35,9 @@ export const dialects: readonly Dialect[] = [organizations, activityid, actions,
 export function createApp(options: ApiOptions): App {
   const closing = new AbortController();
   const { pool, rateLimit: budget } = options;
-  const app = makeServer(options);
+  const limits = { ...HTTP_LIMITS, ...options.httpLimits };
+  const app = makeServer(options, limits);
+  limitConnections(app.server, limits, options.proxies ?? []);
   const browsers = options.signIn && openBrowsers(app, options, options.signIn);
   const context: ApiContext = {
     ...options,
@@ -42,12 +47,13 @@ export function createApp(options: ApiOptions): App {
   };
   const metrics = openMetrics(app, context);
   honourExpectContinue(app);
+  refuseSlowBodies(app, limits);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
     // Before anything looks at the body: what is not there takes none.
     if (request.is404) throw nothingHere();
   });
-  app.addHook('onSend', lingerWhileSending);
+  app.addHook('onSend', lingerWhileSending(limits));
   app.decorateRequest('bySession', false);
   app.addHook('onSend', keepPrivate);
   app.addHook('preClose', async () => closing.abort());
@@ -78,7 +84,7 @@ export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
   });
 }
 
-function makeServer({ log, proxies }: ApiOptions): App {
+function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits): App {
   const loggerInstance: FastifyBaseLogger = log;
   return fastify({
     loggerInstance,
@@ -86,7 +92,12 @@ function makeServer({ log, proxies }: ApiOptions): App {
     genReqId: requestId,
     ...(proxies && { trustProxy: [...proxies] }),
     // Room for a token of 16 KB, the longest that is looked at, beside the other headers; a longer one is refused as a token.
-    http: { maxHeaderSize: 32 * 1024 },
+    http: {
+      maxHeaderSize: 32 * 1024,
+      headersTimeout: limits.headersMilliseconds,
+      // How exactly that is kept.
+      connectionsCheckingInterval: Math.ceil(limits.headersMilliseconds / 5),
+    },
     routerOptions: { ignoreTrailingSlash: true },
     // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
     return503OnClosing: false,

@@ -6,6 +6,7 @@ import type { Verifier } from '../auth/verify-token.ts';
 import type { RateLimiter } from '../service/rate-limiter.ts';
 import type { TaskContext } from '../service/task-context.ts';
 import type { TaskFeed } from '../service/watch-task.ts';
+import type { HttpLimits } from './http-limits.ts';
 
 /** How browsers sign in, and for how long. */
 export interface SignInOptions {
@@ -39,6 +40,8 @@ export interface ApiOptions extends TaskContext {
   readonly maxUploadBytes: number;
   /** Requests a minute for one client; 0: no limit. */
   readonly rateLimit: number;
+  /** Those that differ from `HTTP_LIMITS`. */
+  readonly httpLimits?: Partial<HttpLimits>;
   /** Of the program. */
   readonly version: string;
 }

@@ -9,6 +9,7 @@ export type FailureCode =
   | 'unsupported_media_type'
   | 'not_acceptable'
   | 'too_large'
+  | 'request_timeout'
   | 'no_token'
   | 'invalid_token'
   | 'insufficient_scope'

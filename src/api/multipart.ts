@@ -16,8 +16,6 @@ export interface FormPart {
   readonly body: Readable;
 }
 
-/** A client that sends nothing for this long is gone, ms. */
-const IDLE = 60_000;
 const MAX_PARTS = 64;
 
 /** The boundary of a form, or `undefined` when the Content-Type is not that of one (RFC 2046 §5.1.1). */
@@ -32,7 +30,8 @@ export function boundaryOf(contentType: string | undefined): string | undefined 
  * around it hides the parts' charset.
  *
  * @param form `maxBytes` of the whole body, beyond which it fails with `tooLarge`
- * @throws Refusal `malformed` when the body is no form, or ends before it should; also from reading a part's body
+ * @throws Refusal `malformed` when the body is no form, or ends before it should, `request_timeout` when it comes too slowly; also from
+ *   reading a part's body
  */
 export async function* readForm(
   request: IncomingMessage,
@@ -46,16 +45,17 @@ export async function* readForm(
   // What comes after the last part means nothing, but holds up the connection's next request.
   const taken = parsed.then(() => request.unpipe(dicer).resume());
   const received = new Promise<void>((resolve) => {
-    finished(request, { writable: false }, (error) => (error ? arrivals.fail(broken()) : resolve()));
+    finished(request, { writable: false }, (error) => {
+      if (error) arrivals.fail(error instanceof Refusal ? error : broken());
+      else resolve();
+    });
   });
   void Promise.all([taken, received]).then(() => arrivals.end());
   const count = counter(form.maxBytes, () => arrivals.fail(form.tooLarge));
-  request.setTimeout(IDLE, () => request.destroy());
   request.on('data', count).pipe(dicer);
   try {
     for (let part = await arrivals.next(); part; part = await arrivals.next()) yield part;
   } finally {
-    request.setTimeout(0);
     request.off('data', count).unpipe(dicer);
     arrivals.fail(broken());
   }

@@ -21,7 +21,8 @@ export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers
       const { code } = toFailure(error);
       const ours = code === 'internal' || code === 'unavailable' || code === 'issuer_unavailable';
       if (ours) request.log.error({ err: error }, 'a page failed');
-      return sendDeadEnd(context, reply, ours ? 503 : 400, ours ? 'unavailable' : 'failed');
+      if (ours) return sendDeadEnd(context, reply, 503, 'unavailable');
+      return sendDeadEnd(context, reply, code === 'request_timeout' ? 408 : 400, 'failed');
     });
     browserRoutes(pages, context, browsers);
     if (issuer && browsers.ownAccounts) {
