@@ -1,3 +1,4 @@
+import { QueueFullError } from '../auth/fair-queue.ts';
 import { TokenError } from '../auth/token-error.ts';
 import { FileMissingError, StoreFullError } from '../files/file-store.ts';
 import { isOutage, notFound, type Problem, ServiceError, type ServiceErrorCode } from '../service/service-error.ts';
@@ -73,7 +74,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof StoreFullError) return full();
   // It was deleted, with its task, since the request began.
   if (error instanceof FileMissingError) return toFailure(notFound());
-  if (isOutage(error)) return unavailable();
+  if (isOutage(error) || error instanceof QueueFullError) return unavailable();
   return { code: 'internal', message: 'The server could not answer this request.', problems: [], headers: {} };
 }
 

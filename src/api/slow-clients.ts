@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isFromNetwork } from './client-address.ts';
 import { Refusal } from './failure.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { isSending, watchBody } from './watch-body.ts';
@@ -11,7 +12,7 @@ import type { App } from './zod.ts';
  */
 export function refuseSlowBodies(app: App, limits: Pick<HttpLimits, 'body' | 'upload'>): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (!isSending(request.raw)) return;
+    if (!isFromNetwork(request) || !isSending(request.raw)) return;
     let told = false;
     watchBody({
       request: request.raw,

@@ -18,7 +18,8 @@ export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers
   scope.register(async (pages) => {
     acceptForms(pages);
     pages.setErrorHandler((error, request, reply) => {
-      const { code } = toFailure(error);
+      const { code, headers } = toFailure(error);
+      reply.headers(headers);
       const ours = code === 'internal' || code === 'unavailable' || code === 'issuer_unavailable';
       if (ours) request.log.error({ err: error }, 'a page failed');
       if (ours) return sendDeadEnd(context, reply, 503, 'unavailable');
@@ -26,8 +27,9 @@ export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers
     });
     browserRoutes(pages, context, browsers);
     if (issuer && browsers.ownAccounts) {
-      loginRoutes(pages, context, issuer);
-      passwordRoutes(pages, context);
+      const asking = { ...context, issuer, hashing: browsers.hashing };
+      loginRoutes(pages, asking);
+      passwordRoutes(pages, asking);
     }
   });
   scope.register(async (inner) => {

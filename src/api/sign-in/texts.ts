@@ -17,6 +17,7 @@ export interface Texts {
   readonly password: string;
   readonly wrong: string;
   readonly tooMany: (minutes: number) => string;
+  readonly busy: string;
   readonly error: string;
   readonly setPassword: string;
   readonly firstAccount: string;
@@ -46,6 +47,7 @@ export const texts: Readonly<Record<Language, Texts>> = {
       minutes === 1
         ? 'Too many attempts. Try again in a minute.'
         : `Too many attempts. Try again in ${minutes} minutes.`,
+    busy: 'Too many people are signing in at the moment. Try again in some seconds.',
     error: 'Error',
     setPassword: 'Set your password',
     firstAccount: 'This makes the first account. It may do everything, in every organization.',
@@ -73,6 +75,7 @@ export const texts: Readonly<Record<Language, Texts>> = {
       minutes === 1
         ? 'Demasiados intentos. Inténtelo de nuevo dentro de un minuto.'
         : `Demasiados intentos. Inténtelo de nuevo dentro de ${minutes} minutos.`,
+    busy: 'Ahora hay demasiadas personas iniciando sesión. Inténtelo de nuevo en unos segundos.',
     error: 'Error',
     setPassword: 'Elija su contraseña',
     firstAccount: 'Así se crea la primera cuenta. Puede hacerlo todo, en todas las organizaciones.',
