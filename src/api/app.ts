@@ -1,5 +1,6 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { createRateLimiter } from '../service/rate-limiter.ts';
+import { createAddressLimit } from './address-limit.ts';
 import { keepPrivate } from './by-session.ts';
 import { limitConnections } from './connections.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -42,6 +43,7 @@ export function createApp(options: ApiOptions): App {
   const context: ApiContext = {
     ...options,
     closing: closing.signal,
+    strangers: createAddressLimit(options.addressLimit),
     ...(browsers && { sessions: browsers.sessions }),
     ...(budget > 0 && { limiter: createRateLimiter({ pool, budget }) }),
   };
@@ -63,7 +65,7 @@ export function createApp(options: ApiOptions): App {
   app.register(async (scope) => operatingRoutes(scope, context, metrics));
   app.register(async (scope) => resourceMetadataRoutes(scope, context));
   const { issuer, issuerUrl, version } = options;
-  if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, issuerUrl));
+  if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, { issuerUrl, strangers: context.strangers }));
   if (browsers) app.register(async (scope) => signInRoutes(scope, context, browsers));
   const declared = mountDialects(app, context);
   const about = { version, ...(issuer && { tokenUrl: `${issuerUrl}/token` }) };

@@ -31,18 +31,18 @@ async function attempt(
 const fresh = () => new Browser(server.url);
 const right = { password: PASSWORD };
 
-/** So many attempts as if they had been made, and some more for the time that passes: hashing them all would take half a minute. */
-async function used(bucket: string, permits: number): Promise<void> {
-  const { rowCount } = await server.pool.query('update rate_limits set permits = permits - $2 where client like $1', [
-    `sign-in\t${bucket}`,
-    permits,
-  ]);
+/** As if all attempts of a kind had been made: hashing them would take half a minute. None comes back for a minute. */
+async function useUp(bucket: string): Promise<void> {
+  const { rowCount } = await server.pool.query(
+    `update rate_limits set permits = 0, refilled_at = now() + interval '1 minute' where client like $1`,
+    [`sign-in\t${bucket}`],
+  );
   expect(rowCount).toBeGreaterThan(0);
 }
 
 test('ten wrong guesses of somebody elsewhere keep nobody from signing in', async () => {
   expect((await attempt(fresh(), '10.0.0.1')).status).toBe(403);
-  await used('as % from 10.0.0.1', 15);
+  await useUp('as % from 10.0.0.1');
   expect((await attempt(fresh(), '10.0.0.1', right)).status).toBe(429);
   expect((await attempt(fresh(), '10.0.0.2', right)).status).toBe(303);
 });
@@ -50,7 +50,7 @@ test('ten wrong guesses of somebody elsewhere keep nobody from signing in', asyn
 describe('where many addresses guess', () => {
   const attack = async () => {
     expect((await attempt(fresh(), '10.0.0.1')).status).toBe(403);
-    await used('by strangers as %', 65);
+    await useUp('by strangers as %');
   };
 
   test('strangers are let in no more, and those who are known go on: by their browser, or by their address', async () => {
@@ -78,10 +78,10 @@ test('a browser that is known has ten attempts of its own, which neither its add
   const laptop = fresh();
   expect((await attempt(laptop, '10.0.0.7', right)).status).toBe(303);
   expect((await attempt(fresh(), '10.0.0.7')).status).toBe(403);
-  await used('from 10.0.0.7', 120);
+  await useUp('from 10.0.0.7');
   expect((await attempt(fresh(), '10.0.0.7', right)).status).toBe(429);
   expect((await attempt(laptop, '10.0.0.7')).status).toBe(403);
-  await used('as % on %', 15);
+  await useUp('as % on %');
   expect((await attempt(laptop, '10.0.0.7', right)).status).toBe(429);
   // As a stranger it has those of another address.
   expect((await attempt(laptop, '10.0.0.8', right)).status).toBe(303);
@@ -111,12 +111,12 @@ test('of an account the latest places are kept, and those that nobody uses go', 
   expect(rows).toEqual([{ n: 40 }]);
 });
 
-test('sixty who sign in at the same time wait for their turn, and uploads and pages do not wait for them', async () => {
+test('of a flood from one address ten are looked at, and one from elsewhere does not wait for the rest', async () => {
   const flood = Array.from({ length: 80 }, () => attempt(fresh(), '10.0.0.1', { name: 'nobody' }));
-  const one = attempt(fresh(), '10.0.0.2', right);
-  const [statuses, other] = await Promise.all([Promise.all(flood).then((all) => all.map(({ status }) => status)), one]);
-  // Ten are looked at, the rest is told so, at once where too many wait.
+  const other = attempt(fresh(), '10.0.0.2', right);
+  const statuses = (await Promise.all(flood)).map(({ status }) => status);
   expect(statuses.filter((status) => status === 403)).toHaveLength(10);
-  expect([...new Set(statuses)].sort()).toEqual([403, 429, 503].filter((status) => statuses.includes(status)));
-  expect(other.status).toBe(303);
+  // Too many, or no room for them: told at once either way.
+  expect(statuses.every((status) => [403, 429, 503].includes(status))).toBe(true);
+  expect((await other).status).toBe(303);
 });

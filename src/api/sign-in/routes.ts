@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { countStrangers } from '../address-limit.ts';
 import type { ApiContext } from '../context.ts';
 import { acceptEmptyJson } from '../empty-json.ts';
 import { toFailure } from '../failure.ts';
@@ -17,12 +18,14 @@ export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers
   const { issuer } = context;
   scope.register(async (pages) => {
     acceptForms(pages);
+    pages.addHook('onRequest', countStrangers(context.strangers));
     pages.setErrorHandler((error, request, reply) => {
       const { code, headers } = toFailure(error);
       reply.headers(headers);
       const ours = code === 'internal' || code === 'unavailable' || code === 'issuer_unavailable';
       if (ours) request.log.error({ err: error }, 'a page failed');
       if (ours) return sendDeadEnd(context, reply, 503, 'unavailable');
+      if (code === 'too_many_requests') return sendDeadEnd(context, reply, 429, 'crowded');
       return sendDeadEnd(context, reply, code === 'request_timeout' ? 408 : 400, 'failed');
     });
     browserRoutes(pages, context, browsers);

@@ -34,6 +34,8 @@ export interface Texts {
   readonly failedHelp: string;
   readonly unavailable: string;
   readonly unavailableHelp: string;
+  readonly crowded: string;
+  readonly crowdedHelp: string;
   readonly again: string;
 }
 
@@ -64,6 +66,8 @@ export const texts: Readonly<Record<Language, Texts>> = {
     failedHelp: 'It may have taken too long, or was begun in another browser.',
     unavailable: 'You cannot sign in at the moment',
     unavailableHelp: 'Something that this takes cannot be reached. Try again in some seconds.',
+    crowded: 'Too many requests',
+    crowdedHelp: 'Too many pages were asked for from your network. Try again in a minute.',
     again: 'Sign in',
   },
   es: {
@@ -92,6 +96,8 @@ export const texts: Readonly<Record<Language, Texts>> = {
     failedHelp: 'Quizá tardó demasiado o se empezó en otro navegador.',
     unavailable: 'Ahora no es posible iniciar sesión',
     unavailableHelp: 'No se puede contactar con algo que hace falta. Inténtelo en unos segundos.',
+    crowded: 'Demasiadas peticiones',
+    crowdedHelp: 'Se han pedido demasiadas páginas desde su red. Inténtelo de nuevo dentro de un minuto.',
     again: 'Iniciar sesión',
   },
 };
