@@ -29,6 +29,9 @@ import { signInRoutes } from './sign-in/routes.ts';
 import { refuseSlowBodies } from './slow-clients.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
 
+/** Of a body that is read whole, bytes: more than any criteria or request may have; a route that takes more says so. */
+const MAX_BODY = 256 * 1024;
+
 /** Every dialect there is. */
 export const dialects: readonly Dialect[] = [organizations, activityid, actions, taskV2];
 
@@ -100,6 +103,7 @@ function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits): App {
       // How exactly that is kept.
       connectionsCheckingInterval: Math.ceil(limits.headersMilliseconds / 5),
     },
+    bodyLimit: MAX_BODY,
     routerOptions: { ignoreTrailingSlash: true },
     // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
     return503OnClosing: false,

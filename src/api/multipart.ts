@@ -13,7 +13,7 @@ export interface FormPart {
   readonly mimetype: string;
   /** What its Content-Type declares. */
   readonly charset?: string;
-  readonly body: Readable;
+  readonly body: AsyncIterable<Buffer>;
 }
 
 const MAX_PARTS = 64;
@@ -134,10 +134,19 @@ function describe(headers: Headers, body: Readable): FormPart | undefined {
   return {
     name: decodeQuotes(name),
     mimetype: mimetype || 'text/plain',
-    body,
+    body: bytesOf(body),
     ...(fileName !== undefined && { fileName }),
     ...(charset && { charset }),
   };
+}
+
+/** @throws Refusal `malformed` also where the parser itself finds that a part has no end */
+async function* bytesOf(body: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw error instanceof Refusal ? error : broken();
+  }
 }
 
 /** The parser gives header bytes as Latin-1; every client of this century means UTF-8 (RFC 7578 §5.1). */
