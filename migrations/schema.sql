@@ -257,6 +257,13 @@ CREATE TABLE public.settings (
     updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.sign_in_places (
+    account_id uuid NOT NULL,
+    place_hash text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_places_place_hash_check CHECK ((place_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
 CREATE TABLE public.task_chunks (
     task_id uuid NOT NULL,
     chunk integer NOT NULL,
@@ -458,6 +465,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.settings
     ADD CONSTRAINT settings_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.sign_in_places
+    ADD CONSTRAINT sign_in_places_pkey PRIMARY KEY (account_id, place_hash);
+
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_pkey PRIMARY KEY (task_id, chunk);
 
@@ -495,6 +505,8 @@ CREATE INDEX previews_expires_at ON public.previews USING btree (expires_at);
 CREATE INDEX sessions_account ON public.sessions USING btree (account_id) WHERE (account_id IS NOT NULL);
 
 CREATE INDEX sessions_end ON public.sessions USING btree (ends_at);
+
+CREATE INDEX sign_in_places_expiry ON public.sign_in_places USING btree (expires_at);
 
 CREATE INDEX task_parts_task ON public.task_parts USING btree (task_id, first_row);
 
@@ -567,6 +579,9 @@ ALTER TABLE ONLY public.retention_periods
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sign_in_places
+    ADD CONSTRAINT sign_in_places_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;
