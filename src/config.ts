@@ -80,6 +80,8 @@ const settings = z.object({
     .default('info'),
   OPENBULK_MAX_UPLOAD_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(10 * 1024 ** 3),
   OPENBULK_RATE_LIMIT: whole(0, 1_000_000_000).default(6_000),
+  OPENBULK_ADDRESS_LIMIT: whole(0, 1_000_000_000).default(600),
+  OPENBULK_MAX_CONNECTIONS: whole(16, 1_000_000).default(4_096),
   OPENBULK_CHUNK_ROWS: whole(1, 100_000).default(5_000),
   OPENBULK_SLICE_MS: whole(1, 60_000).default(1_000),
   OPENBULK_RETENTION_RESULTS_DAYS: whole(1, 36_500).default(30),
@@ -151,6 +153,10 @@ export interface Config {
   readonly maxUploadBytes: number;
   /** Requests a minute for one client; 0: no limit. */
   readonly rateLimit: number;
+  /** Requests a minute of strangers from one address; 0: no limit. */
+  readonly addressLimit: number;
+  /** Open at a time; a quarter of them from one address. */
+  readonly maxConnections: number;
   /** Records in a chunk at most. */
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
@@ -198,6 +204,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: values.OPENBULK_LOG,
     maxUploadBytes: values.OPENBULK_MAX_UPLOAD_BYTES,
     rateLimit: values.OPENBULK_RATE_LIMIT,
+    addressLimit: values.OPENBULK_ADDRESS_LIMIT,
+    maxConnections: values.OPENBULK_MAX_CONNECTIONS,
     chunkRows: values.OPENBULK_CHUNK_ROWS,
     sliceMilliseconds: values.OPENBULK_SLICE_MS,
     retention: { results: values.OPENBULK_RETENTION_RESULTS_DAYS, summary: values.OPENBULK_RETENTION_SUMMARY_DAYS },

@@ -1,6 +1,8 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { createRateLimiter } from '../service/rate-limiter.ts';
+import { createAddressLimit } from './address-limit.ts';
 import { keepPrivate } from './by-session.ts';
+import { limitConnections } from './connections.ts';
 import { consoleRoutes } from './console-routes.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
@@ -11,6 +13,7 @@ import { taskV2 } from './dialects/task-v2/dialect.ts';
 import { isUnder, pathOf, sendFailure } from './envelope.ts';
 import { honourExpectContinue } from './expect-continue.ts';
 import { Refusal } from './failure.ts';
+import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { mountIssuer } from './issuer-routes.ts';
 import { lingerWhileSending } from './linger.ts';
 import { openMetrics } from './metrics.ts';
@@ -23,7 +26,11 @@ import { requestId } from './request-id.ts';
 import { resourceMetadataRoutes } from './resource-metadata.ts';
 import { openBrowsers } from './sign-in/open-browsers.ts';
 import { signInRoutes } from './sign-in/routes.ts';
+import { refuseSlowBodies } from './slow-clients.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
+
+/** Of a body that is read whole, bytes: more than any criteria or request may have; a route that takes more says so. */
+const MAX_BODY = 256 * 1024;
 
 /** Every dialect there is. */
 export const dialects: readonly Dialect[] = [organizations, activityid, actions, taskV2];
@@ -32,22 +39,26 @@ export const dialects: readonly Dialect[] = [organizations, activityid, actions,
 export function createApp(options: ApiOptions): App {
   const closing = new AbortController();
   const { pool, rateLimit: budget } = options;
-  const app = makeServer(options);
+  const limits = { ...HTTP_LIMITS, ...options.httpLimits };
+  const app = makeServer(options, limits);
+  limitConnections(app.server, limits, options.proxies ?? []);
   const browsers = options.signIn && openBrowsers(app, options, options.signIn);
   const context: ApiContext = {
     ...options,
     closing: closing.signal,
+    strangers: createAddressLimit(options.addressLimit),
     ...(browsers && { sessions: browsers.sessions }),
     ...(budget > 0 && { limiter: createRateLimiter({ pool, budget }) }),
   };
   const metrics = openMetrics(app, context);
   honourExpectContinue(app);
+  refuseSlowBodies(app, limits);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
     // Before anything looks at the body: what is not there takes none.
     if (request.is404) throw nothingHere();
   });
-  app.addHook('onSend', lingerWhileSending);
+  app.addHook('onSend', lingerWhileSending(limits));
   app.decorateRequest('bySession', false);
   app.addHook('onSend', keepPrivate);
   app.addHook('preClose', async () => closing.abort());
@@ -57,7 +68,7 @@ export function createApp(options: ApiOptions): App {
   app.register(async (scope) => operatingRoutes(scope, context, metrics));
   app.register(async (scope) => resourceMetadataRoutes(scope, context));
   const { issuer, issuerUrl, version } = options;
-  if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, issuerUrl));
+  if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, { issuerUrl, strangers: context.strangers }));
   if (browsers) app.register(async (scope) => signInRoutes(scope, context, browsers));
   const declared = mountDialects(app, context);
   const about = { version, ...(issuer && { tokenUrl: `${issuerUrl}/token` }) };
@@ -78,7 +89,7 @@ export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
   });
 }
 
-function makeServer({ log, proxies }: ApiOptions): App {
+function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits): App {
   const loggerInstance: FastifyBaseLogger = log;
   return fastify({
     loggerInstance,
@@ -86,7 +97,13 @@ function makeServer({ log, proxies }: ApiOptions): App {
     genReqId: requestId,
     ...(proxies && { trustProxy: [...proxies] }),
     // Room for a token of 16 KB, the longest that is looked at, beside the other headers; a longer one is refused as a token.
-    http: { maxHeaderSize: 32 * 1024 },
+    http: {
+      maxHeaderSize: 32 * 1024,
+      headersTimeout: limits.headersMilliseconds,
+      // How exactly that is kept.
+      connectionsCheckingInterval: Math.ceil(limits.headersMilliseconds / 5),
+    },
+    bodyLimit: MAX_BODY,
     routerOptions: { ignoreTrailingSlash: true },
     // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
     return503OnClosing: false,

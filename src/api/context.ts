@@ -6,6 +6,8 @@ import type { Verifier } from '../auth/verify-token.ts';
 import type { RateLimiter } from '../service/rate-limiter.ts';
 import type { TaskContext } from '../service/task-context.ts';
 import type { TaskFeed } from '../service/watch-task.ts';
+import type { AddressLimit } from './address-limit.ts';
+import type { HttpLimits } from './http-limits.ts';
 
 /** How browsers sign in, and for how long. */
 export interface SignInOptions {
@@ -39,6 +41,10 @@ export interface ApiOptions extends TaskContext {
   readonly maxUploadBytes: number;
   /** Requests a minute for one client; 0: no limit. */
   readonly rateLimit: number;
+  /** Requests a minute from one address to what answers strangers; 0: no limit. */
+  readonly addressLimit: number;
+  /** Those that differ from `HTTP_LIMITS`. */
+  readonly httpLimits?: Partial<HttpLimits>;
   /** Of the program. */
   readonly version: string;
 }
@@ -50,4 +56,5 @@ export interface ApiContext extends ApiOptions {
   readonly sessions?: Sessions;
   /** None when there is no limit. */
   readonly limiter?: RateLimiter;
+  readonly strangers: AddressLimit;
 }

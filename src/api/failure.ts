@@ -1,3 +1,4 @@
+import { QueueFullError } from '../auth/fair-queue.ts';
 import { TokenError } from '../auth/token-error.ts';
 import { FileMissingError, StoreFullError } from '../files/file-store.ts';
 import { isOutage, notFound, type Problem, ServiceError, type ServiceErrorCode } from '../service/service-error.ts';
@@ -9,6 +10,7 @@ export type FailureCode =
   | 'unsupported_media_type'
   | 'not_acceptable'
   | 'too_large'
+  | 'request_timeout'
   | 'no_token'
   | 'invalid_token'
   | 'insufficient_scope'
@@ -61,8 +63,16 @@ export function challenge(parameters: Readonly<Record<string, string>> = {}): { 
 
 const RETRY_SECONDS = '5';
 
+/** So many problems of a request are told; whoever has more begins with these. */
+const MAX_PROBLEMS = 100;
+
 /** What to answer to an error, whoever threw it. What is not known is a fault of ours, of which nothing is told. */
 export function toFailure(error: unknown): Failure {
+  const { code, message, problems, headers } = failureOf(error);
+  return { code, message, problems: problems.slice(0, MAX_PROBLEMS), headers };
+}
+
+function failureOf(error: unknown): Failure {
   if (error instanceof Refusal) return error;
   if (error instanceof ServiceError) {
     return { code: error.code, message: error.message, problems: error.problems, headers: {} };
@@ -71,8 +81,8 @@ export function toFailure(error: unknown): Failure {
   if (isFastifyError(error)) return fromFastify(error);
   if (error instanceof StoreFullError) return full();
   // It was deleted, with its task, since the request began.
-  if (error instanceof FileMissingError) return toFailure(notFound());
-  if (isOutage(error)) return unavailable();
+  if (error instanceof FileMissingError) return failureOf(notFound());
+  if (isOutage(error) || error instanceof QueueFullError) return unavailable();
   return { code: 'internal', message: 'The server could not answer this request.', problems: [], headers: {} };
 }
 

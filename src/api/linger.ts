@@ -1,48 +1,40 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-
-/** As nginx does (`lingering_time`, `lingering_timeout`), ms. */
-const TIME = 30_000;
-const IDLE = 5_000;
+import type { HttpLimits } from './http-limits.ts';
+import { isSending } from './watch-body.ts';
 
 /**
  * Fastify `onSend`: answers a client that is still sending. Closing the connection on it would make its system throw the answer
  * away with a reset (RFC 9112 §9.6). So the answer goes out whole at once, the rest of the request is read and dropped for
  * a while, and only then the connection closes. Keeping the connection would mean to read all of an upload that was refused.
  */
-export async function lingerWhileSending(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-): Promise<unknown> {
-  if (typeof payload !== 'string' || !isSending(request.raw)) return payload;
-  reply.headers({ connection: 'close', 'content-length': Buffer.byteLength(payload) });
-  if (request.awaitsContinue) return payload;
-  return Readable.from(
-    (async function* () {
-      yield payload;
-      await drain(request.raw);
-    })(),
-  );
-}
-
-function isSending(raw: IncomingMessage): boolean {
-  const length = raw.headers['content-length'];
-  const hasBody = raw.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-  return hasBody && !raw.complete && !raw.destroyed;
+export function lingerWhileSending({ linger }: Pick<HttpLimits, 'linger'>) {
+  return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
+    if (!isSending(request.raw)) return payload;
+    reply.header('connection', 'close');
+    if (typeof payload !== 'string') return payload;
+    reply.header('content-length', Buffer.byteLength(payload));
+    if (request.awaitsContinue) return payload;
+    return Readable.from(
+      (async function* () {
+        yield payload;
+        await drain(request.raw, linger);
+      })(),
+    );
+  };
 }
 
 /** Reads and drops what comes, until it ends, pauses for too long, or goes on for too long. */
-function drain(raw: IncomingMessage): Promise<void> {
+function drain(raw: IncomingMessage, limits: HttpLimits['linger']): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(whole);
       clearTimeout(idle);
       resolve();
     };
-    const whole = setTimeout(done, TIME);
-    const idle = setTimeout(done, IDLE);
+    const whole = setTimeout(done, limits.whole);
+    const idle = setTimeout(done, limits.silence);
     raw.on('data', () => idle.refresh());
     raw.once('end', done).once('close', done).once('error', done);
     raw.unpipe();

@@ -13,11 +13,9 @@ export interface FormPart {
   readonly mimetype: string;
   /** What its Content-Type declares. */
   readonly charset?: string;
-  readonly body: Readable;
+  readonly body: AsyncIterable<Buffer>;
 }
 
-/** A client that sends nothing for this long is gone, ms. */
-const IDLE = 60_000;
 const MAX_PARTS = 64;
 
 /** The boundary of a form, or `undefined` when the Content-Type is not that of one (RFC 2046 §5.1.1). */
@@ -32,7 +30,8 @@ export function boundaryOf(contentType: string | undefined): string | undefined 
  * around it hides the parts' charset.
  *
  * @param form `maxBytes` of the whole body, beyond which it fails with `tooLarge`
- * @throws Refusal `malformed` when the body is no form, or ends before it should; also from reading a part's body
+ * @throws Refusal `malformed` when the body is no form, or ends before it should, `request_timeout` when it comes too slowly; also from
+ *   reading a part's body
  */
 export async function* readForm(
   request: IncomingMessage,
@@ -46,16 +45,17 @@ export async function* readForm(
   // What comes after the last part means nothing, but holds up the connection's next request.
   const taken = parsed.then(() => request.unpipe(dicer).resume());
   const received = new Promise<void>((resolve) => {
-    finished(request, { writable: false }, (error) => (error ? arrivals.fail(broken()) : resolve()));
+    finished(request, { writable: false }, (error) => {
+      if (error) arrivals.fail(error instanceof Refusal ? error : broken());
+      else resolve();
+    });
   });
   void Promise.all([taken, received]).then(() => arrivals.end());
   const count = counter(form.maxBytes, () => arrivals.fail(form.tooLarge));
-  request.setTimeout(IDLE, () => request.destroy());
   request.on('data', count).pipe(dicer);
   try {
     for (let part = await arrivals.next(); part; part = await arrivals.next()) yield part;
   } finally {
-    request.setTimeout(0);
     request.off('data', count).unpipe(dicer);
     arrivals.fail(broken());
   }
@@ -134,10 +134,19 @@ function describe(headers: Headers, body: Readable): FormPart | undefined {
   return {
     name: decodeQuotes(name),
     mimetype: mimetype || 'text/plain',
-    body,
+    body: bytesOf(body),
     ...(fileName !== undefined && { fileName }),
     ...(charset && { charset }),
   };
+}
+
+/** @throws Refusal `malformed` also where the parser itself finds that a part has no end */
+async function* bytesOf(body: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw error instanceof Refusal ? error : broken();
+  }
 }
 
 /** The parser gives header bytes as Latin-1; every client of this century means UTF-8 (RFC 7578 §5.1). */

@@ -18,6 +18,7 @@ export const wordings = {
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
   not_acceptable: { status: 406, title: 'Not Acceptable' },
   too_large: { status: 413, title: 'Content Too Large' },
+  request_timeout: { status: 408, title: 'Request Timeout' },
   no_token: { status: 401, title: 'Unauthorized' },
   invalid_token: { status: 401, title: 'Unauthorized' },
   insufficient_scope: { status: 403, title: 'Forbidden' },

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ownUrl, type Whereabouts } from './own-url.ts';
 
-/** A cookie of ours: the session's, or the one that binds a sign-in under way to its browser. */
-export type CookieKind = 'openbulk' | 'openbulk-sign-in';
+/** A cookie of ours: the session's, the one that binds a sign-in under way to its browser, or the one that a browser is known by. */
+export type CookieKind = 'openbulk' | 'openbulk-sign-in' | 'openbulk-device';
 
 /** 256 bits in base64url: all that our cookies ever hold. */
 const VALUE = /^[\w-]{43}$/;

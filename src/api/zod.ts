@@ -25,11 +25,23 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
+type Check = (data: unknown) => z.ZodSafeParseResult<unknown>;
+const ownChecks = new WeakMap<z.ZodType, Check>();
+
+/** Has a body checked otherwise than by its schema, which is what its document says and what it gives. */
+export function checkedBy<Schema extends z.ZodType>(
+  schema: Schema,
+  check: (data: unknown) => z.ZodSafeParseResult<z.output<Schema>>,
+): Schema {
+  ownChecks.set(schema, check);
+  return schema;
+}
+
 /** Checks a part of a request; every member that is wrong is named. */
-export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
-  ({ schema, httpPart }) =>
-  (data: unknown) => {
-    const parsed = schema.safeParse(data);
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  const check: Check = ownChecks.get(schema) ?? ((data) => schema.safeParse(data));
+  return (data: unknown) => {
+    const parsed = check(data);
     if (parsed.success) return { value: parsed.data };
     const problems = parsed.error.issues.map(({ path, message }) => ({
       field: path.join('.') || (httpPart ?? 'body'),
@@ -37,6 +49,7 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
     }));
     return { error: new Refusal('invalid', 'The request is not valid.', { problems }) };
   };
+};
 
 /** Writes a response through its schema: what the schema does not declare does not leave the server. */
 export const serializerCompiler: FastifySerializerCompiler<z.ZodType> =

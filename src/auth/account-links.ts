@@ -65,6 +65,8 @@ export async function useLink(
   token: string,
   { name, password }: { readonly name: string; readonly password: string },
 ): Promise<boolean> {
+  // It may have waited for its turn.
+  if (!(await findLink(pool, token))) return false;
   // Before the transaction, which must not be open for as long as this takes.
   const stored = await hashPassword(password);
   return inTransaction(pool, async (tx) => {

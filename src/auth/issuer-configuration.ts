@@ -41,7 +41,7 @@ export function issuerConfiguration(options: IssuerConfiguration, keys: IssuerKe
   const audience = audienceOf(issuer);
   const off = { enabled: false };
   return {
-    adapter: issuerEntries(pool, consoleClient(keys, options.consoleUrl)),
+    adapter: issuerEntries(pool, { console: consoleClient(keys, options.consoleUrl), keys: keys.cookies, issuer }),
     // The first that fits signs.
     jwks: { keys: [...keys.signing] },
     cookies: {

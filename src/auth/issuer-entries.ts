@@ -3,15 +3,20 @@ import type { Pool } from '../store/pool.ts';
 import { parseId } from '../task/ids.ts';
 import { findClient, hashSecret } from './clients.ts';
 import { CONSOLE_CLIENT } from './console-client.ts';
+import { openInteractions } from './open-interactions.ts';
 import { isPermission } from './permissions.ts';
 
 /** Models that are stored. Access tokens are JWTs; nobody stays signed in at the issuer, since it is the console that has sessions. */
-const STORED = new Set(['Interaction', 'AuthorizationCode', 'Grant', 'RefreshToken']);
+const STORED = new Set(['AuthorizationCode', 'Grant', 'RefreshToken']);
 
 /** Where oidc-provider finds clients and keeps the rest, in the database that all processes share. */
-export function issuerEntries(pool: Pool, console: AdapterPayload): (model: string) => Adapter {
+export function issuerEntries(
+  pool: Pool,
+  { console, keys, issuer }: { console: AdapterPayload; keys: readonly string[]; issuer: string },
+): (model: string) => Adapter {
   return (model) => {
     if (model === 'Client') return { ...nothing, find: (id) => clientPayload(pool, id, console) };
+    if (model === 'Interaction') return openInteractions({ keys, issuer, stored: new Entries(pool, model) });
     return STORED.has(model) ? new Entries(pool, model) : nothing;
   };
 }

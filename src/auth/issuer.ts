@@ -2,9 +2,11 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { type Client, errors } from 'oidc-provider';
 import { isOutage } from '../store/pool.ts';
+import { tooLong } from './authorization-limits.ts';
 import { secretMatches } from './clients.ts';
 import { type IssuerConfiguration, issuerConfiguration } from './issuer-configuration.ts';
 import { type IssuerKeys, loadIssuerKeys } from './issuer-keys.ts';
+import { withBrowserOf } from './open-interactions.ts';
 
 export interface IssuerOptions extends IssuerConfiguration {
   /** Told of what is no fault of the request: a database that is gone, a bug. */
@@ -88,12 +90,13 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
       await serving.callback(req, res);
     },
     async isAsking(req, res): Promise<boolean> {
-      return (await known(serving.provider.interactionDetails(req, res))) !== undefined;
+      const asked = withBrowserOf(req, () => known(serving.provider.interactionDetails(req, res)));
+      return (await asked) !== undefined;
     },
     async signedIn(req, res, accountId): Promise<string | undefined> {
       const result = { login: { accountId, remember: false } };
-      const next = await known(
-        serving.provider.interactionResult(req, res, result, { mergeWithLastSubmission: false }),
+      const next = await withBrowserOf(req, () =>
+        known(serving.provider.interactionResult(req, res, result, { mergeWithLastSubmission: false })),
       );
       return next?.slice(new URL(options.issuer).origin.length);
     },
@@ -145,6 +148,12 @@ function answerAs(issuer: string, report: (error: Error) => void) {
     Object.defineProperty(ctx.request, 'protocol', { value: protocol.slice(0, -1) });
     const path = ctx.path.replace(/\/$/, '');
     try {
+      const fault = path === '/auth' ? tooLong(ctx.query) : undefined;
+      if (fault !== undefined) {
+        ctx.status = 400;
+        ctx.body = { error: 'invalid_request', error_description: fault };
+        return;
+      }
       if (ROUTES.has(path) || RESUME.test(path)) await next();
       if (DISCOVERY.includes(path) && ctx.status === 200) ctx.body = supported(ctx.body);
     } catch (error) {

@@ -1,10 +1,17 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 
 /**
  * scrypt, since every Node that the program runs on has it (argon2 came with 24.7). The cost is one of those that OWASP's Password
  * Storage Cheat Sheet takes for equal, with 32 MB: 0.3 s of one core here.
  */
 const COST = { N: 2 ** 15, r: 8, p: 3 } as const;
+/**
+ * A hash has a thread of the four that read and write files, too, and a core: with 60 at a time, uploads waited for all of them. So many
+ * are made at once, and so many wait, the last one for 20 s.
+ */
+export const HASHING = { atOnce: availableParallelism() < 4 ? 1 : 2, waiting: 64 } as const;
+
 /** Bytes. */
 const SALT_LENGTH = 16;
 const HASH_LENGTH = 32;
@@ -37,15 +44,19 @@ export async function hashPassword(password: string): Promise<string> {
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
-let nobodys: Promise<string> | undefined;
+/** Of no password that anybody knows, and never accepted: what the password for a name is compared with that is not there. */
+const NOBODYS = ['scrypt', COST.N, COST.r, COST.p, ...[SALT_LENGTH, HASH_LENGTH].map(randomText)].join('$');
+
+function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('base64url');
+}
 
 /**
  * Whether this is the password that was stored so. Where none was, it takes as long to say no.
  * @throws Error when what was stored is nothing that `hashPassword` made
  */
 export async function passwordMatches(password: string, stored: string | undefined): Promise<boolean> {
-  nobodys ??= hashPassword(randomBytes(SALT_LENGTH).toString('base64url'));
-  const [scheme, N, r, p, salt = '', hash = ''] = (stored ?? (await nobodys)).split('$');
+  const [scheme, N, r, p, salt = '', hash = ''] = (stored ?? NOBODYS).split('$');
   if (scheme !== 'scrypt' || hash === '') throw new Error('a stored password is not readable');
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
   const given = await derive(password, Buffer.from(salt, 'base64url'), cost);

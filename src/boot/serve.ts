@@ -73,6 +73,11 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       log,
       maxUploadBytes: config.maxUploadBytes,
       rateLimit: config.rateLimit,
+      addressLimit: config.addressLimit,
+      httpLimits: {
+        connections: config.maxConnections,
+        connectionsOfAddress: Math.ceil(config.maxConnections / 4),
+      },
       version: version(),
     });
     undo.push(() => closeApp(app));

@@ -14,6 +14,8 @@ import { checkImport } from './submit-upload.ts';
 export const PREVIEW_BYTES = 1024 * 1024;
 /** Records that are shown; all that were read are looked at for suggestions. */
 const SHOWN_ROWS = 50;
+/** A file with more is no table that anybody could map; to look at a million took 0.5 s. */
+const MAX_COLUMNS = 100_000;
 /** Records that are looked at. */
 const READ_ROWS = 5_000;
 
@@ -71,6 +73,12 @@ export async function previewFile({ bytes, whole, action, encoding }: FileStart)
     const start = await inflateStart(bytes);
     const source = inMemory(start.bytes);
     const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
+    if (format.header.length > MAX_COLUMNS) {
+      throw new TaskError(
+        'file_unreadable',
+        `The file has more than ${MAX_COLUMNS} columns; is its delimiter another one?`,
+      );
+    }
     const read = await readRows(source, format);
     const seen = whole && start.whole;
     // A record that ends where the bytes do may go on behind them.

@@ -5,6 +5,7 @@ const ENDING = [
   ['sessions', 'ends_at'],
   ['issuer_entries', 'expires_at'],
   ['account_links', 'expires_at'],
+  ['sign_in_places', 'expires_at'],
 ] as const;
 
 /**

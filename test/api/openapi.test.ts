@@ -206,7 +206,19 @@ describe('a dialect that only declares its routes', () => {
       scope.put('/', { config, schema: { response: { 204: z.null(), 400: error } } }, () => '');
     });
     const { responses } = operationOf(paths, 'put');
-    expect(Object.keys(responses)).toEqual(['204', '400', '401', '403', '404', '413', '415', '429', '500', '503']);
+    expect(Object.keys(responses)).toEqual([
+      '204',
+      '400',
+      '401',
+      '403',
+      '404',
+      '408',
+      '413',
+      '415',
+      '429',
+      '500',
+      '503',
+    ]);
     expect(responses['204']).not.toHaveProperty('content');
     for (const status of ['400', '404', '415', '429']) {
       expect(responses[status]?.content).toMatchObject({

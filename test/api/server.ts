@@ -64,6 +64,7 @@ export async function openServer(options: Partial<ApiOptions> = {}): Promise<Tes
     log: openLog(logged),
     maxUploadBytes: 1024 ** 3,
     rateLimit: 0,
+    addressLimit: 0,
     version: '1.2.3',
     ...options,
   });

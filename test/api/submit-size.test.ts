@@ -154,3 +154,12 @@ describe('a client that vanishes', () => {
     expect(server.logged.filter(({ level, msg }) => Number(level) >= 50 && msg === 'a request failed')).toEqual([]);
   });
 });
+
+test('a form that stops in the middle of a part is no form, and nobody’s fault but its own', async () => {
+  for (const tail of ['', '\r\n--X', '\r\n--X'.repeat(100_000)]) {
+    const head = '--XX\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
+    const answer = await desk.submitRaw(head + tail);
+    expect([answer.status, answer.json.error?.code]).toEqual([400, 3000]);
+  }
+  await desk.nothingLeft(await storedFiles(server));
+});

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { text } from '../../auth/claims.ts';
 import { newSecret } from '../../auth/clients.ts';
 import { CALLBACK_PATH } from '../../auth/console-client.ts';
+import type { FairQueue } from '../../auth/fair-queue.ts';
 import { FAILED_PATH } from '../../auth/issuer-configuration.ts';
 import { IssuerError } from '../../auth/issuer-request.ts';
 import type { Sessions } from '../../auth/sessions.ts';
@@ -24,6 +25,8 @@ export interface Browsers {
   readonly lifetimeSeconds: number;
   /** Whether those who sign in are accounts of ours: those of the embedded issuer. */
   readonly ownAccounts: boolean;
+  /** In which passwords wait for being hashed. */
+  readonly hashing: FairQueue;
 }
 
 export function browserRoutes(scope: App, context: ApiContext, browsers: Browsers): void {

@@ -1,9 +1,14 @@
-import type { FastifyReply } from 'fastify';
-import { checkPassword } from '../../auth/accounts.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Account, checkPassword } from '../../auth/accounts.ts';
+import { newSecret } from '../../auth/clients.ts';
+import { type FairQueue, QueueFullError } from '../../auth/fair-queue.ts';
 import { countGuess } from '../../auth/guesses.ts';
 import type { Issuer } from '../../auth/issuer.ts';
+import { PLACE_DAYS, rememberPlaces } from '../../auth/sign-in-places.ts';
 import { toHex24 } from '../../task/ids.ts';
+import { addressOf } from '../client-address.ts';
 import type { ApiContext } from '../context.ts';
+import { readCookie, setCookie } from '../session-cookie.ts';
 import type { App } from '../zod.ts';
 import { formOf } from './forms.ts';
 import { html } from './html.ts';
@@ -11,9 +16,17 @@ import { field, sendDeadEnd, sendPage } from './page.ts';
 import type { Texts } from './texts.ts';
 
 const PLACE = '/oauth2/interaction/:uid';
+/** After so long whoever could not be served tries again, s. */
+const BUSY_SECONDS = '10';
+
+export interface LoginContext extends ApiContext {
+  readonly issuer: Issuer;
+  readonly hashing: FairQueue;
+}
 
 /** The page on which the embedded issuer asks who sits there. */
-export function loginRoutes(scope: App, context: ApiContext, issuer: Issuer): void {
+export function loginRoutes(scope: App, context: LoginContext): void {
+  const { issuer } = context;
   scope.get(PLACE, async ({ raw }, reply) => {
     if (!(await issuer.isAsking(raw, reply.raw))) return sendDeadEnd(context, reply, 400, 'failed');
     return sendLogin(context, reply, { status: 200 });
@@ -23,15 +36,14 @@ export function loginRoutes(scope: App, context: ApiContext, issuer: Issuer): vo
     const form = formOf(context, request);
     if (!form || !(await issuer.isAsking(request.raw, reply.raw))) return sendDeadEnd(context, reply, 400, 'failed');
     const { name = '', password = '' } = form;
-    const wait = await countGuess(context.pool, { name, address: request.ip });
-    if (wait > 0) {
-      reply.header('retry-after', String(wait));
-      return sendLogin(context, reply, { status: 429, name, problem: (say) => say.tooMany(Math.ceil(wait / 60)) });
+    const outcome = await attempt(context, request, { name, password });
+    if ('status' in outcome) {
+      if (outcome.retryAfter !== undefined) reply.header('retry-after', outcome.retryAfter);
+      return sendLogin(context, reply, { ...outcome, name });
     }
-    const account = await checkPassword(context.pool, { name, password });
-    if (!account) return sendLogin(context, reply, { status: 403, name, problem: (say) => say.wrong });
-    const next = await issuer.signedIn(request.raw, reply.raw, toHex24(account.id));
+    const next = await issuer.signedIn(request.raw, reply.raw, toHex24(outcome.id));
     if (next === undefined) return sendDeadEnd(context, reply, 400, 'failed');
+    await remember(context, reply, outcome.id);
     return reply.header('cache-control', 'no-store').redirect(next, 303);
   });
 }
@@ -42,6 +54,39 @@ interface Attempt {
   readonly name?: string;
   /** Never says whether it was the name or the password. */
   readonly problem?: (say: Texts) => string;
+  /** s. */
+  readonly retryAfter?: string;
+}
+
+/** Counted when it is its turn, so that a flood that is turned away uses up nobody's attempts. */
+async function attempt(
+  context: LoginContext,
+  request: FastifyRequest,
+  given: { readonly name: string; readonly password: string },
+): Promise<Account | Attempt> {
+  const { pool, hashing } = context;
+  const address = addressOf(request);
+  const device = readCookie(context, request, 'openbulk-device');
+  const work = async (): Promise<Account | Attempt> => {
+    const wait = await countGuess(pool, { name: given.name, address, device });
+    const minutes = Math.ceil(wait / 60);
+    if (wait > 0) return { status: 429, problem: (say) => say.tooMany(minutes), retryAfter: String(wait) };
+    return (await checkPassword(pool, given)) ?? { status: 403, problem: (say) => say.wrong };
+  };
+  try {
+    return await hashing.run(address, work, () => request.raw.socket.destroyed);
+  } catch (error) {
+    if (!(error instanceof QueueFullError)) throw error;
+    return { status: 503, problem: (say) => say.busy, retryAfter: BUSY_SECONDS };
+  }
+}
+
+/** From now on this browser and this address are known to the account. */
+async function remember(context: LoginContext, reply: FastifyReply, accountId: string): Promise<void> {
+  const { request } = reply;
+  const device = readCookie(context, request, 'openbulk-device') ?? newSecret();
+  await rememberPlaces(context.pool, accountId, { address: addressOf(request), device });
+  setCookie(context, reply, 'openbulk-device', { value: device, seconds: PLACE_DAYS * 86_400 });
 }
 
 function sendLogin(context: ApiContext, reply: FastifyReply, { status, name, problem }: Attempt): FastifyReply {

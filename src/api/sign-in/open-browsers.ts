@@ -1,4 +1,6 @@
 import { embeddedSignIn } from '../../auth/embedded-sign-in.ts';
+import { createFairQueue } from '../../auth/fair-queue.ts';
+import { HASHING } from '../../auth/passwords.ts';
 import { createSessions } from '../../auth/sessions.ts';
 import { createSignIn } from '../../auth/sign-in.ts';
 import type { ApiOptions, SignInOptions } from '../context.ts';
@@ -16,7 +18,13 @@ export function openBrowsers(
   const signIn = createSignIn(issuer ?? embedded());
   const onError = (error: Error) => log.warn({ err: error }, 'a session could not be refreshed');
   const sessions = createSessions({ pool, signIn, idleSeconds, lifetimeSeconds, onError });
-  return { signIn, sessions, lifetimeSeconds, ownAccounts: issuer === undefined };
+  return {
+    signIn,
+    sessions,
+    lifetimeSeconds,
+    ownAccounts: issuer === undefined,
+    hashing: createFairQueue(HASHING),
+  };
 }
 
 /** Asks the embedded issuer's token endpoint without a network. */

@@ -59,7 +59,7 @@ export function sendDeadEnd(
   place: Whereabouts,
   reply: FastifyReply,
   status: number,
-  why: 'failed' | 'gone' | 'unavailable',
+  why: 'failed' | 'gone' | 'unavailable' | 'crowded',
 ): FastifyReply {
   return sendPage(place, reply, status, (say) => ({
     title: say[why],

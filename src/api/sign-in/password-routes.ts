@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findLink, type Link, useLink } from '../../auth/account-links.ts';
 import { accountName } from '../../auth/accounts.ts';
+import type { FairQueue } from '../../auth/fair-queue.ts';
 import { type PasswordFault, passwordFault } from '../../auth/passwords.ts';
+import { addressOf } from '../client-address.ts';
 import type { ApiContext } from '../context.ts';
 import { ownPath } from '../own-url.ts';
 import type { App } from '../zod.ts';
@@ -15,8 +17,8 @@ export const PASSWORD_PLACE = '/auth/password';
 /** The token is in the address, which is not to be logged. */
 const quiet = { logLevel: 'warn' } as const;
 
-export function passwordRoutes(scope: App, context: ApiContext): void {
-  const { pool } = context;
+export function passwordRoutes(scope: App, context: ApiContext & { readonly hashing: FairQueue }): void {
+  const { pool, hashing } = context;
 
   scope.get(PASSWORD_PLACE, quiet, async (request, reply) => {
     const link = await findLink(pool, tokenOf(request));
@@ -33,7 +35,8 @@ export function passwordRoutes(scope: App, context: ApiContext): void {
     const name = accountName(given);
     const fault = name === undefined ? 'badName' : passwordFault(password, name);
     if (name === undefined || fault) return sendForm(context, reply, link, { name: given, fault: fault ?? 'badName' });
-    if (!(await useLink(pool, token, { name, password }))) return sendDeadEnd(context, reply, 410, 'gone');
+    const use = () => useLink(pool, token, { name, password });
+    if (!(await hashing.run(addressOf(request), use))) return sendDeadEnd(context, reply, 410, 'gone');
     return reply.header('cache-control', 'no-store').redirect(`${ownPath(context)}/auth/sign-in`, 303);
   });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { countStrangers } from '../address-limit.ts';
 import type { ApiContext } from '../context.ts';
 import { acceptEmptyJson } from '../empty-json.ts';
 import { toFailure } from '../failure.ts';
@@ -17,16 +18,21 @@ export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers
   const { issuer } = context;
   scope.register(async (pages) => {
     acceptForms(pages);
+    pages.addHook('onRequest', countStrangers(context.strangers));
     pages.setErrorHandler((error, request, reply) => {
-      const { code } = toFailure(error);
+      const { code, headers } = toFailure(error);
+      reply.headers(headers);
       const ours = code === 'internal' || code === 'unavailable' || code === 'issuer_unavailable';
       if (ours) request.log.error({ err: error }, 'a page failed');
-      return sendDeadEnd(context, reply, ours ? 503 : 400, ours ? 'unavailable' : 'failed');
+      if (ours) return sendDeadEnd(context, reply, 503, 'unavailable');
+      if (code === 'too_many_requests') return sendDeadEnd(context, reply, 429, 'crowded');
+      return sendDeadEnd(context, reply, code === 'request_timeout' ? 408 : 400, 'failed');
     });
     browserRoutes(pages, context, browsers);
     if (issuer && browsers.ownAccounts) {
-      loginRoutes(pages, context, issuer);
-      passwordRoutes(pages, context);
+      const asking = { ...context, issuer, hashing: browsers.hashing };
+      loginRoutes(pages, asking);
+      passwordRoutes(pages, asking);
     }
   });
   scope.register(async (inner) => {

@@ -17,6 +17,7 @@ export interface Texts {
   readonly password: string;
   readonly wrong: string;
   readonly tooMany: (minutes: number) => string;
+  readonly busy: string;
   readonly error: string;
   readonly setPassword: string;
   readonly firstAccount: string;
@@ -33,6 +34,8 @@ export interface Texts {
   readonly failedHelp: string;
   readonly unavailable: string;
   readonly unavailableHelp: string;
+  readonly crowded: string;
+  readonly crowdedHelp: string;
   readonly again: string;
 }
 
@@ -46,6 +49,7 @@ export const texts: Readonly<Record<Language, Texts>> = {
       minutes === 1
         ? 'Too many attempts. Try again in a minute.'
         : `Too many attempts. Try again in ${minutes} minutes.`,
+    busy: 'Too many people are signing in at the moment. Try again in some seconds.',
     error: 'Error',
     setPassword: 'Set your password',
     firstAccount: 'This makes the first account. It may do everything, in every organization.',
@@ -62,6 +66,8 @@ export const texts: Readonly<Record<Language, Texts>> = {
     failedHelp: 'It may have taken too long, or was begun in another browser.',
     unavailable: 'You cannot sign in at the moment',
     unavailableHelp: 'Something that this takes cannot be reached. Try again in some seconds.',
+    crowded: 'Too many requests',
+    crowdedHelp: 'Too many pages were asked for from your network. Try again in a minute.',
     again: 'Sign in',
   },
   es: {
@@ -73,6 +79,7 @@ export const texts: Readonly<Record<Language, Texts>> = {
       minutes === 1
         ? 'Demasiados intentos. Inténtelo de nuevo dentro de un minuto.'
         : `Demasiados intentos. Inténtelo de nuevo dentro de ${minutes} minutos.`,
+    busy: 'Ahora hay demasiadas personas iniciando sesión. Inténtelo de nuevo en unos segundos.',
     error: 'Error',
     setPassword: 'Elija su contraseña',
     firstAccount: 'Así se crea la primera cuenta. Puede hacerlo todo, en todas las organizaciones.',
@@ -89,6 +96,8 @@ export const texts: Readonly<Record<Language, Texts>> = {
     failedHelp: 'Quizá tardó demasiado o se empezó en otro navegador.',
     unavailable: 'Ahora no es posible iniciar sesión',
     unavailableHelp: 'No se puede contactar con algo que hace falta. Inténtelo en unos segundos.',
+    crowded: 'Demasiadas peticiones',
+    crowdedHelp: 'Se han pedido demasiadas páginas desde su red. Inténtelo de nuevo dentro de un minuto.',
     again: 'Iniciar sesión',
   },
 };

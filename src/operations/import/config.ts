@@ -17,6 +17,9 @@ export function targetType(resource: Resource, target: string): ColumnType | und
   return open && target.length > open.prefix.length && target.startsWith(open.prefix) ? open.type : undefined;
 }
 
+/** So many problems are told: each lists all columns, and a mapping may have twenty thousand. */
+const MAX_PROBLEMS = 100;
+
 /** What is wrong with a configuration, as far as that can be told without the file. */
 export function checkImportConfig(resource: Resource, config: ImportConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -26,10 +29,12 @@ export function checkImportConfig(resource: Resource, config: ImportConfig): Con
     problems.push({ field: 'dateFormat', message });
   }
   for (const target of Object.keys(config.mapping ?? {})) {
+    if (problems.length === MAX_PROBLEMS) return problems;
     if (!targetType(resource, target))
       problems.push({ field: `mapping.${target}`, message: unknownTarget(resource, target) });
   }
   for (const [target, value] of Object.entries(config.constants ?? {})) {
+    if (problems.length === MAX_PROBLEMS) return problems;
     const field = `constants.${target}`;
     const type = targetType(resource, target);
     if (!type) problems.push({ field, message: unknownTarget(resource, target) });

@@ -38,6 +38,11 @@ const wordings = {
     en: 'The body is larger than this server takes. Send it in several bulks.',
     es: 'El cuerpo es mayor de lo que admite este servidor. Envíelo en varios procesos.',
   },
+  request_timeout: {
+    status: 408,
+    en: 'The request took too long to arrive.',
+    es: 'La petición tardó demasiado en llegar.',
+  },
   no_token: { status: 401, en: 'The request has no token.', es: 'La petición no lleva token.' },
   invalid_token: { status: 401, en: 'The token is not valid.', es: 'El token no es válido.' },
   insufficient_scope: {

@@ -10,8 +10,8 @@ import { invalid } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { boundaryOf, readForm } from '../../multipart.ts';
 import { fromSpreadsheetCell } from '../../spreadsheet-cell.ts';
-import { isStorable, UNSTORABLE } from '../../storable.ts';
 import type { App } from '../../zod.ts';
+import { MAX_ROWS_BYTES, rowsBody } from './corrected-rows.ts';
 import { FORM_BYTES } from './form-fields.ts';
 import { familyEnvelope } from './line-schemas.ts';
 import { conflict, failures, submitHeaders, taskEnvelope, taskParams, tooLarge as tooLargeSchema } from './schema.ts';
@@ -19,22 +19,6 @@ import { notAForm } from './submit-route.ts';
 import { taskRef } from './task-routes.ts';
 import { refuseLarge } from './upload.ts';
 import { NO_LINES, toWire, type WireTask } from './wire.ts';
-
-/** Of a body of rows; more of them are sent as a report. */
-const MAX_ROWS_BYTES = 16 * 1024 * 1024;
-const MAX_ROWS = 10_000;
-
-const rowsBody = z.object({
-  rows: z
-    .array(
-      z.object({
-        line: z.int().min(1).describe('Of the file that was imported first.'),
-        cells: z.array(z.string().refine(isStorable, UNSTORABLE)).describe('All cells of the line, corrected.'),
-      }),
-    )
-    .min(1)
-    .max(MAX_ROWS),
-});
 
 const reportForm = z.object({
   file: z.file().describe('The report of the task as CSV, its rows corrected and in their order; any may be left out.'),

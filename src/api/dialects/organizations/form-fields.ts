@@ -25,7 +25,7 @@ export async function takeField(
   if (name in fields) throw invalid(name, 'is there twice');
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of part.body as AsyncIterable<Buffer>) {
+  for await (const chunk of part.body) {
     size += chunk.length;
     if (size > MAX_FIELD_BYTES) throw invalid(name, `must have ${MAX_FIELD_BYTES} bytes at most`);
     chunks.push(chunk);

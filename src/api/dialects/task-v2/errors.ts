@@ -20,6 +20,7 @@ const wordings = {
   unsupported_media_type: { status: 415, name: 'Unsupported Media Type' },
   not_acceptable: { status: 406, name: 'Not Acceptable' },
   too_large: { status: 413, name: 'Content Too Large' },
+  request_timeout: { status: 408, name: 'Request Timeout' },
   no_token: { status: 401, name: 'Unauthorized' },
   invalid_token: { status: 401, name: 'Unauthorized' },
   insufficient_scope: { status: 403, name: 'Forbidden' },
