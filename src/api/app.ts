@@ -1,4 +1,5 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import { createQuotas } from '../service/quotas.ts';
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import { keepPrivate } from './by-session.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -36,6 +37,7 @@ export function createApp(options: ApiOptions): App {
   const browsers = options.signIn && openBrowsers(app, options, options.signIn);
   const context: ApiContext = {
     ...options,
+    quotas: createQuotas({ pool }, options.quotaLimits),
     closing: closing.signal,
     ...(browsers && { sessions: browsers.sessions }),
     ...(budget > 0 && { limiter: createRateLimiter({ pool, budget }) }),

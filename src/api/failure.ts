@@ -15,7 +15,7 @@ export type FailureCode =
   | 'cross_site'
   | 'too_many_requests'
   | 'issuer_unavailable'
-  | 'unavailable'
+  | 'store_full'
   | 'internal';
 
 /** A failure, ready to be worded by an envelope. */
@@ -61,11 +61,18 @@ export function challenge(parameters: Readonly<Record<string, string>> = {}): { 
 
 const RETRY_SECONDS = '5';
 
+/** What passes by itself, and when it is worth another try. */
+const retryHeaders: Readonly<Partial<Record<ServiceErrorCode, Readonly<Record<string, string>>>>> = {
+  unavailable: { 'retry-after': RETRY_SECONDS },
+  too_many_tasks: { 'retry-after': '60' },
+};
+
 /** What to answer to an error, whoever threw it. What is not known is a fault of ours, of which nothing is told. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Refusal) return error;
   if (error instanceof ServiceError) {
-    return { code: error.code, message: error.message, problems: error.problems, headers: {} };
+    const headers = retryHeaders[error.code] ?? {};
+    return { code: error.code, message: error.message, problems: error.problems, headers };
   }
   if (error instanceof TokenError) return fromTokenError(error);
   if (isFastifyError(error)) return fromFastify(error);
@@ -83,7 +90,7 @@ function unavailable(): Failure {
 
 function full(): Failure {
   const message = 'The server has no room to store the file; its operator must free some. Nothing was submitted.';
-  return { code: 'unavailable', message, problems: [], headers: { 'retry-after': '60' } };
+  return { code: 'store_full', message, problems: [], headers: { 'retry-after': '60' } };
 }
 
 function fromTokenError(error: TokenError): Failure {

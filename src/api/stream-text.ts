@@ -8,6 +8,17 @@ export function streamText(pieces: AsyncIterable<string> | Iterable<string>): Re
   return Readable.from(pieces, { objectMode: false });
 }
 
+let last = Promise.resolve();
+
+/**
+ * Waits until nobody else makes a piece in this round of the event loop. What takes milliseconds each, 60 times at once, would hold
+ * up all that is short: `/livez` came 7.6 s late.
+ */
+function turn(): Promise<void> {
+  last = last.then(() => new Promise((resolve) => setImmediate(resolve)));
+  return last;
+}
+
 /** Written in pieces of about this many characters. */
 const PIECE = 64 * 1024;
 
@@ -19,6 +30,7 @@ export async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<st
     if (piece.length < PIECE) continue;
     yield piece;
     piece = '';
+    await turn();
   }
   if (piece !== '') yield piece;
 }

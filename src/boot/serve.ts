@@ -42,7 +42,7 @@ export async function startServer(
     const { pool } = database;
     undo.push(database.close);
     await ensureDemoOrganization({ pool });
-    const files = await openDiskStore(join(config.dataDir, 'files'));
+    const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     const turns = await openTurns({ pool, supervise: false, onError });
     undo.push(turns.close);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
@@ -58,6 +58,7 @@ export async function startServer(
       ...(config.proxies && { proxies: config.proxies }),
       log,
       maxUploadBytes: config.maxUploadBytes,
+      quotaLimits: config.quotaLimits,
       rateLimit: config.rateLimit,
       version: version(),
     });

@@ -17,7 +17,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const database = await openDatabase(config, log, { applicationName: 'openbulk work', connections: CONNECTIONS });
   try {
-    const files = await openDiskStore(join(config.dataDir, 'files'));
+    const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     log.info({ worker: name }, 'working');
     const { chunkRows, sliceMilliseconds, retention, sweepMinutes } = config;
     await runWorker({

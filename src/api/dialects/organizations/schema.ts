@@ -234,6 +234,7 @@ export const failures = {
 } as const;
 export const conflict = { 409: errorEnvelope } as const;
 export const tooLarge = { 413: errorEnvelope } as const;
+export const noRoom = { 507: errorEnvelope } as const;
 
 const kinds = {
   text: z.string(),

@@ -3,7 +3,7 @@ import { createdBy } from '../../../auth/principal.ts';
 import { cancelTask } from '../../../service/cancel-task.ts';
 import { deleteTask } from '../../../service/delete-task.ts';
 import { getFirstLines, getTask } from '../../../service/get-task.ts';
-import { listTasks } from '../../../service/list-tasks.ts';
+import { walkPage } from '../../../service/list-tasks.ts';
 import { pauseTask } from '../../../service/pause-task.ts';
 import { resumeTask } from '../../../service/resume-task.ts';
 import { notFound } from '../../../service/service-error.ts';
@@ -58,7 +58,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
     },
     async (request, reply) => {
       const { page, limit, sort, status, action, q, lines } = request.query;
-      const { tasks, total } = await listTasks(context, {
+      const { total, tasks } = await walkPage(context, {
         organizationId: request.organizationId,
         ...(status && { states: statesOf(status) }),
         ...(action && { action }),
@@ -70,7 +70,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
         offset: (page - 1) * limit,
       });
       reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
-      const pieces = lines ? withFirstLines(context, tasks) : [tasks.map((task) => toWire(task))];
+      const pieces = lines ? withFirstLines(context, tasks) : withoutLines(tasks);
       return reply.send(await textBody(writePage(pieces, toPaging({ page, limit, total }))));
     },
   );
@@ -100,23 +100,28 @@ export function readingRoutes(scope: App, context: ApiContext): void {
 const TOGETHER = 4 * MAX_LIMIT;
 
 /** The task objects of a page, a few at a time. */
-async function* withFirstLines(context: ApiContext, tasks: readonly Task[]): AsyncGenerator<WireTask[]> {
-  for (const some of byLines(tasks)) {
-    const lines = await getFirstLines(context, some, MAX_LIMIT);
-    yield some.map((task) => toWire(task, lines.get(task.id) ?? NO_LINES));
+async function* withFirstLines(context: ApiContext, tasks: AsyncIterable<readonly Task[]>): AsyncGenerator<WireTask[]> {
+  for await (const read of tasks) {
+    for (const some of byLines(read)) {
+      const lines = await getFirstLines(context, some, MAX_LIMIT);
+      yield some.map((task) => toWire(task, lines.get(task.id) ?? NO_LINES));
+    }
   }
 }
 
+async function* withoutLines(tasks: AsyncIterable<readonly Task[]>): AsyncGenerator<WireTask[]> {
+  for await (const some of tasks) yield some.map((task) => toWire(task));
+}
+
 /** Writes a page, of which there may be no task. An error before there is much of it is still answered as one. */
-async function* writePage(
-  pieces: AsyncIterable<WireTask[]> | Iterable<WireTask[]>,
-  page: WirePaging,
-): AsyncGenerator<string> {
+async function* writePage(pieces: AsyncIterable<WireTask[]>, page: WirePaging): AsyncGenerator<string> {
   yield '{"status":true,"data":{"items":[';
   let separator = '';
   for await (const tasks of pieces) {
-    yield separator + tasks.map((task) => JSON.stringify(taskSchema.parse(task))).join();
-    separator = ',';
+    for (const task of tasks) {
+      yield separator + JSON.stringify(taskSchema.parse(task));
+      separator = ',';
+    }
   }
   yield `],${JSON.stringify(paging.parse(page)).slice(1)}}`;
 }
