@@ -18,7 +18,7 @@ export function listTasks(
 }
 
 /** Tasks that are held while somebody reads; of a longer page, their ids, which are a hundredth of that. */
-const HELD = 50;
+export const HELD = 50;
 
 /**
  * A page of an organization's tasks, some at a time, and how many there are in all. Those of a long page are read again as it is

@@ -3,7 +3,6 @@ import type { Report, ReportLine } from '../../../service/read-report.ts';
 import { columnsOf, REPORT_COLUMNS } from '../../../service/submit-fixes.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import { spreadsheetCell } from '../../spreadsheet-cell.ts';
-import { inPieces } from '../../stream-text.ts';
 import { type reportFormats, reportLine } from './schema.ts';
 
 export type ReportFormat = (typeof reportFormats)[number];
@@ -17,7 +16,7 @@ export const mediaTypes = {
 
 /** The full report of a task, as text, piece by piece. */
 export function formatReport(report: Report, format: ReportFormat): AsyncGenerator<string> {
-  return inPieces(formatters[format](report));
+  return formatters[format](report);
 }
 
 const formatters = { csv, ndjson, json } as const satisfies Record<
