@@ -14,11 +14,14 @@ export interface DiskRoom {
   };
 }
 
+/** Says how many blocks there are, and how many are free. */
+type Look = (folder: string) => Promise<{ readonly bavail: number; readonly bsize: number; readonly blocks: number }>;
+
 /** The room on the disk of a folder, without a reserve of so many bytes that is left to others, such as a database on the same disk. */
-export function diskRoom(folder: string, reserveBytes: number): DiskRoom {
+export function diskRoom(folder: string, reserveBytes: number, look: Look = statfs): DiskRoom {
   async function require(bytes: number): Promise<void> {
     if (reserveBytes === 0) return;
-    const { bavail, bsize, blocks } = await statfs(folder);
+    const { bavail, bsize, blocks } = await look(folder);
     // Some file systems do not know how large they are.
     if (blocks > 0 && bavail * bsize - bytes < reserveBytes) {
       throw new StoreFullError(`No room left in ${folder}: ${bavail * bsize} bytes are free, ${reserveBytes} are kept`);

@@ -27,6 +27,8 @@ export interface Quotas {
  * its limit it gets at most what other processes take in meanwhile.
  */
 const FRESH_MILLISECONDS = 10_000;
+/** And before somebody is refused, after this long. */
+const REFUSED_MILLISECONDS = 500;
 
 interface Usage {
   stored: number;
@@ -38,9 +40,9 @@ interface Usage {
 export function createQuotas({ pool }: { readonly pool: Pool }, limits: QuotaLimits): Quotas {
   const usages = new Map<string, Usage>();
 
-  async function usageOf(organizationId: string): Promise<Usage> {
+  async function usageOf(organizationId: string, fresh = FRESH_MILLISECONDS): Promise<Usage> {
     const known = usages.get(organizationId);
-    if (known && performance.now() - known.measuredAt < FRESH_MILLISECONDS) return known;
+    if (known && performance.now() - known.measuredAt < fresh) return known;
     const measuredAt = performance.now();
     const stored = await storedBytes(pool, organizationId);
     const usage = usages.get(organizationId) ?? { stored, coming: 0, measuredAt };
@@ -48,10 +50,16 @@ export function createQuotas({ pool }: { readonly pool: Pool }, limits: QuotaLim
     return usage;
   }
 
-  function requireBytes({ stored, coming }: Usage, bytes: number): void {
-    if (stored + coming + bytes <= limits.storedBytes) return;
+  function has({ stored, coming }: Usage, bytes: number): boolean {
+    return stored + coming + bytes <= limits.storedBytes;
+  }
+
+  async function requireBytes(organizationId: string, bytes: number): Promise<Usage> {
+    const usage = await usageOf(organizationId);
+    // Before one is refused: some of it may have been deleted.
+    if (has(usage, bytes) || has(await usageOf(organizationId, REFUSED_MILLISECONDS), bytes)) return usage;
     const message =
-      `The organization may store ${limits.storedBytes} bytes of files, and has ${stored + coming}. ` +
+      `The organization may store ${limits.storedBytes} bytes of files, and has ${usage.stored + usage.coming}. ` +
       'Delete tasks that are over, or wait until their files go by themselves.';
     throw new ServiceError('quota_exceeded', message);
   }
@@ -64,7 +72,7 @@ export function createQuotas({ pool }: { readonly pool: Pool }, limits: QuotaLim
       let whole = false;
       try {
         for await (const chunk of bytes) {
-          requireBytes(usage, chunk.length);
+          if (!has(usage, chunk.length)) await requireBytes(organizationId, chunk.length);
           mine += chunk.length;
           usage.coming += chunk.length;
           yield chunk;
@@ -77,7 +85,7 @@ export function createQuotas({ pool }: { readonly pool: Pool }, limits: QuotaLim
       }
     },
     async requireStorage(organizationId, bytes) {
-      if (limits.storedBytes > 0) requireBytes(await usageOf(organizationId), bytes);
+      if (limits.storedBytes > 0) await requireBytes(organizationId, bytes);
     },
     async requireTask(db, organizationId) {
       if (limits.openTasks === 0) return;

@@ -46,7 +46,7 @@ export async function submitExport<Answer>(
     format: request.format as ExportFormat,
     ...(criteria !== undefined && { criteria: typeof criteria === 'string' ? JSON.parse(criteria) : criteria }),
   };
-  await context.quotas?.requireStorage(order.organizationId, 0);
+  await context.quotas?.requireStorage(order.organizationId, 1);
   return createTask(context, { ...order, operation: 'export', action: action.name, config }, answer);
 }
 

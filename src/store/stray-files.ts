@@ -22,7 +22,7 @@ export async function unnamedKeys(db: Queryable, keys: readonly string[]): Promi
  */
 export async function condemnKeys(db: Queryable, keys: readonly string[]): Promise<number> {
   const { rowCount } = await db.query(
-    `insert into files_to_remove (key) select key from unnest($1::text[]) stored(key) where not (${NAMED})
+    `insert into files_to_remove (key, due_at) select key, '-infinity' from unnest($1::text[]) stored(key) where not (${NAMED})
      on conflict (key) do nothing`,
     [keys],
   );

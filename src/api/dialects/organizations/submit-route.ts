@@ -8,6 +8,7 @@ import type { ApiContext } from '../../context.ts';
 import { Refusal } from '../../failure.ts';
 import { boundaryOf } from '../../multipart.ts';
 import type { App } from '../../zod.ts';
+import { FORM_BYTES } from './form-fields.ts';
 import { conflict, failures, noRoom, organizationParams, submitHeaders, taskEnvelope, tooLarge } from './schema.ts';
 import { fingerprint, receiveUpload, refuseLarge, uploadForm } from './upload.ts';
 import { NO_LINES, toWire, type WireTask } from './wire.ts';
@@ -41,7 +42,8 @@ export function submitRoute(scope: App, context: ApiContext): void {
       onRequest: async ({ headers, organizationId }) => {
         if (boundaryOf(headers['content-type']) === undefined) throw notAForm();
         refuseLarge(headers['content-length'], maxUploadBytes);
-        await requireRoom(context, organizationId, Number(headers['content-length'] ?? 0));
+        // The form is a little larger than its file, which is to fit exactly.
+        await requireRoom(context, organizationId, Math.max(0, Number(headers['content-length'] ?? 0) - FORM_BYTES));
       },
     },
     async (request, reply) => {
