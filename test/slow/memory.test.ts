@@ -159,3 +159,21 @@ test('60 lists of 14 MB at once, half of them stalled, take little memory', asyn
   expect(peak).toBeLessThan(MAX_MIB.lists);
   expect(late).toBeLessThan(MAX_LATE);
 }, 180_000);
+
+test('eight pages of 100 documents of 1 MB at once, half of them stalled, take little memory', async () => {
+  await bench.pool.query(
+    `insert into identities (id, organization_id, object_id, document)
+     select gen_random_uuid(), $1, 'o' || n, jsonb_build_object('object_id', 'o' || n, 'x', repeat('y', 1000000))
+     from generate_series(1, 100) n`,
+    [organizationId],
+  );
+  const served = await serve();
+  const list = `${served.url}/v1/organizations/demo/identities?limit=1000`;
+  const stalled = await Promise.all(Array.from({ length: 4 }, () => read(list, 1)));
+  const whole = await Promise.all(Array.from({ length: 4 }, () => read(list, 20_000_000)));
+  for (const { bytes } of whole) expect(bytes).toBeGreaterThanOrEqual(20_000_000);
+  const [peak, late] = [await served.peak(), await served.latest()];
+  for (const { request } of [...stalled, ...whole]) request.destroy();
+  expect(peak).toBeLessThan(MAX_MIB.lists);
+  expect(late).toBeLessThan(MAX_LATE);
+}, 180_000);

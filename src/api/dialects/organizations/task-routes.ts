@@ -32,7 +32,7 @@ import {
   task as taskSchema,
 } from './schema.ts';
 import { statesOf, statusOrder } from './states.ts';
-import { NO_LINES, toPaging, toWire, type WirePaging, type WireTask } from './wire.ts';
+import { NO_LINES, toPaging, toWire, type WireTask, writePage } from './wire.ts';
 
 /** The task that the path names. What is no id names none. */
 export function taskRef(request: FastifyRequest): TaskRef {
@@ -73,7 +73,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
       const texts = lines ? withFirstLines(context, tasks) : withoutLines(tasks);
       const { organizationId } = request;
       return reply.send(
-        await textBody(writePage(texts, toPaging({ page, limit, total })), {
+        await textBody(writePage(texts, paging.parse(toPaging({ page, limit, total }))), {
           organizationId,
           long: lines && limit > HELD,
         }),
@@ -121,17 +121,6 @@ async function* withoutLines(tasks: AsyncIterable<readonly Task[]>): AsyncGenera
   for await (const some of tasks) {
     for (const task of some) yield JSON.stringify(taskSchema.parse(toWire(task)));
   }
-}
-
-/** Writes a page, of which there may be no task. An error before there is much of it is still answered as one. */
-async function* writePage(tasks: AsyncIterable<string>, page: WirePaging): AsyncGenerator<string> {
-  yield '{"status":true,"data":{"items":[';
-  let separator = '';
-  for await (const task of tasks) {
-    yield separator + task;
-    separator = ',';
-  }
-  yield `],${JSON.stringify(paging.parse(page)).slice(1)}}`;
 }
 
 /** Cuts a page where there are enough lines to be read at once. */
