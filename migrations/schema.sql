@@ -77,7 +77,7 @@ CREATE TABLE public.dry_run_keys (
 CREATE TABLE public.files (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
-    key text NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
     original_name text NOT NULL,
     mimetype text NOT NULL,
     size bigint NOT NULL,
@@ -86,8 +86,9 @@ CREATE TABLE public.files (
 );
 
 CREATE TABLE public.files_to_remove (
-    key text NOT NULL,
-    due_at timestamp with time zone DEFAULT now() NOT NULL
+    key text NOT NULL COLLATE pg_catalog."C",
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    removing boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.idempotency_keys (
@@ -303,7 +304,7 @@ CREATE TABLE public.task_counts (
 );
 
 CREATE TABLE public.task_parts (
-    key text NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
     task_id uuid NOT NULL,
     first_row bigint NOT NULL,
     size bigint,
@@ -473,6 +474,8 @@ CREATE INDEX clients_organization ON public.clients USING btree (organization_id
 
 CREATE INDEX devices_action_until ON public.devices USING btree (action_until) WHERE (action_until IS NOT NULL);
 
+CREATE INDEX files_organization ON public.files USING btree (organization_id) INCLUDE (size);
+
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX issuer_entries_account ON public.issuer_entries USING btree (account_id) WHERE (account_id IS NOT NULL);
@@ -482,6 +485,8 @@ CREATE INDEX issuer_entries_expiry ON public.issuer_entries USING btree (expires
 CREATE INDEX issuer_entries_grant ON public.issuer_entries USING btree (grant_id) WHERE (grant_id IS NOT NULL);
 
 CREATE INDEX previews_expires_at ON public.previews USING btree (expires_at);
+
+CREATE INDEX previews_organization ON public.previews USING btree (organization_id);
 
 CREATE INDEX sessions_account ON public.sessions USING btree (account_id) WHERE (account_id IS NOT NULL);
 
