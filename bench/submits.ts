@@ -47,7 +47,11 @@ try {
   const organizationId = (await resolveOrganization({ pool }, 'demo'))?.id as string;
   const turns = await openTurns({ pool, supervise: false, onError: (error) => say(error.message) });
   await mkdir(join(server.folder, 'data'), { recursive: true });
-  const program = await startProgram(database.url, join(server.folder, 'data'), { OPENBULK_WORKERS: '0' });
+  const program = await startProgram(database.url, join(server.folder, 'data'), {
+    OPENBULK_WORKERS: '0',
+    // Nobody works them off.
+    OPENBULK_MAX_OPEN_TASKS: '1000000000',
+  });
   const order = {
     operation: 'export',
     action: 'export-devices',

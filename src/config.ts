@@ -79,6 +79,9 @@ const settings = z.object({
     )
     .default('info'),
   OPENBULK_MAX_UPLOAD_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(10 * 1024 ** 3),
+  OPENBULK_MAX_STORED_BYTES: whole(0, Number.MAX_SAFE_INTEGER).default(100 * 1024 ** 3),
+  OPENBULK_MAX_OPEN_TASKS: whole(0, 1_000_000_000).default(100_000),
+  OPENBULK_DISK_RESERVE_BYTES: whole(0, Number.MAX_SAFE_INTEGER).default(1024 ** 3),
   OPENBULK_RATE_LIMIT: whole(0, 1_000_000_000).default(6_000),
   OPENBULK_ADDRESS_LIMIT: whole(0, 1_000_000_000).default(600),
   OPENBULK_MAX_CONNECTIONS: whole(16, 1_000_000).default(4_096),
@@ -151,6 +154,10 @@ export interface Config {
   readonly workers: number;
   readonly logLevel: string;
   readonly maxUploadBytes: number;
+  /** What an organization may have at most; 0: no limit. */
+  readonly quotaLimits: { readonly storedBytes: number; readonly openTasks: number };
+  /** Left free on the disk of the file store, for the database and others on it. */
+  readonly diskReserveBytes: number;
   /** Requests a minute for one client; 0: no limit. */
   readonly rateLimit: number;
   /** Requests a minute of strangers from one address; 0: no limit. */
@@ -203,6 +210,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     workers: values.OPENBULK_WORKERS ?? Math.max(1, availableParallelism() - 1),
     logLevel: values.OPENBULK_LOG,
     maxUploadBytes: values.OPENBULK_MAX_UPLOAD_BYTES,
+    quotaLimits: { storedBytes: values.OPENBULK_MAX_STORED_BYTES, openTasks: values.OPENBULK_MAX_OPEN_TASKS },
+    diskReserveBytes: values.OPENBULK_DISK_RESERVE_BYTES,
     rateLimit: values.OPENBULK_RATE_LIMIT,
     addressLimit: values.OPENBULK_ADDRESS_LIMIT,
     maxConnections: values.OPENBULK_MAX_CONNECTIONS,

@@ -1,4 +1,5 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import { createQuotas } from '../service/quotas.ts';
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import { createAddressLimit } from './address-limit.ts';
 import { keepPrivate } from './by-session.ts';
@@ -45,6 +46,7 @@ export function createApp(options: ApiOptions): App {
   const browsers = options.signIn && openBrowsers(app, options, options.signIn);
   const context: ApiContext = {
     ...options,
+    quotas: createQuotas({ pool }, options.quotaLimits),
     closing: closing.signal,
     strangers: createAddressLimit(options.addressLimit),
     ...(browsers && { sessions: browsers.sessions }),

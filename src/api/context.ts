@@ -3,6 +3,7 @@ import type { Issuer } from '../auth/issuer.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { SignInIssuer } from '../auth/sign-in-issuer.ts';
 import type { Verifier } from '../auth/verify-token.ts';
+import type { QuotaLimits } from '../service/quotas.ts';
 import type { RateLimiter } from '../service/rate-limiter.ts';
 import type { TaskContext } from '../service/task-context.ts';
 import type { TaskFeed } from '../service/watch-task.ts';
@@ -39,6 +40,8 @@ export interface ApiOptions extends TaskContext {
   readonly log: Logger;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;
+  /** What an organization may have at most. */
+  readonly quotaLimits: QuotaLimits;
   /** Requests a minute for one client; 0: no limit. */
   readonly rateLimit: number;
   /** Requests a minute from one address to what answers strangers; 0: no limit. */

@@ -17,7 +17,7 @@ export type FailureCode =
   | 'cross_site'
   | 'too_many_requests'
   | 'issuer_unavailable'
-  | 'unavailable'
+  | 'store_full'
   | 'internal';
 
 /** A failure, ready to be worded by an envelope. */
@@ -65,6 +65,11 @@ const RETRY_SECONDS = '5';
 
 /** So many problems of a request are told; whoever has more begins with these. */
 const MAX_PROBLEMS = 100;
+/** What passes by itself, and when it is worth another try. */
+const retryHeaders: Readonly<Partial<Record<ServiceErrorCode, Readonly<Record<string, string>>>>> = {
+  unavailable: { 'retry-after': RETRY_SECONDS },
+  too_many_tasks: { 'retry-after': '60' },
+};
 
 /** What to answer to an error, whoever threw it. What is not known is a fault of ours, of which nothing is told. */
 export function toFailure(error: unknown): Failure {
@@ -75,7 +80,8 @@ export function toFailure(error: unknown): Failure {
 function failureOf(error: unknown): Failure {
   if (error instanceof Refusal) return error;
   if (error instanceof ServiceError) {
-    return { code: error.code, message: error.message, problems: error.problems, headers: {} };
+    const headers = retryHeaders[error.code] ?? {};
+    return { code: error.code, message: error.message, problems: error.problems, headers };
   }
   if (error instanceof TokenError) return fromTokenError(error);
   if (isFastifyError(error)) return fromFastify(error);
@@ -93,7 +99,7 @@ function unavailable(): Failure {
 
 function full(): Failure {
   const message = 'The server has no room to store the file; its operator must free some. Nothing was submitted.';
-  return { code: 'unavailable', message, problems: [], headers: { 'retry-after': '60' } };
+  return { code: 'store_full', message, problems: [], headers: { 'retry-after': '60' } };
 }
 
 function fromTokenError(error: TokenError): Failure {

@@ -3,6 +3,8 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { textBody } from './stream-text.ts';
 
+const ANY = { organizationId: 'any' };
+
 async function* texts(count: number, length: number, seen: number[] = []): AsyncGenerator<string> {
   for (let i = 0; i < count; i += 1) {
     seen.push(i);
@@ -11,14 +13,14 @@ async function* texts(count: number, length: number, seen: number[] = []): Async
 }
 
 test('what is short is a body in one piece', async () => {
-  expect(await textBody(texts(0, 1))).toBe('');
-  expect(await textBody(texts(3, 2))).toBe('001122');
-  expect(await textBody(texts(1, 1_000_000))).toBe('0'.repeat(1_000_000));
+  expect(await textBody(texts(0, 1), ANY)).toBe('');
+  expect(await textBody(texts(3, 2), ANY)).toBe('001122');
+  expect(await textBody(texts(1, 1_000_000), ANY)).toBe('0'.repeat(1_000_000));
 });
 
 test('what is long is made as it is taken, and is all there', async () => {
   const seen: number[] = [];
-  const body = await textBody(texts(1_000, 10_000, seen));
+  const body = await textBody(texts(1_000, 10_000, seen), ANY);
   expect(body).toBeInstanceOf(Readable);
   expect(seen.length).toBeLessThan(50);
   const whole = await text(body as Readable);
@@ -30,5 +32,5 @@ test('an error before there is much of it is thrown, and none of it is sent', as
     yield 'begun';
     throw new Error('broken');
   }
-  await expect(textBody(failing())).rejects.toThrow('broken');
+  await expect(textBody(failing(), ANY)).rejects.toThrow('broken');
 });

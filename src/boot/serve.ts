@@ -54,7 +54,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     const { pool } = database;
     undo.push(database.close);
     await ready(() => ensureDemoOrganization({ pool }));
-    const files = await openDiskStore(join(config.dataDir, 'files'));
+    const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     const turns = await ready(() => openTurns({ pool, supervise: false, onError }));
     undo.push(turns.close);
     const counts = keepTaskCounts(pool, onError);
@@ -72,6 +72,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       ...(config.proxies && { proxies: config.proxies }),
       log,
       maxUploadBytes: config.maxUploadBytes,
+      quotaLimits: config.quotaLimits,
       rateLimit: config.rateLimit,
       addressLimit: config.addressLimit,
       httpLimits: {

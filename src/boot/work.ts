@@ -21,7 +21,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
   const options = { applicationName: 'openbulk work', connections: CONNECTIONS, stop };
   const database = await openDatabase(config, log, options);
   try {
-    const files = await openDiskStore(join(config.dataDir, 'files'));
+    const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     log.info({ worker: name }, 'working');
     tellParent(name);
     const { chunkRows, sliceMilliseconds, retention, sweepMinutes } = config;

@@ -76,6 +76,8 @@ const SAID = {
   results: 'tasks whose results went',
   summaries: 'tasks that went altogether',
   idempotencyKeys: 'idempotency keys',
+  unfinishedUploads: 'unfinished uploads',
+  strayFiles: 'files that nothing names',
   files: 'files removed',
   signIns: 'sign-ins that were over',
 } as const satisfies Record<keyof Awaited<ReturnType<typeof sweep>>, string>;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { FileStore } from '../files/file-store.ts';
-import { filesToRemove, forgetRemoved } from '../store/files.ts';
+import { forgetRemoved, takeFilesToRemove } from '../store/files.ts';
 import { deleteOldKeys } from '../store/idempotency.ts';
 import type { Pool } from '../store/pool.ts';
 import { forgetFullBuckets } from '../store/rate-limits.ts';
@@ -8,6 +8,7 @@ import type { RetentionDays } from '../store/retention.ts';
 import { deleteExpiredSignIns } from '../store/sign-ins.ts';
 import { failpoint } from './failpoint.ts';
 import { deleteSummaries, purgeResults } from './retention.ts';
+import { findStrays, removeUnfinished } from './stray-files.ts';
 
 export interface ChoreContext {
   readonly pool: Pool;
@@ -26,6 +27,8 @@ const chores = {
   results: purgeResults,
   summaries: deleteSummaries,
   idempotencyKeys: forgetIdempotencyKeys,
+  unfinishedUploads: removeUnfinished,
+  strayFiles: findStrays,
   files: removeFiles,
   signIns: forgetSignIns,
 } as const satisfies Record<string, (context: ChoreContext) => Promise<number>>;
@@ -67,7 +70,7 @@ async function forgetIdempotencyKeys({ pool, now, stop }: ChoreContext): Promise
 async function removeFiles({ pool, files, log, now, stop }: ChoreContext): Promise<number> {
   let total = 0;
   for (let after = ''; !stop.aborted; ) {
-    const keys = await filesToRemove(pool, { after, limit: AT_ONCE, now });
+    const keys = await takeFilesToRemove(pool, { after, limit: AT_ONCE, now });
     if (keys.length === 0) break;
     const removed: string[] = [];
     for (const key of keys) {

@@ -1,69 +1,58 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ByteSource } from '../readers/reader.ts';
-import { FileMissingError, type FileStore, newKey, type StoredBytes, StoreFullError } from './file-store.ts';
+import { type DiskClock, diskClock } from './disk-clock.ts';
+import { type DiskFolders, removeAbandoned, storeWhole } from './disk-partial.ts';
+import { diskRoom } from './disk-room.ts';
+import { ABANDONED_MILLISECONDS, FileMissingError, type FileStore, newKey, StoreFullError } from './file-store.ts';
 
 /** Reads of this size keep the processor busy with parsing rather than with reads. */
 const READ_BYTES = 256 * 1024;
-/** An unfinished upload that nobody has written to for this long belongs to a process that is gone. */
-const ABANDONED_MILLISECONDS = 3_600_000;
+/** Keys that are given at once. */
+const TOGETHER = 1_000;
 
-/** A file store in a folder of the local (or a shared) disk. */
-export async function openDiskStore(folder: string): Promise<FileStore> {
+/**
+ * A file store in a folder of the local (or a shared) disk.
+ *
+ * @param options `reserveBytes` that are left free on that disk; none when not given
+ */
+export async function openDiskStore(folder: string, options: { reserveBytes?: number } = {}): Promise<FileStore> {
   const partial = join(folder, 'partial');
   await mkdir(partial, { recursive: true });
-  await removeAbandoned(partial);
+  const disk: DiskFolders = {
+    folder,
+    partial,
+    clock: diskClock(partial),
+    room: diskRoom(folder, options.reserveBytes ?? 0),
+  };
+  await removeAbandoned(disk, ABANDONED_MILLISECONDS);
 
   return {
     async put(bytes, key = newKey()) {
-      const unfinished = join(partial, basename(key));
       try {
-        const { size, sha256 } = await write(unfinished, bytes);
-        const path = join(folder, key);
-        await mkdir(dirname(path), { recursive: true });
-        await rename(unfinished, path);
-        await syncFolder(dirname(path));
-        return { key, size, sha256 };
+        return await storeWhole(disk, bytes, key);
       } catch (error) {
-        await rm(unfinished, { force: true });
         throw isFull(error) ? new StoreFullError(`No room left in ${folder}`, { cause: error }) : error;
       }
     },
+    requireRoom: (bytes) => disk.room.require(bytes),
     source: (key, size) => diskSource(join(folder, key), size),
     remove: (key) => rm(join(folder, key), { force: true }),
+    keys: () => walk(folder),
+    age: (key) => ageOf(join(folder, key), disk.clock),
+    removeUnfinished: (milliseconds) => removeAbandoned(disk, milliseconds),
+    claim: (owner) => claim(disk, owner),
   };
-}
-
-async function write(path: string, bytes: AsyncIterable<Buffer>): Promise<Omit<StoredBytes, 'key'>> {
-  const hash = createHash('sha256');
-  let size = 0;
-  const file = await open(path, 'wx', 0o600);
-  try {
-    for await (const chunk of bytes) {
-      hash.update(chunk);
-      size += chunk.length;
-      await file.writeFile(chunk);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  return { size, sha256: hash.digest('hex') };
 }
 
 function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function diskSource(path: string, size: number): ByteSource {
@@ -73,18 +62,52 @@ function diskSource(path: string, size: number): ByteSource {
       try {
         yield* createReadStream(path, { start: offset, highWaterMark: READ_BYTES });
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-          throw new FileMissingError(`No file ${path}`);
-        throw error;
+        throw isMissing(error) ? new FileMissingError(`No file ${path}`) : error;
       }
     },
   };
 }
 
-async function removeAbandoned(partial: string): Promise<void> {
-  for (const name of await readdir(partial)) {
-    const path = join(partial, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > ABANDONED_MILLISECONDS) await rm(path, { force: true });
+/** Holds the names of one folder of 256. What has no name of ours is not ours, and never given. */
+async function* walk(folder: string): AsyncGenerator<readonly string[]> {
+  let some: string[] = [];
+  for (const inner of (await readdir(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name)).sort()) {
+    const names = await readdir(join(folder, inner));
+    for (const name of names.filter((each) => /^[0-9a-f]{24}$/.test(each)).sort()) {
+      some.push(`${inner}/${name}`);
+      if (some.length < TOGETHER) continue;
+      yield some;
+      some = [];
+    }
+  }
+  if (some.length > 0) yield some;
+}
+
+async function ageOf(path: string, clock: DiskClock): Promise<number | undefined> {
+  try {
+    const { mtimeMs } = await stat(path);
+    return (await clock()) - mtimeMs;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whole at once, or by another process: `link` gives a name to what is written already. */
+async function claim({ folder, partial }: DiskFolders, owner: string): Promise<string> {
+  const path = join(folder, 'owner');
+  const draft = join(partial, `.owner-${randomUUID()}`);
+  try {
+    const known = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+    if (known !== undefined) return known.trim();
+    await writeFile(draft, `${owner}\n`, { mode: 0o600, flush: true });
+    await link(draft, path).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    });
+    return (await readFile(path, 'utf8')).trim();
+  } finally {
+    await rm(draft, { force: true });
   }
 }

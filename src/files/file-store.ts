@@ -20,11 +20,29 @@ export interface FileStore {
    * @throws StoreFullError
    */
   put(bytes: AsyncIterable<Buffer>, key?: string): Promise<StoredBytes>;
+  /** Checks that there is room for so many bytes, as far as that can be told before they come. @throws StoreFullError */
+  requireRoom(bytes: number): Promise<void>;
   /** The stored bytes, readable from any offset. @throws FileMissingError when reading starts */
   source(key: string, size: number): ByteSource;
   /** Removes the file; one that is not there is no error. */
   remove(key: string): Promise<void>;
+  /** The keys of all files in the order of their bytes, some at a time. What is put meanwhile may be among them or not. */
+  keys(): AsyncIterable<readonly string[]>;
+  /** Milliseconds since the file was written, by the store's own clock; `undefined` when it is not there. */
+  age(key: string): Promise<number | undefined>;
+  /**
+   * Removes what uploads left that no process has been writing for so many milliseconds, by the store's own clock. An upload that is
+   * under way says so every few minutes, however slowly its bytes come.
+   *
+   * @returns how many there were
+   */
+  removeUnfinished(milliseconds: number): Promise<number>;
+  /** Writes down whose files these are, unless somebody has before. @returns whose they are */
+  claim(owner: string): Promise<string>;
 }
+
+/** What nobody has been writing for this long belongs to a process that is gone, ms. */
+export const ABANDONED_MILLISECONDS = 3_600_000;
 
 /** A key that no file has: in one of 256 folders, by the random end of an id, so that no folder gets long. */
 export function newKey(): string {

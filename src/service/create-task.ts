@@ -1,12 +1,13 @@
 import type { StoredBytes } from '../files/file-store.ts';
-import { insertFile } from '../store/files.ts';
+import { adoptFile } from '../store/files.ts';
 import { type IdempotentWrite, keepAnswer, reserveKey } from '../store/idempotency.ts';
-import { inTransaction, type Pool, type Transaction } from '../store/pool.ts';
+import { inTransaction, type Transaction } from '../store/pool.ts';
 import { findTask, insertTask } from '../store/tasks.ts';
 import type { Turns } from '../store/turns.ts';
 import { newId } from '../task/ids.ts';
 import type { Submitter, Task, TaskWork } from '../task/task.ts';
 import { ServiceError } from './service-error.ts';
+import type { SubmitContext } from './task-context.ts';
 
 /** A file that is in the file store already, and not yet in the database. */
 export type Upload = StoredBytes & { readonly originalName: string; readonly mimetype: string };
@@ -43,10 +44,11 @@ export interface Answered<Answer> {
  *
  * @param answer what the caller answers to the task; kept for repetitions of an idempotent order
  * @param check what must hold in the transaction that makes the task; it throws where it does not
- * @throws ServiceError `key_reused` when the key was used for something else
+ * @throws ServiceError `key_reused` when the key was used for something else; `too_many_tasks`; `unavailable` where the upload is
+ *   not there any more, since it took too long
  */
 export function createTask<Answer>(
-  { pool, turns }: { readonly pool: Pool; readonly turns: Turns },
+  { pool, turns, quotas }: SubmitContext,
   order: TaskOrder,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
   check: (tx: Transaction) => Promise<void> = async () => {},
@@ -59,6 +61,7 @@ export function createTask<Answer>(
       if (reserved.fingerprint === write?.fingerprint) return { answered: reserved.answer as Answer, replayed: true };
       throw new ServiceError('key_reused', 'This Idempotency-Key was used for another request. Use a new key.');
     }
+    await quotas?.requireTask(tx, organizationId);
     await check(tx);
     const id = await insert(tx, turns, order);
     const answered = await answer((await findTask(tx, organizationId, id)) as Task, tx);
@@ -70,7 +73,9 @@ export function createTask<Answer>(
 async function insert(tx: Transaction, turns: Turns, order: TaskOrder): Promise<string> {
   const { organizationId, upload } = order;
   const file = upload ? { id: newId(), size: upload.size } : order.file;
-  if (upload && file) await insertFile(tx, organizationId, { ...upload, id: file.id });
+  if (upload && file && !(await adoptFile(tx, organizationId, { ...upload, id: file.id }))) {
+    throw new ServiceError('unavailable', 'The upload took too long, and was given up. Send it again.');
+  }
   const task = { ...order, id: newId(), ...(file && { fileId: file.id, progressTotal: file.size }) };
   await insertTask(tx, task);
   if (!order.scheduledAt && order.operation !== 'external') await turns.give(tx, organizationId);

@@ -2,12 +2,12 @@ import { type Compiled, compileCriteria } from '../operations/criteria/compile.t
 import type { Criteria } from '../operations/criteria/criteria.ts';
 import { parseCriteria } from '../operations/criteria/parse.ts';
 import { compileSearch, searchCriteria, searchedOf } from '../operations/criteria/search.ts';
-import { toRecordObject } from '../resources/record-object.ts';
+import { type StoredRecord, toRecordObject } from '../resources/record-object.ts';
 import { findResource } from '../resources/registry.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Pool } from '../store/pool.ts';
 import { RECORD_SET } from '../store/record-pages.ts';
-import { type RecordQuery, listRecords as selectRecords } from '../store/records.ts';
+import { listRecordIds, type RecordQuery, recordsInPieces } from '../store/records.ts';
 import { hasSearchIndex, INDEXED_LENGTH } from '../store/search-index.ts';
 import { notFound, ServiceError } from './service-error.ts';
 
@@ -32,7 +32,8 @@ export interface SlowSearch {
 
 /** A page of records, and what is to be said of it. */
 export interface ListedRecords {
-  readonly records: Record<string, unknown>[];
+  /** As nested objects, some at a time: a thousand documents are a gigabyte. Those that are deleted meanwhile are left out. */
+  readonly records: AsyncIterable<Record<string, unknown>[]>;
   /** How many there are in all. */
   readonly total: number;
   /** Where some are filtered: the criteria that has an export write all of them. */
@@ -41,7 +42,7 @@ export interface ListedRecords {
 }
 
 /**
- * A page of an organization's records of a resource, as nested objects.
+ * A page of an organization's records of a resource.
  *
  * @throws ServiceError `not_found`, `invalid`
  */
@@ -58,15 +59,19 @@ export async function listRecords(
     text !== undefined && text.length >= INDEXED_LENGTH && (await hasSearchIndex(pool, searchedOf(resource)));
   const { criteria, condition } = readFilter(resource, filter, indexed);
   const start = performance.now();
-  const { records, total } = await selectRecords(pool, resource, { ...query, ...(condition && { condition }) });
+  const { ids, total } = await listRecordIds(pool, resource, { ...query, ...(condition && { condition }) });
   const slow =
     text !== undefined && performance.now() - start > SLOW_SEARCH ? whySlow(resource, text, indexed) : undefined;
   return {
-    records: records.map((record) => toRecordObject(resource, record)),
+    records: toObjects(resource, recordsInPieces(pool, resource, query.organizationId, ids)),
     total,
     ...(criteria && { criteria }),
     ...(slow && { slow }),
   };
+}
+
+async function* toObjects(resource: Resource, pieces: AsyncIterable<StoredRecord[]>) {
+  for await (const piece of pieces) yield piece.map((record) => toRecordObject(resource, record));
 }
 
 function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch {

@@ -3,7 +3,7 @@ import { sealMatches } from '../operations/act/seal.ts';
 import { parseCriteria } from '../operations/criteria/parse.ts';
 import { toRecordObject } from '../resources/record-object.ts';
 import { inTransaction } from '../store/pool.ts';
-import { deleteExpiredPreviews } from '../store/previews.ts';
+import { deleteExpiredPreviews, deleteSurplusPreviews } from '../store/previews.ts';
 import { findRecords } from '../store/records.ts';
 import { newId } from '../task/ids.ts';
 import type { ActionType } from '../task/task.ts';
@@ -21,8 +21,12 @@ export interface Preview {
   readonly expiresAt: Date;
 }
 
+/** What an organization has sealed at most, unless its newest preview alone is more: 80 MB of ids. */
+const MOST = { previews: 20, records: 5_000_000 };
+
 /**
- * Tells which devices an action would be on, and seals action, criteria and devices for an hour.
+ * Tells which devices an action would be on, and seals action, criteria and devices for an hour; sooner where the organization makes
+ * many previews, of which the oldest go.
  *
  * @throws ServiceError `invalid`
  */
@@ -40,6 +44,7 @@ export async function previewAction(
     await deleteExpiredPreviews(tx);
     const matching = { resource, organizationId, criteria: parsed.criteria };
     const { sealed, first, expiresAt } = await sealMatches(tx, matching, seal);
+    await deleteSurplusPreviews(tx, organizationId, MOST);
     const records = await findRecords(tx, resource, organizationId, first);
     return { count: sealed, sample: records.map((record) => toRecordObject(resource, record)), token, expiresAt };
   });

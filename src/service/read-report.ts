@@ -1,7 +1,7 @@
 import { FileMissingError } from '../files/file-store.ts';
-import { type LedgerChunk, notAppliedChunks } from '../store/ledger.ts';
+import { erroredLines, type NotAppliedChunk, notAppliedChunks } from '../store/ledger.ts';
 import { holdTask } from '../store/retention.ts';
-import { parseLines } from '../task/ledger.ts';
+import { type ErroredLine, parseLines } from '../task/ledger.ts';
 import type { Task } from '../task/task.ts';
 import { getTask } from './get-task.ts';
 import { holdWhile } from './hold-while.ts';
@@ -50,7 +50,10 @@ export async function readReport(
   async function* lines(rows: InputLines<Cells>) {
     try {
       for await (const chunk of notAppliedChunks(context.pool, task.id)) {
-        yield* chunkLines(skipCode, chunk, outcome, rows);
+        yield* chunkLines({ skipCode, rows }, chunk, {
+          skipped: outcome === 'errored' ? [] : parseLines(chunk.skipped),
+          errored: outcome === 'skipped' ? [] : erroredLines(context.pool, task.id, chunk),
+        });
       }
     } catch (error) {
       throw error instanceof FileMissingError ? fileMissing() : error;
@@ -72,21 +75,37 @@ export const SKIP_REASONS = {
   unchanged: 'The record has exactly these values already.',
 } as const;
 
+interface NotApplied {
+  readonly skipped: Iterable<number>;
+  readonly errored: AsyncIterable<ErroredLine> | Iterable<ErroredLine>;
+}
+
 async function* chunkLines(
-  code: keyof typeof SKIP_REASONS,
-  chunk: LedgerChunk,
-  only: ReportLine['outcome'] | undefined,
-  rows: InputLines<Cells>,
+  { skipCode, rows }: { readonly skipCode: keyof typeof SKIP_REASONS; readonly rows: InputLines<Cells> },
+  { start }: NotAppliedChunk,
+  lines: NotApplied,
 ): AsyncGenerator<ReportLine> {
-  const skipped = only === 'errored' ? [] : [...parseLines(chunk.skipped)];
-  const errored = new Map(only === 'skipped' ? [] : chunk.errored.map((line) => [line.line, line]));
-  const wanted = [...skipped, ...errored.keys()].sort((a, b) => a - b);
-  if (wanted.length === 0) return;
-  await rows.moveTo(chunk.start);
-  for (const line of wanted) {
+  let moved = false;
+  for await (const found of inOrder(lines)) {
+    if (!moved) await rows.moveTo(start);
+    moved = true;
+    const { line, error } = found;
     const { cells } = await rows.find(line);
-    const error = errored.get(line);
     if (error) yield { ...error, outcome: 'errored', cells };
-    else yield { line, outcome: 'skipped', code, reason: SKIP_REASONS[code], cells };
+    else yield { line, outcome: 'skipped', code: skipCode, reason: SKIP_REASONS[skipCode], cells };
   }
+}
+
+/** Both kinds of lines, each in line order, in one order. */
+async function* inOrder({
+  skipped,
+  errored,
+}: NotApplied): AsyncGenerator<{ readonly line: number; readonly error?: ErroredLine }> {
+  const left = skipped[Symbol.iterator]();
+  let next = left.next();
+  for await (const error of errored) {
+    for (; !next.done && next.value < error.line; next = left.next()) yield { line: next.value };
+    yield { line: error.line, error };
+  }
+  for (; !next.done; next = left.next()) yield { line: next.value };
 }

@@ -4,7 +4,7 @@ import { hasGrown } from '../operations/act/seal.ts';
 import { findAction } from '../operations/registry.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Transaction } from '../store/pool.ts';
-import type { PreviewRow } from '../store/previews.ts';
+import { lockPreview, type PreviewRow } from '../store/previews.ts';
 import type { ActionType } from '../task/task.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -30,7 +30,7 @@ export async function requireSealed(
   preview: PreviewRow | undefined,
   matching: Matching,
 ): Promise<void> {
-  if (!preview || preview.expired) {
+  if (!preview || preview.expired || !(await lockPreview(tx, preview.id))) {
     const message = 'is not known or its hour is over; make a new preview';
     throw new ServiceError('invalid', 'The preview cannot be used.', [{ field: 'preview', message }]);
   }

@@ -4,8 +4,20 @@ export { isOutage } from '../store/pool.ts';
  * Why a request could not be served; a dialect words it.
  * - `outgrown`: what was previewed is not what is asked for, or has grown since.
  * - `related_entities`: others hang on it, and would be deleted with it; `problems` names them.
+ * - `quota_exceeded`: the organization stores as much as it may.
+ * - `too_many_tasks`: the organization has as many tasks that are not over as it may.
+ * - `unavailable`: it came too late, and may be tried again.
  */
-export type ServiceErrorCode = 'not_found' | 'conflict' | 'invalid' | 'key_reused' | 'outgrown' | 'related_entities';
+export type ServiceErrorCode =
+  | 'not_found'
+  | 'conflict'
+  | 'invalid'
+  | 'key_reused'
+  | 'outgrown'
+  | 'related_entities'
+  | 'quota_exceeded'
+  | 'too_many_tasks'
+  | 'unavailable';
 
 export interface Problem {
   /** The member at fault, such as `mapping.basic.name`. */

@@ -8,7 +8,7 @@ import type { Submitter, Task } from '../task/task.ts';
 import { type Answered, createTask } from './create-task.ts';
 import { deviceAction, hashToken, requireSealed } from './sealed-preview.ts';
 import { type Problem, ServiceError } from './service-error.ts';
-import type { TaskContext } from './task-context.ts';
+import type { SubmitContext } from './task-context.ts';
 
 export interface ActOrder {
   readonly organizationId: string;
@@ -36,7 +36,7 @@ const MAX_AWAY = 10 * 365 * 86_400_000;
  *   `key_reused` when the key was used for something else
  */
 export async function submitAction<Answer>(
-  context: Pick<TaskContext, 'pool' | 'turns'>,
+  context: SubmitContext,
   order: ActOrder,
   answer: (task: Task) => Answer,
 ): Promise<Answered<Answer>> {

@@ -1,11 +1,11 @@
 import { parseCriteria } from '../operations/criteria/parse.ts';
 import { actions } from '../operations/registry.ts';
-import type { Pool, Transaction } from '../store/pool.ts';
-import type { Turns } from '../store/turns.ts';
+import type { Transaction } from '../store/pool.ts';
 import { shown } from '../task/errors.ts';
 import { type ExportConfig, type ExportFormat, exportFormats, type Task } from '../task/task.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
 import { type Problem, ServiceError } from './service-error.ts';
+import type { SubmitContext } from './task-context.ts';
 
 /** What is to be exported, not checked yet. */
 export interface ExportRequest {
@@ -20,10 +20,10 @@ type ExportOrder = Omit<TaskOrder & { readonly operation: 'export' }, 'operation
 /**
  * Makes a task that writes records to a file.
  *
- * @throws ServiceError `invalid`; `key_reused` when the key was used for something else
+ * @throws ServiceError `invalid`; `quota_exceeded`; `key_reused` when the key was used for something else
  */
 export async function submitExport<Answer>(
-  context: { readonly pool: Pool; readonly turns: Turns },
+  context: SubmitContext,
   order: ExportOrder,
   request: ExportRequest,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
@@ -46,6 +46,7 @@ export async function submitExport<Answer>(
     format: request.format as ExportFormat,
     ...(criteria !== undefined && { criteria: typeof criteria === 'string' ? JSON.parse(criteria) : criteria }),
   };
+  await context.quotas?.requireStorage(order.organizationId, 1);
   return createTask(context, { ...order, operation: 'export', action: action.name, config }, answer);
 }
 

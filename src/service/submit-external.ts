@@ -1,7 +1,7 @@
-import type { Pool, Transaction } from '../store/pool.ts';
-import type { Turns } from '../store/turns.ts';
+import type { Transaction } from '../store/pool.ts';
 import type { Task } from '../task/task.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
+import type { SubmitContext } from './task-context.ts';
 
 type ExternalOrder = Omit<TaskOrder & { readonly operation: 'external' }, 'operation' | 'config'>;
 
@@ -11,7 +11,7 @@ type ExternalOrder = Omit<TaskOrder & { readonly operation: 'external' }, 'opera
  * @throws ServiceError `key_reused` when the key was used for something else
  */
 export function submitExternal<Answer>(
-  context: { readonly pool: Pool; readonly turns: Turns },
+  context: SubmitContext,
   order: ExternalOrder,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
 ): Promise<Answered<Answer>> {

@@ -10,6 +10,7 @@ import type { ImportConfig, Submitter, Task } from '../task/task.ts';
 import type { TaskOrder } from './create-task.ts';
 import { type CorrectedLine, fixFile } from './fix-file.ts';
 import { getTask } from './get-task.ts';
+import type { Intake } from './intake.ts';
 import { notFound, ServiceError } from './service-error.ts';
 import { submitUpload } from './submit-upload.ts';
 import type { TaskContext, TaskRef } from './task-context.ts';
@@ -38,7 +39,7 @@ export interface FixOrder {
  * @throws ServiceError `not_found`; `conflict` when the task is not over or is no import; `invalid`; `key_reused`
  */
 export async function submitFixes<Answer>(
-  context: TaskContext,
+  context: TaskContext & { readonly intake: Intake },
   ref: TaskRef,
   order: FixOrder,
   corrections: Corrections,
@@ -57,7 +58,7 @@ export async function submitFixes<Answer>(
     'rows' in corrections
       ? fromRows(corrections.rows, input.header.length, header.length)
       : fromReport(context.files.source(corrections.report.key, corrections.report.size), header, corrections.readCell);
-  const stored = await context.files.put(fixFile(context.pool, { id: task.id, header }, lines));
+  const stored = await context.intake.put(fixFile(context.pool, { id: task.id, header }, lines));
   const { encoding: _encoding, ...config } = task.config;
   return submitUpload(
     context,

@@ -2,13 +2,13 @@ import { findFile, lockFile } from '../store/files.ts';
 import type { Pool, Transaction } from '../store/pool.ts';
 import { lockTask } from '../store/related.ts';
 import { findTask } from '../store/tasks.ts';
-import type { Turns } from '../store/turns.ts';
 import { shown } from '../task/errors.ts';
 import { parseId } from '../task/ids.ts';
 import type { Task } from '../task/task.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
 import { ServiceError } from './service-error.ts';
 import { checkImport } from './submit-upload.ts';
+import type { SubmitContext } from './task-context.ts';
 
 /** What a task is to work on: a file that is stored already. */
 interface Source {
@@ -23,7 +23,7 @@ interface Source {
  * @throws ServiceError `invalid`; `key_reused` when the key was used for something else
  */
 export async function submitStored<Answer>(
-  context: { readonly pool: Pool; readonly turns: Turns },
+  context: SubmitContext,
   order: TaskOrder & { readonly operation: 'import' },
   file: string,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,

@@ -1,13 +1,12 @@
-import type { FileStore } from '../files/file-store.ts';
 import { checkImportConfig } from '../operations/import/config.ts';
 import { actions, findAction } from '../operations/registry.ts';
-import { announceFile } from '../store/files.ts';
-import { isOutage, type Pool, type Transaction } from '../store/pool.ts';
-import type { Turns } from '../store/turns.ts';
+import { isOutage, type Transaction } from '../store/pool.ts';
 import { shown } from '../task/errors.ts';
 import type { ImportConfig, Task } from '../task/task.ts';
 import { createTask, type TaskOrder, type Upload } from './create-task.ts';
+import type { Intake } from './intake.ts';
 import { type Problem, ServiceError } from './service-error.ts';
+import type { SubmitContext } from './task-context.ts';
 
 /** What is wrong with an import's action and configuration, as far as that can be told before the file is read. */
 export function checkImport(action: string, config: ImportConfig): Problem[] {
@@ -18,7 +17,7 @@ export function checkImport(action: string, config: ImportConfig): Problem[] {
 }
 
 /**
- * Makes a task of an upload, which is removed from the file store if it does not become one's.
+ * Makes a task of an upload, which the intake then leaves alone; one that does not become a task's is removed with what else it took.
  *
  * @param answer what the caller answers to the task; kept for repetitions of an idempotent order
  * @param check what must hold in the transaction that makes the task; it throws where it does not
@@ -26,22 +25,21 @@ export function checkImport(action: string, config: ImportConfig): Problem[] {
  * @throws ServiceError `invalid`; `key_reused` when the key was used for something else
  */
 export async function submitUpload<Answer>(
-  context: { readonly pool: Pool; readonly turns: Turns; readonly files: FileStore },
+  context: SubmitContext & { readonly intake: Intake },
   order: TaskOrder & { readonly upload: Upload },
   answer: (task: Task) => Answer,
   check?: (tx: Transaction) => Promise<void>,
 ): Promise<Answer> {
-  const remove = () => context.files.remove(order.upload.key);
+  const problems = order.operation === 'import' ? checkImport(order.action, order.config) : [];
+  if (problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
+  const { key } = order.upload;
   try {
-    const problems = order.operation === 'import' ? checkImport(order.action, order.config) : [];
-    if (problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
-    await announceFile(context.pool, order.upload.key);
     const { answered, replayed } = await createTask(context, order, answer, check);
-    if (replayed) await remove();
+    if (!replayed) context.intake.leave(key);
     return answered;
   } catch (error) {
     // When the database went away the commit may have happened all the same. If not, the announced file is removed later.
-    if (!isOutage(error)) await remove();
+    if (isOutage(error)) context.intake.leave(key);
     throw error;
   }
 }

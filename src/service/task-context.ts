@@ -1,13 +1,19 @@
 import type { FileStore } from '../files/file-store.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Turns } from '../store/turns.ts';
+import type { Quotas } from './quotas.ts';
 
 /** What the use cases on tasks work with. */
 export interface TaskContext {
   readonly pool: Pool;
   readonly turns: Turns;
   readonly files: FileStore;
+  /** How much an organization may have; not given: as much as it likes. */
+  readonly quotas?: Quotas;
 }
+
+/** What making a task takes. */
+export type SubmitContext = Pick<TaskContext, 'pool' | 'turns' | 'quotas'>;
 
 /** Which task is meant; the id as a UUID. */
 export interface TaskRef {

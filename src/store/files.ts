@@ -1,21 +1,39 @@
 import type { StoredFile } from '../task/task.ts';
 import type { Queryable, Transaction } from './pool.ts';
 
-/** Makes a file known, which then is not to be removed any more (`announceFile`). */
+/** Makes a file of an export's known, whose key is on the books as that of a part. */
 export async function insertFile(db: Queryable, organizationId: string, file: StoredFile): Promise<void> {
   await db.query(
-    `with announced as (delete from files_to_remove where key = $3)
-     insert into files (id, organization_id, key, original_name, mimetype, size, sha256) values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into files (id, organization_id, key, original_name, mimetype, size, sha256) values ($1, $2, $3, $4, $5, $6, $7)`,
     [file.id, organizationId, file.key, file.originalName, file.mimetype, file.size, file.sha256],
   );
 }
 
 /**
- * Says that a file is in the store which no row names yet. If none does within the hour (the process died, the commit that
- * should have made one did not happen, or nobody knows whether it did), it is removed.
+ * Makes an announced file (`announceFile`) known, which then is not to be removed any more.
+ *
+ * @returns whether it is: `false` when its time was over, and it is removed or about to be
  */
-export async function announceFile(db: Queryable, key: string): Promise<void> {
-  await db.query(`insert into files_to_remove (key, due_at) values ($1, now() + interval '1 hour')`, [key]);
+export async function adoptFile(db: Queryable, organizationId: string, file: StoredFile): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `with announced as (delete from files_to_remove where key = $3 and not removing returning key)
+     insert into files (id, organization_id, key, original_name, mimetype, size, sha256)
+     select $1, $2, key, $4, $5, $6, $7 from announced`,
+    [file.id, organizationId, file.key, file.originalName, file.mimetype, file.size, file.sha256],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Says that files are, or are about to be, in the store which no row names yet. If none does within the hour (the process died, the
+ * commit that should have made one did not happen, or nobody knows whether it did), they are removed. Said again, the hour begins anew.
+ */
+export async function announceFiles(db: Queryable, keys: readonly string[]): Promise<void> {
+  await db.query(
+    `insert into files_to_remove (key, due_at) select key, clock_timestamp() + interval '1 hour' from unnest($1::text[]) key
+     on conflict (key) do update set due_at = excluded.due_at where not files_to_remove.removing`,
+    [keys],
+  );
 }
 
 /**
@@ -48,25 +66,37 @@ export async function forgetFiles(tx: Transaction, ids: readonly string[]): Prom
 }
 
 /**
- * Keys that are due to be removed from the file store, in order of key, `limit` at most.
+ * Takes keys that are due to be removed from the file store, in order of key, `limit` at most: none of them becomes a file any more.
+ * Those of a sweep that was cut off are taken again.
  *
  * @param after only those behind this one
  * @param now the database's clock when not given
  */
-export async function filesToRemove(
+export async function takeFilesToRemove(
   db: Queryable,
   { after, limit, now }: { readonly after: string; readonly limit: number; readonly now?: Date | undefined },
 ): Promise<string[]> {
   const { rows } = await db.query<{ key: string }>(
-    `select key from files_to_remove where due_at <= coalesce($3, clock_timestamp()) and key > $1 order by key limit $2`,
+    `with due as (select key from files_to_remove where due_at <= coalesce($3, clock_timestamp()) and key > $1
+       order by key limit $2 for update)
+     update files_to_remove f set removing = true from due where f.key = due.key returning f.key`,
     [after, limit, now ?? null],
   );
-  return rows.map(({ key }) => key);
+  return rows.map(({ key }) => key).sort();
 }
 
 /** Takes keys off the books whose files are removed. */
 export async function forgetRemoved(db: Queryable, keys: readonly string[]): Promise<void> {
   await db.query('delete from files_to_remove where key = any($1)', [keys]);
+}
+
+/** Bytes of all files of an organization. */
+export async function storedBytes(db: Queryable, organizationId: string): Promise<number> {
+  const { rows } = await db.query<{ bytes: number }>(
+    'select coalesce(sum(size), 0)::bigint as bytes from files where organization_id = $1',
+    [organizationId],
+  );
+  return rows[0]?.bytes ?? 0;
 }
 
 /** A stored file of the organization, by its key in the file store. */

@@ -18,25 +18,25 @@ interface Condition {
   readonly values: readonly unknown[];
 }
 
-/** A page of a resource's records and how many there are in all. */
-export async function listRecords(
+/** The ids of a page of a resource's records, in its order, and how many there are in all. */
+export async function listRecordIds(
   db: Queryable,
   resource: Resource,
   query: RecordQuery,
-): Promise<{ records: StoredRecord[]; total: number }> {
+): Promise<{ ids: string[]; total: number }> {
   const direction = query.descending ? 'desc' : 'asc';
   const order = query.sort === 'createdAt' ? `id ${direction}` : `updated_at ${direction}, id ${direction}`;
   if (query.condition) return listMatching(db, resource, query, query.condition, order);
   const { table } = resource;
-  const { rows } = await db.query<Record<string, unknown>>(
-    `select ${recordColumns(resource)} from ${table} where organization_id = $1 order by ${order} limit $2 offset $3`,
+  const { rows } = await db.query<{ id: string }>(
+    `select id from ${table} where organization_id = $1 order by ${order} limit $2 offset $3`,
     [query.organizationId, query.limit, query.offset],
   );
   const { rows: counted } = await db.query<{ total: number }>(
     `select count(*) as total from ${table} where organization_id = $1`,
     [query.organizationId],
   );
-  return { records: rows.map((row) => toRecord(resource, row)), total: counted[0]?.total ?? 0 };
+  return { ids: rows.map(({ id }) => id), total: counted[0]?.total ?? 0 };
 }
 
 /** The page and the number by one way through all of the records: of a million, it takes a second. */
@@ -46,19 +46,50 @@ async function listMatching(
   { organizationId, limit, offset }: RecordQuery,
   { sql, values }: Condition,
   order: string,
-): Promise<{ records: StoredRecord[]; total: number }> {
+): Promise<{ ids: string[]; total: number }> {
   const { table } = resource;
   const next = values.length + 2;
-  const { rows } = await db.query<Record<string, unknown> & { readonly total: number }>(
+  const { rows } = await db.query<{ ids: string[]; total: number }>(
     `with matching as materialized (select id, updated_at from ${table} r where organization_id = $1 and ${sql})
-     select counted.total, page.* from (select count(*) as total from matching) counted left join lateral (
-       select ${recordColumns(resource)} from ${table} where organization_id = $1
-         and id = any(array(select id from matching order by ${order} limit $${next} offset $${next + 1}))
-       order by ${order}) page on true`,
+     select (select count(*) from matching) as total,
+       array(select id from matching order by ${order} limit $${next} offset $${next + 1}) as ids`,
     [organizationId, ...values, limit, offset],
   );
-  const found = rows.filter(({ id }) => id !== null);
-  return { records: found.map((row) => toRecord(resource, row)), total: rows[0]?.total ?? 0 };
+  return rows[0] as { ids: string[]; total: number };
+}
+
+/** What is held of records at once, unless a single one has more. */
+const PIECE_BYTES = 1024 * 1024;
+/** Records read at once: at first, and at most. */
+const ROWS = { first: 50, most: 500 } as const;
+
+/** Those of the records that are (still) there, in the order of `ids`, as many at a time as are good to hold: a document has up to 1 MiB. */
+export async function* recordsInPieces(
+  db: Queryable,
+  resource: Resource,
+  organizationId: string,
+  ids: readonly string[],
+): AsyncGenerator<StoredRecord[]> {
+  for (let at = 0, fitting: number = ROWS.first; at < ids.length; ) {
+    const wanted = ids.slice(at, at + fitting);
+    const { rows } = await db.query<Record<string, unknown> & { readonly place: number }>(
+      `select * from (
+         select p.*, sum(octet_length(p::text)) over (order by place rows between unbounded preceding and 1 preceding) as before
+         from (select ${recordColumns(resource)}, array_position($2::uuid[], id) as place from ${resource.table}
+           where organization_id = $1 and id = any($2)) p
+       ) piece where before is null or before < ${PIECE_BYTES} order by place`,
+      [organizationId, wanted],
+    );
+    const last = rows.at(-1);
+    if (!last) {
+      at += wanted.length;
+      continue;
+    }
+    yield rows.map((row) => toRecord(resource, row));
+    at += last.place;
+    // Of large records fewer fit, and PostgreSQL should not look at many that it does not give.
+    fitting = Math.min(rows.length * 2, ROWS.most);
+  }
 }
 
 /** Records of an organization by their ids, in the order of ids; those that are not there are left out. */

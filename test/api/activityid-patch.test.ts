@@ -263,7 +263,7 @@ describe('every failure has the envelope of the dialect', () => {
     expect(answer.json.result).toMatchObject({ status: 400 });
   });
 
-  test('504 when the OAuth server cannot be reached; 503 when the database or the disk is away; 500 tells nothing', async () => {
+  test('504 when the OAuth server cannot be reached; 503 when the database is away, 507 when the disk is full; 500 tells nothing', async () => {
     const pool = openPool({ url: 'postgres://127.0.0.1:1/none', applicationName: 'test', max: 1 });
     const verifying = (error: Error) => ({ verifier: { verify: () => Promise.reject(error) } });
     const put = () => Promise.reject(new StoreFullError('full'));
@@ -271,7 +271,7 @@ describe('every failure has the envelope of the dialect', () => {
       [504, verifying(new TokenError('unavailable', 'not now')), /^The OAuth server cannot be reached/],
       [500, verifying(new TypeError('a secret')), /^The server could not answer this request\.$/],
       [503, { pool }, /^The server cannot answer at the moment/],
-      [503, { files: { ...server.files, put } }, /no room/],
+      [507, { files: { ...server.files, put } }, /no room/],
     ] as const;
     for (const [status, options, message] of cases) {
       const broken = await openServer(options);

@@ -203,14 +203,14 @@ describe('when the server is at fault', () => {
     }
   });
 
-  test('a file store without room is 503/5003, and says so', async () => {
+  test('a file store without room is 507/5007, and says so', async () => {
     const put = () => Promise.reject(new StoreFullError('full'));
     const broken = await openServer({ files: { ...server.files, put } });
     try {
       const mine = await broken.token(await broken.organization('full'));
       const body = form({ action: 'import-inventory-items' }, THREE_ROWS);
       const answer = await broken.ask('/v1/organizations/full/bulk-tasks', { method: 'POST', token: mine, body });
-      expect([answer.status, answer.json.error?.code]).toEqual([503, 5003]);
+      expect([answer.status, answer.json.error?.code]).toEqual([507, 5007]);
       expect(answer.json.error?.message).toMatch(/no room/);
       expect(answer.headers.get('retry-after')).toBe('60');
     } finally {

@@ -63,6 +63,7 @@ export async function openServer(options: Partial<ApiOptions> = {}): Promise<Tes
     resourceUrl: audienceOf(issuer),
     log: openLog(logged),
     maxUploadBytes: 1024 ** 3,
+    quotaLimits: { storedBytes: 0, openTasks: 0 },
     rateLimit: 0,
     addressLimit: 0,
     version: '1.2.3',

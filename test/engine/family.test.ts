@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { getFamily } from '../../src/service/get-family.ts';
+import { withIntake } from '../../src/service/intake.ts';
 import { submitFixes } from '../../src/service/submit-fixes.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, openBench, somebody } from '../support/engine.ts';
@@ -86,7 +87,9 @@ test("the ledger of a family is that of processing each line's last try serially
         const ref = { organizationId, id: parent.task.id };
         const by = { origin: 'organizations', createdBy: somebody };
         // In whatever order they are sent.
-        const child = await submitFixes(bench, ref, by, { rows: rows.toReversed() }, (task) => task);
+        const child = await withIntake(bench, organizationId, (intake) =>
+          submitFixes({ ...bench, intake }, ref, by, { rows: rows.toReversed() }, (task) => task),
+        );
         const done = await run(child, chunkRows);
         const tried = new Map(
           corrections.map(({ line, row }) => [line, processLine({ ...first, rows: [row] }, records)] as const),

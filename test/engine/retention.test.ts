@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { deleteTask } from '../../src/service/delete-task.ts';
 import { setRetention } from '../../src/service/retention-periods.ts';
-import { announceFile } from '../../src/store/files.ts';
+import { announceFiles } from '../../src/store/files.ts';
 import { holdTask } from '../../src/store/retention.ts';
 import { findTask } from '../../src/store/tasks.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
@@ -36,6 +36,8 @@ test('a task that is over keeps its results for 30 days, its summary for 30 more
     results: 0,
     summaries: 0,
     idempotencyKeys: 0,
+    unfinishedUploads: 0,
+    strayFiles: 0,
     files: 0,
     signIns: 0,
   });
@@ -46,6 +48,8 @@ test('a task that is over keeps its results for 30 days, its summary for 30 more
     results: 1,
     summaries: 0,
     idempotencyKeys: 0,
+    unfinishedUploads: 0,
+    strayFiles: 0,
     files: 1,
     signIns: 0,
   });
@@ -266,7 +270,7 @@ test('an upload that became no task is removed after an hour, one that did is no
       yield Buffer.from('lost');
     })(),
   );
-  await announceFile(bench.pool, lost.key);
+  await announceFiles(bench.pool, [lost.key]);
   await sweep(bench, 0.9 / 24);
   expect(await storedFiles(bench)).toHaveLength(2);
   await sweep(bench, 1.1 / 24);

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { runWorker } from '../../src/engine/worker.ts';
 import { openDiskStore } from '../../src/files/disk.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
+import { withIntake } from '../../src/service/intake.ts';
 import { createOrganization } from '../../src/service/organizations.ts';
 import { submitUpload } from '../../src/service/submit-upload.ts';
 import type { Pool } from '../../src/store/pool.ts';
@@ -58,22 +59,23 @@ export async function openBench(server?: string): Promise<Bench> {
     dataDir,
     organization: async (slug) => (await createOrganization({ pool }, { slug })).id,
     async submit(organizationId, action, content, config = {}) {
-      const stored = await files.put(
-        (async function* () {
-          yield Buffer.from(content as string);
-        })(),
-      );
-      const upload = { ...stored, originalName: 'test.csv', mimetype: 'text/csv' };
-      const order = {
-        operation: 'import' as const,
-        origin: 'organizations',
-        organizationId,
-        action,
-        config: { override: false, ...config },
-        upload,
-        createdBy: somebody,
-      };
-      return submitUpload({ pool, turns, files }, order, (task) => task);
+      return withIntake({ pool, files }, organizationId, async (intake) => {
+        const stored = await intake.put(
+          (async function* () {
+            yield Buffer.from(content as string);
+          })(),
+        );
+        const order = {
+          operation: 'import' as const,
+          origin: 'organizations',
+          organizationId,
+          action,
+          config: { override: false, ...config },
+          upload: { ...stored, originalName: 'test.csv', mimetype: 'text/csv' },
+          createdBy: somebody,
+        };
+        return submitUpload({ pool, turns, intake }, order, (task) => task);
+      });
     },
     async working(body, { chunkRows = 5_000, sliceMilliseconds = 1_000, sweepMinutes = 59, clock } = {}) {
       const stop = new AbortController();

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { withIntake } from '../../src/service/intake.ts';
 import { submitUpload } from '../../src/service/submit-upload.ts';
 import type { Pool } from '../../src/store/pool.ts';
 import { parseLines } from '../../src/task/ledger.ts';
@@ -139,21 +140,23 @@ function patchLineSerially(text: string, users: User[]): string {
 
 /** Submits lines as a patch of the organization's users. */
 export async function submitPatch(bench: Bench, organizationId: string, content: string | Buffer): Promise<Task> {
-  const stored = await bench.files.put(
-    (async function* () {
-      yield Buffer.from(content as string);
-    })(),
-  );
-  const order = {
-    operation: 'patch' as const,
-    origin: 'activityid',
-    organizationId,
-    action: 'patch-identities',
-    config: {},
-    upload: { ...stored, originalName: 'users.jsonl', mimetype: 'application/jsonl' },
-    createdBy: somebody,
-  };
-  return submitUpload(bench, order, (task) => task);
+  return withIntake(bench, organizationId, async (intake) => {
+    const stored = await intake.put(
+      (async function* () {
+        yield Buffer.from(content as string);
+      })(),
+    );
+    const order = {
+      operation: 'patch' as const,
+      origin: 'activityid',
+      organizationId,
+      action: 'patch-identities',
+      config: {},
+      upload: { ...stored, originalName: 'users.jsonl', mimetype: 'application/jsonl' },
+      createdBy: somebody,
+    };
+    return submitUpload({ ...bench, intake }, order, (task) => task);
+  });
 }
 
 /** The users of an organization, in the order of canonical JSON. */

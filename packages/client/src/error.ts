@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'too_large'
   | 'too_many_requests'
   | 'internal'
+  | 'insufficient_storage'
   | 'unavailable'
   | 'unreachable'
   | 'unreadable';
@@ -26,6 +27,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   502: 'unavailable',
   503: 'unavailable',
   504: 'unavailable',
+  507: 'insufficient_storage',
 };
 
 /** What is wrong with a member of the request. */

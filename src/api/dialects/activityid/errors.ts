@@ -60,6 +60,18 @@ const wordings = {
     en: 'Too many requests. Try again later.',
     es: 'Demasiadas peticiones. Inténtelo más tarde.',
   },
+  too_many_tasks: {
+    status: 429,
+    es: 'La organización tiene demasiados procesos sin terminar. Espere a que terminen algunos.',
+  },
+  quota_exceeded: {
+    status: 507,
+    es: 'La organización no puede guardar más ficheros. Espere a que caduquen los de procesos terminados.',
+  },
+  store_full: {
+    status: 507,
+    es: 'El servidor no tiene espacio para guardar el fichero. No se ha recibido nada.',
+  },
   issuer_unavailable: {
     status: 504,
     en: 'The OAuth server cannot be reached, so the token cannot be verified. Try again in some seconds.',

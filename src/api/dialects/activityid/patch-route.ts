@@ -1,5 +1,8 @@
+import type { FastifyRequest } from 'fastify';
 import { createdBy } from '../../../auth/principal.ts';
 import type { StoredBytes } from '../../../files/file-store.ts';
+import { type Intake, withIntake } from '../../../service/intake.ts';
+import { requireRoom } from '../../../service/require-room.ts';
 import { submitUpload } from '../../../service/submit-upload.ts';
 import type { ApiContext } from '../../context.ts';
 import { invalid, Refusal } from '../../failure.ts';
@@ -35,28 +38,14 @@ export function patchRoute(scope: App, context: ApiContext): void {
       },
       schema: { headers: patchHeaders, response: { 202: receivedEnvelope, ...patchFailures } },
       // After the hooks that authenticate, before the client is told to send.
-      onRequest: async ({ headers }) => {
+      onRequest: async ({ headers, organizationId }) => {
         refuseOtherKinds(headers['content-type'], headers['content-encoding']);
         if (Number(headers['content-length'] ?? 0) > maxUploadBytes) throw tooLarge(maxUploadBytes);
+        await requireRoom(context, organizationId, Number(headers['content-length'] ?? 0));
       },
     },
     async (request, reply) => {
-      const upload = await receive(context, requestBody(request.raw));
-      const { organizationId, principal } = request;
-      const key = request.headers['idempotency-key'];
-      const order = {
-        operation: 'patch' as const,
-        origin: 'activityid',
-        action: 'patch-identities',
-        config: {},
-        upload: { ...upload, originalName: 'users.jsonl', mimetype: 'application/jsonl' },
-        organizationId,
-        createdBy: createdBy(principal),
-        ...(key && {
-          idempotent: { scope: `activityid/user/bulk ${principal.id}`, key, fingerprint: upload.sha256 },
-        }),
-      };
-      const content = await submitUpload<WireBulk>(context, order, toWire);
+      const content = await withIntake(context, request.organizationId, (intake) => submit(context, intake, request));
       reply.code(202).headers({
         location: `/activityid/v1/user/bulk/${content.bulkId}`,
         'retry-after': '1',
@@ -65,6 +54,25 @@ export function patchRoute(scope: App, context: ApiContext): void {
       return { content, result: resultOf(request, 202, 'received') };
     },
   );
+}
+
+async function submit(context: ApiContext, intake: Intake, request: FastifyRequest): Promise<WireBulk> {
+  const { organizationId, principal } = request;
+  const upload = await receive(intake, requestBody(request.raw), context.maxUploadBytes);
+  const key = request.headers['idempotency-key']?.toString();
+  const order = {
+    operation: 'patch' as const,
+    origin: 'activityid',
+    action: 'patch-identities',
+    config: {},
+    upload: { ...upload, originalName: 'users.jsonl', mimetype: 'application/jsonl' },
+    organizationId,
+    createdBy: createdBy(principal),
+    ...(key && {
+      idempotent: { scope: `activityid/user/bulk ${principal.id}`, key, fingerprint: upload.sha256 },
+    }),
+  };
+  return submitUpload<WireBulk>({ ...context, intake }, order, toWire);
 }
 
 function refuseOtherKinds(contentType = '', contentEncoding = 'identity'): void {
@@ -85,11 +93,8 @@ function unsupported(field: string, message: string): Refusal {
   return new Refusal('unsupported_media_type', 'A body of this kind is not taken.', { problems: [{ field, message }] });
 }
 
-/** Stores the body as it arrives. When this throws, the store has nothing of it. @throws Refusal `invalid` when it is empty */
-async function receive(
-  { files, maxUploadBytes }: Pick<ApiContext, 'files' | 'maxUploadBytes'>,
-  body: AsyncIterable<Buffer>,
-): Promise<StoredBytes> {
+/** Stores the body as it arrives. @throws Refusal `invalid` when it is empty */
+async function receive(intake: Intake, body: AsyncIterable<Buffer>, maxUploadBytes: number): Promise<StoredBytes> {
   let blank = true;
   async function* watched(): AsyncGenerator<Buffer> {
     for await (const chunk of limited(body, maxUploadBytes)) {
@@ -100,7 +105,7 @@ async function receive(
       throw invalid('body', 'is empty: send one JSON object a line, such as {"object_id":"1","name":"Ann"}');
     }
   }
-  return files.put(watched());
+  return intake.put(watched());
 }
 
 /** White space of JSON (RFC 8259 §2), and the bytes of a byte-order mark: no JSON is made of these alone. */

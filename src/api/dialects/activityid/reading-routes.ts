@@ -54,7 +54,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
       reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
       const pages = walkTasks(context, request.organizationId);
       const result = JSON.stringify(resultOf(request, 200, 'listed'));
-      return reply.send(request.method === 'HEAD' ? streamText([]) : await textBody(writeList(pages, result)));
+      return reply.send(request.method === 'HEAD' ? streamText([]) : await textBody(writeList(pages, result), request));
     },
   );
 

@@ -78,4 +78,4 @@ export const failures = {
   503: errorEnvelope,
   504: errorEnvelope,
 } as const;
-export const patchFailures = { ...failures, 409: errorEnvelope, 413: errorEnvelope } as const;
+export const patchFailures = { ...failures, 409: errorEnvelope, 413: errorEnvelope, 507: errorEnvelope } as const;

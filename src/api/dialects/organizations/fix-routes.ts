@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createdBy } from '../../../auth/principal.ts';
 import type { StoredBytes } from '../../../files/file-store.ts';
 import { getFamily } from '../../../service/get-family.ts';
+import { type Intake, withIntake } from '../../../service/intake.ts';
 import { type Corrections, submitFixes } from '../../../service/submit-fixes.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ApiContext } from '../../context.ts';
@@ -14,7 +15,15 @@ import type { App } from '../../zod.ts';
 import { MAX_ROWS_BYTES, rowsBody } from './corrected-rows.ts';
 import { FORM_BYTES } from './form-fields.ts';
 import { familyEnvelope } from './line-schemas.ts';
-import { conflict, failures, submitHeaders, taskEnvelope, taskParams, tooLarge as tooLargeSchema } from './schema.ts';
+import {
+  conflict,
+  failures,
+  noRoom,
+  submitHeaders,
+  taskEnvelope,
+  taskParams,
+  tooLarge as tooLargeSchema,
+} from './schema.ts';
 import { notAForm } from './submit-route.ts';
 import { taskRef } from './task-routes.ts';
 import { refuseLarge } from './upload.ts';
@@ -44,7 +53,7 @@ export function fixRoutes(scope: App, context: ApiContext): void {
         params: taskParams,
         headers: submitHeaders,
         body: { content: { 'application/json': { schema: rowsBody } } },
-        response: { 202: taskEnvelope, ...failures, ...conflict, ...tooLargeSchema },
+        response: { 202: taskEnvelope, ...failures, ...conflict, ...tooLargeSchema, ...noRoom },
       },
     },
     async (request, reply) => {
@@ -56,12 +65,13 @@ export function fixRoutes(scope: App, context: ApiContext): void {
         createdBy: createdBy(request.principal),
         ...(key && { key: { scope: `organizations/fixes ${request.principal.id}`, key } }),
       };
-      const answer = await withCorrections(request, context, (corrections) =>
-        submitFixes<Answer>(context, ref, order, corrections, (task) => ({
+      const answer = await withIntake(context, request.organizationId, async (intake) => {
+        const corrections = await readCorrections(request, intake, context.maxUploadBytes);
+        return submitFixes<Answer>({ ...context, intake }, ref, order, corrections, (task) => ({
           location: `/v1/organizations/${organizationId}/bulk-tasks/${toHex24(task.id)}`,
           task: toWire(task, NO_LINES),
-        })),
-      );
+        }));
+      });
       reply.code(202).headers({ location: answer.location, 'retry-after': '1', 'cache-control': 'no-store' });
       return { status: true, data: answer.task };
     },
@@ -86,30 +96,26 @@ export function fixRoutes(scope: App, context: ApiContext): void {
   );
 }
 
-/** Runs `use` with the corrections of a request: rows of JSON, or a report, which the file store has meanwhile. */
-async function withCorrections<T>(
+/** The corrections of a request: rows of JSON, or a report, which the file store has until the request ends. */
+async function readCorrections(
   request: { readonly raw: IncomingMessage; readonly body: unknown },
-  { files, maxUploadBytes }: ApiContext,
-  use: (corrections: Corrections) => Promise<T>,
-): Promise<T> {
+  intake: Intake,
+  maxUploadBytes: number,
+): Promise<Corrections> {
   const { headers } = request.raw;
   const boundary = boundaryOf(headers['content-type']);
   if (boundary === undefined) {
     if (request.body == null) throw notAForm();
-    return use(request.body as z.output<typeof rowsBody>);
+    return request.body as z.output<typeof rowsBody>;
   }
   refuseLarge(headers['content-length'], maxUploadBytes);
   let report: StoredBytes | undefined;
-  try {
-    const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
-    for await (const part of readForm(request.raw, form)) {
-      if (part.name !== 'file') throw invalid('body', 'has a part that is not file');
-      if (report) throw invalid('file', 'is there twice');
-      report = await files.put(limited(part.body, maxUploadBytes));
-    }
-    if (!report) throw invalid('file', 'is missing');
-    return await use({ report, readCell: fromSpreadsheetCell });
-  } finally {
-    if (report) await files.remove(report.key);
+  const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
+  for await (const part of readForm(request.raw, form)) {
+    if (part.name !== 'file') throw invalid('body', 'has a part that is not file');
+    if (report) throw invalid('file', 'is there twice');
+    report = await intake.put(limited(part.body, maxUploadBytes));
   }
+  if (!report) throw invalid('file', 'is missing');
+  return { report, readCell: fromSpreadsheetCell };
 }

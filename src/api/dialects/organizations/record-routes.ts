@@ -4,9 +4,18 @@ import { listRecords } from '../../../service/list-records.ts';
 import { sampleFile } from '../../../service/sample-file.ts';
 import { attachment } from '../../content-disposition.ts';
 import type { ApiContext } from '../../context.ts';
+import { textBody } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
-import { failures, organizationParams, recordPage, recordsQuery, sampleFile as sampleSchema } from './schema.ts';
-import { toPaging } from './wire.ts';
+import {
+  failures,
+  organizationParams,
+  recordOf,
+  recordPage,
+  recordPaging,
+  recordsQuery,
+  sampleFile as sampleSchema,
+} from './schema.ts';
+import { toPaging, writePage } from './wire.ts';
 
 interface Sibling {
   readonly path: string;
@@ -38,6 +47,7 @@ export function recordRoutes(scope: App, context: ApiContext): void {
 }
 
 function listRoute(scope: App, context: ApiContext, { path, title, resource, permission }: Sibling): void {
+  const record = recordOf(resource);
   scope.get(
     path,
     {
@@ -45,25 +55,35 @@ function listRoute(scope: App, context: ApiContext, { path, title, resource, per
       schema: {
         params: organizationParams,
         querystring: recordsQuery,
-        response: { 200: recordPage(resource), ...failures },
+        response: { 200: recordPage(record), ...failures },
       },
     },
     async (request, reply) => {
+      const { organizationId } = request;
       const { page, limit, sort, q, criteria } = request.query;
       const wanted = {
-        organizationId: request.organizationId,
+        organizationId,
         sort: sort.field,
         descending: sort.descending,
         limit,
         offset: (page - 1) * limit,
       };
       const filter = { ...(q && { text: q }), ...(criteria && { criteria }) };
-      const found = await listRecords(context, resource, wanted, filter);
-      reply.header('cache-control', 'no-cache');
-      const { records: items, total, ...filtered } = found;
-      return { status: true, data: { items, ...filtered, ...toPaging({ page, limit, total }) } };
+      const { records, total, ...filtered } = await listRecords(context, resource, wanted, filter);
+      reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
+      const rest = recordPaging.parse({ ...filtered, ...toPaging({ page, limit, total }) });
+      return reply.send(await textBody(writePage(toJson(record, records), rest), { organizationId }));
     },
   );
+}
+
+async function* toJson(
+  record: ReturnType<typeof recordOf>,
+  pieces: AsyncIterable<Record<string, unknown>[]>,
+): AsyncGenerator<string> {
+  for await (const records of pieces) {
+    for (const each of records) yield JSON.stringify(record.parse(each));
+  }
 }
 
 function sampleRoute(scope: App, { path, title, resource, permission }: Sibling): void {

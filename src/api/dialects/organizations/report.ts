@@ -3,7 +3,6 @@ import type { Report, ReportLine } from '../../../service/read-report.ts';
 import { columnsOf, REPORT_COLUMNS } from '../../../service/submit-fixes.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import { spreadsheetCell } from '../../spreadsheet-cell.ts';
-import { inPieces } from '../../stream-text.ts';
 import { type reportFormats, reportLine } from './schema.ts';
 
 export type ReportFormat = (typeof reportFormats)[number];
@@ -17,7 +16,7 @@ export const mediaTypes = {
 
 /** The full report of a task, as text, piece by piece. */
 export function formatReport(report: Report, format: ReportFormat): AsyncGenerator<string> {
-  return inPieces(formatters[format](report));
+  return formatters[format](report);
 }
 
 const formatters = { csv, ndjson, json } as const satisfies Record<
@@ -32,16 +31,19 @@ const formatters = { csv, ndjson, json } as const satisfies Record<
  */
 async function* csv({ header, lines }: Report): AsyncGenerator<string> {
   const columns = columnsOf(header);
-  yield csvLine([...columns, ...REPORT_COLUMNS]);
+  let rows: (readonly string[])[] = [[...columns, ...REPORT_COLUMNS].map(spreadsheetCell)];
   for await (const { cells, line, code, column = '', reason } of lines()) {
     const original = Array.from({ length: columns.length }, (_, index) => cells[index] ?? '');
-    yield csvLine([...original, String(line), code, column, reason]);
+    rows.push([...original, String(line), code, column, reason].map(spreadsheetCell));
+    if (rows.length < TOGETHER) continue;
+    yield csvLines(rows);
+    rows = [];
   }
+  yield csvLines(rows);
 }
 
-function csvLine(cells: readonly string[]): string {
-  return csvLines([cells.map(spreadsheetCell)]);
-}
+/** Rows written at once: one by one takes four times as long. */
+const TOGETHER = 50;
 
 async function* ndjson(report: Report): AsyncGenerator<string> {
   for await (const line of report.lines()) yield `${JSON.stringify(toWireLine(report, line))}\n`;

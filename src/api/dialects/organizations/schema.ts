@@ -234,6 +234,7 @@ export const failures = {
 } as const;
 export const conflict = { 409: errorEnvelope } as const;
 export const tooLarge = { 413: errorEnvelope } as const;
+export const noRoom = { 507: errorEnvelope } as const;
 
 const kinds = {
   text: z.string(),
@@ -244,23 +245,33 @@ const kinds = {
   'text[]': z.array(z.string()),
 } as const satisfies Record<RecordMember['kind'], z.ZodType>;
 
-/** A page of records of a resource, from its declaration. */
 /** Beyond the published page: sent where a search took long. */
 const slowSearch = z
   .object({ code: z.enum(['no_index', 'short_text', 'many_records']), message: z.string() })
   .describe('Why the search was slow, and what to do about it.');
 
-export function recordPage(resourceName: string) {
+/** A record of a resource, from its declaration. */
+export function recordOf(resourceName: string) {
   const { members, open, document } = describeResource(resourceName);
   const tree: Tree = {};
   for (const { name, kind } of members) plant(tree, name.split('.'), kinds[kind].optional());
   if (open) tree[open] = z.record(z.string(), z.string()).optional();
   // Not z.record, which leaves out a member named __proto__: a document is shown as it is.
   if (document) tree[document] = z.unknown().meta({ type: 'object' });
-  const record = z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });
+  return z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });
+}
+
+/** What a page of records says beside its items. */
+export const recordPaging = z.object({
   // Beyond the published page: what is listed, as an export takes it.
-  const criteria = z.unknown().meta({ type: 'object' }).optional();
-  return success(z.object({ items: z.array(record), criteria, slow: slowSearch.optional(), ...paging.shape }));
+  criteria: z.unknown().meta({ type: 'object' }).optional(),
+  slow: slowSearch.optional(),
+  ...paging.shape,
+});
+
+/** A page of records. */
+export function recordPage(record: ReturnType<typeof recordOf>) {
+  return success(z.object({ items: z.array(record), ...recordPaging.shape }));
 }
 
 interface Tree {

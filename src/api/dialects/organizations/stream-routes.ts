@@ -9,7 +9,7 @@ import type { ApiContext } from '../../context.ts';
 import { type EventSource, eventStream } from '../../event-stream.ts';
 import { Refusal } from '../../failure.ts';
 import { negotiate } from '../../negotiate.ts';
-import { streamText } from '../../stream-text.ts';
+import { streamLong, streamText } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
 import { formatReport, mediaTypes, type ReportFormat } from './report.ts';
 import {
@@ -44,7 +44,9 @@ export function reportRoute(scope: App, context: ApiContext): void {
         'cache-control': 'no-cache',
         vary: 'Accept',
       });
-      return reply.send(streamText(request.method === 'HEAD' ? [] : formatReport(report, format)));
+      return reply.send(
+        request.method === 'HEAD' ? streamText([]) : streamLong(formatReport(report, format), request.organizationId),
+      );
     },
   );
 }

@@ -1,11 +1,15 @@
+import type { FastifyRequest } from 'fastify';
 import { createdBy } from '../../../auth/principal.ts';
+import { type Intake, withIntake } from '../../../service/intake.ts';
+import { requireRoom } from '../../../service/require-room.ts';
 import { submitUpload } from '../../../service/submit-upload.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ApiContext } from '../../context.ts';
 import { Refusal } from '../../failure.ts';
 import { boundaryOf } from '../../multipart.ts';
 import type { App } from '../../zod.ts';
-import { conflict, failures, organizationParams, submitHeaders, taskEnvelope, tooLarge } from './schema.ts';
+import { FORM_BYTES } from './form-fields.ts';
+import { conflict, failures, noRoom, organizationParams, submitHeaders, taskEnvelope, tooLarge } from './schema.ts';
 import { fingerprint, receiveUpload, refuseLarge, uploadForm } from './upload.ts';
 import { NO_LINES, toWire, type WireTask } from './wire.ts';
 
@@ -17,7 +21,7 @@ interface Answer {
 
 /** Submitting a file. */
 export function submitRoute(scope: App, context: ApiContext): void {
-  const { files, maxUploadBytes } = context;
+  const { maxUploadBytes } = context;
   // The form is read by the handler, as it arrives.
   scope.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
 
@@ -32,41 +36,48 @@ export function submitRoute(scope: App, context: ApiContext): void {
       schema: {
         params: organizationParams,
         headers: submitHeaders,
-        response: { 202: taskEnvelope, ...failures, ...conflict, ...tooLarge },
+        response: { 202: taskEnvelope, ...failures, ...conflict, ...tooLarge, ...noRoom },
       },
       // After the hooks that authenticate, before the client is told to send.
-      onRequest: async ({ headers }) => {
+      onRequest: async ({ headers, organizationId }) => {
         if (boundaryOf(headers['content-type']) === undefined) throw notAForm();
         refuseLarge(headers['content-length'], maxUploadBytes);
+        // The form is a little larger than its file, which is to fit exactly.
+        await requireRoom(context, organizationId, Math.max(0, Number(headers['content-length'] ?? 0) - FORM_BYTES));
       },
     },
     async (request, reply) => {
-      const boundary = boundaryOf(request.headers['content-type'] as string) ?? '';
-      const upload = await receiveUpload(request.raw, { files, boundary, maxUploadBytes });
-      const { organizationId, principal } = request;
-      const key = request.headers['idempotency-key'];
-      const { action, config, file } = upload;
-      const order = {
-        operation: 'import' as const,
-        origin: 'organizations',
-        action,
-        config,
-        upload: file,
-        organizationId,
-        createdBy: createdBy(principal),
-        ...(key && {
-          idempotent: { scope: `organizations/bulk-tasks ${principal.id}`, key, fingerprint: fingerprint(upload) },
-        }),
-      };
-      const path = `/v1/organizations/${request.params.organizationId}/bulk-tasks`;
-      const answer = await submitUpload<Answer>(context, order, (task) => ({
-        location: `${path}/${toHex24(task.id)}`,
-        task: toWire(task, NO_LINES),
-      }));
+      const answer = await withIntake(context, request.organizationId, (intake) => submit(context, intake, request));
       reply.code(202).headers({ location: answer.location, 'retry-after': '1', 'cache-control': 'no-store' });
       return { status: true, data: answer.task };
     },
   );
+}
+
+async function submit(context: ApiContext, intake: Intake, request: FastifyRequest): Promise<Answer> {
+  const { organizationId, principal } = request;
+  const { maxUploadBytes } = context;
+  const boundary = boundaryOf(request.headers['content-type']) ?? '';
+  const upload = await receiveUpload(request.raw, { intake, boundary, maxUploadBytes });
+  const key = request.headers['idempotency-key']?.toString();
+  const { action, config, file } = upload;
+  const order = {
+    operation: 'import' as const,
+    origin: 'organizations',
+    action,
+    config,
+    upload: file,
+    organizationId,
+    createdBy: createdBy(principal),
+    ...(key && {
+      idempotent: { scope: `organizations/bulk-tasks ${principal.id}`, key, fingerprint: fingerprint(upload) },
+    }),
+  };
+  const path = `/v1/organizations/${(request.params as { organizationId: string }).organizationId}/bulk-tasks`;
+  return submitUpload<Answer>({ ...context, intake }, order, (task) => ({
+    location: `${path}/${toHex24(task.id)}`,
+    task: toWire(task, NO_LINES),
+  }));
 }
 
 /** What a body is told that is no form. */

@@ -3,7 +3,7 @@ import { createdBy } from '../../../auth/principal.ts';
 import { cancelTask } from '../../../service/cancel-task.ts';
 import { deleteTask } from '../../../service/delete-task.ts';
 import { getFirstLines, getTask } from '../../../service/get-task.ts';
-import { listTasks } from '../../../service/list-tasks.ts';
+import { HELD, walkPage } from '../../../service/list-tasks.ts';
 import { pauseTask } from '../../../service/pause-task.ts';
 import { resumeTask } from '../../../service/resume-task.ts';
 import { notFound } from '../../../service/service-error.ts';
@@ -32,7 +32,7 @@ import {
   task as taskSchema,
 } from './schema.ts';
 import { statesOf, statusOrder } from './states.ts';
-import { NO_LINES, toPaging, toWire, type WirePaging, type WireTask } from './wire.ts';
+import { NO_LINES, toPaging, toWire, type WireTask, writePage } from './wire.ts';
 
 /** The task that the path names. What is no id names none. */
 export function taskRef(request: FastifyRequest): TaskRef {
@@ -58,7 +58,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
     },
     async (request, reply) => {
       const { page, limit, sort, status, action, q, lines } = request.query;
-      const { tasks, total } = await listTasks(context, {
+      const { total, tasks } = await walkPage(context, {
         organizationId: request.organizationId,
         ...(status && { states: statesOf(status) }),
         ...(action && { action }),
@@ -70,8 +70,14 @@ export function readingRoutes(scope: App, context: ApiContext): void {
         offset: (page - 1) * limit,
       });
       reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
-      const pieces = lines ? withFirstLines(context, tasks) : [tasks.map((task) => toWire(task))];
-      return reply.send(await textBody(writePage(pieces, toPaging({ page, limit, total }))));
+      const texts = lines ? withFirstLines(context, tasks) : withoutLines(tasks);
+      const { organizationId } = request;
+      return reply.send(
+        await textBody(writePage(texts, paging.parse(toPaging({ page, limit, total }))), {
+          organizationId,
+          long: lines && limit > HELD,
+        }),
+      );
     },
   );
 
@@ -96,29 +102,25 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   );
 }
 
-/** Lines that are held at the same time. 300 tasks with 1,000 errored lines each cost 370 MB at once, 120 MB in fours. */
-const TOGETHER = 4 * MAX_LIMIT;
+/** Lines that are held at the same time. 300 tasks with 1,000 errored lines each cost 370 MB at once. */
+const TOGETHER = 2 * MAX_LIMIT;
 
-/** The task objects of a page, a few at a time. */
-async function* withFirstLines(context: ApiContext, tasks: readonly Task[]): AsyncGenerator<WireTask[]> {
-  for (const some of byLines(tasks)) {
-    const lines = await getFirstLines(context, some, MAX_LIMIT);
-    yield some.map((task) => toWire(task, lines.get(task.id) ?? NO_LINES));
+/** The task objects of a page as JSON, made a few at a time: of their lines, nothing else is held while somebody reads slowly. */
+async function* withFirstLines(context: ApiContext, tasks: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
+  for await (const read of tasks) {
+    for (const some of byLines(read)) yield* await toJson(context, some);
   }
 }
 
-/** Writes a page, of which there may be no task. An error before there is much of it is still answered as one. */
-async function* writePage(
-  pieces: AsyncIterable<WireTask[]> | Iterable<WireTask[]>,
-  page: WirePaging,
-): AsyncGenerator<string> {
-  yield '{"status":true,"data":{"items":[';
-  let separator = '';
-  for await (const tasks of pieces) {
-    yield separator + tasks.map((task) => JSON.stringify(taskSchema.parse(task))).join();
-    separator = ',';
+async function toJson(context: ApiContext, tasks: readonly Task[]): Promise<string[]> {
+  const lines = await getFirstLines(context, tasks, MAX_LIMIT);
+  return tasks.map((task) => JSON.stringify(taskSchema.parse(toWire(task, lines.get(task.id) ?? NO_LINES))));
+}
+
+async function* withoutLines(tasks: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
+  for await (const some of tasks) {
+    for (const task of some) yield JSON.stringify(taskSchema.parse(toWire(task)));
   }
-  yield `],${JSON.stringify(paging.parse(page)).slice(1)}}`;
 }
 
 /** Cuts a page where there are enough lines to be read at once. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { FileStore, StoredBytes } from '../../../files/file-store.ts';
+import type { StoredBytes } from '../../../files/file-store.ts';
+import type { Intake } from '../../../service/intake.ts';
 import { listActions } from '../../../service/list-actions.ts';
 import type { Problem } from '../../../service/service-error.ts';
 import { checkImport } from '../../../service/submit-upload.ts';
@@ -21,7 +22,7 @@ export interface Upload {
 }
 
 export interface UploadOptions {
-  readonly files: FileStore;
+  readonly intake: Intake;
   readonly boundary: string;
   /** Of the file, bytes. */
   readonly maxUploadBytes: number;
@@ -79,38 +80,33 @@ export function refuseLarge(contentLength: string | undefined, maxUploadBytes: n
 
 /**
  * Takes in the form of a submission; its file goes into the store as it arrives. When the fields come first, as they should,
- * what is wrong with them is told before the file is read. When this throws, the store has nothing of it.
+ * what is wrong with them is told before the file is read.
  *
  * @throws Refusal `invalid`, `malformed`, `too_large`
  */
 export async function receiveUpload(request: IncomingMessage, options: UploadOptions): Promise<Upload> {
   const fields: Record<string, string> = Object.create(null);
   let file: (Upload['file'] & { readonly charset?: string }) | undefined;
-  try {
-    const { boundary, maxUploadBytes } = options;
-    const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
-    for await (const part of readForm(request, form)) {
-      if (part.name !== 'file') await takeField(part, fields, FIELDS);
-      else if (file) throw invalid('file', 'is there twice; one submission has one file');
-      else {
-        if (fields.action !== undefined) parseFields(fields);
-        file = await takeFile(part, options);
-      }
+  const { boundary, maxUploadBytes } = options;
+  const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
+  for await (const part of readForm(request, form)) {
+    if (part.name !== 'file') await takeField(part, fields, FIELDS);
+    else if (file) throw invalid('file', 'is there twice; one submission has one file');
+    else {
+      if (fields.action !== undefined) parseFields(fields);
+      file = await takeFile(part, options);
     }
-    if (!file || (file.size === 0 && file.originalName === '')) throw invalid('file', 'is missing');
-    const { charset, ...stored } = file;
-    return { ...parseFields(fields, charset), file: stored };
-  } catch (error) {
-    if (file) await options.files.remove(file.key);
-    throw error;
   }
+  if (!file || (file.size === 0 && file.originalName === '')) throw invalid('file', 'is missing');
+  const { charset, ...stored } = file;
+  return { ...parseFields(fields, charset), file: stored };
 }
 
 async function takeFile(
   part: FormPart,
-  { files, maxUploadBytes }: UploadOptions,
+  { intake, maxUploadBytes }: UploadOptions,
 ): Promise<Upload['file'] & { charset?: string }> {
-  const stored = await files.put(limited(part.body, maxUploadBytes));
+  const stored = await intake.put(limited(part.body, maxUploadBytes));
   return {
     ...stored,
     originalName: cut((part.fileName ?? '').replaceAll('\0', '').toWellFormed(), MAX_NAME),

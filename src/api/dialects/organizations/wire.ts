@@ -91,6 +91,17 @@ export function toPaging({ page, limit, total }: { page: number; limit: number; 
   };
 }
 
+/** Writes a page of items, which are JSON; there may be none. An error before there is much of it is still answered as one. */
+export async function* writePage(items: AsyncIterable<string>, page: object): AsyncGenerator<string> {
+  yield '{"status":true,"data":{"items":[';
+  let separator = '';
+  for await (const item of items) {
+    yield separator + item;
+    separator = ',';
+  }
+  yield `],${JSON.stringify(page).slice(1)}}`;
+}
+
 /** At most `length` UTF-16 units, with no half of a character at the end. */
 export function cut(text: string, length: number): string {
   return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');

@@ -17,6 +17,7 @@ import {
   exportRequest,
   failures,
   importRequest,
+  noRoom,
   task as taskSchema,
 } from './schema.ts';
 import { handlers, PREFIX, vocabularyOf } from './vocabulary.ts';
@@ -43,7 +44,7 @@ export function createRoute(scope: App, context: ApiContext): void {
       schema: {
         headers: createHeaders,
         body: createBody,
-        response: { 201: taskSchema, ...failures, ...bodyFailures },
+        response: { 201: taskSchema, ...failures, ...bodyFailures, ...noRoom },
       },
     },
     async (request, reply) => {

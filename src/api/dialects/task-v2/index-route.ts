@@ -29,7 +29,7 @@ export function indexRoute(scope: App, context: ApiContext): void {
       reply
         .type('application/json; charset=utf-8')
         .headers({ 'cache-control': 'no-store', ...paginationHeaders(request.url, { page, pages, perPage, total }) });
-      return reply.send(await textBody(writeList(found)));
+      return reply.send(await textBody(writeList(found), request));
     },
   );
 }

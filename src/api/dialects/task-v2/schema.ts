@@ -180,4 +180,6 @@ export const failures = {
 } as const;
 /** What a body can be refused for. */
 export const bodyFailures = { 413: errorBody, 415: errorBody } as const;
+/** Of what an export would add to. */
+export const noRoom = { 507: errorBody } as const;
 export const relatedFailure = { 400: relatedBody } as const;
