@@ -1,11 +1,21 @@
+import type { Permission } from '../task/permissions.ts';
+
 export { isOutage } from '../store/pool.ts';
 
 /**
  * Why a request could not be served; a dialect words it.
  * - `outgrown`: what was previewed is not what is asked for, or has grown since.
  * - `related_entities`: others hang on it, and would be deleted with it; `problems` names them.
+ * - `insufficient_scope`: the token lacks permissions that this task asks for; always a `PermissionError`.
  */
-export type ServiceErrorCode = 'not_found' | 'conflict' | 'invalid' | 'key_reused' | 'outgrown' | 'related_entities';
+export type ServiceErrorCode =
+  | 'not_found'
+  | 'conflict'
+  | 'invalid'
+  | 'key_reused'
+  | 'outgrown'
+  | 'related_entities'
+  | 'insufficient_scope';
 
 export interface Problem {
   /** The member at fault, such as `mapping.basic.name`. */
@@ -24,6 +34,16 @@ export class ServiceError extends Error {
     super(message);
     this.code = code;
     this.problems = problems;
+  }
+}
+
+/** The token does not carry what the task that it names asks for (rights.ts). */
+export class PermissionError extends ServiceError {
+  readonly missing: readonly Permission[];
+
+  constructor(missing: readonly Permission[]) {
+    super('insufficient_scope', `The token does not carry the permission that this takes: ${missing.join(', ')}.`);
+    this.missing = missing;
   }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { getFamily } from '../../src/service/get-family.ts';
 import { submitFixes } from '../../src/service/submit-fixes.ts';
 import type { Task } from '../../src/task/task.ts';
-import { type Bench, openBench, somebody } from '../support/engine.ts';
+import { asked, type Bench, openBench, somebody } from '../support/engine.ts';
 import {
   cellsOf,
   fileArbitrary,
@@ -86,7 +86,7 @@ test("the ledger of a family is that of processing each line's last try serially
         const ref = { organizationId, id: parent.task.id };
         const by = { origin: 'organizations', createdBy: somebody };
         // In whatever order they are sent.
-        const child = await submitFixes(bench, ref, by, { rows: rows.toReversed() }, (task) => task);
+        const child = await submitFixes(bench, asked(ref), by, { rows: rows.toReversed() }, (task) => task);
         const done = await run(child, chunkRows);
         const tried = new Map(
           corrections.map(({ line, row }) => [line, processLine({ ...first, rows: [row] }, records)] as const),
