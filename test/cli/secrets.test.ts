@@ -222,7 +222,7 @@ test('keys are listed, rotated and retired; reset wants to be meant', async () =
   expect(rows).toEqual([]);
   expect(await run('keys', 'retire', kid)).toMatchObject({ code: 1, stdout: '' });
   expect(await run('keys', 'reset')).toMatchObject({ code: 2, stdout: '' });
-});
+}, 180_000);
 
 test('printed tokens are listed and revoked, and none is good for more than 30 days', async () => {
   const { stdout } = await run('token', '--permissions', 'task.view', '--ttl', '30d');
@@ -239,4 +239,4 @@ test('printed tokens are listed and revoked, and none is good for more than 30 d
   expect(await run('token', 'revoke', String(jti))).toMatchObject({ code: 1, stdout: '' });
   const { code, stderr } = await run('token', '--ttl', '31d');
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('It is at most 30d.') });
-});
+}, 180_000);
