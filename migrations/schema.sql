@@ -198,6 +198,17 @@ CREATE TABLE public.clients (
     revoked_at timestamp with time zone
 );
 
+CREATE TABLE public.command_line_tokens (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    permissions text[] NOT NULL,
+    subject text NOT NULL,
+    made_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
 CREATE TABLE public.devices (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -312,8 +323,16 @@ CREATE TABLE public.issuer_entries (
 CREATE TABLE public.issuer_keys (
     id bigint NOT NULL,
     purpose text NOT NULL,
-    secret jsonb NOT NULL,
+    secret jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    kid text NOT NULL,
+    public_key jsonb,
+    sealed bytea,
+    sealed_with text,
+    retires_at timestamp with time zone,
+    CONSTRAINT issuer_keys_check CHECK (((purpose = 'signing'::text) = (public_key IS NOT NULL))),
+    CONSTRAINT issuer_keys_check1 CHECK (((secret IS NULL) = (sealed IS NOT NULL))),
+    CONSTRAINT issuer_keys_check2 CHECK (((sealed IS NULL) = (sealed_with IS NULL))),
     CONSTRAINT issuer_keys_purpose_check CHECK ((purpose = ANY (ARRAY['signing'::text, 'cookie'::text])))
 );
 
@@ -545,6 +564,9 @@ ALTER TABLE ONLY public.client_secrets
 ALTER TABLE ONLY public.clients
     ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.command_line_tokens
+    ADD CONSTRAINT command_line_tokens_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_organization_id_key_key UNIQUE (organization_id, key);
 
@@ -583,6 +605,9 @@ ALTER TABLE ONLY public.inventory_items
 
 ALTER TABLE ONLY public.issuer_entries
     ADD CONSTRAINT issuer_entries_pkey PRIMARY KEY (model, id_hash);
+
+ALTER TABLE ONLY public.issuer_keys
+    ADD CONSTRAINT issuer_keys_kid_key UNIQUE (kid);
 
 ALTER TABLE ONLY public.issuer_keys
     ADD CONSTRAINT issuer_keys_pkey PRIMARY KEY (id);
@@ -648,6 +673,8 @@ CREATE INDEX account_links_account ON public.account_links USING btree (account_
 
 CREATE INDEX clients_organization ON public.clients USING btree (organization_id, id);
 
+CREATE INDEX command_line_tokens_expiry ON public.command_line_tokens USING btree (expires_at);
+
 CREATE INDEX devices_action_until ON public.devices USING btree (action_until) WHERE (action_until IS NOT NULL);
 
 CREATE INDEX files_organization ON public.files USING btree (organization_id) INCLUDE (size);
@@ -710,6 +737,9 @@ ALTER TABLE ONLY public.client_secrets
 
 ALTER TABLE ONLY public.clients
     ADD CONSTRAINT clients_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.command_line_tokens
+    ADD CONSTRAINT command_line_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;

@@ -95,3 +95,38 @@ describe('OPENBULK_PROXIES', () => {
     },
   );
 });
+
+describe('a secret in a setting that is not valid', () => {
+  test.each([
+    ['DATABASE_URL', 'postgres//u:Zq7SECRETzQ@h/d'],
+    ['DATABASE_URL', 'mysql://u:Zq7SECRETzQ@h/d'],
+    ['DATABASE_URL', 'postgres://u:Zq7SECRETzQ#@h:5432/d'],
+    ['DATABASE_URL', 'postgres://u:Zq7SECRETzQ/x@h:x/d'],
+    ['DATABASE_URL', 'postgres://u:%Zq7SECRETzQ@127.0.0.1:1/d'],
+    ['OPENBULK_URL', 'https://u:Zq7SECRETzQ@h'],
+    ['OPENBULK_SERVER', 'https://u:Zq7/SECRETzQ@h'],
+    ['OPENBULK_ISSUER', 'https://u:Zq7SECRETzQ@h/x'],
+    ['OPENBULK_SECRET_KEY', 'Zq7SECRETzQ'],
+    ['OPENBULK_SECRET_KEY_PREVIOUS', 'Zq7SECRETzQ'],
+  ])('%s is not repeated: %s', (name, value) => {
+    let message = '';
+    try {
+      readConfig({ [name]: value });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain(name);
+    expect(message.replaceAll(name, '')).not.toContain('SECRET');
+  });
+
+  test('is known, to be kept out of every log', () => {
+    const { secrets } = readConfig({
+      DATABASE_URL: 'postgres://u:a%20password@h/d',
+      OPENBULK_TOKEN: 'a.token',
+      OPENBULK_ISSUER: 'https://login.example',
+      OPENBULK_INTROSPECTION_CLIENT: 'client',
+      OPENBULK_INTROSPECTION_SECRET: 'its secret',
+    });
+    expect(secrets.toSorted()).toEqual(['a password', 'a%20password', 'its secret']);
+  });
+});

@@ -17,7 +17,13 @@ const whole = (min: number, max: number) =>
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((url) => !hasCredentials(url), 'must have no user and no password')
   .transform((url) => url.replace(/\/+$/, ''));
+
+function hasCredentials(text: string): boolean {
+  const { username = '', password = '' } = URL.parse(text) ?? {};
+  return username !== '' || password !== '';
+}
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const ISSUER = 'must be an https URL without query and fragment (http only for a host of this machine)';
@@ -48,16 +54,48 @@ function isNetwork(text: string): boolean {
   return rest.length === 0 && length > 0 && length <= longest;
 }
 
+/** What the driver would decode, so that it fails here and not there. */
+function isDecodable(text: string): boolean {
+  const { username = '', password = '', pathname = '' } = URL.parse(text) ?? {};
+  try {
+    return [username, password, pathname].map(decodeURIComponent).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** 32 bytes: as many as the key has that is made of them. */
+const SECRET_BYTES = 32;
+const HEX = /^(?:[0-9a-f]{2})+$/i;
+const BASE64 = /^[\w+/-]+={0,2}$/;
+
+/** Random bytes, written in hex, base64 or base64url; `undefined` for what is none of these, or is too short to be guarded by. */
+export function readSecret(text: string): Buffer | undefined {
+  const bytes = HEX.test(text) ? Buffer.from(text, 'hex') : BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
+  return bytes && bytes.length >= SECRET_BYTES ? bytes : undefined;
+}
+
+const secret = z
+  .string()
+  .refine(
+    (text) => readSecret(text) !== undefined,
+    `must be at least ${SECRET_BYTES} random bytes in base64 or hex, as "openssl rand -base64 ${SECRET_BYTES}" prints them; a passphrase is too weak`,
+  );
+
 const settings = z.object({
   DATABASE_URL: z
     .url({
       protocol: /^postgres(ql)?$/,
       error: 'must be a PostgreSQL URL such as postgres://user:password@host:5432/openbulk',
     })
+    .refine(isDecodable, 'must have a % in its user, password or database only as the beginning of a %XX')
     .optional(),
   OPENBULK_DATA: z.string().min(1, 'must be a folder').default('.openbulk'),
   HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
   PORT: whole(0, 65_535).default(8080),
+  OPENBULK_SECRET_KEY: secret.optional(),
+  OPENBULK_SECRET_KEY_PREVIOUS: secret.optional(),
+  OPENBULK_SECRET_KEY_FILE: z.string().optional(),
   OPENBULK_URL: httpUrl.optional(),
   OPENBULK_ISSUER: issuer.optional(),
   OPENBULK_AUDIENCE: z.string().optional(),
@@ -71,6 +109,8 @@ const settings = z.object({
   OPENBULK_SESSION_IDLE_MINUTES: whole(1, 525_600).default(480),
   OPENBULK_SESSION_HOURS: whole(1, 8_760).default(168),
   OPENBULK_PROXIES: proxies.optional(),
+  OPENBULK_METRICS_HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
+  OPENBULK_METRICS_PORT: whole(0, 65_535).optional(),
   OPENBULK_WORKERS: whole(0, 64).optional(),
   OPENBULK_LOG: z
     .enum(
@@ -130,15 +170,28 @@ export interface ConsoleConfig {
   readonly scope: string;
 }
 
+/** By what the secrets in the database are encrypted. */
+export interface SecretKeyConfig {
+  /** Not given: what `file` has. */
+  readonly given?: Buffer;
+  /** What it replaces: opens what is not encrypted anew yet. */
+  readonly previous?: Buffer;
+  /** Absolute path. */
+  readonly file: string;
+}
+
 /** With `offline_access` a session outlives its first access token (OpenID Connect Core §11). */
 const CONSOLE_SCOPE = 'openid profile email offline_access';
 
 /** Every setting of the program; docs/operating.md explains them. */
 export interface Config {
+  /** Texts that no log may have. */
+  readonly secrets: readonly string[];
   /** Not given: an embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl?: string;
   /** Absolute path of the folder for the embedded database and the uploads. */
   readonly dataDir: string;
+  readonly secretKey: SecretKeyConfig;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -150,6 +203,8 @@ export interface Config {
   readonly session: { readonly idleSeconds: number; readonly lifetimeSeconds: number };
   /** Addresses or networks of proxies whose `X-Forwarded-For` is believed; not given: none is. */
   readonly proxies?: readonly string[];
+  /** Where the metrics are served; not given: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number };
   /** Worker processes that `serve` starts. */
   readonly workers: number;
   readonly logLevel: string;
@@ -188,7 +243,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = settings.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map(
-      ({ path, message }) => `  ${path.join('.')} ${message}; it is ${JSON.stringify(given[String(path[0])])}`,
+      ({ path, message }) => `  ${path.join('.')} ${message}; ${shown(String(path[0]), given)}`,
     );
     throw new ConfigError(`Some settings are not valid:\n${lines.join('\n')}`);
   }
@@ -196,7 +251,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const externalIssuer = readExternalIssuer(values);
   return {
     ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
+    secrets: secretsOf(values),
     dataDir: resolve(values.OPENBULK_DATA),
+    secretKey: readSecretKey(values),
     host: values.HOST,
     port: values.PORT,
     ...(values.OPENBULK_URL !== undefined && { url: values.OPENBULK_URL }),
@@ -206,6 +263,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       lifetimeSeconds: values.OPENBULK_SESSION_HOURS * 3600,
     },
     ...(values.OPENBULK_PROXIES && { proxies: values.OPENBULK_PROXIES }),
+    ...(values.OPENBULK_METRICS_PORT !== undefined && {
+      metrics: { host: values.OPENBULK_METRICS_HOST, port: values.OPENBULK_METRICS_PORT },
+    }),
     // One core is left to the API and the database.
     workers: values.OPENBULK_WORKERS ?? Math.max(1, availableParallelism() - 1),
     logLevel: values.OPENBULK_LOG,
@@ -223,6 +283,34 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...(values.OPENBULK_TOKEN !== undefined && { token: values.OPENBULK_TOKEN }),
     ...(values.OPENBULK_FAILPOINT !== undefined && { failpoint: values.OPENBULK_FAILPOINT }),
   };
+}
+
+/** Settings that are secrets, or hold one; their values are never shown. */
+const SECRET = /^(?:DATABASE_URL$|OPENBULK_TOKEN$|OPENBULK_SECRET_KEY(?!_FILE)|OPENBULK_\w+_SECRET$)/;
+
+/** What is said of the value of a setting that is not valid. */
+function shown(name: string, given: NodeJS.ProcessEnv): string {
+  if (SECRET.test(name)) return 'its value is not shown, since it may have a secret in it';
+  // A password where none belongs is one all the same.
+  return `it is ${JSON.stringify((given[name] ?? '').replace(/(:\/\/).*@/s, '$1***@'))}`;
+}
+
+/** Shorter ones are found in too many words to be hidden; nobody should have them either. */
+const MIN_SECRET = 8;
+
+function secretsOf(values: z.infer<typeof settings>): string[] {
+  const { password = '' } = URL.parse(values.DATABASE_URL ?? '') ?? {};
+  const named = Object.entries(values).filter(([name]) => SECRET.test(name) && name !== 'DATABASE_URL');
+  const texts = [password, decodeURIComponent(password), ...named.map(([, value]) => String(value ?? ''))];
+  return [...new Set(texts)].filter((text) => text.length >= MIN_SECRET);
+}
+
+function readSecretKey(values: z.infer<typeof settings>): SecretKeyConfig {
+  const given = readSecret(values.OPENBULK_SECRET_KEY ?? '');
+  const previous = readSecret(values.OPENBULK_SECRET_KEY_PREVIOUS ?? '');
+  // Beside the data folder, so that no copy of that has it.
+  const file = resolve(values.OPENBULK_SECRET_KEY_FILE ?? `${resolve(values.OPENBULK_DATA)}.key`);
+  return { ...(given && { given }), ...(previous && { previous }), file };
 }
 
 function readExternalIssuer(values: z.infer<typeof settings>): ExternalIssuerConfig | undefined {

@@ -17,7 +17,8 @@ import { Refusal } from './failure.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { mountIssuer } from './issuer-routes.ts';
 import { lingerWhileSending } from './linger.ts';
-import { openMetrics } from './metrics.ts';
+import { logSerializers } from './log-serializers.ts';
+import { type Metrics, openMetrics } from './metrics.ts';
 import { collectRoutes, type DeclaredRoute, type DialectRoutes } from './openapi/declared-route.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { operatingRoutes } from './operating-routes.ts';
@@ -28,7 +29,16 @@ import { resourceMetadataRoutes } from './resource-metadata.ts';
 import { openBrowsers } from './sign-in/open-browsers.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import { refuseSlowBodies } from './slow-clients.ts';
+import { standingHeaders } from './standing-headers.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    metrics: Metrics;
+    /** What every answer has. */
+    standingHeaders: Readonly<Record<string, string>>;
+  }
+}
 
 /** Of a body that is read whole, bytes: more than any criteria or request may have; a route that takes more says so. */
 const MAX_BODY = 256 * 1024;
@@ -53,10 +63,12 @@ export function createApp(options: ApiOptions): App {
     ...(budget > 0 && { limiter: createRateLimiter({ pool, budget }) }),
   };
   const metrics = openMetrics(app, context);
+  const standing = standingHeaders(options.publicUrl);
+  app.decorate('metrics', metrics).decorate('standingHeaders', standing);
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    reply.headers({ 'x-request-id': request.id, ...standing });
     // Before anything looks at the body: what is not there takes none.
     if (request.is404) throw nothingHere();
   });
@@ -67,7 +79,7 @@ export function createApp(options: ApiOptions): App {
   app.addHook('onClose', async () => metrics.close());
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => fail(request, reply, nothingHere()));
-  app.register(async (scope) => operatingRoutes(scope, context, metrics));
+  app.register(async (scope) => operatingRoutes(scope, context));
   app.register(async (scope) => resourceMetadataRoutes(scope, context));
   const { issuer, issuerUrl, version } = options;
   if (issuer) app.register(async (scope) => mountIssuer(scope, issuer, { issuerUrl, strangers: context.strangers }));
@@ -91,8 +103,8 @@ export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
   });
 }
 
-function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits): App {
-  const loggerInstance: FastifyBaseLogger = log;
+function makeServer({ log, proxies, publicUrl }: ApiOptions, limits: HttpLimits): App {
+  const loggerInstance: FastifyBaseLogger = log.child({}, { serializers: logSerializers });
   return fastify({
     loggerInstance,
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
@@ -110,7 +122,7 @@ function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits): App {
     // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => fail(request as FastifyRequest, reply as FastifyReply, error),
-    clientErrorHandler: answerProtocolError,
+    clientErrorHandler: (error, socket) => answerProtocolError(error, socket, standingHeaders(publicUrl)),
   })
     .withTypeProvider<ZodTypeProvider>()
     .setValidatorCompiler(validatorCompiler)

@@ -1,16 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerToken } from '../auth/bearer-token.ts';
-import { ExpiringCache } from '../auth/expiring-cache.ts';
 import type { Permission } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Verifier } from '../auth/verify-token.ts';
-import { resolveOrganization } from '../service/organizations.ts';
+import { organizationsOf } from '../service/organizations.ts';
 import type { RateLimiter } from '../service/rate-limiter.ts';
 import { notFound } from '../service/service-error.ts';
 import type { TaskContext } from '../service/task-context.ts';
 import { parseId } from '../task/ids.ts';
-import { enterSession } from './by-session.ts';
+import { identifySession } from './by-session.ts';
 import { challenge, invalid, Refusal } from './failure.ts';
 import type { Whereabouts } from './own-url.ts';
 import { countRequest } from './rate-limit.ts';
@@ -73,8 +72,8 @@ export function authenticate(gate: Gate) {
 async function identify(gate: Gate, request: FastifyRequest): Promise<Principal> {
   const { verifier, sessions } = gate;
   const { authorization } = request.headers;
-  const session = authorization === undefined && sessions && (await enterSession({ ...gate, sessions }, request));
-  if (session) return verifier.verify(session.tokens.access);
+  const signedIn = authorization === undefined && sessions && (await identifySession({ ...gate, sessions }, request));
+  if (signedIn) return signedIn.principal;
   const given = bearerToken(authorization);
   if (given === 'missing') throw new Refusal('no_token', 'No auth token', { headers: challenge() });
   if (given === 'malformed') {
@@ -88,9 +87,7 @@ export function enterOrganization(context: Pick<TaskContext, 'pool'>) {
   const find = organizationFinder(context);
   return async (request: FastifyRequest): Promise<void> => {
     const { organizationId } = request.params as { organizationId: string };
-    const id = await find(organizationId);
-    if (id === undefined || !request.principal.organizations.has(id)) throw notFound();
-    request.organizationId = id;
+    request.organizationId = await find(request.principal, organizationId);
   };
 }
 
@@ -111,9 +108,8 @@ export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
       throw invalid('OpenBulk-Organization', 'must name one of the organizations that the token may see');
     }
     const wanted = named === undefined ? only : String(named);
-    const id = wanted === undefined ? undefined : await find(wanted);
-    if (id === undefined || !organizations.has(id)) throw notFound();
-    request.organizationId = id;
+    if (wanted === undefined) throw notFound();
+    request.organizationId = await find(request.principal, wanted);
   };
 }
 
@@ -122,23 +118,41 @@ function organizationOfLink({ routeOptions, query }: FastifyRequest): unknown {
 }
 
 /**
- * How long an organization is known by its id or its slug, ms. This program never renames one nor removes it; who does so in
- * the database waits as long as for the end of a token. What is not there is asked for each time: it may be made any moment.
+ * How long the organizations of a token are known by their ids and slugs, ms. This program never renames one nor removes it; who does
+ * so in the database waits as long as for the end of a token.
  */
 const KNOWN_MS = 60_000;
-const KNOWN = 10_000;
 
-/** Gives the id of the organization that is named, if there is one. */
+/** The organizations of a token that there are: their ids by id and by slug. */
+interface Known {
+  readonly ids: Promise<ReadonlyMap<string, string>>;
+  readonly until: number;
+}
+
+/**
+ * Gives the id of the organization that is named. It is looked for among those of the token alone, so that nothing, not even the time
+ * that it takes, tells an organization of somebody else from one that is not there.
+ *
+ * @throws ServiceError `not_found`
+ */
 function organizationFinder({ pool }: Pick<TaskContext, 'pool'>) {
-  const known = new ExpiringCache<string>(KNOWN);
-  return async (named: string): Promise<string | undefined> => {
-    const key = parseId(named) ?? named;
+  // By what the verifier keeps of a token for a minute; it goes with that.
+  const known = new WeakMap<Principal, Known>();
+  async function load({ organizations }: Principal): Promise<ReadonlyMap<string, string>> {
+    const found = organizations.size === 0 ? [] : await organizationsOf({ pool }, [...organizations]);
+    return new Map(found.flatMap(({ id, slug }) => [[id, id] as const, [slug, id] as const]));
+  }
+  return async (principal: Principal, named: string): Promise<string> => {
     const now = Date.now();
-    const id = known.get(key, now);
-    if (id !== undefined) return id;
-    const organization = await resolveOrganization({ pool }, named);
-    if (organization) known.set(key, organization.id, now + KNOWN_MS);
-    return organization?.id;
+    let own = known.get(principal);
+    if (!own || own.until <= now) {
+      own = { ids: load(principal), until: now + KNOWN_MS };
+      known.set(principal, own);
+      own.ids.catch(() => known.delete(principal));
+    }
+    const id = (await own.ids).get(parseId(named) ?? named);
+    if (id === undefined) throw notFound();
+    return id;
   };
 }
 

@@ -1,6 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.ts';
 import type { StoredSession } from '../auth/session-store.ts';
 import type { Sessions } from '../auth/sessions.ts';
+import { TokenError } from '../auth/token-error.ts';
+import type { Verifier } from '../auth/verify-token.ts';
 import { challenge, Refusal } from './failure.ts';
 import { isOwnPage, type Whereabouts } from './own-url.ts';
 import { readCookie } from './session-cookie.ts';
@@ -22,7 +25,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
  * @throws Refusal `cross_site`
  * @throws TokenError
  */
-export async function enterSession(
+async function enterSession(
   place: Whereabouts & { readonly sessions: Sessions },
   request: FastifyRequest,
 ): Promise<StoredSession | undefined> {
@@ -32,6 +35,31 @@ export async function enterSession(
   request.bySession = true;
   refuseForgery(place, request);
   return session;
+}
+
+/**
+ * Whoever is signed in, as the session's access token has them. One that is refused before its time is renewed, once.
+ *
+ * @throws Refusal `cross_site`
+ * @throws TokenError
+ */
+export async function identifySession(
+  place: Whereabouts & { readonly sessions: Sessions; readonly verifier: Verifier },
+  request: FastifyRequest,
+): Promise<{ readonly session: StoredSession; readonly principal: Principal } | undefined> {
+  const { sessions, verifier } = place;
+  const session = await enterSession(place, request);
+  if (!session) return undefined;
+  const { access } = session.tokens;
+  try {
+    return { session, principal: await verifier.verify(access) };
+  } catch (error) {
+    const id = readCookie(place, request, 'openbulk');
+    if (id === undefined || !(error instanceof TokenError) || error.kind !== 'invalid') throw error;
+    const renewed = await sessions.renew(id, access);
+    if (!renewed) throw error;
+    return { session: renewed, principal: await verifier.verify(renewed.tokens.access) };
+  }
 }
 
 /** @throws Refusal `cross_site` */

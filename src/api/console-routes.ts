@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
+import { Refusal } from './failure.ts';
 import { pageHeaders } from './page-headers.ts';
 import type { App } from './zod.ts';
 
@@ -38,12 +39,17 @@ export function consoleRoutes(scope: App, folder = BUILT): void {
 }
 
 function built(scope: App, folder: string): void {
+  scope.setErrorHandler((error) => {
+    throw refusalOf(error) ?? error;
+  });
   scope.register(fastifyStatic, {
     root: join(folder, 'assets'),
     prefix: '/assets/',
     index: false,
     immutable: true,
     maxAge: '1y',
+    // A page takes its files whole.
+    acceptRanges: false,
     preCompressed: true,
     logLevel: 'warn',
     setHeaders: (reply) => void reply.headers(pageHeaders),
@@ -54,6 +60,16 @@ function built(scope: App, folder: string): void {
       return reply.sendFile('index.html', folder, { cacheControl: false });
     });
   }
+}
+
+/** What @fastify/static says of a path that leads out of its folder, or of a condition that does not hold: no fault of ours. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof Error)) return undefined;
+  // The plugin's own errors have one, those of what it is made of the other.
+  const status = 'status' in error ? error.status : 'statusCode' in error ? error.statusCode : undefined;
+  if (status === 412) return new Refusal('outgrown', 'The file is another one by now.');
+  if (status === 400 || status === 403 || status === 404) return new Refusal('not_found', 'There is nothing here.');
+  return undefined;
 }
 
 function notBuilt(scope: App): void {

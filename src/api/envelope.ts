@@ -61,7 +61,13 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelo
   }
   reply
     .code(status)
-    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...failure.headers, ...headers })
+    .headers({
+      ...request.server.standingHeaders,
+      'cache-control': 'no-store',
+      'x-request-id': request.id,
+      ...failure.headers,
+      ...headers,
+    })
     .type(contentType)
     .send(JSON.stringify(body));
 }

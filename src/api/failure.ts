@@ -1,7 +1,14 @@
 import { QueueFullError } from '../auth/fair-queue.ts';
 import { TokenError } from '../auth/token-error.ts';
 import { FileMissingError, StoreFullError } from '../files/file-store.ts';
-import { isOutage, notFound, type Problem, ServiceError, type ServiceErrorCode } from '../service/service-error.ts';
+import {
+  isOutage,
+  notFound,
+  PermissionError,
+  type Problem,
+  ServiceError,
+  type ServiceErrorCode,
+} from '../service/service-error.ts';
 
 /** Why a request gets no answer of its own. Closed: every envelope words all of them (`satisfies Record<FailureCode, …>`). */
 export type FailureCode =
@@ -13,7 +20,6 @@ export type FailureCode =
   | 'request_timeout'
   | 'no_token'
   | 'invalid_token'
-  | 'insufficient_scope'
   | 'cross_site'
   | 'too_many_requests'
   | 'issuer_unavailable'
@@ -79,6 +85,7 @@ export function toFailure(error: unknown): Failure {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof Refusal) return error;
+  if (error instanceof PermissionError) return fromPermissionError(error);
   if (error instanceof ServiceError) {
     const headers = retryHeaders[error.code] ?? {};
     return { code: error.code, message: error.message, problems: error.problems, headers };
@@ -106,6 +113,12 @@ function fromTokenError(error: TokenError): Failure {
   if (error.kind === 'unavailable') return { ...unavailable(), code: 'issuer_unavailable' };
   const headers = challenge({ error: 'invalid_token', error_description: error.message });
   return { code: 'invalid_token', message: error.message, problems: [], headers };
+}
+
+/** RFC 6750 §3.1: `scope` names what it takes, words separated by spaces. */
+function fromPermissionError({ code, message, missing }: PermissionError): Failure {
+  const headers = challenge({ error: 'insufficient_scope', scope: missing.join(' ') });
+  return { code, message, problems: [], headers };
 }
 
 interface FastifyFault extends Error {

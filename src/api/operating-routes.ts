@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { checkReadiness } from '../service/check-readiness.ts';
 import type { ApiContext } from './context.ts';
-import type { Metrics } from './metrics.ts';
 import type { App } from './zod.ts';
 
 const health = z.object({ status: z.enum(['ok', 'unavailable']) });
 
-/** What an operator's machines ask: is the process alive, can it serve, how does it do. Without a token: keep them inside. */
-export function operatingRoutes(scope: App, context: ApiContext, metrics: Metrics): void {
+/** What an operator's machines ask: is the process alive, can it serve. They tell nothing else, and take no token. */
+export function operatingRoutes(scope: App, context: ApiContext): void {
   const quiet = { logLevel: 'warn', schema: { response: { 200: health, 503: health } } } as const;
   scope.get('/livez', quiet, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -17,9 +16,5 @@ export function operatingRoutes(scope: App, context: ApiContext, metrics: Metric
     const ready = !context.closing.aborted && (await checkReadiness(context));
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
     return { status: ready ? 'ok' : 'unavailable' };
-  });
-  scope.get('/metrics', { logLevel: 'warn' }, async (_request, reply) => {
-    reply.type(metrics.contentType).header('cache-control', 'no-store');
-    return metrics.read();
   });
 }

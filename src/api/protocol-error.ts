@@ -9,7 +9,11 @@ const ANSWERS: Record<string, readonly [status: number, title: string, detail: s
 const MALFORMED = [400, 'Bad Request', 'This is no HTTP request.'] as const;
 
 /** Answers what never became a request. There is no path yet, so that it can be in no dialect's envelope. */
-export function answerProtocolError(error: Error & { code?: string }, socket: Socket): void {
+export function answerProtocolError(
+  error: Error & { code?: string },
+  socket: Socket,
+  standing: Readonly<Record<string, string>>,
+): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -21,6 +25,7 @@ export function answerProtocolError(error: Error & { code?: string }, socket: So
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${randomUUID()}`,
+    ...Object.entries(standing).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -13,10 +13,11 @@ const CLIENT_ID = /^[\x20-\x7e]{1,256}$/;
  * @throws Refusal `too_many_requests`
  */
 export async function countRequest(limiter: RateLimiter, principal: Principal, reply: FastifyReply): Promise<void> {
-  const { clientId, id } = principal;
+  const { clientId, tokenId, id } = principal;
   // All who are signed in come through one client, the console: to them it is each one's own.
   const ofClient = !reply.request.bySession && clientId !== undefined;
-  const client = ofClient && CLIENT_ID.test(clientId) ? clientId : id;
+  // A tab is in no client id: no token's bucket is a client's.
+  const client = tokenId !== undefined ? `token\t${tokenId}` : ofClient && CLIENT_ID.test(clientId) ? clientId : id;
   const { allowed, remaining, fullInSeconds, retryInSeconds } = await limiter.count(client);
   reply.headers({
     'ratelimit-policy': `"default";q=${limiter.budget};w=60`,

@@ -1,7 +1,7 @@
 import type { Pool } from '../store/pool.ts';
-import { CONSOLE_CLIENT, consoleSecret } from './console-client.ts';
+import { CONSOLE_CLIENT } from './console-client.ts';
 import { basic } from './external-issuer.ts';
-import { embeddedKeys, loadIssuerKeys } from './issuer-keys.ts';
+import { embeddedKeys } from './issuer-keys.ts';
 import { IssuerError, jsonObject } from './issuer-request.ts';
 import { ALL_PERMISSIONS } from './permissions.ts';
 import type { SignInIssuer } from './sign-in-issuer.ts';
@@ -16,12 +16,15 @@ export interface EmbeddedSignInOptions {
   readonly pool: Pool;
   /** URL; what `issuerIdentity` gives. */
   readonly issuer: string;
+  /** By which the issuer of this process knows the console. */
+  readonly consoleSecret: () => string;
   /** Its own URL may be one that only browsers can reach, through a proxy. */
   readonly askInside: AskInside;
 }
 
 /** The embedded issuer, of which the console is a client like any other, but for the way in which it asks. */
-export function embeddedSignIn({ pool, issuer, askInside }: EmbeddedSignInOptions): SignInIssuer {
+export function embeddedSignIn(options: EmbeddedSignInOptions): SignInIssuer {
+  const { pool, issuer, askInside } = options;
   return {
     issuer,
     clientId: CONSOLE_CLIENT,
@@ -29,8 +32,8 @@ export function embeddedSignIn({ pool, issuer, askInside }: EmbeddedSignInOption
     // A path: the browser stays at the name by which it knows this server.
     places: async () => ({ signIn: `${new URL(issuer).pathname}/auth` }),
     async token(grant) {
-      const clientSecret = consoleSecret(await loadIssuerKeys(pool));
       const form = new URLSearchParams(grant).toString();
+      const clientSecret = options.consoleSecret();
       const headers = { authorization: basic({ clientId: CONSOLE_CLIENT, clientSecret }) };
       const { status, text } = await askInside(form, headers);
       if (status !== 200) throw new IssuerError(`The embedded issuer answered ${status}: ${text}`, { status });

@@ -4,11 +4,15 @@ import Provider, { type Client, errors } from 'oidc-provider';
 import { isOutage } from '../store/pool.ts';
 import { tooLong } from './authorization-limits.ts';
 import { secretMatches } from './clients.ts';
+import { consoleSecret } from './console-client.ts';
 import { type IssuerConfiguration, issuerConfiguration } from './issuer-configuration.ts';
 import { type IssuerKeys, loadIssuerKeys } from './issuer-keys.ts';
 import { withBrowserOf } from './open-interactions.ts';
+import type { SecretKeys } from './secret-key.ts';
 
 export interface IssuerOptions extends IssuerConfiguration {
+  /** What opens its keys. */
+  readonly secret: SecretKeys;
   /** Told of what is no fault of the request: a database that is gone, a bug. */
   readonly onError?: (error: Error) => void;
   /** Milliseconds since 1970; the clock of the machine when not given. */
@@ -28,11 +32,16 @@ export interface Issuer {
    * @returns the path to which to send the browser; `undefined` when it is in the middle of none
    */
   signedIn(req: IncomingMessage, res: ServerResponse, accountId: string): Promise<string | undefined>;
+  /** The secret by which the console, which is this server, is a client of it. */
+  consoleSecret(): string;
 }
 
 const RETRY_SECONDS = '5';
-/** So old, ms, may be what a process knows of the keys: a new one does not sign before it is twice as old. */
-const KEYS_INTERVAL = 30_000;
+/**
+ * So old, ms, may be what a process knows of the keys: one that was retired signs nothing more after this, and a new one does not sign
+ * before it is a minute old. It is a query of 0.3 ms beside the tens of a token request.
+ */
+const KEYS_INTERVAL = 1_000;
 
 type RequestContext = Parameters<Parameters<Provider['use']>[0]>[0];
 
@@ -62,17 +71,16 @@ const METADATA = new Set([
  * configured URL that must be right.
  */
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
-  const { pool, now = Date.now } = options;
+  const { pool, secret, now = Date.now } = options;
   const report = (error: Error): void => options.onError?.(error);
-  const first = await loadIssuerKeys(pool);
-  let serving = { kids: kidsOf(first), ...startProvider(options, first, report) };
+  const first = await loadIssuerKeys({ pool, secret });
+  let serving = { keys: first, ...startProvider(options, first, report) };
   let lookedAt = now();
   let looking: Promise<void> | undefined;
 
   async function look(): Promise<void> {
-    const keys = await loadIssuerKeys(pool);
-    const kids = kidsOf(keys);
-    if (kids !== serving.kids) serving = { kids, ...startProvider(options, keys, report) };
+    const keys = await loadIssuerKeys({ pool, secret });
+    if (!sameKeys(keys, serving.keys)) serving = { keys, ...startProvider(options, keys, report) };
   }
 
   /** A key that was added meanwhile is published without a restart. While the keys cannot be read, those from before serve. */
@@ -87,7 +95,8 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   return {
     async handle(req, res): Promise<void> {
       await keysOfLate();
-      await serving.callback(req, res);
+      // Who went away meanwhile gets no answer; oidc-provider would take the body that did not come for one that was read.
+      if (!req.destroyed) await serving.callback(req, res);
     },
     async isAsking(req, res): Promise<boolean> {
       const asked = withBrowserOf(req, () => known(serving.provider.interactionDetails(req, res)));
@@ -100,6 +109,7 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
       );
       return next?.slice(new URL(options.issuer).origin.length);
     },
+    consoleSecret: () => consoleSecret(serving.keys),
   };
 }
 
@@ -130,9 +140,10 @@ function startProvider(options: IssuerOptions, keys: IssuerKeys, report: (error:
   return { provider, callback: provider.callback() };
 }
 
-/** In the order in which they matter: the first signs. */
-function kidsOf({ signing }: IssuerKeys): string {
-  return signing.map(({ kid }) => kid).join(' ');
+/** Also in the order in which they matter: the first signs. */
+function sameKeys(one: IssuerKeys, other: IssuerKeys): boolean {
+  const marks = ({ signing, cookies }: IssuerKeys) => [...signing.map(({ kid }) => kid), ...cookies].join(' ');
+  return marks(one) === marks(other);
 }
 
 /** The frame around oidc-provider: only our routes, links from the issuer's URL, every answer JSON but those to a browser. */

@@ -3,6 +3,8 @@ import { createLocalJWKSet, errors, type FlattenedJWSInput, type JSONWebKeySet, 
 /** Where the public keys of an issuer come from. Throws when it cannot be reached; bounds its own time. */
 export interface KeySource {
   load(): Promise<JSONWebKeySet>;
+  /** A flood of made-up `kid`s loads them at most this often, ms; half a minute when not given. */
+  readonly reloadInterval?: number;
 }
 
 /** The keys cannot be had at the moment. */
@@ -13,7 +15,7 @@ export class KeysUnavailable extends Error {
 type JwkSet = ReturnType<typeof createLocalJWKSet>;
 type Key = Awaited<ReturnType<JwkSet>>;
 
-/** A flood of made-up `kid`s loads the keys at most this often, ms. */
+/** Between two loads for unknown `kid`s, ms. */
 const RELOAD_INTERVAL = 30_000;
 /** While no key was ever had, ms: a blip at the start must not lock everybody out for half a minute. */
 const FIRST_LOAD_INTERVAL = 1_000;
@@ -53,7 +55,8 @@ export class KeyRing {
 
   /** Loads the keys if they may be loaded again already, else gives those that are there. */
   async #reload(): Promise<JwkSet> {
-    const interval = this.#keys === undefined ? FIRST_LOAD_INTERVAL : RELOAD_INTERVAL;
+    const { reloadInterval = RELOAD_INTERVAL } = this.#source;
+    const interval = this.#keys === undefined ? FIRST_LOAD_INTERVAL : reloadInterval;
     if (this.#loading === undefined && this.#now() - this.#attemptedAt >= interval) {
       this.#attemptedAt = this.#now();
       this.#loading = this.#load().finally(() => {

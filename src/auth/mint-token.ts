@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { importJWK, SignJWT } from 'jose';
-import type { Pool } from '../store/pool.ts';
 import { ownClaims } from './claims.ts';
+import { COMMAND_LINE_CLIENT, insertToken } from './command-line-tokens.ts';
 import { audienceOf } from './issuer-identity.ts';
-import { loadIssuerKeys } from './issuer-keys.ts';
+import { type KeyAccess, loadIssuerKeys } from './issuer-keys.ts';
 import type { Permission } from './permissions.ts';
 
-/** The `client_id` of tokens that were minted on the command line: no client of the database, so none can be revoked. */
-export const COMMAND_LINE_CLIENT = 'openbulk-cli';
 const COMMAND_LINE_NAME = 'the command line';
 
-export interface MintTokenDeps {
-  readonly pool: Pool;
+/** Days for which a token is good at most: whoever needs access for longer is a client, whose secret can be changed. */
+export const MAX_TOKEN_DAYS = 30;
+const MAX_TTL_SECONDS = MAX_TOKEN_DAYS * 86_400;
+
+export interface MintTokenDeps extends KeyAccess {
   /** URL; what `issuerIdentity` gives. */
   readonly issuer: string;
 }
@@ -23,30 +24,39 @@ export interface TokenRequest {
   readonly ttlSeconds: number;
   /** Whom the token speaks for; the command line itself when not given. */
   readonly subject?: string;
+  /** The account and the machine that ask for it; the command line when not given. */
+  readonly madeBy?: string;
 }
 
 /**
- * Signs an access token as the embedded issuer would (RFC 9068), for whoever has the database anyway.
- * @throws RangeError when `ttlSeconds` is not a whole number of seconds above 0
+ * Signs an access token as the embedded issuer would (RFC 9068), for whoever has the database and its secret key anyway. The database
+ * takes it down, so that it can be listed and ended.
+ *
+ * @throws RangeError when `ttlSeconds` is not a whole number of seconds from 1 to 30 days
  */
 export async function mintToken(deps: MintTokenDeps, request: TokenRequest): Promise<string> {
-  const { organizationId, permissions, ttlSeconds, subject = COMMAND_LINE_CLIENT } = request;
-  if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1) {
-    throw new RangeError(`A token's time to live is a whole number of seconds above 0, not ${ttlSeconds}.`);
+  const { organizationId, ttlSeconds, subject = COMMAND_LINE_CLIENT, madeBy = COMMAND_LINE_NAME } = request;
+  if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS) {
+    throw new RangeError(`A token is good for 1 second to ${MAX_TOKEN_DAYS} days, not for ${ttlSeconds} seconds.`);
   }
-  const [key] = (await loadIssuerKeys(deps.pool)).signing;
+  const [key] = (await loadIssuerKeys(deps)).signing;
+  const id = randomUUID();
   const issuedAt = Math.floor(Date.now() / 1000);
+  const expiresAt = issuedAt + ttlSeconds;
+  const permissions = [...new Set(request.permissions)];
+  const known = { id, organizationId, permissions, subject, madeBy, expiresAt: new Date(expiresAt * 1000) };
+  await insertToken(deps.pool, known);
   return new SignJWT({
     client_id: COMMAND_LINE_CLIENT,
-    scope: [...new Set(permissions)].join(' '),
+    scope: permissions.join(' '),
     ...ownClaims(organizationId, COMMAND_LINE_NAME),
   })
     .setProtectedHeader({ alg: key.alg, typ: 'at+jwt', kid: key.kid })
     .setIssuer(deps.issuer)
     .setAudience(audienceOf(deps.issuer))
     .setSubject(subject)
-    .setJti(randomUUID())
+    .setJti(id)
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + ttlSeconds)
+    .setExpirationTime(expiresAt)
     .sign(await importJWK(key));
 }

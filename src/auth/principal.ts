@@ -19,6 +19,8 @@ export interface Principal {
   readonly picture?: string;
   /** The OAuth client through which the token was had, as its issuer spells it. */
   readonly clientId?: string;
+  /** Of a token that is a client of its own where requests are limited: its `jti`. */
+  readonly tokenId?: string;
 }
 
 /** Lengths of the organizations page's `createdBy`. */

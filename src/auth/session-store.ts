@@ -99,6 +99,13 @@ export async function keepTokens(db: Queryable, id: string, tokens: Tokens, expi
   );
 }
 
+/** Takes a session's access token for expired, which it is not by its own account: it is refreshed when it is next used. */
+export async function expireAccess(db: Queryable, id: string): Promise<void> {
+  await db.query('update sessions set access_expires_at = least(access_expires_at, now()) where id_hash = $1', [
+    hashSecret(id),
+  ]);
+}
+
 /** Lets the tokens be refreshed again, in a second: the issuer was away. */
 export async function putOffRefresh(db: Queryable, id: string): Promise<void> {
   await db.query(`update sessions set refreshing_until = now() + interval '1 second' where id_hash = $1`, [

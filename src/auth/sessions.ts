@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from '../store/pool.ts';
+import { hashSecret } from './clients.ts';
+import { ExpiringCache } from './expiring-cache.ts';
 import { IssuerError } from './issuer-request.ts';
 import {
   deleteSession,
+  expireAccess,
   findSession,
   insertSession,
   keepTokens,
@@ -34,6 +37,12 @@ export interface Sessions {
    * @throws TokenError `unavailable`, when the token had to be refreshed and the issuer is away
    */
   use(id: string): Promise<StoredSession | undefined>;
+  /**
+   * The session with another access token than the one that was refused before its time: the key that signed it may have been retired.
+   * `undefined` when it was renewed a moment ago, or is over.
+   * @throws TokenError `unavailable`
+   */
+  renew(id: string, refused: string): Promise<StoredSession | undefined>;
   /** Ends a session, at once and for all. */
   end(id: string): Promise<void>;
 }
@@ -44,11 +53,17 @@ const AHEAD = 30;
 const PAUSE = 50;
 const PATIENCE = 6_000;
 
+/** A session is renewed this often at most, ms: an issuer whose every token is refused must not be asked with each request. */
+const RENEW_INTERVAL = 30_000;
+/** Sessions remembered for it. */
+const RENEWED = 10_000;
+
 /** Sessions in the database, which all processes share. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { pool, signIn, idleSeconds, lifetimeSeconds, onError } = options;
   const find = (id: string) => findSession(pool, id, idleSeconds);
   const refreshing = new Map<string, Promise<StoredSession | undefined>>();
+  const renewed = new ExpiringCache<true>(RENEWED);
 
   async function use(id: string): Promise<StoredSession | undefined> {
     const session = await find(id);
@@ -62,6 +77,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     const underWay = refreshing.get(id) ?? refreshed(id, session).finally(() => refreshing.delete(id));
     refreshing.set(id, underWay);
     return underWay;
+  }
+
+  async function renew(id: string, refused: string): Promise<StoredSession | undefined> {
+    // Requests of one page find the same token refused: the others take what the first of them has brought, or wait for it here.
+    const session = await use(id);
+    if (session?.tokens.access !== refused) return session;
+    const [key, now] = [hashSecret(id), Date.now()];
+    if (renewed.get(key, now)) return undefined;
+    renewed.set(key, true, now + RENEW_INTERVAL);
+    await expireAccess(pool, id);
+    return use(id);
   }
 
   /** No connection is held meanwhile: the embedded issuer needs some for its answer. */
@@ -103,6 +129,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     open: (session) => insertSession(pool, { ...session, lifetimeSeconds }),
     use,
+    renew,
     end: (id) => deleteSession(pool, id),
   };
 }

@@ -3,16 +3,20 @@ import { embeddedVerifier } from '../auth/embedded-verifier.ts';
 import { externalVerifier } from '../auth/external-verifier.ts';
 import { createIssuer, type Issuer } from '../auth/issuer.ts';
 import { audienceOf, issuerIdentity } from '../auth/issuer-identity.ts';
+import type { MintTokenDeps } from '../auth/mint-token.ts';
 import { externalSignIn } from '../auth/sign-in-issuer.ts';
 import type { Verifier } from '../auth/verify-token.ts';
 import type { Config } from '../config.ts';
 import type { Pool } from '../store/pool.ts';
+import { openSecretKeys } from './secret-keys.ts';
 
 /** Whose tokens a server accepts, and as what it is known to their issuer. */
 export interface Access {
   readonly verifier: Verifier;
   /** The embedded issuer; none when tokens come from elsewhere. */
   readonly issuer?: Issuer;
+  /** What it takes to sign tokens as the embedded issuer. */
+  readonly minting?: MintTokenDeps;
   /** The issuer's URL, as its tokens name it. */
   readonly issuerUrl: string;
   /** The API's own URL. */
@@ -35,10 +39,13 @@ export async function openAccess(pool: Pool, config: Config, onError: (error: Er
     return { verifier, issuerUrl: external.issuer, resourceUrl, ...(signIn && { signIn }) };
   }
   const issuerUrl = await issuerOf(pool, config);
+  const secret = await openSecretKeys(pool, config);
   return {
+    minting: { pool, secret, issuer: issuerUrl },
     verifier: embeddedVerifier({ pool, issuer: issuerUrl }),
     issuer: await createIssuer({
       pool,
+      secret,
       issuer: issuerUrl,
       ...(config.url !== undefined && { consoleUrl: config.url }),
       sessionTtl: config.session.lifetimeSeconds,

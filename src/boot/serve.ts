@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app.ts';
+import { serveMetrics } from '../api/metrics-listener.ts';
+import type { MintTokenDeps } from '../auth/mint-token.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openDiskStore } from '../files/disk.ts';
 import { ensureDemoOrganization } from '../service/organizations.ts';
@@ -27,6 +29,8 @@ export interface RunningServer {
   readonly url: string;
   readonly issuer: string;
   readonly pool: Pool;
+  /** What it takes to sign tokens for it; not given: they come from an issuer elsewhere. */
+  readonly minting?: MintTokenDeps;
   /** Finishes requests and chunks at hand, and ends everything that was started. */
   stop(): Promise<void>;
 }
@@ -61,7 +65,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     undo.push(counts.stop);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
     undo.push(feed.close);
-    const access = await ready(() => openAccess(pool, config, onError));
+    const { minting, ...access } = await ready(() => openAccess(pool, config, onError));
     const app = createApp({
       pool,
       turns,
@@ -84,9 +88,14 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     undo.push(() => closeApp(app));
     await app.listen({ host: config.host, port: config.port });
     const { port } = app.server.address() as AddressInfo;
+    if (config.metrics) {
+      const listener = await serveMetrics(app.metrics, config.metrics);
+      undo.push(listener.close);
+      log.info({ host: config.metrics.host, port: listener.port }, 'serving metrics');
+    }
     const workers = startWorkerProcesses({
       count: config.workers,
-      env: { ...process.env, OPENBULK_LOG: config.logLevel },
+      env: workerEnvironment(process.env, config),
       log,
       onEnd: (name, how) => endLeases(pool, turns, name, how).catch(onError),
     });
@@ -94,7 +103,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     undo.push(() => Promise.all([workers.stop(), closeApp(app)]));
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
     log.info({ url, workers: config.workers, dataDir: config.dataDir }, 'serving');
-    return { url, issuer: access.issuerUrl, pool, stop };
+    return { url, issuer: access.issuerUrl, pool, ...(minting && { minting }), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -108,8 +117,19 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
  * @param workers how many it can use; 0 when nothing is to be worked on
  */
 export function privateServerConfig(workers: number, env: NodeJS.ProcessEnv = process.env): Config {
-  const { externalIssuer: _, ...config } = readConfig({ ...env, OPENBULK_LOG: env.OPENBULK_LOG || 'error' });
+  const {
+    externalIssuer: _,
+    metrics: __,
+    ...config
+  } = readConfig({ ...env, OPENBULK_LOG: env.OPENBULK_LOG || 'error' });
   return { ...config, host: '127.0.0.1', port: 0, workers: Math.min(workers, Math.max(1, config.workers)) };
+}
+
+/** A worker issues no tokens and asks nobody about any: what that takes it does not get. */
+function workerEnvironment(env: NodeJS.ProcessEnv, { logLevel }: Config): NodeJS.ProcessEnv {
+  const needless = Object.keys(env).filter((name) => /^OPENBULK_(?:SECRET_KEY|\w+_SECRET$|TOKEN$)/.test(name));
+  const without = Object.fromEntries(needless.map((name) => [name, undefined]));
+  return { ...env, ...without, OPENBULK_LOG: logLevel };
 }
 
 async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {

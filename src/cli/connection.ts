@@ -8,6 +8,7 @@ import { type Config, readConfig } from '../config.ts';
 import { UsageError } from './exit.ts';
 import type { Endpoint } from './http.ts';
 import { note } from './output.ts';
+import { thisAccount } from './this-account.ts';
 import { serverUrl } from './values.ts';
 import { namedOrganization } from './with-database.ts';
 
@@ -82,7 +83,7 @@ async function startOwn(org: string, { dataDir, databaseUrl }: Config, workers: 
   try {
     const { privateServerConfig, startServer } = await import('../boot/serve.ts');
     const config = privateServerConfig(workers);
-    const server = await startServer(config, openLog(config.logLevel, 'serve'));
+    const server = await startServer(config, openLog(config, 'serve'));
     return await ownConnection(server, org).catch(async (error: unknown) => {
       await server.stop();
       throw error;
@@ -93,8 +94,11 @@ async function startOwn(org: string, { dataDir, databaseUrl }: Config, workers: 
 }
 
 async function ownConnection(server: RunningServer, org: string): Promise<Connection> {
+  const { minting } = server;
+  if (!minting) throw new Error('A server of this command has an issuer of its own.');
   const { id: organizationId } = await namedOrganization(server.pool, org);
-  const mint = () => mintToken(server, { organizationId, permissions: ALL_PERMISSIONS, ttlSeconds: TOKEN_SECONDS });
+  const request = { organizationId, permissions: ALL_PERMISSIONS, ttlSeconds: TOKEN_SECONDS, madeBy: thisAccount() };
+  const mint = () => mintToken(minting, request);
   return {
     url: server.url,
     organization: org,

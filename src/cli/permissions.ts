@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ALL_PERMISSIONS, PERMISSIONS } from '../auth/permissions.ts';
 import { listDialects } from '../boot/list-dialects.ts';
+import { type Further, furtherPermissions } from '../service/rights.ts';
 import { print, printJson } from './output.ts';
 
 export function addPermissions(program: Command): void {
@@ -12,22 +13,44 @@ export function addPermissions(program: Command): void {
 }
 
 async function list(options: { json?: true }): Promise<void> {
-  const routes = (await listDialects()).flatMap((dialect) => dialect.routes);
+  const routes = (await listDialects()).flatMap(({ dialect, routes }) =>
+    routes.map((route) => ({ ...route, further: route.use ? furtherPermissions(route.use, dialect.name) : [] })),
+  );
   const permissions = ALL_PERMISSIONS.map((permission) => ({
     permission,
     description: PERMISSIONS[permission],
-    routes: routes.filter((route) => route.permission === permission).map(({ method, path }) => ({ method, path })),
+    routes: routes.filter((route) => route.permission === permission).map(toPermitted),
+    // Routes of other permissions that ask for this one as well.
+    asWell: routes.flatMap(({ method, path, further }) =>
+      further.filter((each) => each.permission === permission).map(({ when }) => ({ method, path, when })),
+    ),
   }));
   if (options.json) printJson(permissions);
   else print(permissions.map(toText).join('\n\n'));
 }
 
-function toText({ permission, description, routes }: Permitted): string {
-  return [permission, description, ...routes.map(({ method, path }) => `${method.padEnd(6)} ${path}`)].join('\n  ');
+function toPermitted({ method, path }: Route): Route {
+  return { method, path };
+}
+
+function toText({ permission, description, routes, asWell }: Permitted): string {
+  const own = routes.map(toLine);
+  const further = asWell.map((route) => `${toLine(route)}, ${route.when}`);
+  return [permission, description, ...own, ...(further.length > 0 ? ['as well:', ...further] : [])].join('\n  ');
+}
+
+function toLine({ method, path }: Route): string {
+  return `${method.padEnd(6)} ${path}`;
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
 }
 
 interface Permitted {
   readonly permission: string;
   readonly description: string;
-  readonly routes: readonly { readonly method: string; readonly path: string }[];
+  readonly routes: readonly Route[];
+  readonly asWell: readonly (Route & Pick<Further, 'when'>)[];
 }

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { hideSecrets } from '../boot/hide-secrets.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { ServiceError } from '../service/service-error.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -29,8 +30,8 @@ function explain(error: unknown): number {
   if (error instanceof Interrupted) return error.exitCode;
   // A reader of our stdout that has seen enough.
   if (codeOf(error) === 'EPIPE') return EXIT.ok;
-  note(`error: ${describe(error)}`);
-  if (wantsStack(error)) note(String(error instanceof Error ? error.stack : error));
+  note(hidden(`error: ${describe(error)}`));
+  if (wantsStack(error)) note(hidden(String(error instanceof Error ? error.stack : error)));
   if (error instanceof CommandError) return error.exitCode;
   return error instanceof ConfigError || isInvalid(error) ? EXIT.usage : EXIT.failed;
 }
@@ -40,6 +41,15 @@ const NOT_THERE: readonly (readonly [RegExp, string])[] = [
   [/^57P0[123]$/, 'is starting up or shutting down'],
   [/^53300$/, 'has no free connection'],
 ];
+
+/** What goes to a terminal goes into many a log. */
+function hidden(text: string): string {
+  try {
+    return hideSecrets(text, readConfig().secrets);
+  } catch {
+    return hideSecrets(text, []);
+  }
+}
 
 /** The message, for people. Where a connection failed at several addresses, Node leaves it empty. */
 function describe(error: unknown): string {

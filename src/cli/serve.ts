@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { offerFirstAccount } from '../auth/account-links.ts';
@@ -23,7 +25,7 @@ export function addServe(program: Command): void {
 /** Serves until SIGTERM or Ctrl-C; a second one leaves at once. */
 async function serve(): Promise<void> {
   const config = readConfig();
-  const log = openLog(config.logLevel, 'serve');
+  const log = openLog(config, 'serve');
   const signals = listenForSignals(['SIGTERM', 'SIGINT'], () => process.exit(EXIT.failed));
   const { startServer, WaitedInVainError } = await import('../boot/serve.ts');
   const server = await startServer(config, log, signals.first).catch((error: unknown) => {
@@ -33,7 +35,7 @@ async function serve(): Promise<void> {
   if (!server) return signals.close();
   const url = config.url ?? server.url;
   greet(url, config.externalIssuer?.issuer, log);
-  if (!config.externalIssuer) await offerFirstSignIn(server.pool, url);
+  if (!config.externalIssuer) await offerFirstSignIn(server.pool, url, join(config.dataDir, 'first-account-link'));
   if (!signals.first.aborted) await once(signals.first, 'abort');
   log.info({ signal: signals.first.reason.signal }, 'stopping');
   const overdue = setTimeout(() => {
@@ -46,10 +48,21 @@ async function serve(): Promise<void> {
   log.info('stopped');
 }
 
-/** While nobody can sign in, whoever starts the server can make the first account. */
-async function offerFirstSignIn(pool: RunningServer['pool'], url: string): Promise<void> {
+/**
+ * While nobody can sign in, whoever starts the server can make the first account, by a link that is no less than its password: it is
+ * shown to who sits there, and to nobody who reads the log. Those find it in a file.
+ */
+async function offerFirstSignIn(pool: RunningServer['pool'], url: string, file: string): Promise<void> {
   const token = await offerFirstAccount(pool);
-  if (token) note(`Nobody has an account yet. Make the first one, within a day: ${passwordLink(url, token)}`);
+  if (!token) return rm(file, { force: true });
+  const link = passwordLink(url, token);
+  if (process.stderr.isTTY) return note(`Nobody has an account yet. Make the first one, within a day: ${link}`);
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, `${link}\n`, { mode: 0o600 });
+  // A file of that name may have been left there, with other rights.
+  await chmod(draft, 0o600);
+  await rename(draft, file);
+  note(`Nobody has an account yet. The link in ${file} makes the first one, within a day.`);
 }
 
 /** Tells a person where the server is and how to begin; a program reads the log line. */

@@ -11,7 +11,8 @@ import { plain } from './format.ts';
 export async function withDatabase(work: (pool: Pool, config: Config, log: Logger) => Promise<void>): Promise<void> {
   const config = readConfig();
   // A person waits for one answer: how the database was started is of interest when something is looked for.
-  const log = openLog(config.logLevel === 'info' ? 'warn' : config.logLevel, 'command');
+  const logLevel = config.logLevel === 'info' ? 'warn' : config.logLevel;
+  const log = openLog({ ...config, logLevel }, 'command');
   const database = await openDatabase(config, log, { applicationName: 'openbulk command', connections: 2 });
   try {
     await ensureDemoOrganization({ pool: database.pool });

@@ -17,7 +17,7 @@ export function addWork(program: Command): void {
 /** Works until it is told to stop; then the chunk at hand is finished and the task handed back. */
 async function runWork(): Promise<void> {
   const config = readConfig();
-  const log = openLog(config.logLevel, 'work');
+  const log = openLog(config, 'work');
   const stop = new AbortController();
   stop.signal.addEventListener('abort', () => {
     log.info({ reason: stop.signal.reason }, 'stopping');

@@ -168,7 +168,8 @@ async function settle(context: SliceContext, { claim, progress, hung }: Ending, 
   const crash = hung || !(lost || isNoFaultOfRecords(error)) ? nextRecords(context, progress) : undefined;
   context.onError(error);
   if (lost) log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
-  else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, failure.message);
+  // Its message is for the submitter: it quotes what was sent.
+  else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');
   else log.error({ err: error, taskId: lease.taskId, crash }, 'a slice failed');
   await persist({ stop, log }, async () => {
     if (failure && (await failed(pool, claim, failure))) return;

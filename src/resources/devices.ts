@@ -16,6 +16,7 @@ export const devices: Resource = {
   name: 'devices',
   table: 'devices',
   operations: ['import', 'act', 'export'],
+  readBy: 'network.device.management.list',
   key: { columns: ['mac'] },
   columns: [
     { name: 'mac', sql: 'mac', type: macAddress, required: true, examples: ['00:1a:2b:3c:4d:5e', '00:1a:2b:3c:4d:5f'] },

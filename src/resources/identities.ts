@@ -6,6 +6,7 @@ export const identities: Resource = {
   name: 'identities',
   table: 'identities',
   operations: ['patch', 'export'],
+  readBy: 'identity.user.management.list',
   key: { columns: ['object_id', 'pulse_id'], separate: true },
   columns: [
     { name: 'object_id', sql: 'object_id', type: text(256) },

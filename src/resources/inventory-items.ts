@@ -18,6 +18,7 @@ export const inventoryItems: Resource = {
   name: 'inventory-items',
   table: 'inventory_items',
   operations: ['import', 'export'],
+  readBy: 'inventory.item.management.list',
   key: { columns: ['identifiers.serialNumber', 'identifiers.foreignId'] },
   columns: [
     {

@@ -6,6 +6,7 @@ export const mdmUsers: Resource = {
   name: 'mdm-users',
   table: 'mdm_users',
   operations: ['import', 'export'],
+  readBy: 'mdm.global.mdmUser.list',
   key: { columns: ['email'], caseInsensitive: true },
   columns: [
     {

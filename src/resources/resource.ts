@@ -1,3 +1,4 @@
+import type { Permission } from '../task/permissions.ts';
 import type { Operation as TaskOperation } from '../task/task.ts';
 import type { ColumnType } from './types.ts';
 
@@ -62,6 +63,8 @@ export interface Resource {
   readonly name: string;
   readonly table: string;
   readonly operations: readonly Operation[];
+  /** What it takes to read its records, in whatever way: by the list, an export, or the file that one made. */
+  readonly readBy: Permission;
   readonly columns: readonly Column[];
   readonly open?: OpenColumns;
   readonly document?: Document;

@@ -1,15 +1,17 @@
 import { moveTask } from '../store/tasks.ts';
 import type { Submitter, Task, TaskFailure } from '../task/task.ts';
 import { getTask } from './get-task.ts';
+import { type AskedTask, requireVerb } from './rights.ts';
 import { ServiceError } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 
 /**
  * Stops a task for good. What is committed stays; a chunk that is being worked on is rolled back.
  *
- * @throws ServiceError `not_found`; `conflict` when it is over
+ * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is over
  */
-export async function cancelTask({ pool }: Pick<TaskContext, 'pool'>, task: TaskRef, by: Submitter): Promise<Task> {
+export async function cancelTask({ pool }: Pick<TaskContext, 'pool'>, task: AskedTask, by: Submitter): Promise<Task> {
+  requireVerb(task.asker, await getTask({ pool }, task), 'steer');
   const moved = await moveTask(pool, { ...task, to: 'cancelled', failure: cancelledBy(by) });
   const now = await getTask({ pool }, task);
   if (!moved)

@@ -3,25 +3,27 @@ import { inTransaction } from '../store/pool.ts';
 import { deleteTasks, filesOfAlone, lockDescendants, lockTask } from '../store/related.ts';
 import { findTask } from '../store/tasks.ts';
 import { isTerminal } from '../task/lifecycle.ts';
+import { type AskedTask, requireVerb } from './rights.ts';
 import { notFound, ServiceError } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 
 /**
  * Removes a task that is over, and with `force` what hangs on it: the tasks that were made of its file, and the files that nobody
  * else needs. The records stay.
  *
- * @throws ServiceError `not_found`; `conflict` when one of the tasks is not over; `related_entities` when something hangs
+ * @throws ServiceError `not_found`; `insufficient_scope`, also for what hangs on it; `conflict` when one of the tasks is not over; `related_entities` when something hangs
  *   on it and `force` is off: then `problems` has each, its kind (`task`, `file`) as `field` and its id or key as `message`
  */
 export async function deleteWithRelated(
   { pool, files }: Pick<TaskContext, 'pool' | 'files'>,
-  { organizationId, id }: TaskRef,
+  { organizationId, id, asker }: AskedTask,
   { force }: { readonly force: boolean },
 ): Promise<void> {
   const keys = await inTransaction(pool, async (tx) => {
     const there = await lockTask(tx, organizationId, id, 'for update');
     const task = there ? await findTask(tx, organizationId, id) : undefined;
     if (!task) throw notFound();
+    requireVerb(asker, task, 'remove');
     if (!isTerminal(task.status)) throw new ServiceError('conflict', `The task is ${task.status}; cancel it first.`);
     const descendants = await lockDescendants(tx, organizationId, id);
     const all = [id, ...descendants.map((descendant) => descendant.id)];
@@ -32,6 +34,7 @@ export async function deleteWithRelated(
         ...needed.map(({ key }) => ({ field: 'file', message: key })),
       ]);
     }
+    for (const descendant of descendants) requireVerb(asker, descendant, 'remove');
     const busy = descendants.find(({ status }) => !isTerminal(status));
     if (busy) {
       throw new ServiceError(

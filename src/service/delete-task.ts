@@ -2,15 +2,17 @@ import { forgetRemoved } from '../store/files.ts';
 import { inTransaction } from '../store/pool.ts';
 import { deleteTask as removeTask } from '../store/tasks.ts';
 import { getTask } from './get-task.ts';
+import { type AskedTask, requireVerb } from './rights.ts';
 import { ServiceError } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 
 /**
  * Removes a task that is over: its summary, its ledger, and its files unless another task needs them. The records stay.
  *
- * @throws ServiceError `not_found`; `conflict` when it is not over
+ * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is not over
  */
-export async function deleteTask({ pool, files }: Pick<TaskContext, 'pool' | 'files'>, task: TaskRef): Promise<void> {
+export async function deleteTask({ pool, files }: Pick<TaskContext, 'pool' | 'files'>, task: AskedTask): Promise<void> {
+  requireVerb(task.asker, await getTask({ pool }, task), 'remove');
   const removed = await inTransaction(pool, (tx) => removeTask(tx, task.organizationId, task.id));
   if (!removed) {
     const now = await getTask({ pool }, task);

@@ -1,5 +1,6 @@
 import { findResource, resources } from '../resources/registry.ts';
 import type { ColumnType } from '../resources/types.ts';
+import type { Permission } from '../task/permissions.ts';
 import { notFound } from './service-error.ts';
 
 /** A member of a record: what a dialect needs to know to declare and spell it. */
@@ -18,6 +19,8 @@ export interface RecordShape {
   readonly document?: string;
   /** Whether files of such records can be imported. */
   readonly importable: boolean;
+  /** What it takes to read them. */
+  readonly readBy: Permission;
 }
 
 /** What the records of a resource are made of. @throws ServiceError `not_found` */
@@ -34,6 +37,7 @@ export function describeResource(resourceName: string): RecordShape {
     ...(resource.open && { open: resource.open.prefix.slice(0, -1) }),
     ...(resource.document && { document: resource.document.name }),
     importable: resource.operations.includes('import'),
+    readBy: resource.readBy,
   };
 }
 

@@ -1,6 +1,7 @@
 import { firstLines, type NotApplied } from '../store/ledger.ts';
 import { findTask } from '../store/tasks.ts';
 import type { Task } from '../task/task.ts';
+import { type Asker, mayReadLines } from './rights.ts';
 import { notFound } from './service-error.ts';
 import type { TaskContext, TaskRef } from './task-context.ts';
 
@@ -11,12 +12,14 @@ export async function getTask({ pool }: Pick<TaskContext, 'pool'>, { organizatio
   return task;
 }
 
-/** The first `limit` skipped and errored lines of each of the tasks, by task id. */
+/** The first `limit` skipped and errored lines of each of the tasks whose lines the asker may read, by task id. */
 export async function getFirstLines(
   { pool }: Pick<TaskContext, 'pool'>,
   tasks: readonly Task[],
-  limit: number,
+  { asker, limit }: { readonly asker: Asker; readonly limit: number },
 ): Promise<Map<string, NotApplied>> {
-  const some = tasks.filter(({ counters }) => counters.skips > 0 || counters.errors > 0).map(({ id }) => id);
+  const some = tasks
+    .filter((task) => (task.counters.skips > 0 || task.counters.errors > 0) && mayReadLines(asker, task))
+    .map(({ id }) => id);
   return some.length === 0 ? new Map() : firstLines(pool, some, limit);
 }

@@ -1,14 +1,16 @@
 import { historizeTask as makeHistory } from '../store/history.ts';
 import { getTask } from './get-task.ts';
+import { type AskedTask, requireVerb } from './rights.ts';
 import { ServiceError } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 
 /**
  * Lets a task that is over be told of only where history is asked for. Nothing of it is removed.
  *
- * @throws ServiceError `not_found`; `conflict` when it is not over
+ * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is not over
  */
-export async function historizeTask({ pool }: Pick<TaskContext, 'pool'>, task: TaskRef): Promise<void> {
+export async function historizeTask({ pool }: Pick<TaskContext, 'pool'>, task: AskedTask): Promise<void> {
+  requireVerb(task.asker, await getTask({ pool }, task), 'remove');
   if (await makeHistory(pool, task.organizationId, task.id)) return;
   const now = await getTask({ pool }, task);
   throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it is over.`);

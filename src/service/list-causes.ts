@@ -2,8 +2,9 @@ import { FileMissingError } from '../files/file-store.ts';
 import { errorCauses, type Cause as StoredCause } from '../store/causes.ts';
 import { holdTask } from '../store/retention.ts';
 import { getTask } from './get-task.ts';
+import { type AskedTask, requireLines } from './rights.ts';
 import { notFound } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 import { findInput, type TaskInput } from './task-input.ts';
 
 /** Errored lines of a task that have the same code and column. */
@@ -22,13 +23,14 @@ const MAX_VALUE = 200;
  * Why lines of a task were not applied, the most frequent cause first.
  *
  * @returns also how many lines that are in all
- * @throws ServiceError `not_found`
+ * @throws ServiceError `not_found`; `insufficient_scope`
  */
 export async function listCauses(
   context: Pick<TaskContext, 'pool' | 'files'>,
-  ref: TaskRef,
+  ref: AskedTask,
 ): Promise<{ causes: Cause[]; total: number }> {
   const task = await getTask(context, ref);
+  requireLines(ref.asker, task);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   const found = await errorCauses(context.pool, task.id);
   const input = await findInput(context, task);

@@ -5,8 +5,9 @@ import type { ErroredLine } from '../task/ledger.ts';
 import { parseLines } from '../task/ledger.ts';
 import { getTask } from './get-task.ts';
 import { type ReportLine, SKIP_REASONS, skipCodeOf } from './read-report.ts';
+import { type AskedTask, requireLines } from './rights.ts';
 import { notFound } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 import { fileMissing, findInput } from './task-input.ts';
 
 /** Which lines are wanted. */
@@ -43,14 +44,15 @@ const PAGE_UNITS = 1024 * 1024;
  * Lines that were not applied, in line order. However deep a page lies, only the chunks of its own lines are read (of a compressed
  * file also what lies before).
  *
- * @throws ServiceError `not_found`; `conflict` when the file is not in the file store any more
+ * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when the file is not in the file store any more
  */
 export async function listLines(
   context: Pick<TaskContext, 'pool' | 'files'>,
-  ref: TaskRef,
+  ref: AskedTask,
   query: LineQuery,
 ): Promise<LinePage> {
   const task = await getTask(context, ref);
+  requireLines(ref.asker, task);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   const input = await findInput(context, task);
   if (!input) return { header: [], lines: [], next: null };

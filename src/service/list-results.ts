@@ -11,14 +11,15 @@ import { isTerminal } from '../task/lifecycle.ts';
 import type { Task } from '../task/task.ts';
 import { getTask } from './get-task.ts';
 import { type InputLines, openLines } from './input-lines.ts';
+import { type AskedTask, mayReadLines } from './rights.ts';
 import { notFound } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 
 /** What became of one line of an input. */
 export interface LineResult {
   readonly line: number;
   readonly outcome: 'inserted' | 'updated' | 'skipped' | 'errored';
-  /** Why it was not applied. */
+  /** Why it was not applied; not told to those who may not read the task's lines, which it quotes. */
   readonly reason?: string;
   /** Of a patch: the ids that the line names, by column. */
   readonly ids: Readonly<Record<string, string>>;
@@ -48,7 +49,7 @@ export interface ResultsPage {
  */
 export async function listResults(
   context: Pick<TaskContext, 'pool' | 'files'>,
-  ref: TaskRef,
+  ref: AskedTask,
   query: ResultsQuery,
 ): Promise<ResultsPage> {
   // The task before its ledger: when it is over, the ledger is complete.
@@ -56,10 +57,11 @@ export async function listResults(
   if (task.operation !== 'import' && task.operation !== 'patch') return { task, results: [] };
   // One page is read long before the hold is over.
   if (!(await holdTask(context.pool, task.id))) throw notFound();
+  const readable = mayReadLines(ref.asker, task);
   const results: LineResult[] = [];
   for await (const result of resultsAfter(context, task, query)) {
     if (results.length === query.limit) return { task, results, last: (results.at(-1) as LineResult).line };
-    results.push(result);
+    results.push(readable ? result : { line: result.line, outcome: result.outcome, ids: {} });
   }
   if (isTerminal(task.status)) return { task, results };
   return { task, results, last: results.at(-1)?.line ?? query.after };

@@ -2,8 +2,9 @@ import { holdTask } from '../store/retention.ts';
 import type { StoredFile } from '../task/task.ts';
 import { getTask } from './get-task.ts';
 import { holdWhile } from './hold-while.ts';
+import { type AskedTask, requireResult } from './rights.ts';
 import { notFound } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 
 /** The file that a task made, readable from any of its bytes. */
 export interface Result {
@@ -12,9 +13,18 @@ export interface Result {
   read(offset?: number): AsyncIterable<Buffer>;
 }
 
-/** What a task made; retention leaves it alone as long as it is read. @throws ServiceError `not_found`, also when it made nothing or not yet */
-export async function openResult({ pool, files }: Pick<TaskContext, 'pool' | 'files'>, ref: TaskRef): Promise<Result> {
-  const { id, result: file } = await getTask({ pool }, ref);
+/**
+ * What a task made; retention leaves it alone as long as it is read.
+ *
+ * @throws ServiceError `not_found`, also when it made nothing or not yet; `insufficient_scope`
+ */
+export async function openResult(
+  { pool, files }: Pick<TaskContext, 'pool' | 'files'>,
+  ref: AskedTask,
+): Promise<Result> {
+  const task = await getTask({ pool }, ref);
+  requireResult(ref.asker, task);
+  const { id, result: file } = task;
   if (!file || !(await holdTask(pool, id))) throw notFound();
   const source = files.source(file.key, file.size);
   return { file, read: (offset) => holdWhile({ pool }, id, source.open(offset)) };

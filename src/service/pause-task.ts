@@ -1,15 +1,17 @@
 import { moveTask } from '../store/tasks.ts';
 import type { Task } from '../task/task.ts';
 import { getTask } from './get-task.ts';
+import { type AskedTask, requireVerb } from './rights.ts';
 import { ServiceError } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 
 /**
  * Holds a task where it stands until it is resumed. A chunk that is being worked on is rolled back.
  *
- * @throws ServiceError `not_found`; `conflict` when it is neither pending nor running
+ * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is neither pending nor running
  */
-export async function pauseTask({ pool }: Pick<TaskContext, 'pool'>, task: TaskRef): Promise<Task> {
+export async function pauseTask({ pool }: Pick<TaskContext, 'pool'>, task: AskedTask): Promise<Task> {
+  requireVerb(task.asker, await getTask({ pool }, task), 'steer');
   const moved = await moveTask(pool, { ...task, to: 'paused' });
   const now = await getTask({ pool }, task);
   if (!moved)

@@ -6,8 +6,9 @@ import type { Task } from '../task/task.ts';
 import { getTask } from './get-task.ts';
 import { holdWhile } from './hold-while.ts';
 import type { InputLines } from './input-lines.ts';
+import { type AskedTask, requireLines } from './rights.ts';
 import { notFound } from './service-error.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 import { type Cells, fileMissing, findInput } from './task-input.ts';
 
 /** A line that was not applied, and why. */
@@ -35,14 +36,15 @@ export interface Report {
  * and keeps both from being retention's as long as they are read.
  *
  * @param outcome only the lines with that outcome
- * @throws ServiceError `not_found`; `lines` throws `conflict` when the file is not in the file store any more
+ * @throws ServiceError `not_found`; `insufficient_scope`; `lines` throws `conflict` when the file is not in the file store any more
  */
 export async function readReport(
   context: Pick<TaskContext, 'pool' | 'files'>,
-  ref: TaskRef,
+  ref: AskedTask,
   outcome?: 'skipped' | 'errored',
 ): Promise<Report> {
   const task = await getTask(context, ref);
+  requireLines(ref.asker, task);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   const input = await findInput(context, task);
   if (!input) return { task, header: [], lines: async function* () {} };

@@ -1,3 +1,5 @@
+import type { Permission } from '../task/permissions.ts';
+
 export { isOutage } from '../store/pool.ts';
 
 /**
@@ -7,6 +9,7 @@ export { isOutage } from '../store/pool.ts';
  * - `quota_exceeded`: the organization stores as much as it may.
  * - `too_many_tasks`: the organization has as many tasks that are not over as it may.
  * - `unavailable`: it came too late, and may be tried again.
+ * - `insufficient_scope`: the token lacks permissions that this task asks for; always a `PermissionError`.
  */
 export type ServiceErrorCode =
   | 'not_found'
@@ -17,7 +20,8 @@ export type ServiceErrorCode =
   | 'related_entities'
   | 'quota_exceeded'
   | 'too_many_tasks'
-  | 'unavailable';
+  | 'unavailable'
+  | 'insufficient_scope';
 
 export interface Problem {
   /** The member at fault, such as `mapping.basic.name`. */
@@ -36,6 +40,16 @@ export class ServiceError extends Error {
     super(message);
     this.code = code;
     this.problems = problems;
+  }
+}
+
+/** The token does not carry what the task that it names asks for (rights.ts). */
+export class PermissionError extends ServiceError {
+  readonly missing: readonly Permission[];
+
+  constructor(missing: readonly Permission[]) {
+    super('insufficient_scope', `The token does not carry the permission that this takes: ${missing.join(', ')}.`);
+    this.missing = missing;
   }
 }
 

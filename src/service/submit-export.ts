@@ -4,6 +4,7 @@ import type { Transaction } from '../store/pool.ts';
 import { shown } from '../task/errors.ts';
 import { type ExportConfig, type ExportFormat, exportFormats, type Task } from '../task/task.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
+import { type Asker, requireAll } from './rights.ts';
 import { type Problem, ServiceError } from './service-error.ts';
 import type { SubmitContext } from './task-context.ts';
 
@@ -15,23 +16,27 @@ export interface ExportRequest {
   readonly criteria?: unknown;
 }
 
-type ExportOrder = Omit<TaskOrder & { readonly operation: 'export' }, 'operation' | 'action' | 'config'>;
+type ExportOrder = Omit<TaskOrder & { readonly operation: 'export' }, 'operation' | 'action' | 'config'> & {
+  readonly asker: Asker;
+};
 
 /**
  * Makes a task that writes records to a file.
  *
- * @throws ServiceError `invalid`; `quota_exceeded`; `key_reused` when the key was used for something else
+ * @throws ServiceError `insufficient_scope`, for who may not read those records; `invalid`; `quota_exceeded`; `key_reused` when the key was used
+ *   for something else
  */
 export async function submitExport<Answer>(
   context: SubmitContext,
-  order: ExportOrder,
+  { asker, ...order }: ExportOrder,
   request: ExportRequest,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
 ): Promise<Answered<Answer>> {
   const problems: Problem[] = [];
   const exports = actions.filter(({ operation }) => operation === 'export');
   const action = exports.find(({ resource }) => resource.name === request.resource);
-  if (!action) {
+  if (action) requireAll(asker.permissions, [action.resource.readBy]);
+  else {
     const names = exports.map(({ resource }) => resource.name).join(', ');
     problems.push({ field: 'resource', message: `${shown(request.resource)} cannot be exported; use one of ${names}` });
   }

@@ -11,9 +11,10 @@ import type { TaskOrder } from './create-task.ts';
 import { type CorrectedLine, fixFile } from './fix-file.ts';
 import { getTask } from './get-task.ts';
 import type { Intake } from './intake.ts';
+import { type AskedTask, requireVerb } from './rights.ts';
 import { notFound, ServiceError } from './service-error.ts';
 import { submitUpload } from './submit-upload.ts';
-import type { TaskContext, TaskRef } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 import { type Cells, findInput } from './task-input.ts';
 
 /** The columns that a report as CSV has behind those of the file. */
@@ -36,16 +37,17 @@ export interface FixOrder {
  * their numbers in its ledger. What it cannot apply can be corrected again.
  *
  * @param answer what the caller answers to the task; kept for repetitions of an idempotent order
- * @throws ServiceError `not_found`; `conflict` when the task is not over or is no import; `invalid`; `key_reused`
+ * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when the task is not over or is no import; `invalid`; `key_reused`
  */
 export async function submitFixes<Answer>(
   context: TaskContext & { readonly intake: Intake },
-  ref: TaskRef,
+  ref: AskedTask,
   order: FixOrder,
   corrections: Corrections,
   answer: (task: Task) => Answer,
 ): Promise<Answer> {
   const task = await getTask(context, ref);
+  requireVerb(ref.asker, task, 'correct');
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   if (task.operation !== 'import') throw new ServiceError('conflict', 'Only lines of an import can be corrected.');
   if (!isTerminal(task.status)) {

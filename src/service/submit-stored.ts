@@ -1,4 +1,4 @@
-import { findFile, lockFile } from '../store/files.ts';
+import { findFile, lockFile, usesOfFile } from '../store/files.ts';
 import type { Pool, Transaction } from '../store/pool.ts';
 import { lockTask } from '../store/related.ts';
 import { findTask } from '../store/tasks.ts';
@@ -6,6 +6,7 @@ import { shown } from '../task/errors.ts';
 import { parseId } from '../task/ids.ts';
 import type { Task } from '../task/task.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
+import { type Asker, READ_LINES, requireAll, requireResult, SUBMIT_IMPORT } from './rights.ts';
 import { ServiceError } from './service-error.ts';
 import { checkImport } from './submit-upload.ts';
 import type { SubmitContext } from './task-context.ts';
@@ -20,17 +21,19 @@ interface Source {
  * Makes an import of a stored file: `file` is its key, or the id of a task whose file is meant, what it made before what it
  * worked on. Both tasks then have the same file, and it stays until neither needs it.
  *
- * @throws ServiceError `invalid`; `key_reused` when the key was used for something else
+ * @throws ServiceError `insufficient_scope`, for who may not submit imports or not read the file; `invalid`; `key_reused` when the key was used for something else
  */
 export async function submitStored<Answer>(
   context: SubmitContext,
-  order: TaskOrder & { readonly operation: 'import' },
+  { asker, ...order }: TaskOrder & { readonly operation: 'import'; readonly asker: Asker },
   file: string,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
 ): Promise<Answered<Answer>> {
+  requireAll(asker.permissions, [SUBMIT_IMPORT]);
   const problems = checkImport(order.action, order.config);
   const source = await findSource(context.pool, order.organizationId, file);
-  if (!source) problems.push(missing(file));
+  if (source) await requireFile(context.pool, asker, source.file.id);
+  else problems.push(missing(file));
   if (!source || problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
   return createTask(context, { ...order, ...source }, answer, async (tx) => {
     const { organizationId } = order;
@@ -51,6 +54,17 @@ async function findSource(pool: Pool, organizationId: string, file: string): Pro
   const task = await findTask(pool, organizationId, id);
   const its = task?.result ?? task?.file;
   return its && { file: its, parentId: id };
+}
+
+/**
+ * What an import is made of can be read in its report: it takes what reading the file takes. What was sent to be imported was sent for
+ * this.
+ */
+async function requireFile(pool: Pool, asker: Asker, fileId: string): Promise<void> {
+  for (const { made, ...task } of await usesOfFile(pool, fileId)) {
+    if (made) requireResult(asker, task);
+    else if (task.operation === 'patch') requireAll(asker.permissions, [READ_LINES.patch]);
+  }
 }
 
 function missing(file: string) {

@@ -6,6 +6,7 @@ import { moveTask } from '../store/tasks.ts';
 import { canMove, isTerminal, type TaskStatus } from '../task/lifecycle.ts';
 import type { Submitter } from '../task/task.ts';
 import { cancelledBy } from './cancel-task.ts';
+import { type AskedTask, requireVerb } from './rights.ts';
 import { getEntry, type TaskEntry, type Vocabulary } from './search-tasks.ts';
 import { notFound, type Problem, ServiceError } from './service-error.ts';
 import type { TaskRef } from './task-context.ts';
@@ -28,11 +29,11 @@ type Member = keyof TaskUpdate;
  * Changes a task: an external one in all that its worker has to say, along its life; one that runs here is only cancelled. A
  * member that has that value already is no change.
  *
- * @throws ServiceError `not_found`; `invalid` where the task does not allow the change
+ * @throws ServiceError `not_found`; `insufficient_scope`; `invalid` where the task does not allow the change
  */
 export async function updateTask(
   { pool, vocabulary }: { readonly pool: Pool; readonly vocabulary: Vocabulary },
-  ref: TaskRef,
+  ref: AskedTask,
   update: TaskUpdate,
   by: Submitter,
 ): Promise<TaskEntry> {
@@ -42,6 +43,7 @@ export async function updateTask(
     const now = await getEntry(context, ref);
     const changed = (Object.keys(update) as Member[]).filter((member) => isChange(now, update, member));
     if (changed.length === 0) return now;
+    requireVerb(ref.asker, now, 'steer');
     refuse(changed.flatMap((member) => whyNot(now, member)));
     const to = changed.includes('status') ? targetOf(vocabulary, now, update.status as string) : undefined;
     if (now.operation === 'external') await changeExternal(tx, ref.id, changeOf(update, changed, to, by));

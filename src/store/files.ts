@@ -1,4 +1,4 @@
-import type { StoredFile } from '../task/task.ts';
+import type { Operation, StoredFile } from '../task/task.ts';
 import type { Queryable, Transaction } from './pool.ts';
 
 /** Makes a file of an export's known, whose key is on the books as that of a part. */
@@ -110,6 +110,25 @@ export async function findFile(
     [organizationId, key],
   );
   return rows[0];
+}
+
+/** What a task has to do with a file. */
+export interface FileUse {
+  readonly operation: Operation;
+  readonly action: string;
+  readonly origin: string;
+  /** Whether the task made it; else the task works on it. */
+  readonly made: boolean;
+}
+
+/** The kinds of tasks that have a file. */
+export async function usesOfFile(db: Queryable, id: string): Promise<FileUse[]> {
+  const { rows } = await db.query<FileUse>(
+    `select distinct operation, action, origin, false as made from tasks where file_id = $1
+     union select distinct operation, action, origin, true from tasks where result_file_id = $1`,
+    [id],
+  );
+  return rows;
 }
 
 /** Keeps a file from being removed until the end of the transaction. @returns whether it is still there */

@@ -25,6 +25,8 @@ export interface TaskEntry {
   /** Ours. */
   readonly state: TaskStatus;
   readonly operation: Operation;
+  /** The dialect in which it was made. */
+  readonly origin: string;
   /** JSON: what it is asked, and what came of it. */
   readonly request: string | null;
   readonly response: string | null;
@@ -148,7 +150,7 @@ export async function readEntries(
   const { text } = attributes(vocabulary);
   const { rows } = await db.query<TaskEntry>(
     prepared(
-      `select t.id, t.operation, t.status as state, t.version, t.created_at as "createdAt", t.updated_at as "updatedAt",
+      `select t.id, t.operation, t.origin, t.status as state, t.version, t.created_at as "createdAt", t.updated_at as "updatedAt",
        ${text.handler} as handler, ${text.userId} as "userId", ${text.entityId} as "entityId", ${text.status} as status,
        ${text.request} as request, ${text.response} as response
      from ${TASK_TABLES} where ${IN_ORGANIZATION} and t.id = any($4) order by array_position($4::uuid[], t.id)`,

@@ -194,6 +194,21 @@ describe('an organization that was named a moment ago', () => {
     }
   });
 
+  test('costs the same work where it is not there and where the token may not see it: none', async () => {
+    const id = await server.organization('hidden');
+    const token = await server.token(other);
+    await list('other', token);
+    const queries = vi.spyOn(server.pool, 'query');
+    try {
+      for (const name of ['hidden', 'hidden-', id, toHex24(id), '0123456789abcdef01234567', 'no', '\0']) {
+        expect([name, (await list(encodeURIComponent(name), token)).status]).toEqual([name, 404]);
+        expect([name, queries.mock.calls.length]).toEqual([name, 0]);
+      }
+    } finally {
+      queries.mockRestore();
+    }
+  });
+
   test('is found as soon as it is made', async () => {
     expect((await list('newborn', await server.token(other))).status).toBe(404);
     const id = await server.organization('newborn');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serveMetrics } from '../../src/api/metrics-listener.ts';
 import { createClient } from '../../src/auth/clients.ts';
-import { openServer, type TestServer } from './server.ts';
+import { askServer, openServer, type TestServer } from './server.ts';
 
 let server: TestServer;
 let organizationId: string;
@@ -39,7 +40,9 @@ test('metrics are in the format of Prometheus, by route and not by path', async 
     await server.ask(`/v1/organizations/acme/bulk-tasks/${i}`, { token });
     await server.ask(`/nothing/${i}`);
   }
-  const answer = await server.ask('/metrics');
+  const listener = await serveMetrics(server.app.metrics, { host: '127.0.0.1', port: 0 });
+  const answer = await askServer(`http://127.0.0.1:${listener.port}/metrics`);
+  await listener.close();
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(answer.text).toContain('openbulk_tasks{status="pending"} 1');
   expect(answer.text).toContain('openbulk_tasks{status="running"} 0');
@@ -50,6 +53,21 @@ test('metrics are in the format of Prometheus, by route and not by path', async 
   );
   expect(counts).toContain('http_request_duration_seconds_count{method="GET",route="none",status="404"} 5');
   expect(counts.join()).not.toContain('acme');
+});
+
+test('metrics are at an address of their own, where nothing else is', async () => {
+  expect((await server.ask('/metrics')).status).toBe(404);
+  const listener = await serveMetrics(server.app.metrics, { host: '127.0.0.1', port: 0 });
+  try {
+    const ask = (path: string, method = 'GET') => askServer(`http://127.0.0.1:${listener.port}${path}`, { method });
+    expect((await ask('/metrics?x=1', 'HEAD')).status).toBe(200);
+    for (const path of ['/', '/livez', '/v1/organizations/acme/bulk-tasks', '/metrics/', '/%6detrics']) {
+      expect([path, (await ask(path)).status]).toEqual([path, 404]);
+    }
+    expect((await ask('/metrics', 'POST')).status).toBe(404);
+  } finally {
+    await listener.close();
+  }
 });
 
 test('the embedded issuer gives a token at /oauth2/token that the API takes', async () => {

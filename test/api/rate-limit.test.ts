@@ -114,6 +114,14 @@ describe('a client that asks too much', () => {
   });
 });
 
+test('each token of the command line is a client of its own', async () => {
+  const [loud, quiet] = [await server.token(organizationId), await server.token(organizationId)];
+  const begun = performance.now();
+  const answers = await many(100, () => server.ask(TASKS, { token: loud }));
+  expectBudget(allowed(answers), (performance.now() - begun) / 1_000, 1);
+  expect((await server.ask(TASKS, { token: quiet })).status).toBe(200);
+});
+
 describe('every authenticated answer says what is left', () => {
   test('also one that fails, and one that the token does not allow', async () => {
     const tokenFor = await newClient();

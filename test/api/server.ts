@@ -9,6 +9,7 @@ import { mintToken } from '../../src/auth/mint-token.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts';
 import { openTaskFeed } from '../../src/service/watch-task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
+import { secret } from '../support/secret.ts';
 
 export const ISSUER = 'http://127.0.0.1:8080/oauth2';
 
@@ -16,6 +17,7 @@ export interface TestServer extends Bench {
   /** Without a trailing slash. */
   readonly url: string;
   readonly port: number;
+  readonly app: ReturnType<typeof createApp>;
   /** What was logged, parsed. */
   readonly logged: Record<string, unknown>[];
   /** A token for an organization; all permissions unless some are named. */
@@ -45,8 +47,12 @@ export interface Answer {
   readonly json: Json;
 }
 
-/** The API over a database, a file store and a queue of its own, listening on a free port. */
-export async function openServer(options: Partial<ApiOptions> = {}): Promise<TestServer> {
+/**
+ * The API over a database, a file store and a queue of its own, listening on a free port.
+ *
+ * @param now by which tokens are verified
+ */
+export async function openServer(options: Partial<ApiOptions> = {}, now = Date.now): Promise<TestServer> {
   const bench = await openBench();
   const { pool, turns, files, database } = bench;
   const issuer = ISSUER;
@@ -57,8 +63,8 @@ export async function openServer(options: Partial<ApiOptions> = {}): Promise<Tes
     turns,
     files,
     feed,
-    verifier: embeddedVerifier({ pool, issuer }),
-    issuer: await createIssuer({ pool, issuer }),
+    verifier: embeddedVerifier({ pool, issuer, now }),
+    issuer: await createIssuer({ pool, secret, issuer }),
     issuerUrl: issuer,
     resourceUrl: audienceOf(issuer),
     log: openLog(logged),
@@ -77,8 +83,9 @@ export async function openServer(options: Partial<ApiOptions> = {}): Promise<Tes
     url,
     port,
     logged,
+    app,
     token: (organizationId, permissions = ALL_PERMISSIONS) =>
-      mintToken({ pool, issuer }, { organizationId, permissions, ttlSeconds: 600 }),
+      mintToken({ pool, secret, issuer }, { organizationId, permissions, ttlSeconds: 600 }),
     ask: (path, ask) => askServer(url + path, ask),
     async close() {
       await app.close();

@@ -19,6 +19,7 @@ import {
   type TestIssuer,
   type TestKey,
 } from '../support/issuer.ts';
+import { SECRET_KEY, secret } from '../support/secret.ts';
 
 /** How each dialect refuses a token, and says that it cannot tell. */
 const dialects = [
@@ -82,7 +83,7 @@ beforeAll(async () => {
   elsewhere = await openTestIssuer();
   await database.pool.query(`insert into organizations (id, slug, name) values ($1, 'acme', 'Acme')`, [organizationId]);
   const own = await start({});
-  const [jwk] = (await loadIssuerKeys(database.pool)).signing;
+  const [jwk] = (await loadIssuerKeys({ pool: database.pool, secret })).signing;
   const { kid, alg, kty, n, e } = jwk;
   const privateKey = createPrivateKey({ key: { ...jwk }, format: 'jwk' });
   const key = { kid, privateKey, jwk: { kid, alg, kty, n, e } as TestKey['jwk'] };
@@ -98,7 +99,13 @@ afterAll(async () => {
 });
 
 async function start(env: Record<string, string>): Promise<RunningServer> {
-  const own = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: '0', OPENBULK_WORKERS: '0' };
+  const own = {
+    OPENBULK_SECRET_KEY: SECRET_KEY,
+    DATABASE_URL: database.url,
+    OPENBULK_DATA: folder.path,
+    PORT: '0',
+    OPENBULK_WORKERS: '0',
+  };
   const server = await startServer(readConfig({ ...own, ...env }), pino({ level: 'silent' }));
   running.push(server);
   return server;

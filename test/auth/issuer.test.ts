@@ -6,10 +6,11 @@ import { setTimeout } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { rotateKeys } from '../../src/auth/change-keys.ts';
 import { type ClientCredentials, createClient, findClient, hashSecret } from '../../src/auth/clients.ts';
 import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
 import { createIssuer, type Issuer } from '../../src/auth/issuer.ts';
-import { addSigningKey, embeddedKeys, loadIssuerKeys } from '../../src/auth/issuer-keys.ts';
+import { embeddedKeys, loadIssuerKeys } from '../../src/auth/issuer-keys.ts';
 import { mintToken } from '../../src/auth/mint-token.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { rotateClient } from '../../src/auth/rotate-client.ts';
@@ -18,6 +19,7 @@ import { openPool, type Pool } from '../../src/store/pool.ts';
 import { newId, parseId, toHex24 } from '../../src/task/ids.ts';
 import { cuttable } from '../support/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { secret } from '../support/secret.ts';
 
 const permissions = ['base.bulk.management.list', 'base.bulk.management.get', 'base.bulk.management.create'] as const;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -76,7 +78,7 @@ async function serveIssuer(pool: Pool, now = Date.now): Promise<RunningIssuer> {
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  issuer = await createIssuer({ pool, issuer: `${origin}/oauth2`, onError: reported, now });
+  issuer = await createIssuer({ pool, secret, issuer: `${origin}/oauth2`, onError: reported, now });
   return { issuer: `${origin}/oauth2`, origin, close: () => app.close() };
 }
 
@@ -508,7 +510,7 @@ describe('tokens', () => {
   });
 
   test('minted on the command line verify, with the same claims', async () => {
-    const deps = { pool: database.pool, issuer: server.issuer };
+    const deps = { pool: database.pool, secret, issuer: server.issuer };
     const request = { organizationId, permissions: ALL_PERMISSIONS, ttlSeconds: 60 };
     const { verify } = embeddedVerifier(deps);
     const minted = await mintToken(deps, request);
@@ -526,14 +528,14 @@ describe('tokens', () => {
   });
 
   test('minted for a subject speak for it', async () => {
-    const deps = { pool: database.pool, issuer: server.issuer };
+    const deps = { pool: database.pool, secret, issuer: server.issuer };
     const subject = toHex24(newId());
     const token = await mintToken(deps, { organizationId, permissions: [], ttlSeconds: 60, subject });
     expect(await embeddedVerifier(deps).verify(token)).toMatchObject({ id: parseId(subject), kind: 'user' });
   });
 
-  test.each([0, -1, 1.5, Number.NaN])('are not minted for %d seconds', async (ttlSeconds) => {
-    const deps = { pool: database.pool, issuer: server.issuer };
+  test.each([0, -1, 1.5, Number.NaN, 30 * 86_400 + 1])('are not minted for %d seconds', async (ttlSeconds) => {
+    const deps = { pool: database.pool, secret, issuer: server.issuer };
     await expect(mintToken(deps, { organizationId, permissions: [], ttlSeconds })).rejects.toThrow(RangeError);
   });
 
@@ -563,7 +565,7 @@ describe('keys', () => {
   test('ten processes that start at once on a fresh database have one signing key and one cookie key', async () => {
     const fresh = await createTestDatabase();
     try {
-      const loaded = await Promise.all(Array.from({ length: 10 }, () => loadIssuerKeys(fresh.pool)));
+      const loaded = await Promise.all(Array.from({ length: 10 }, () => loadIssuerKeys({ pool: fresh.pool, secret })));
       expect(new Set(loaded.map((keys) => JSON.stringify(keys))).size).toBe(1);
       expect(loaded[0]?.signing).toHaveLength(1);
       expect(loaded[0]?.cookies).toHaveLength(1);
@@ -608,14 +610,15 @@ describe('keys', () => {
       running = await serveIssuer(rotated.pool, () => clock.now);
       before = await mint();
       await pass(60);
-      kid = await addSigningKey(rotated.pool);
+      kid = await rotateKeys({ pool: rotated.pool, secret });
     });
     afterEach(async () => {
       await running.close();
       await rotated.drop();
     });
 
-    const mint = () => mintToken({ pool: rotated.pool, issuer: running.issuer }, { organizationId, ...request });
+    const mint = () =>
+      mintToken({ pool: rotated.pool, secret, issuer: running.issuer }, { organizationId, ...request });
     const kidOf = (token: string) => decodeProtectedHeader(token).kid;
     const published = async () => {
       const { keys } = (await (await fetch(`${running.issuer}/jwks`)).json()) as { keys: { kid: string }[] };

@@ -1,3 +1,5 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../../src/boot/serve.ts';
@@ -33,7 +35,7 @@ function settings(port: number): Record<string, string> {
   };
 }
 
-test('the first start prints a link; the account that it makes signs in; commands add, reset and remove others', async () => {
+test('the first start has a link in a file and not in its log; the account that it makes signs in; commands add, reset and remove others', async () => {
   const port = await freePort();
   const env = settings(port);
   const url = `http://127.0.0.1:${port}`;
@@ -43,15 +45,20 @@ test('the first start prints a link; the account that it makes signs in; command
 
   const serve = () => openbulk(['serve'], { cwd: folder.path, env });
   const first = serve();
-  await first.says('Make the first one');
+  const file = join(folder.path, 'first-account-link');
+  await first.says(`The link in ${file} makes the first one`);
+  const link = await readFile(file, 'utf8');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
   first.child.kill('SIGTERM');
   const { stdout, stderr } = await first.ended;
   expect(stdout).toBe('');
+  expect(stderr).not.toContain('link=');
   const again = serve();
-  await again.says('Make the first one');
+  await again.says('makes the first one');
+  expect(await readFile(file, 'utf8')).not.toBe(link);
   // The link of the start before is still good.
   const browser = new Browser(url);
-  await setPassword(browser, linkIn(stderr));
+  await setPassword(browser, linkIn(link));
   await signIn(browser);
   expect((await browser.ask(LIST)).status).toBe(200);
 
@@ -85,8 +92,9 @@ test('the first start prints a link; the account that it makes signs in; command
   expect((await again.ended).code).toBe(0);
   const quiet = serve();
   await quiet.says('"ready"');
+  await expect.poll(() => stat(file).catch(({ code }) => code)).toBe('ENOENT');
   quiet.child.kill('SIGTERM');
-  expect((await quiet.ended).stderr).not.toContain('/auth/password');
+  expect((await quiet.ended).stderr).not.toContain('first-account-link');
 }, 120_000);
 
 test('behind a proxy, under a path, all is for https and stays there', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,8 +86,11 @@ export async function endCommands(): Promise<void> {
 
 /** A folder that is removed with `remove`. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'openbulk-cli-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  const parent = await mkdtemp(join(tmpdir(), 'openbulk-cli-'));
+  // The secret key is made beside a data folder, and goes with this.
+  const path = join(parent, 'data');
+  await mkdir(path);
+  return { path, remove: () => rm(parent, { recursive: true, force: true }) };
 }
 
 export async function freePort(): Promise<number> {

@@ -5,7 +5,7 @@ import { findTask } from '../../src/store/tasks.ts';
 import { isTerminal } from '../../src/task/lifecycle.ts';
 import type { Task } from '../../src/task/task.ts';
 import { countActions, type DeviceState, deviceStates, putDevices, submitAct } from '../support/devices.ts';
-import { type Bench, openBench } from '../support/engine.ts';
+import { asked, type Bench, openBench } from '../support/engine.ts';
 import { ledgerOutcomes } from '../support/generated.ts';
 import { expireLeases, killWorkers, startWorker } from '../support/worker-process.ts';
 
@@ -152,7 +152,7 @@ test('cancelling stops the rest, and what is told is what was done', async () =>
   await bench.working(
     async () => {
       while ((await findTask(bench.pool, organization, task.id))?.counters.items === 0) await sleep(5);
-      await cancelTask(bench, { organizationId: organization, id: task.id }, task.createdBy);
+      await cancelTask(bench, asked({ organizationId: organization, id: task.id }), task.createdBy);
       await sleep(500);
     },
     { chunkRows: 50 },

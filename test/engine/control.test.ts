@@ -6,7 +6,7 @@ import { getTask } from '../../src/service/get-task.ts';
 import { pauseTask } from '../../src/service/pause-task.ts';
 import { resumeTask } from '../../src/service/resume-task.ts';
 import type { Task } from '../../src/task/task.ts';
-import { type Bench, openBench, somebody } from '../support/engine.ts';
+import { asked, type Bench, openBench, somebody } from '../support/engine.ts';
 import { generated, ledgerOutcomes, storedNames } from '../support/generated.ts';
 
 let bench: Bench;
@@ -26,11 +26,11 @@ test('a paused task stands still, and goes on to the same end when it is resumed
   const task = await bench.submit(await bench.organization('pause'), 'import-inventory-items', file.csv);
   await bench.working(async () => {
     await underWay(task);
-    const paused = await pauseTask(bench, task);
+    const paused = await pauseTask(bench, asked(task));
     expect(paused.status).toBe('paused');
     await sleep(500);
     expect((await getTask(bench, task)).counters).toEqual(paused.counters);
-    expect((await resumeTask(bench, task)).status).toBe('running');
+    expect((await resumeTask(bench, asked(task))).status).toBe('running');
     const done = await bench.finished(task);
     expect(await ledgerOutcomes(bench.pool, done)).toEqual(file.outcomes);
     expect(await storedNames(bench.pool, task.organizationId)).toEqual(file.records);
@@ -43,11 +43,11 @@ test('a task paused before it started is pending again when it is resumed', asyn
     'import-inventory-items',
     'basic.name,basic.type,identifiers.serialNumber\nA,b,c\n',
   );
-  await pauseTask(bench, task);
+  await pauseTask(bench, asked(task));
   await bench.working(async () => {
     await sleep(300);
     expect((await getTask(bench, task)).status).toBe('paused');
-    expect((await resumeTask(bench, task)).status).toBe('pending');
+    expect((await resumeTask(bench, asked(task))).status).toBe('pending');
     expect((await bench.finished(task)).counters.inserts).toBe(1);
   });
 });
@@ -56,7 +56,7 @@ test('a cancelled task writes nothing more, keeps what was done, and says who ca
   const task = await bench.submit(await bench.organization('cancel'), 'import-inventory-items', file.csv);
   await bench.working(async () => {
     await underWay(task);
-    const cancelled = await cancelTask(bench, task, somebody);
+    const cancelled = await cancelTask(bench, asked(task), somebody);
     expect(cancelled).toMatchObject({
       status: 'cancelled',
       error: { code: 'cancelled', message: 'Cancelled by Test.' },
@@ -66,9 +66,9 @@ test('a cancelled task writes nothing more, keeps what was done, and says who ca
     const outcomes = await ledgerOutcomes(bench.pool, task);
     expect(outcomes.size).toBe(cancelled.counters.items);
     expect((await storedNames(bench.pool, task.organizationId)).size).toBe(cancelled.counters.inserts);
-    await expect(cancelTask(bench, task, somebody)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(resumeTask(bench, task)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(pauseTask(bench, task)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(cancelTask(bench, asked(task), somebody)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(resumeTask(bench, asked(task))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(pauseTask(bench, asked(task))).rejects.toMatchObject({ code: 'conflict' });
   }, SMALL);
 });
 
@@ -78,9 +78,9 @@ test('only a task that is over can be deleted, and its file goes with it', async
     'import-inventory-items',
     'basic.name,basic.type,identifiers.serialNumber\nA,b,c\n',
   );
-  await expect(deleteTask(bench, task)).rejects.toMatchObject({ code: 'conflict' });
+  await expect(deleteTask(bench, asked(task))).rejects.toMatchObject({ code: 'conflict' });
   const done = await bench.working(() => bench.finished(task));
-  await deleteTask(bench, task);
+  await deleteTask(bench, asked(task));
   await expect(getTask(bench, task)).rejects.toMatchObject({ code: 'not_found' });
   const { rows } = await bench.pool.query('select from task_chunks where task_id = $1', [task.id]);
   expect(rows).toEqual([]);

@@ -10,7 +10,7 @@ import { cancelTask } from '../../src/service/cancel-task.ts';
 import { type ExportRequest, submitExport } from '../../src/service/submit-export.ts';
 import { newId } from '../../src/task/ids.ts';
 import { exportFormats, type Task } from '../../src/task/task.ts';
-import { type Bench, openBench, somebody } from '../support/engine.ts';
+import { anyone, asked, type Bench, openBench, somebody } from '../support/engine.ts';
 import { generated } from '../support/generated.ts';
 import { expireLeases, killWorkers, startWorker } from '../support/worker-process.ts';
 
@@ -23,7 +23,7 @@ afterEach(() => killWorkers(bench));
 afterAll(() => bench.close());
 
 async function exporting(organizationId: string, request: ExportRequest): Promise<Task> {
-  const order = { organizationId, origin: 'task-v2', createdBy: somebody };
+  const order = { organizationId, origin: 'task-v2', createdBy: somebody, asker: anyone };
   return (await submitExport(bench, order, request, (task) => task)).answered;
 }
 
@@ -262,7 +262,7 @@ describe('an export', () => {
     await bench.working(
       async () => {
         while ((await partCount()) === 0) await sleep(2);
-        await cancelTask(bench, task, somebody);
+        await cancelTask(bench, asked(task), somebody);
       },
       { chunkRows: 1 },
     );

@@ -4,7 +4,7 @@ import { getFamily } from '../../src/service/get-family.ts';
 import { withIntake } from '../../src/service/intake.ts';
 import { submitFixes } from '../../src/service/submit-fixes.ts';
 import type { Task } from '../../src/task/task.ts';
-import { type Bench, openBench, somebody } from '../support/engine.ts';
+import { asked, type Bench, openBench, somebody } from '../support/engine.ts';
 import {
   cellsOf,
   fileArbitrary,
@@ -88,7 +88,7 @@ test("the ledger of a family is that of processing each line's last try serially
         const by = { origin: 'organizations', createdBy: somebody };
         // In whatever order they are sent.
         const child = await withIntake(bench, organizationId, (intake) =>
-          submitFixes({ ...bench, intake }, ref, by, { rows: rows.toReversed() }, (task) => task),
+          submitFixes({ ...bench, intake }, asked(ref), by, { rows: rows.toReversed() }, (task) => task),
         );
         const done = await run(child, chunkRows);
         const tried = new Map(

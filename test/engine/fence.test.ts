@@ -26,7 +26,7 @@ import { insertTask } from '../../src/store/tasks.ts';
 import type { Turn } from '../../src/store/turns.ts';
 import { newId } from '../../src/task/ids.ts';
 import type { Task } from '../../src/task/task.ts';
-import { type Bench, openBench, somebody } from '../support/engine.ts';
+import { asked, type Bench, openBench, somebody } from '../support/engine.ts';
 
 let bench: Bench;
 let organization: string;
@@ -122,13 +122,13 @@ test('a worker whose lease has run out writes nothing, although nobody has taken
 test('a worker whose task was cancelled, or paused and resumed, writes nothing', async () => {
   const cancelled = await submitted();
   const first = await claimed();
-  await cancelTask(bench, cancelled, somebody);
+  await cancelTask(bench, asked(cancelled), somebody);
   await expectFencedOff(first);
   const paused = await submitted();
   const second = await claimed();
-  await pauseTask(bench, paused);
+  await pauseTask(bench, asked(paused));
   await expectFencedOff(second);
-  await resumeTask(bench, paused);
+  await resumeTask(bench, asked(paused));
   await expectFencedOff(second);
 });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readReport } from '../../src/service/read-report.ts';
 import { firstLines } from '../../src/store/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
-import { type Bench, openBench } from '../support/engine.ts';
+import { asked, type Bench, openBench } from '../support/engine.ts';
 
 const HEADER = 'basic.name,basic.type,identifiers.serialNumber\n';
 
@@ -198,7 +198,7 @@ test('the report has every line that was not applied, with its cells, across chu
     `basic.name,basic.type,identifiers.serialNumber\n\n${lines.join('\n')}`,
   );
   const done = await bench.working(() => bench.finished(task), { chunkRows: 13, sliceMilliseconds: 1 });
-  const report = await readReport(bench, { organizationId: organization, id: task.id });
+  const report = await readReport(bench, asked({ organizationId: organization, id: task.id }));
   const seen = [];
   for await (const line of report.lines()) seen.push(line);
   expect(seen.length).toBe(done.counters.skips + done.counters.errors);

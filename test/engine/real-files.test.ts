@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readReport } from '../../src/service/read-report.ts';
-import { type Bench, openBench } from '../support/engine.ts';
+import { asked, type Bench, openBench } from '../support/engine.ts';
 import { ledgerOutcomes } from '../support/generated.ts';
 
 /** Files that others made, beside the checkout; not ours to keep in it. */
@@ -71,7 +71,7 @@ test.runIf(here)('the users of another product are imported with a mapping, ever
   const done = await bench.working(() => bench.finished(task));
   expect(done.counters.items).toBe(100);
   expect(done.counters.inserts + done.counters.errors).toBe(100);
-  const report = await readReport(bench, { organizationId: organization, id: done.id });
+  const report = await readReport(bench, asked({ organizationId: organization, id: done.id }));
   for await (const line of report.lines()) expect(line.reason).not.toBe('');
   const { rows } = await bench.pool.query(
     `select name, metadata from mdm_users where organization_id = $1 and key = 'rtenant0@istockphoto.com'`,

@@ -7,7 +7,7 @@ import { holdTask } from '../../src/store/retention.ts';
 import { findTask } from '../../src/store/tasks.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
 import { origins } from '../../src/task/origins.ts';
-import { type Bench, openBench } from '../support/engine.ts';
+import { asked, type Bench, openBench } from '../support/engine.ts';
 import { clear, inDays, standing, storeFile, storeTask, sweep } from '../support/retention.ts';
 import { storedFiles } from '../support/stored-files.ts';
 
@@ -256,7 +256,7 @@ test('a file whose task was deleted by hand goes with the next sweep if it did n
   const { id: fileId } = await storeFile(bench, organizationId);
   const id = await storeTask(bench, organizationId, { fileId });
   const failing = { ...bench.files, remove: () => Promise.reject(new Error('no')) };
-  await expect(deleteTask({ pool: bench.pool, files: failing }, { organizationId, id })).rejects.toThrow('no');
+  await expect(deleteTask({ pool: bench.pool, files: failing }, asked({ organizationId, id }))).rejects.toThrow('no');
   expect(await findTask(bench.pool, organizationId, id)).toBeUndefined();
   expect(await storedFiles(bench)).toHaveLength(1);
   expect((await sweep(bench, 0)).done).toMatchObject({ files: 1 });

@@ -8,15 +8,25 @@ import { openDiskStore } from '../../src/files/disk.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
 import { withIntake } from '../../src/service/intake.ts';
 import { createOrganization } from '../../src/service/organizations.ts';
+import type { AskedTask, Asker } from '../../src/service/rights.ts';
 import { submitUpload } from '../../src/service/submit-upload.ts';
 import type { Pool } from '../../src/store/pool.ts';
 import { findTask } from '../../src/store/tasks.ts';
 import { openTurns, type Turns } from '../../src/store/turns.ts';
 import { isTerminal } from '../../src/task/lifecycle.ts';
+import { ALL_PERMISSIONS } from '../../src/task/permissions.ts';
 import type { ImportConfig, Submitter, Task } from '../../src/task/task.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export const somebody: Submitter = { id: '00000000-0000-8000-8000-000000000000', fullName: 'Test' };
+
+/** Somebody who may do everything. */
+export const anyone: Asker = { permissions: new Set(ALL_PERMISSIONS), through: 'organizations' };
+
+/** A task, asked for by somebody who may do everything. */
+export function asked<T extends Omit<AskedTask, 'asker'>>(task: T): T & AskedTask {
+  return { ...task, asker: anyone };
+}
 
 /** A database, a file store and the queue, as a server process has them. */
 export interface Bench {

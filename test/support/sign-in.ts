@@ -9,8 +9,8 @@ export const PASSWORD = 'correct horse battery';
 export const SIGN_IN = { idleSeconds: 8 * 3600, lifetimeSeconds: 7 * 86_400 };
 
 /** A server on which browsers sign in at the embedded issuer. */
-export function openSignInServer(options: Parameters<typeof openServer>[0] = {}): Promise<TestServer> {
-  return openServer({ signIn: SIGN_IN, ...options });
+export function openSignInServer(options: Parameters<typeof openServer>[0] = {}, now = Date.now): Promise<TestServer> {
+  return openServer({ signIn: SIGN_IN, ...options }, now);
 }
 
 /** Makes the first account, as whoever started the server does. */

@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify';
 import type { z } from 'zod';
 import type { Permission } from '../../auth/permissions.ts';
+import type { Use } from '../../service/rights.ts';
 import type { Dialect } from '../dialect.ts';
 import type { App } from '../zod.ts';
 
@@ -10,6 +11,8 @@ declare module 'fastify' {
     summary?: string;
     /** A body that the handler reads itself as it arrives, by media type: Fastify does not check it. */
     streamedBody?: Content;
+    /** What it does to a task, which decides what it may ask for beside its permission (service/rights.ts). */
+    use?: Use;
   }
 }
 
@@ -23,6 +26,7 @@ export interface DeclaredRoute {
   /** As OpenAPI writes it: `/v1/organizations/{organizationId}/bulk-tasks`. */
   readonly path: string;
   readonly permission: Permission;
+  readonly use?: Use;
   readonly summary: string;
   readonly parameters: { readonly path?: z.ZodType; readonly query?: z.ZodType; readonly header?: z.ZodType };
   /** Empty when it takes none. */
@@ -63,7 +67,7 @@ export function collectRoutes(scope: App, routes: DeclaredRoute[]): void {
 }
 
 function declared(method: string, path: string, { config, schema }: RouteOptions): DeclaredRoute {
-  const { permission, summary, streamedBody } = config ?? {};
+  const { permission, summary, streamedBody, use } = config ?? {};
   if (!permission || !summary) {
     throw new Error(`The route ${method} ${path} declares no ${permission ? 'summary' : 'permission'}.`);
   }
@@ -73,6 +77,7 @@ function declared(method: string, path: string, { config, schema }: RouteOptions
     path,
     permission,
     summary,
+    ...(use && { use }),
     parameters: {
       ...(params && { path: params }),
       ...(querystring && { query: querystring }),

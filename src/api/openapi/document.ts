@@ -23,7 +23,7 @@ export function openApiDocument({ dialect, routes }: DialectRoutes, about: About
   const paths: Record<string, Record<string, object>> = {};
   for (const { route, responses } of operations) {
     paths[route.path] ??= {};
-    const operation = toOperation({ route, responses, prefix: dialect.prefix, schemas });
+    const operation = toOperation({ route, responses, dialect, schemas });
     Object.assign(paths[route.path] as object, { [route.method.toLowerCase()]: operation });
   }
   return {

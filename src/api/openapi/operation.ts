@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { furtherPermissions } from '../../service/rights.ts';
+import type { Dialect } from '../dialect.ts';
 import type { Content, DeclaredRoute } from './declared-route.ts';
 import { headersOf } from './headers.ts';
 import type { JsonSchema, JsonSchemas } from './json-schemas.ts';
@@ -8,19 +10,20 @@ import type { Response } from './responses.ts';
 export interface Operation {
   readonly route: DeclaredRoute;
   readonly responses: readonly Response[];
-  /** Of its dialect. */
-  readonly prefix: string;
+  readonly dialect: Dialect;
   readonly schemas: JsonSchemas;
 }
 
 /** The operation object of a route. */
-export function toOperation({ route, responses, prefix, schemas }: Operation): object {
+export function toOperation({ route, responses, dialect, schemas }: Operation): object {
   const { method, path, permission, summary, body } = route;
+  const { prefix } = dialect;
   const base = prefix.slice(prefix.lastIndexOf('/'));
   const below = path.slice(prefix.length).replace(/^\/\{organizationId\}/, '');
   return {
     operationId: operationId(method, base + below),
     summary,
+    ...furtherOf(route, dialect),
     tags: [/^\/([^/{]+)/.exec(below)?.[1] ?? base.slice(1)],
     security: [{ oauth2: [permission] }],
     'x-permission': permission,
@@ -38,6 +41,17 @@ export function toOperation({ route, responses, prefix, schemas }: Operation): o
         },
       ]),
     ),
+  };
+}
+
+/** What it asks for beside its own permission, where it does: in words, and for programs. */
+function furtherOf({ use }: DeclaredRoute, { name }: Dialect): object {
+  const further = use ? furtherPermissions(use, name) : [];
+  if (further.length === 0) return {};
+  const words = further.map(({ when, permission }) => `${when} \`${permission}\``);
+  return {
+    description: `It takes further permissions: ${words.join(', ')}.`,
+    'x-further-permissions': further,
   };
 }
 

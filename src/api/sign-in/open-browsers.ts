@@ -3,6 +3,7 @@ import { createFairQueue } from '../../auth/fair-queue.ts';
 import { HASHING } from '../../auth/passwords.ts';
 import { createSessions } from '../../auth/sessions.ts';
 import { createSignIn } from '../../auth/sign-in.ts';
+import type { SignInIssuer } from '../../auth/sign-in-issuer.ts';
 import type { ApiOptions, SignInOptions } from '../context.ts';
 import { MOUNTED_AT } from '../issuer-routes.ts';
 import type { App } from '../zod.ts';
@@ -11,11 +12,11 @@ import type { Browsers } from './browser-routes.ts';
 /** The sign-in of browsers at the issuer, and their sessions. */
 export function openBrowsers(
   app: App,
-  { pool, issuerUrl, log }: ApiOptions,
+  options: ApiOptions,
   { issuer, idleSeconds, lifetimeSeconds }: SignInOptions,
 ): Browsers {
-  const embedded = () => embeddedSignIn({ pool, issuer: issuerUrl, askInside: askInside(app) });
-  const signIn = createSignIn(issuer ?? embedded());
+  const { pool, log } = options;
+  const signIn = createSignIn(issuer ?? signInHere(app, options));
   const onError = (error: Error) => log.warn({ err: error }, 'a session could not be refreshed');
   const sessions = createSessions({ pool, signIn, idleSeconds, lifetimeSeconds, onError });
   return {
@@ -25,6 +26,12 @@ export function openBrowsers(
     ownAccounts: issuer === undefined,
     hashing: createFairQueue(HASHING),
   };
+}
+
+function signInHere(app: App, { pool, issuer, issuerUrl }: ApiOptions): SignInIssuer {
+  if (!issuer) throw new Error('There is no issuer to sign in at.');
+  const { consoleSecret } = issuer;
+  return embeddedSignIn({ pool, issuer: issuerUrl, consoleSecret, askInside: askInside(app) });
 }
 
 /** Asks the embedded issuer's token endpoint without a network. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isPermission } from '../../auth/permissions.ts';
 import { organizationsOf } from '../../service/organizations.ts';
 import { toHex24 } from '../../task/ids.ts';
-import { enterSession, refuseForgery } from '../by-session.ts';
+import { identifySession, refuseForgery } from '../by-session.ts';
 import type { ApiContext } from '../context.ts';
 import { challenge, Refusal } from '../failure.ts';
 import { ownUrl } from '../own-url.ts';
@@ -23,9 +23,10 @@ const signedOut = z.object({ next: z.string() });
 /** What the console asks about the session that its requests go by. */
 export function sessionRoutes(scope: App, context: ApiContext, { signIn, sessions }: Browsers): void {
   scope.get('/auth/session', { schema: { response: { 200: session } } }, async (request, reply) => {
-    const found = await enterSession({ ...context, sessions }, request);
-    if (!found) throw new Refusal('no_token', 'Nobody is signed in.', { headers: challenge() });
-    const { organizations, permissions } = await context.verifier.verify(found.tokens.access);
+    const signedIn = await identifySession({ ...context, sessions }, request);
+    if (!signedIn) throw new Refusal('no_token', 'Nobody is signed in.', { headers: challenge() });
+    const { session: found, principal } = signedIn;
+    const { organizations, permissions } = principal;
     const seen = await organizationsOf(context, [...organizations]);
     reply.header('cache-control', 'no-store');
     return {

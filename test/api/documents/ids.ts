@@ -19,6 +19,17 @@ const job: Make = async (server, organizationId) => {
   return String(json.job_id);
 };
 
+/** One that is task-v2's own: those of other dialects ask for more than its permissions. */
+const external: Make = async (server, organizationId) => {
+  const { json } = await server.ask('/v2/task/create', {
+    method: 'POST',
+    token: await server.token(organizationId),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ handler: 'LabelPrinter' }),
+  });
+  return String(json.task_id);
+};
+
 /**
  * How to make what an id in a document names, by the name of the parameter or member, after the dialect where one name means
  * different things. `null`: it names nothing of ours.
@@ -28,7 +39,7 @@ const makers: Readonly<Record<string, Make | null>> = {
   bulkTaskId: importTask,
   bulkId: importTask,
   'actions.id': job,
-  'task-v2.id': importTask,
+  'task-v2.id': external,
   user_id: null,
   entity_id: null,
 };

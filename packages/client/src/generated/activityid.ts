@@ -43,7 +43,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get what became of the lines of a bulk */
+        /**
+         * Get what became of the lines of a bulk
+         * @description It takes further permissions: for the lines of an import `base.bulk.management.get`.
+         */
         get: operations["getActivityidV1UserBulkByBulkIdResults"];
         put?: never;
         post?: never;

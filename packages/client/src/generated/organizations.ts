@@ -30,7 +30,10 @@ export interface paths {
         get: operations["getOrganizationsBulkTasksByBulkTaskId"];
         put?: never;
         post?: never;
-        /** Delete a task that has ended */
+        /**
+         * Delete a task that has ended
+         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a task made in task-v2 `task.delete`.
+         */
         delete: operations["deleteOrganizationsBulkTasksByBulkTaskId"];
         options?: never;
         head?: never;
@@ -46,7 +49,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel a task */
+        /**
+         * Cancel a task
+         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
+         */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdCancel"];
         delete?: never;
         options?: never;
@@ -63,7 +69,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pause a task */
+        /**
+         * Pause a task
+         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
+         */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdPause"];
         delete?: never;
         options?: never;
@@ -80,7 +89,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a paused task go on */
+        /**
+         * Let a paused task go on
+         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
+         */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdResume"];
         delete?: never;
         options?: never;
@@ -112,7 +124,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the full report of a task as a file */
+        /**
+         * Get the full report of a task as a file
+         * @description It takes further permissions: for the lines of a patch `activityid.user.bulk.get`.
+         */
         get: operations["getOrganizationsBulkTasksByBulkTaskIdReport"];
         put?: never;
         post?: never;
@@ -129,7 +144,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See the causes of a task's errors */
+        /**
+         * See the causes of a task's errors
+         * @description It takes further permissions: for the lines of a patch `activityid.user.bulk.get`.
+         */
         get: operations["getOrganizationsBulkTasksByBulkTaskIdCauses"];
         put?: never;
         post?: never;
@@ -146,7 +164,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the lines of a task that were not applied */
+        /**
+         * List the lines of a task that were not applied
+         * @description It takes further permissions: for the lines of a patch `activityid.user.bulk.get`.
+         */
         get: operations["getOrganizationsBulkTasksByBulkTaskIdLines"];
         put?: never;
         post?: never;
@@ -182,7 +203,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Submit corrected lines of a task */
+        /**
+         * Submit corrected lines of a task
+         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.create`, for a task made in task-v2 `task.create`.
+         */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdFixes"];
         delete?: never;
         options?: never;

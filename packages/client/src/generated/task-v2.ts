@@ -27,7 +27,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a task */
+        /**
+         * Make a task
+         * @description It takes further permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an import `base.bulk.management.create`.
+         */
         post: operations["postTaskCreate"];
         delete?: never;
         options?: never;
@@ -60,7 +63,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change a task */
+        /**
+         * Change a task
+         * @description It takes further permissions: for a task made in organizations `base.bulk.management.update`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`.
+         */
         put: operations["putTaskUpdateById"];
         post?: never;
         delete?: never;
@@ -79,7 +85,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a task, and with force all that hangs on it */
+        /**
+         * Delete a task, and with force all that hangs on it
+         * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`.
+         */
         delete: operations["deleteTaskDeleteById"];
         options?: never;
         head?: never;
@@ -111,7 +120,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change a task */
+        /**
+         * Change a task
+         * @description It takes further permissions: for a task made in organizations `base.bulk.management.update`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`.
+         */
         put: operations["putTaskUpdate"];
         post?: never;
         delete?: never;
@@ -130,7 +142,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a task, and with force all that hangs on it */
+        /**
+         * Delete a task, and with force all that hangs on it
+         * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`.
+         */
         delete: operations["deleteTaskDelete"];
         options?: never;
         head?: never;
@@ -144,7 +159,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download the file that an export wrote */
+        /**
+         * Download the file that an export wrote
+         * @description It takes further permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`.
+         */
         get: operations["getTaskDownloadById"];
         put?: never;
         post?: never;
@@ -161,7 +179,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download the file that an export wrote */
+        /**
+         * Download the file that an export wrote
+         * @description It takes further permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`.
+         */
         get: operations["getTaskDownload"];
         put?: never;
         post?: never;

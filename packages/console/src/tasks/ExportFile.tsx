@@ -2,15 +2,17 @@ import { Button } from '@mantine/core';
 import type { TaskState } from '@openbulk/client';
 import { IconDownload } from '@tabler/icons-react';
 import { useSpeech } from '../say/language.tsx';
+import { useTaskRights } from './rights.ts';
 
 interface Props {
   readonly organization: string;
-  readonly task: Pick<TaskState, 'id' | 'records' | 'status' | 'error'>;
+  readonly task: Pick<TaskState, 'id' | 'action' | 'records' | 'status' | 'error'>;
 }
 
 /** How many records an export has written, and its file when it is there. */
 export function ExportFile({ organization, task }: Props) {
   const { say, format } = useSpeech();
+  const { download } = useTaskRights(task);
   const { status, records } = task;
   const words = say.records;
   const written = format.count(records?.processed ?? 0);
@@ -20,7 +22,7 @@ export function ExportFile({ organization, task }: Props) {
     <>
       <p role="status">{status === 'completed' || status === 'failed' ? states[status] : progress}</p>
       {status === 'failed' && <p lang="en">{task.error}</p>}
-      {status === 'completed' && (
+      {status === 'completed' && download && (
         <Button
           component="a"
           href={addressOf(organization, task.id)}

@@ -9,8 +9,8 @@ import { openbulk } from '../client.ts';
 import { Confirm } from '../parts/Confirm.tsx';
 import { Said } from '../parts/Failure.tsx';
 import { useSpeech } from '../say/language.tsx';
-import { useMay } from '../session.ts';
 import { taskQuery } from './queries.ts';
+import { useTaskRights } from './rights.ts';
 import classes from './tasks.module.css';
 
 const TASK = '/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}';
@@ -23,14 +23,13 @@ interface Props {
 /** What can be done with a task now, by whoever is signed in. */
 export function Steering({ organization, task }: Props) {
   const over = isOver(task);
-  const mayUpdate = useMay('base.bulk.management.update');
-  const mayDelete = useMay('base.bulk.management.delete');
+  const may = useTaskRights(task);
   const { numSkips, numErrors } = task.report;
   return (
     <div className={classes.steer}>
-      {numSkips + numErrors > 0 && <ReportMenu organization={organization} id={task.id} />}
-      {!over && mayUpdate && <PauseAndCancel organization={organization} task={task} />}
-      {over && mayDelete && <Remove organization={organization} id={task.id} />}
+      {numSkips + numErrors > 0 && may.readLines && <ReportMenu organization={organization} id={task.id} />}
+      {!over && may.steer && <PauseAndCancel organization={organization} task={task} />}
+      {over && may.remove && <Remove organization={organization} id={task.id} />}
     </div>
   );
 }

@@ -16,6 +16,7 @@ import { Ledger } from './Ledger.tsx';
 import { NotApplied } from './lines/NotApplied.tsx';
 import { actionName, isExport, submitterName, titleOf } from './naming.ts';
 import { ProgressCard } from './ProgressCard.tsx';
+import { useTaskRights } from './rights.ts';
 import { Steering } from './Steering.tsx';
 import classes from './tasks.module.css';
 import { useTask } from './use-task.ts';
@@ -121,8 +122,11 @@ function DryRunNote() {
 
 function NotAppliedIfAny({ organization, task, view }: Parameters<typeof NotApplied>[0]) {
   const { say } = useSpeech();
+  const { readLines } = useTaskRights(task);
   const { report, status, parentId } = task;
-  if (report.numErrors + report.numSkips > 0) return <NotApplied organization={organization} task={task} view={view} />;
+  if (report.numErrors + report.numSkips > 0) {
+    return readLines ? <NotApplied organization={organization} task={task} view={view} /> : null;
+  }
   // Of corrections the family says what is left.
   if (!isOver(task) || status === 'failed' || report.numItems === 0 || parentId !== undefined) return null;
   return <p className={classes.help}>{task.dryRun ? say.dryRun.noErrors : say.task.noErrors}</p>;

@@ -4,6 +4,7 @@ import { cancelTask } from '../../../service/cancel-task.ts';
 import { getTask } from '../../../service/get-task.ts';
 import { historizeTask } from '../../../service/historize-task.ts';
 import { listActs } from '../../../service/list-acts.ts';
+import type { AskedTask } from '../../../service/rights.ts';
 import { notFound } from '../../../service/service-error.ts';
 import { parseId, toHex24 } from '../../../task/ids.ts';
 import type { Task } from '../../../task/task.ts';
@@ -18,13 +19,13 @@ import { states } from './states.ts';
 import { toWire } from './wire.ts';
 
 /** The job that the path names. What is no id names none, and a task that is no action is none of ours. */
-async function findJob(context: ApiContext, request: FastifyRequest): Promise<Task> {
+async function findJob(context: ApiContext, request: FastifyRequest): Promise<Task & AskedTask> {
   const { id: given } = request.params as { id: string };
   const id = parseId(given);
   if (!id) throw notFound();
   const task = await getTask(context, { organizationId: request.organizationId, id });
   if (task.operation !== 'act') throw notFound();
-  return task;
+  return { ...task, asker: { permissions: request.principal.permissions, through: 'actions' } };
 }
 
 /** All jobs, newest first. */

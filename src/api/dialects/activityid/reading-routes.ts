@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { getTask } from '../../../service/get-task.ts';
 import { listResults } from '../../../service/list-results.ts';
+import type { AskedTask } from '../../../service/rights.ts';
 import { notFound } from '../../../service/service-error.ts';
-import type { TaskRef } from '../../../service/task-context.ts';
 import { walkTasks } from '../../../service/walk-tasks.ts';
 import { parseId } from '../../../task/ids.ts';
 import type { TaskLife } from '../../../task/task.ts';
@@ -27,10 +27,11 @@ import {
 import { toWire, toWireResult } from './wire.ts';
 
 /** The bulk that the path names. What is no id names none. */
-function bulkRef(request: FastifyRequest): TaskRef {
+function bulkRef(request: FastifyRequest): AskedTask {
   const id = parseId((request.params as { bulkId: string }).bulkId);
   if (!id) throw notFound();
-  return { organizationId: request.organizationId, id };
+  const { organizationId, principal } = request;
+  return { organizationId, id, asker: { permissions: principal.permissions, through: 'activityid' } };
 }
 
 /** `result` of a successful answer. */
@@ -78,7 +79,11 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk/:bulkId/results',
     {
-      config: { permission: 'activityid.user.bulk.get', summary: 'Get what became of the lines of a bulk' },
+      config: {
+        permission: 'activityid.user.bulk.get',
+        summary: 'Get what became of the lines of a bulk',
+        use: 'read-lines',
+      },
       schema: {
         params: bulkParams,
         querystring: resultsQuery,

@@ -47,6 +47,7 @@ export function fixRoutes(scope: App, context: ApiContext): void {
       config: {
         permission: 'base.bulk.management.create',
         summary: 'Submit corrected lines of a task',
+        use: 'correct',
         streamedBody: { 'multipart/form-data': reportForm },
       },
       schema: {

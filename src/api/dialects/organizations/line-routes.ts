@@ -29,7 +29,11 @@ export function lineRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId/causes',
     {
-      config: { permission: 'base.bulk.management.get', summary: "See the causes of a task's errors" },
+      config: {
+        permission: 'base.bulk.management.get',
+        summary: "See the causes of a task's errors",
+        use: 'read-lines',
+      },
       schema: { params: taskParams, response: { 200: causesEnvelope, ...failures } },
     },
     async (request, reply) => {
@@ -41,7 +45,11 @@ export function lineRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId/lines',
     {
-      config: { permission: 'base.bulk.management.get', summary: 'List the lines of a task that were not applied' },
+      config: {
+        permission: 'base.bulk.management.get',
+        summary: 'List the lines of a task that were not applied',
+        use: 'read-lines',
+      },
       schema: {
         params: taskParams,
         querystring: linesQuery,

@@ -1,4 +1,3 @@
-import type { Permission } from '../../../auth/permissions.ts';
 import { describeResource } from '../../../service/describe-resource.ts';
 import { listRecords } from '../../../service/list-records.ts';
 import { sampleFile } from '../../../service/sample-file.ts';
@@ -22,20 +21,14 @@ interface Sibling {
   /** For people. */
   readonly title: string;
   readonly resource: string;
-  readonly permission: Permission;
 }
 
 /** The same system's lists of what the tasks write and act on. */
 const siblings: readonly Sibling[] = [
-  {
-    path: '/inventory-items',
-    title: 'inventory items',
-    resource: 'inventory-items',
-    permission: 'inventory.item.management.list',
-  },
-  { path: '/mdm/users', title: 'MDM users', resource: 'mdm-users', permission: 'mdm.global.mdmUser.list' },
-  { path: '/devices', title: 'devices', resource: 'devices', permission: 'network.device.management.list' },
-  { path: '/identities', title: 'identities', resource: 'identities', permission: 'identity.user.management.list' },
+  { path: '/inventory-items', title: 'inventory items', resource: 'inventory-items' },
+  { path: '/mdm/users', title: 'MDM users', resource: 'mdm-users' },
+  { path: '/devices', title: 'devices', resource: 'devices' },
+  { path: '/identities', title: 'identities', resource: 'identities' },
 ];
 
 /** The lists of records, and a sample file of those that can be imported. */
@@ -46,7 +39,8 @@ export function recordRoutes(scope: App, context: ApiContext): void {
   }
 }
 
-function listRoute(scope: App, context: ApiContext, { path, title, resource, permission }: Sibling): void {
+function listRoute(scope: App, context: ApiContext, { path, title, resource }: Sibling): void {
+  const { readBy: permission } = describeResource(resource);
   const record = recordOf(resource);
   scope.get(
     path,
@@ -86,7 +80,8 @@ async function* toJson(
   }
 }
 
-function sampleRoute(scope: App, { path, title, resource, permission }: Sibling): void {
+function sampleRoute(scope: App, { path, title, resource }: Sibling): void {
+  const { readBy: permission } = describeResource(resource);
   scope.get(
     `${path}/csv/sample`,
     {

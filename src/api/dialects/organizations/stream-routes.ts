@@ -1,7 +1,7 @@
 import { getTask } from '../../../service/get-task.ts';
 import { readReport } from '../../../service/read-report.ts';
+import type { AskedTask } from '../../../service/rights.ts';
 import { ServiceError } from '../../../service/service-error.ts';
-import type { TaskRef } from '../../../service/task-context.ts';
 import { isTerminal } from '../../../task/lifecycle.ts';
 import type { Task } from '../../../task/task.ts';
 import { attachment } from '../../content-disposition.ts';
@@ -33,7 +33,11 @@ export function reportRoute(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId/report',
     {
-      config: { permission: 'base.bulk.management.get', summary: 'Get the full report of a task as a file' },
+      config: {
+        permission: 'base.bulk.management.get',
+        summary: 'Get the full report of a task as a file',
+        use: 'read-lines',
+      },
       schema: { params: taskParams, querystring: reportQuery, response: { 200: reportFile, ...failures, ...conflict } },
     },
     async (request, reply) => {
@@ -106,7 +110,7 @@ export function eventsRoute(scope: App, context: ApiContext): void {
  *
  * @param lines whether it is ever whole
  */
-function watchTask(context: ApiContext, ref: TaskRef, lines: boolean): EventSource {
+function watchTask(context: ApiContext, ref: AskedTask, lines: boolean): EventSource {
   let first = true;
   return {
     watch: (onChange) => context.feed.watch(ref.id, onChange),
@@ -117,7 +121,7 @@ function watchTask(context: ApiContext, ref: TaskRef, lines: boolean): EventSour
       });
       if (!task) return undefined;
       const last = isTerminal(task.status);
-      const data = lines && (first || last) ? await withLines(context, task) : toWire(task);
+      const data = lines && (first || last) ? await withLines(context, task, ref.asker) : toWire(task);
       first = false;
       return { id: String(task.version), data: JSON.stringify(taskSchema.parse(data)), last };
     },

@@ -6,8 +6,8 @@ import { getFirstLines, getTask } from '../../../service/get-task.ts';
 import { HELD, walkPage } from '../../../service/list-tasks.ts';
 import { pauseTask } from '../../../service/pause-task.ts';
 import { resumeTask } from '../../../service/resume-task.ts';
+import { type AskedTask, type Asker, mayReadLines } from '../../../service/rights.ts';
 import { notFound } from '../../../service/service-error.ts';
-import type { TaskRef } from '../../../service/task-context.ts';
 import { parseId, toHex24 } from '../../../task/ids.ts';
 import type { Task } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
@@ -35,17 +35,27 @@ import { statesOf, statusOrder } from './states.ts';
 import { NO_LINES, toPaging, toWire, type WireTask, writePage } from './wire.ts';
 
 /** The task that the path names. What is no id names none. */
-export function taskRef(request: FastifyRequest): TaskRef {
+export function taskRef(request: FastifyRequest): AskedTask {
   const { bulkTaskId } = request.params as { bulkTaskId: string };
   const id = parseId(bulkTaskId);
   if (!id) throw notFound();
-  return { organizationId: request.organizationId, id };
+  return { organizationId: request.organizationId, id, asker: askerOf(request) };
 }
 
-/** The task object with the first lines of its report. */
-export async function withLines(context: ApiContext, task: Task): Promise<WireTask> {
-  const lines = await getFirstLines(context, [task], MAX_LIMIT);
-  return toWire(task, lines.get(task.id) ?? NO_LINES);
+function askerOf({ principal }: FastifyRequest): Asker {
+  return { permissions: principal.permissions, through: 'organizations' };
+}
+
+/** The task object with the first lines of its report, where the asker may read them. */
+export async function withLines(context: ApiContext, task: Task, asker: Asker): Promise<WireTask> {
+  const [wire] = await wireTasks(context, [task], asker);
+  return wire as WireTask;
+}
+
+async function wireTasks(context: ApiContext, tasks: readonly Task[], asker: Asker): Promise<WireTask[]> {
+  const lines = await getFirstLines(context, tasks, { asker, limit: MAX_LIMIT });
+  // No lists at all, rather than empty ones, which would say that nothing was skipped.
+  return tasks.map((task) => toWire(task, mayReadLines(asker, task) ? (lines.get(task.id) ?? NO_LINES) : undefined));
 }
 
 /** Reading: the list and a single task. */
@@ -70,7 +80,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
         offset: (page - 1) * limit,
       });
       reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
-      const texts = lines ? withFirstLines(context, tasks) : withoutLines(tasks);
+      const texts = lines ? withFirstLines(context, tasks, askerOf(request)) : withoutLines(tasks);
       const { organizationId } = request;
       return reply.send(
         await textBody(writePage(texts, paging.parse(toPaging({ page, limit, total }))), {
@@ -93,11 +103,12 @@ export function readingRoutes(scope: App, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const task = await getTask(context, taskRef(request));
-      const etag = `"${task.version}"`;
+      const ref = taskRef(request);
+      const task = await getTask(context, ref);
+      const etag = mayReadLines(ref.asker, task) ? `"${task.version}"` : `"${task.version}-brief"`;
       reply.headers({ etag, 'cache-control': 'no-cache', ...retryAfter(task) });
       if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
-      return { status: true, data: request.query.lines ? await withLines(context, task) : toWire(task) };
+      return { status: true, data: request.query.lines ? await withLines(context, task, ref.asker) : toWire(task) };
     },
   );
 }
@@ -106,15 +117,17 @@ export function readingRoutes(scope: App, context: ApiContext): void {
 const TOGETHER = 2 * MAX_LIMIT;
 
 /** The task objects of a page as JSON, made a few at a time: of their lines, nothing else is held while somebody reads slowly. */
-async function* withFirstLines(context: ApiContext, tasks: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
+async function* withFirstLines(
+  context: ApiContext,
+  tasks: AsyncIterable<readonly Task[]>,
+  asker: Asker,
+): AsyncGenerator<string> {
   for await (const read of tasks) {
-    for (const some of byLines(read)) yield* await toJson(context, some);
+    for (const some of byLines(read)) {
+      const wired = await wireTasks(context, some, asker);
+      yield* wired.map((task) => JSON.stringify(taskSchema.parse(task)));
+    }
   }
-}
-
-async function toJson(context: ApiContext, tasks: readonly Task[]): Promise<string[]> {
-  const lines = await getFirstLines(context, tasks, MAX_LIMIT);
-  return tasks.map((task) => JSON.stringify(taskSchema.parse(toWire(task, lines.get(task.id) ?? NO_LINES))));
 }
 
 async function* withoutLines(tasks: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
@@ -158,13 +171,13 @@ export function steeringRoutes(scope: App, context: ApiContext): void {
     scope.post(
       `/bulk-tasks/:bulkTaskId/${verb}`,
       {
-        config: { permission: 'base.bulk.management.update', summary },
+        config: { permission: 'base.bulk.management.update', summary, use: 'steer' },
         schema: { params: taskParams, response: { 200: taskEnvelope, ...failures, ...conflict } },
       },
       async (request, reply) => {
         const task = await steer(request);
         reply.headers({ 'cache-control': 'no-store', ...retryAfter(task) });
-        return { status: true, data: await withLines(context, task) };
+        return { status: true, data: await withLines(context, task, askerOf(request)) };
       },
     );
   }
@@ -172,7 +185,7 @@ export function steeringRoutes(scope: App, context: ApiContext): void {
   scope.delete(
     '/bulk-tasks/:bulkTaskId',
     {
-      config: { permission: 'base.bulk.management.delete', summary: 'Delete a task that has ended' },
+      config: { permission: 'base.bulk.management.delete', summary: 'Delete a task that has ended', use: 'remove' },
       schema: { params: taskParams, response: { 200: deletedEnvelope, ...failures, ...conflict } },
     },
     async (request) => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { createdBy } from '../../../auth/principal.ts';
+import type { Asker } from '../../../service/rights.ts';
 import { getEntry } from '../../../service/search-tasks.ts';
 import { type Problem, ServiceError } from '../../../service/service-error.ts';
 import { submitExport } from '../../../service/submit-export.ts';
@@ -26,7 +27,10 @@ import { toWire, type WireTask } from './wire.ts';
 type CreateBody = z.output<typeof createBody>;
 
 /** What every task is made of, whoever does it. */
-type Order = ReturnType<typeof orderOf>;
+interface Asked {
+  readonly order: ReturnType<typeof orderOf>;
+  readonly asker: Asker;
+}
 
 /** Where tasks of the other handlers are made. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -40,7 +44,7 @@ export function createRoute(scope: App, context: ApiContext): void {
   scope.post(
     '/create',
     {
-      config: { permission: 'task.create', summary: 'Make a task' },
+      config: { permission: 'task.create', summary: 'Make a task', use: 'submit' },
       schema: {
         headers: createHeaders,
         body: createBody,
@@ -50,7 +54,8 @@ export function createRoute(scope: App, context: ApiContext): void {
     async (request, reply) => {
       const { body } = request;
       const order = orderOf(request, body);
-      const { answered } = await submit(context, body, order, async ({ id, organizationId }, pool) =>
+      const asked = { order, asker: { permissions: request.principal.permissions, through: 'task-v2' as const } };
+      const { answered } = await submit(context, body, asked, async ({ id, organizationId }, pool) =>
         toWire(await getEntry({ pool, vocabulary }, { organizationId, id })),
       );
       const headers = {
@@ -84,13 +89,13 @@ const STANDARD_EXPORT = { resource: 'inventory-items', format: 'csv' };
 
 type Answer = Parameters<typeof submitExternal<WireTask>>[2];
 
-async function submit(context: ApiContext, { handler, request }: CreateBody, order: Order, answer: Answer) {
+async function submit(context: ApiContext, { handler, request }: CreateBody, { order, asker }: Asked, answer: Answer) {
   const elsewhere = ELSEWHERE[handler];
   if (elsewhere) throw invalid('handler', `${handler} runs what others ask for: ${elsewhere}`);
   if (handler === handlers.export) {
     const { resource, format, criteria } = readRequest(exportRequest, request ?? STANDARD_EXPORT);
     const wanted = { resource, format, ...(criteria != null && { criteria }) };
-    return inRequest(() => submitExport(context, order, wanted, answer));
+    return inRequest(() => submitExport(context, { ...order, asker }, wanted, answer));
   }
   if (handler === handlers.import) {
     const wanted = readRequest(importRequest, request);
@@ -103,7 +108,9 @@ async function submit(context: ApiContext, { handler, request }: CreateBody, ord
       ...(encoding && { encoding }),
       ...(dryRun && { dryRun }),
     };
-    return inRequest(() => submitStored(context, { ...order, operation: 'import', action, config }, file, answer));
+    return inRequest(() =>
+      submitStored(context, { ...order, asker, operation: 'import', action, config }, file, answer),
+    );
   }
   return submitExternal(context, { ...order, action: handler, ...(request != null && { request }) }, answer);
 }

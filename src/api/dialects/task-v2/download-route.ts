@@ -23,7 +23,12 @@ function addRoute(scope: App, context: ApiContext, { path, params, query }: Task
   scope.get(
     `/download${path}`,
     {
-      config: { permission: 'task.download', summary: 'Download the file that an export wrote', linked: true },
+      config: {
+        permission: 'task.download',
+        summary: 'Download the file that an export wrote',
+        use: 'read-result',
+        linked: true,
+      },
       schema: {
         params,
         querystring: z.object({ ...query, organization: organizationOfLink }),

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { AskedTask } from '../../../service/rights.ts';
 import { notFound } from '../../../service/service-error.ts';
-import type { TaskRef } from '../../../service/task-context.ts';
 import { parseId } from '../../../task/ids.ts';
 
 /** A route of one task: its id stands in the path, or in the query string (contract "task-v2"). */
@@ -19,10 +19,11 @@ export const taskPaths: readonly TaskPath[] = [
 ];
 
 /** The task that is meant. What is no id names none. */
-export function taskRef(request: FastifyRequest): TaskRef {
+export function taskRef(request: FastifyRequest): AskedTask {
   const { id: inPath } = request.params as { id?: string };
   const { id: inQuery } = request.query as { id?: string };
   const found = parseId(inPath ?? inQuery ?? '');
   if (!found) throw notFound();
-  return { organizationId: request.organizationId, id: found };
+  const { organizationId, principal } = request;
+  return { organizationId, id: found, asker: { permissions: principal.permissions, through: 'task-v2' } };
 }

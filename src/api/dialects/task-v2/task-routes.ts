@@ -58,7 +58,7 @@ function updateRoute(scope: App, context: ApiContext, { path, params, query }: T
   scope.put(
     `/update${path}`,
     {
-      config: { permission: 'task.update', summary: 'Change a task' },
+      config: { permission: 'task.update', summary: 'Change a task', use: 'steer' },
       schema: {
         params,
         querystring: z.object(query),
@@ -80,7 +80,11 @@ function deleteRoute(scope: App, context: ApiContext, { path, params, query }: T
   scope.delete(
     `/delete${path}`,
     {
-      config: { permission: 'task.delete', summary: 'Delete a task, and with force all that hangs on it' },
+      config: {
+        permission: 'task.delete',
+        summary: 'Delete a task, and with force all that hangs on it',
+        use: 'remove',
+      },
       schema: {
         params,
         querystring: z.object({ ...query, ...deleteMembers }),

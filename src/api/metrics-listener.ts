@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
+
+/** Where the metrics are read. */
+export interface MetricsListener {
+  /** 0 was any free one. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the metrics, and nothing else, at an address of their own: they tell of all organizations together and take no token, so that
+ * they are for the operator's machines, while the API's address is for everybody.
+ */
+export async function serveMetrics(
+  metrics: Metrics,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<MetricsListener> {
+  const server = createServer((request, response) => {
+    request.resume();
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (path !== '/metrics' || !/^(?:GET|HEAD)$/.test(request.method ?? '')) {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('The metrics are at /metrics.\n');
+      return;
+    }
+    metrics.read().then(
+      (text) => response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

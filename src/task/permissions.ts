@@ -1,0 +1,40 @@
+/**
+ * Every permission there is, with what it lets its holder do. In a token they are the values of `scope`; the names of those
+ * of the organizations dialect are the contract's, the others are formed alike.
+ */
+export const PERMISSIONS = {
+  'base.bulk.management.list': 'List the tasks of an organization',
+  'base.bulk.management.get': 'See one task, its report and its events',
+  'base.bulk.management.create': 'Submit tasks',
+  'base.bulk.management.update': 'Cancel, pause and resume tasks',
+  'base.bulk.management.delete': 'Delete tasks that have ended',
+  'inventory.item.management.list': 'List inventory items and take their sample file',
+  'mdm.global.mdmUser.list': 'List MDM users and take their sample file',
+  'network.device.management.list': 'List devices and take their sample file',
+  'identity.user.management.list': 'List identities',
+  'activityid.user.bulk.list': 'activityid: list bulks',
+  'activityid.user.bulk.get': 'activityid: see one bulk and its results',
+  'activityid.user.bulk.patch': 'activityid: patch users',
+  'actions.bulk.preview': 'actions: see which devices a criteria matches',
+  'actions.bulk.job.list': 'actions: list jobs',
+  'actions.bulk.job.get': 'actions: see one job',
+  'actions.bulk.job.create': 'actions: make jobs',
+  'actions.bulk.job.cancel': 'actions: cancel jobs',
+  'actions.bulk.job.delete': 'actions: delete jobs that are over',
+  'task.index': 'task-v2: search tasks',
+  'task.view': 'task-v2: see one task',
+  'task.create': 'task-v2: make tasks; an export takes what lists its records as well, an import what submits one',
+  'task.update': 'task-v2: change tasks, as the worker of an external handler or to cancel',
+  'task.delete': 'task-v2: delete tasks',
+  'task.download': 'task-v2: download what an export wrote',
+} as const satisfies Record<string, string>;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+/** All of them, in the order above. */
+export const ALL_PERMISSIONS = Object.keys(PERMISSIONS).filter(isPermission);
+
+/** Whether `name` is one of the closed list. */
+export function isPermission(name: string): name is Permission {
+  return Object.hasOwn(PERMISSIONS, name);
+}
