@@ -207,6 +207,38 @@ test('50,000 changes that no vacuum can clear away do not make counting read mor
   }
 });
 
+test('a change whose epoch is closed between being read and being locked gets the next one', async () => {
+  const owner = await organization();
+  const [writer, holder] = sessions as [pg.Client, pg.Client];
+  // What the writer reads of the epoch it gets when the lock is free, as if it had been held up there.
+  await bench.pool.query(
+    `create schema slow;
+     create function slow.pg_sequence_last_value(name regclass) returns bigint language plpgsql as $$
+     declare
+       epoch bigint := pg_catalog.pg_sequence_last_value(name);
+     begin
+       perform pg_advisory_xact_lock_shared(99, 1);
+       return epoch;
+     end $$`,
+  );
+  const slow = await connect();
+  try {
+    await slow.query('set search_path = slow, pg_catalog, public');
+    await put(writer, owner, 'quick', 1);
+    await holder.query('select pg_advisory_lock(99, 1)');
+    const written = put(slow, owner, 'slow', 1);
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await expect.poll(async () => (await bench.pool.query(waiting)).rowCount, { timeout: 20_000 }).toBe(1);
+    expect(await foldTaskCounts(bench.pool)).toBe(true);
+    await holder.query('select pg_advisory_unlock(99, 1)');
+    await written;
+    expect(await countTasks(bench.pool, owner)).toHaveLength(2);
+  } finally {
+    await slow.end();
+    await bench.pool.query('drop schema slow cascade');
+  }
+});
+
 test('a transaction that lasts keeps open the epoch of its own changes, and no other', async () => {
   const owner = await organization();
   const [writer] = sessions as [pg.Client];
