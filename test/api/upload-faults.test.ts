@@ -135,7 +135,7 @@ describe('an upload while the database is away', () => {
       const answer = collect(socket);
       const blocker = await server.pool.connect();
       if (when === 'when it is to become a task') {
-        await blocker.query('begin; lock table files');
+        await blocker.query('begin; lock table files in share mode');
         socket.write(rest);
         while ((await storedFiles(server)).length === 0) await sleep(10);
       }

@@ -8,7 +8,7 @@ import type { FileStore } from '../../src/files/file-store.ts';
 import { withIntake } from '../../src/service/intake.ts';
 import { ServiceError } from '../../src/service/service-error.ts';
 import { submitUpload } from '../../src/service/submit-upload.ts';
-import { announceFiles } from '../../src/store/files.ts';
+import { adoptFile, announceFiles, takeFilesToRemove } from '../../src/store/files.ts';
 import { openPool } from '../../src/store/pool.ts';
 import { newId } from '../../src/task/ids.ts';
 import { type Bench, openBench, somebody } from '../support/engine.ts';
@@ -172,4 +172,21 @@ test('a file that could not be made certain of is not left under its key', async
   await expect(failing).rejects.toThrow('ENOENT');
   expect(await storedFiles(bench)).toEqual([key]);
   await openDiskStore(join(bench.dataDir, 'files'));
+});
+
+test('an upload that a sweep has taken becomes no task any more, and its announcement is not renewed', async () => {
+  const file = {
+    ...{ id: newId(), key: await put(0), originalName: 'x.csv' },
+    mimetype: 'text/csv',
+    size: 5,
+    sha256: '0'.repeat(64),
+  };
+  await announceFiles(bench.pool, [file.key]);
+  const now = new Date(Date.now() + 2 * 3_600_000);
+  expect(await takeFilesToRemove(bench.pool, { after: '', limit: 10, now })).toEqual([file.key]);
+  await announceFiles(bench.pool, [file.key]);
+  expect(await adoptFile(bench.pool, organizationId, file)).toBe(false);
+  // The sweep was cut off: the next one, by whatever clock, takes it again.
+  expect((await sweep(bench, 2 / 24)).done).toMatchObject({ files: 1 });
+  expect(await comparison(bench)).toEqual({ stored: [], named: [] });
 });

@@ -47,10 +47,10 @@ function upload(body: string) {
   return answer;
 }
 
-/** Keeps a table from everybody else. */
+/** Keeps everybody else from writing to a table. */
 async function locked(table: string) {
   const client = await bench.pool.connect();
-  await client.query(`begin; lock table ${table}`);
+  await client.query(`begin; lock table ${table} in share mode`);
   const waiting = `select from pg_locks where not granted and relation = '${table}'::regclass`;
   return {
     async waitedFor() {
