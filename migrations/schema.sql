@@ -1,17 +1,167 @@
 
-CREATE FUNCTION public.count_task() RETURNS trigger
+CREATE FUNCTION public.count_changed_task() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  epoch bigint := hold_task_count_epoch();
+begin
+  if old.historized_at is null then
+    insert into task_count_changes
+      values (epoch, old.organization_id, old.action, old.status, old.started_at is not null, -1);
+  end if;
+  if new.historized_at is null then
+    insert into task_count_changes
+      values (epoch, new.organization_id, new.action, new.status, new.started_at is not null, 1);
+  end if;
+  return null;
+end $$;
+
+CREATE FUNCTION public.count_gone_tasks() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-  if tg_op <> 'INSERT' and old.historized_at is null then
-    insert into task_count_changes (organization_id, action, status, started, change)
-      values (old.organization_id, old.action, old.status, old.started_at is not null, -1);
-  end if;
-  if tg_op <> 'DELETE' and new.historized_at is null then
-    insert into task_count_changes (organization_id, action, status, started, change)
-      values (new.organization_id, new.action, new.status, new.started_at is not null, 1);
-  end if;
+  insert into task_count_changes
+    select hold_task_count_epoch(), organization_id, action, status, started_at is not null, -count(*) from gone
+    where historized_at is null group by 2, 3, 4, 5;
   return null;
+end $$;
+
+CREATE FUNCTION public.count_new_tasks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into task_count_changes
+    select hold_task_count_epoch(), organization_id, action, status, started_at is not null, count(*) from made
+    where historized_at is null group by 2, 3, 4, 5;
+  return null;
+end $$;
+
+CREATE FUNCTION public.fold_task_counts(most integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
+    AS $$
+declare
+  last task_count_folds;
+  epoch bigint;
+  older bigint[];
+  held bigint[];
+  folded integer;
+begin
+  -- What others committed before a lock was got must be seen after it.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'task counts are folded in read committed alone';
+  end if;
+  if not pg_try_advisory_xact_lock(20, -1) then return 0; end if;
+  select * into strict last from task_count_folds order by fold desc limit 1;
+  epoch := pg_sequence_last_value('task_count_epoch');
+  -- One that was begun by a fold that was cut off, or by a crash of the database, is enough.
+  if epoch = last.closed + 1 and exists (select from task_count_changes c where c.epoch = last.closed + 1) then
+    epoch := nextval('task_count_epoch');
+  end if;
+  older := last.open || array(select generate_series(last.closed + 1, epoch - 1));
+  if older = '{}' then return 0; end if;
+  select coalesce(array_agg(e), '{}') into held from unnest(older) e
+  where not pg_try_advisory_xact_lock(20, (e % 2147483647)::integer);
+  with gone as (
+    delete from task_count_changes
+    where ctid = any(array(select c.ctid from task_count_changes c where c.epoch = any(older) limit most)) returning *
+  ), changes as (
+    select organization_id, coalesce(action, '') as action, status, started, sum(change) as change from gone
+    group by grouping sets ((organization_id, action, status, started), (organization_id, status, started))
+  ), replaced as (
+    select k.organization_id, k.action, t.ctid as place, t.counts
+    from (select distinct organization_id, action from changes) k left join lateral (
+      select ctid, counts from task_counts t where t.organization_id = k.organization_id and t.action = k.action
+      order by t.fold desc limit 1) t on true
+  ), removed as (
+    delete from task_counts where ctid = any(array(select place from replaced))
+  ), added as (
+    insert into task_counts
+      select organization_id, action, last.fold + 1,
+        coalesce(jsonb_agg(jsonb_build_object('status', status, 'started', started, 'tasks', tasks)) filter (where tasks <> 0), '[]')
+      from (
+        select organization_id, action, status, started, sum(tasks) as tasks from (
+          select * from changes
+          union all
+          select r.organization_id, r.action, s.* from replaced r, jsonb_to_recordset(r.counts) s(status text, started boolean, tasks bigint)
+        ) parts (organization_id, action, status, started, tasks) group by 1, 2, 3, 4
+      ) sums group by 1, 2
+      -- The last task of an action leaves nothing behind.
+      having action = '' or bool_or(tasks <> 0)
+  )
+  select count(*) into folded from gone;
+  -- Who holds an epoch may yet change something there, and where there were too many changes some are left.
+  if folded = most then held := older; end if;
+  if folded = 0 and epoch - 1 = last.closed and cardinality(held) = cardinality(last.open) then return 0; end if;
+  insert into task_count_folds values (last.fold + 1, epoch - 1, held);
+  delete from task_count_folds where fold = last.fold;
+  return folded;
+end $$;
+
+CREATE FUNCTION public.hold_task_count_epoch() RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+declare
+  epoch bigint;
+begin
+  loop
+    epoch := pg_sequence_last_value('task_count_epoch');
+    continue when not pg_try_advisory_xact_lock_shared(20, (epoch % 2147483647)::integer);
+    exit when epoch = pg_sequence_last_value('task_count_epoch');
+  end loop;
+  return epoch;
+end $$;
+
+CREATE FUNCTION public.tasks_by_kind(of_organization uuid) RETURNS TABLE(action text, status text, started boolean, tasks bigint)
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
+    AS $$
+declare
+  epochs bigint[];
+begin
+  select f.open || array(select generate_series(f.closed + 1, pg_sequence_last_value('task_count_epoch'))) into epochs
+  from task_count_folds f order by f.fold desc limit 1;
+  return query
+    with recursive folded as (
+      select '' as action, '[]'::jsonb as counts
+      union all
+      select next.* from folded before cross join lateral (
+        select t.action, t.counts from task_counts t where t.organization_id = of_organization and t.action > before.action
+        order by t.action, t.fold desc limit 1) next
+    )
+    select c.action, c.status, c.started, sum(c.tasks)::bigint from (
+      select f.action, s.* from folded f, jsonb_to_recordset(f.counts) s(status text, started boolean, tasks bigint)
+      union all
+      select t.action, t.status, t.started, t.change from task_count_changes t
+      where t.epoch = any(epochs) and t.organization_id = of_organization
+    ) c group by 1, 2, 3 having sum(c.tasks) <> 0;
+end $$;
+
+CREATE FUNCTION public.tasks_by_state(of_organization uuid, of_action text) RETURNS TABLE(status text, started boolean, tasks bigint)
+    LANGUAGE plpgsql STABLE ROWS 16
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
+    AS $$
+declare
+  epochs bigint[];
+begin
+  select f.open || array(select generate_series(f.closed + 1, pg_sequence_last_value('task_count_epoch'))) into epochs
+  from task_count_folds f order by f.fold desc limit 1;
+  return query
+    select c.status, c.started, sum(c.tasks)::bigint from (
+      select s.* from (
+        select t.counts from task_counts t where t.organization_id = of_organization and t.action = coalesce(of_action, '')
+        order by t.fold desc limit 1
+      ) folded, jsonb_to_recordset(folded.counts) s(status text, started boolean, tasks bigint)
+      union all
+      select t.status, t.started, t.change from task_count_changes t
+      where t.epoch = any(epochs) and t.organization_id = of_organization and (of_action is null or t.action = of_action)
+    ) c group by 1, 2 having sum(c.tasks) <> 0;
 end $$;
 
 CREATE TABLE public.account_links (
@@ -298,35 +448,42 @@ CREATE TABLE public.task_chunks (
     updated text NOT NULL,
     skipped text NOT NULL,
     errored jsonb NOT NULL,
+    causes jsonb,
     CONSTRAINT task_chunks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT task_chunks_check1 CHECK ((errors = jsonb_array_length(errored)))
 );
 
 CREATE TABLE public.task_count_changes (
-    id bigint NOT NULL,
+    epoch bigint NOT NULL,
     organization_id uuid NOT NULL,
     action text NOT NULL,
     status text NOT NULL,
     started boolean NOT NULL,
-    change smallint NOT NULL
-);
+    change bigint NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='20000');
 
-ALTER TABLE public.task_count_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.task_count_changes_id_seq
+CREATE SEQUENCE public.task_count_epoch
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
     NO MAXVALUE
-    CACHE 1
-);
+    CACHE 1;
+
+CREATE TABLE public.task_count_folds (
+    fold bigint NOT NULL,
+    closed bigint NOT NULL,
+    open bigint[] NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000');
 
 CREATE TABLE public.task_counts (
     organization_id uuid NOT NULL,
     action text NOT NULL,
-    status text NOT NULL,
-    started boolean NOT NULL,
-    tasks bigint NOT NULL
-);
+    fold bigint NOT NULL,
+    counts jsonb NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000');
 
 CREATE TABLE public.task_crashes (
     task_id uuid NOT NULL,
@@ -496,11 +653,11 @@ ALTER TABLE ONLY public.sign_in_places
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_pkey PRIMARY KEY (task_id, chunk);
 
-ALTER TABLE ONLY public.task_count_changes
-    ADD CONSTRAINT task_count_changes_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.task_count_folds
+    ADD CONSTRAINT task_count_folds_pkey PRIMARY KEY (fold);
 
 ALTER TABLE ONLY public.task_counts
-    ADD CONSTRAINT task_counts_pkey PRIMARY KEY (organization_id, action, status, started);
+    ADD CONSTRAINT task_counts_pkey PRIMARY KEY (organization_id, action, fold);
 
 ALTER TABLE ONLY public.task_crashes
     ADD CONSTRAINT task_crashes_pkey PRIMARY KEY (task_id, lease_token);
@@ -535,6 +692,8 @@ CREATE INDEX sessions_end ON public.sessions USING btree (ends_at);
 
 CREATE INDEX sign_in_places_expiry ON public.sign_in_places USING btree (expires_at);
 
+CREATE INDEX task_count_changes_epoch ON public.task_count_changes USING btree (epoch, organization_id);
+
 CREATE INDEX task_parts_task ON public.task_parts USING btree (task_id, first_row);
 
 CREATE INDEX tasks_file ON public.tasks USING btree (file_id);
@@ -559,11 +718,11 @@ CREATE INDEX tasks_runnable ON public.tasks USING btree (organization_id, served
 
 CREATE INDEX tasks_scheduled ON public.tasks USING btree (scheduled_at) WHERE (status = 'scheduled'::text);
 
-CREATE TRIGGER count_changed_task AFTER UPDATE ON public.tasks FOR EACH ROW WHEN (((old.status <> new.status) OR ((old.started_at IS NULL) <> (new.started_at IS NULL)) OR ((old.historized_at IS NULL) <> (new.historized_at IS NULL)))) EXECUTE FUNCTION public.count_task();
+CREATE TRIGGER count_changed_task AFTER UPDATE ON public.tasks FOR EACH ROW WHEN (((old.status <> new.status) OR ((old.started_at IS NULL) <> (new.started_at IS NULL)) OR ((old.historized_at IS NULL) <> (new.historized_at IS NULL)))) EXECUTE FUNCTION public.count_changed_task();
 
-CREATE TRIGGER count_gone_task AFTER DELETE ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.count_task();
+CREATE TRIGGER count_gone_tasks AFTER DELETE ON public.tasks REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.count_gone_tasks();
 
-CREATE TRIGGER count_new_task AFTER INSERT ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.count_task();
+CREATE TRIGGER count_new_tasks AFTER INSERT ON public.tasks REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION public.count_new_tasks();
 
 ALTER TABLE ONLY public.account_links
     ADD CONSTRAINT account_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

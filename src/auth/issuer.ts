@@ -7,11 +7,8 @@ import { secretMatches } from './clients.ts';
 import { consoleSecret } from './console-client.ts';
 import { type IssuerConfiguration, issuerConfiguration } from './issuer-configuration.ts';
 import { type IssuerKeys, loadIssuerKeys } from './issuer-keys.ts';
-<<<<<<< HEAD
 import { withBrowserOf } from './open-interactions.ts';
-=======
 import type { SecretKeys } from './secret-key.ts';
->>>>>>> f68f68a (Signing keys are encrypted with a key from outside the database; keys are listed and retired, printed tokens listed and revoked)
 
 export interface IssuerOptions extends IssuerConfiguration {
   /** What opens its keys. */

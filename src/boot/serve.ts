@@ -65,11 +65,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     undo.push(counts.stop);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
     undo.push(feed.close);
-<<<<<<< HEAD
-    const access = await ready(() => openAccess(pool, config, onError));
-=======
-    const { minting, ...access } = await openAccess(pool, config, onError);
->>>>>>> f68f68a (Signing keys are encrypted with a key from outside the database; keys are listed and retired, printed tokens listed and revoked)
+    const { minting, ...access } = await ready(() => openAccess(pool, config, onError));
     const app = createApp({
       pool,
       turns,
@@ -91,21 +87,17 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     undo.push(() => closeApp(app));
     await app.listen({ host: config.host, port: config.port });
     const { port } = app.server.address() as AddressInfo;
-<<<<<<< HEAD
-    const workers = startWorkerProcesses({
-      count: config.workers,
-      env: { ...process.env, OPENBULK_LOG: config.logLevel },
-      log,
-      onEnd: (name, how) => endLeases(pool, turns, name, how).catch(onError),
-    });
-=======
     if (config.metrics) {
       const listener = await serveMetrics(app.metrics, config.metrics);
       undo.push(listener.close);
       log.info({ host: config.metrics.host, port: listener.port }, 'serving metrics');
     }
-    const workers = startWorkerProcesses(config.workers, workerEnvironment(env, config), log);
->>>>>>> f68f68a (Signing keys are encrypted with a key from outside the database; keys are listed and retired, printed tokens listed and revoked)
+    const workers = startWorkerProcesses({
+      count: config.workers,
+      env: workerEnvironment(process.env, config),
+      log,
+      onEnd: (name, how) => endLeases(pool, turns, name, how).catch(onError),
+    });
     // At the same time as the requests: a stop has 10 s, and each may take several.
     undo.push(() => Promise.all([workers.stop(), closeApp(app)]));
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;

@@ -36,13 +36,12 @@ function explain(error: unknown): number {
   return error instanceof ConfigError || isInvalid(error) ? EXIT.usage : EXIT.failed;
 }
 
-<<<<<<< HEAD
 /** How a database that is reached is not there all the same, by SQLSTATE. */
 const NOT_THERE: readonly (readonly [RegExp, string])[] = [
   [/^57P0[123]$/, 'is starting up or shutting down'],
   [/^53300$/, 'has no free connection'],
 ];
-=======
+
 /** What goes to a terminal goes into many a log. */
 function hidden(text: string): string {
   try {
@@ -51,7 +50,6 @@ function hidden(text: string): string {
     return hideSecrets(text, []);
   }
 }
->>>>>>> f68f68a (Signing keys are encrypted with a key from outside the database; keys are listed and retired, printed tokens listed and revoked)
 
 /** The message, for people. Where a connection failed at several addresses, Node leaves it empty. */
 function describe(error: unknown): string {

@@ -164,22 +164,12 @@ async function settle(context: SliceContext, { claim, progress, hung }: Ending, 
   const { pool, turns, log, stop } = context;
   const { lease } = claim;
   const failure = toTaskError(error);
-<<<<<<< HEAD
   const lost = error instanceof LeaseLostError;
   const crash = hung || !(lost || isNoFaultOfRecords(error)) ? nextRecords(context, progress) : undefined;
   context.onError(error);
   if (lost) log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
-  else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, failure.message);
-=======
-  const outage = isOutage(error) || error instanceof StoreFullError;
-  const crash = failure || outage || isConflict(error) ? undefined : markCrash(progress.crash, progress.items);
-  if (error instanceof LeaseLostError) {
-    log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
-    return;
-  }
   // Its message is for the submitter: it quotes what was sent.
-  if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');
->>>>>>> f68f68a (Signing keys are encrypted with a key from outside the database; keys are listed and retired, printed tokens listed and revoked)
+  else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');
   else log.error({ err: error, taskId: lease.taskId, crash }, 'a slice failed');
   await persist({ stop, log }, async () => {
     if (failure && (await failed(pool, claim, failure))) return;
