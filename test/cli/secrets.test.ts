@@ -165,11 +165,19 @@ describe('the password of a DATABASE_URL', () => {
     ['given as a parameter', () => `postgres://127.0.0.1:1/d?password=${MARK}`],
     ['that is a number and a slash', () => `postgres://u:12/${MARK}@h.invalid/d`],
   ])('%s is in no message', async (_name, url) => {
-    const env = { DATABASE_URL: url(), OPENBULK_LOG: 'trace', PORT: '0' };
-    const { code, stdout, stderr } = await start(['serve'], env).ended;
+    const env = { DATABASE_URL: url(), OPENBULK_LOG: 'trace' };
+    const { code, stdout, stderr } = await start(['org', 'list'], env).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^error: /m);
     expect(stderr).not.toContain(MARK);
+  });
+
+  test('is in no line of a server that waits for it', async () => {
+    const env = { DATABASE_URL: `postgres://u:${MARK}@127.0.0.1:1/d`, OPENBULK_LOG: 'trace', PORT: '0' };
+    const server = start(['serve'], env);
+    await server.says('waiting for it');
+    server.child.kill('SIGTERM');
+    expect((await server.ended).stderr).not.toContain(MARK);
   });
 
   test('that is none is told of without it', async () => {
