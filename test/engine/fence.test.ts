@@ -203,6 +203,23 @@ describe('a lease that ran out', () => {
     expect((await claimed()).crashes).toEqual(third.crashes);
   });
 
+  test('is none either when its worker says so at the moment at which another claims the task', async () => {
+    await submitted();
+    const { lease } = await claimed();
+    const other = await bench.pool.connect();
+    await other.query('begin');
+    await other.query('update tasks set lease_token = lease_token + 1 where id = $1', [lease.taskId]);
+    await other.query('insert into task_crashes values ($1, $2, 0, 100)', [lease.taskId, lease.token]);
+    const saying = releaseTask(bench.pool, bench.turns, lease);
+    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%task_crashes%'`;
+    await expect.poll(async () => (await bench.pool.query(waiting)).rows.length).toBe(1);
+    await other.query('commit');
+    other.release();
+    await saying;
+    const { rows } = await bench.pool.query('select from task_crashes where task_id = $1', [lease.taskId]);
+    expect(rows).toEqual([]);
+  });
+
   test('before its worker began with anything under suspicion says nothing', async () => {
     await submitted();
     const first = await claimed();

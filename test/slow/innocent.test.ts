@@ -39,7 +39,10 @@ async function survive(disturb: (scene: Scene) => Promise<void>): Promise<void> 
 /** Waits until something more is done. */
 async function resumed({ bench, task }: Scene): Promise<void> {
   const items = async () => (await findTask(bench.pool, task.organizationId, task.id))?.counters.items ?? 0;
-  for (const before = await items(); (await items()) === before; ) await sleep(5);
+  for (const before = await items(); (await items()) === before; await sleep(5)) {
+    const now = await findTask(bench.pool, task.organizationId, task.id);
+    expect(now?.error).toBeUndefined();
+  }
 }
 
 describe.concurrent('an import is exact although', () => {
