@@ -2,6 +2,8 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { startWorkerProcesses } from '../../src/boot/worker-processes.ts';
+import { endLeases } from '../../src/store/leases.ts';
+import { openBench } from '../support/engine.ts';
 
 test('a worker process that does not get through its start is started later and later', async () => {
   const lines: { startsIn?: number; code?: number }[] = [];
@@ -23,3 +25,32 @@ test('a worker process that does not get through its start is started later and 
   // It had no name yet, and so no lease.
   expect(ended).toEqual([]);
 }, 150_000);
+
+test('whoever started a worker knows the name on its leases, and ends them when it dies', async () => {
+  const bench = await openBench();
+  const csv = 'basic.name,basic.type,identifiers.serialNumber\nA,b,c\n';
+  const task = await bench.submit(await bench.organization('orphan'), 'import-inventory-items', csv);
+  const env = {
+    ...process.env,
+    DATABASE_URL: bench.database.url,
+    OPENBULK_DATA: bench.dataDir,
+    OPENBULK_FAILPOINT: 'before-finish=kill',
+  };
+  const ended: unknown[] = [];
+  const lease = 'select lease_holder as holder, lease_until as until from tasks where id = $1';
+  const onEnd = async (name: string, how: 'dead' | 'idle') => {
+    const { rows } = await bench.pool.query(lease, [task.id]);
+    ended.push({ name: name === rows[0].holder, how });
+    await endLeases(bench.pool, bench.turns, name, how);
+  };
+  const workers = startWorkerProcesses({ count: 1, env, log: pino({ level: 'silent' }), onEnd });
+  try {
+    await expect.poll(() => ended.length, { timeout: 60_000 }).toBe(1);
+    expect(ended).toEqual([{ name: true, how: 'dead' }]);
+    const { rows } = await bench.pool.query(lease, [task.id]);
+    expect(rows[0].until).toBe(Number.NEGATIVE_INFINITY);
+  } finally {
+    await workers.stop();
+    await bench.close();
+  }
+}, 90_000);
