@@ -14,6 +14,7 @@ import { enterSession } from './by-session.ts';
 import { challenge, invalid, Refusal } from './failure.ts';
 import type { Whereabouts } from './own-url.ts';
 import { countRequest } from './rate-limit.ts';
+import { chargeTo } from './request-scope.ts';
 import type { App } from './zod.ts';
 
 declare module 'fastify' {
@@ -91,6 +92,7 @@ export function enterOrganization(context: Pick<TaskContext, 'pool'>) {
     const id = await find(organizationId);
     if (id === undefined || !request.principal.organizations.has(id)) throw notFound();
     request.organizationId = id;
+    chargeTo(id);
   };
 }
 
@@ -114,6 +116,7 @@ export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
     const id = wanted === undefined ? undefined : await find(wanted);
     if (id === undefined || !organizations.has(id)) throw notFound();
     request.organizationId = id;
+    chargeTo(id);
   };
 }
 

@@ -30,7 +30,7 @@ export async function listCauses(
 ): Promise<{ causes: Cause[]; total: number }> {
   const task = await getTask(context, ref);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
-  const found = await errorCauses(context.pool, task.id);
+  const found = await context.pool.heavily(() => errorCauses(context.pool, task.id));
   const input = await findInput(context, task);
   const values = input ? await readValues(input, found) : new Map<number, string>();
   const causes = found.map(({ code, column, count, examples }) => ({

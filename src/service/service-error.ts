@@ -1,4 +1,6 @@
-export { isOutage } from '../store/pool.ts';
+export { isOutage, isTimeout } from '../store/pool.ts';
+export { OutOfTimeError } from '../store/request-scope.ts';
+export { BusyError } from '../store/shares.ts';
 
 /**
  * Why a request could not be served; a dialect words it.

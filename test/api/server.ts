@@ -54,6 +54,7 @@ export async function openServer(options: Partial<ApiOptions> = {}): Promise<Tes
   const logged: Record<string, unknown>[] = [];
   const app = createApp({
     pool,
+    vitals: options.pool ?? pool,
     turns,
     files,
     feed,

@@ -11,7 +11,7 @@ import type { Browsers } from './browser-routes.ts';
 /** The sign-in of browsers at the issuer, and their sessions. */
 export function openBrowsers(
   app: App,
-  { pool, issuerUrl, log }: ApiOptions,
+  { vitals: pool, issuerUrl, log }: ApiOptions,
   { issuer, idleSeconds, lifetimeSeconds }: SignInOptions,
 ): Browsers {
   const embedded = () => embeddedSignIn({ pool, issuer: issuerUrl, askInside: askInside(app) });

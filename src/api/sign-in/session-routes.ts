@@ -26,7 +26,7 @@ export function sessionRoutes(scope: App, context: ApiContext, { signIn, session
     const found = await enterSession({ ...context, sessions }, request);
     if (!found) throw new Refusal('no_token', 'Nobody is signed in.', { headers: challenge() });
     const { organizations, permissions } = await context.verifier.verify(found.tokens.access);
-    const seen = await organizationsOf(context, [...organizations]);
+    const seen = await organizationsOf({ pool: context.vitals }, [...organizations]);
     reply.header('cache-control', 'no-store');
     return {
       name: found.name,
