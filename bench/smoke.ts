@@ -13,6 +13,7 @@ const SMALL = {
   reads: ['--tasks', '2000', '--runs', '1', '--seconds', '0.3', '--minutes', '0.05'],
   submits: ['--connections', '4', '--runs', '1', '--seconds', '0.3'],
   search: ['--rows', '3000', '--times', '3'],
+  isolation: ['--devices', '2000', '--runs', '1', '--seconds', '0.5'],
   actions: ['--devices', '2000', '--runs', '1'],
 };
 

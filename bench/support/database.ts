@@ -39,7 +39,7 @@ export async function openBenchServer(): Promise<BenchServer> {
       await admin.query(`create database ${name} template template0 encoding 'UTF8'`);
       const url = new URL(given ?? (embedded?.url as string));
       url.pathname = `/${name}`;
-      const pool = openPool({ url: url.href, applicationName: 'openbulk bench', max: 20 });
+      const pool = openPool({ url: url.href, applicationName: 'openbulk bench', max: 20, purpose: 'maintenance' });
       await migrate(pool);
       await admin.query('checkpoint');
       return {

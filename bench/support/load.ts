@@ -6,6 +6,7 @@ export interface Load {
   readonly rate: number;
   /** Milliseconds. */
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
 }
 
@@ -29,7 +30,8 @@ export async function repeat(work: () => Promise<unknown>, { connections, second
   };
   await Promise.all(Array.from({ length: connections }, client));
   const taken = (performance.now() - start) / 1000;
-  return { rate: times.length / taken, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+  const at = (share: number) => percentile(times, share);
+  return { rate: times.length / taken, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 export interface Asking {

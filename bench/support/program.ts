@@ -140,7 +140,8 @@ async function printed(args: readonly string[], env: NodeJS.ProcessEnv): Promise
 async function workersReady(databaseUrl: string, count: number): Promise<void> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
-  const listening = `select from pg_stat_activity where datname = current_database() and query = 'listen ${TURN_CHANNEL}'`;
+  const listening = `select from pg_stat_activity where datname = current_database() and state = 'idle'
+    and application_name = 'openbulk listen ${TURN_CHANNEL}' and query ~ '^(listen ${TURN_CHANNEL}|select pg_notify)'`;
   try {
     await until(async () => (await client.query(listening)).rowCount === count);
   } finally {

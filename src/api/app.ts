@@ -25,6 +25,7 @@ import { operatingRoutes } from './operating-routes.ts';
 import { problemJson } from './problem-json.ts';
 import { answerProtocolError } from './protocol-error.ts';
 import { requestId } from './request-id.ts';
+import { openScope } from './request-scope.ts';
 import { resourceMetadataRoutes } from './resource-metadata.ts';
 import { openBrowsers } from './sign-in/open-browsers.ts';
 import { signInRoutes } from './sign-in/routes.ts';
@@ -49,7 +50,7 @@ export const dialects: readonly Dialect[] = [organizations, activityid, actions,
 /** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
 export function createApp(options: ApiOptions): App {
   const closing = new AbortController();
-  const { pool, rateLimit: budget } = options;
+  const { pool, vitals, rateLimit: budget } = options;
   const limits = { ...HTTP_LIMITS, ...options.httpLimits };
   const app = makeServer(options, limits);
   limitConnections(app.server, limits, options.proxies ?? []);
@@ -60,13 +61,14 @@ export function createApp(options: ApiOptions): App {
     closing: closing.signal,
     strangers: createAddressLimit(options.addressLimit),
     ...(browsers && { sessions: browsers.sessions }),
-    ...(budget > 0 && { limiter: createRateLimiter({ pool, budget }) }),
+    ...(budget > 0 && { limiter: createRateLimiter({ pool: vitals, budget }) }),
   };
   const metrics = openMetrics(app, context);
   const standing = standingHeaders(options.publicUrl);
   app.decorate('metrics', metrics).decorate('standingHeaders', standing);
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
+  app.addHook('onRequest', openScope);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...standing });
     // Before anything looks at the body: what is not there takes none.

@@ -13,6 +13,7 @@ import { identifySession } from './by-session.ts';
 import { challenge, invalid, Refusal } from './failure.ts';
 import type { Whereabouts } from './own-url.ts';
 import { countRequest } from './rate-limit.ts';
+import { chargeTo } from './request-scope.ts';
 import type { App } from './zod.ts';
 
 declare module 'fastify' {
@@ -88,6 +89,7 @@ export function enterOrganization(context: Pick<TaskContext, 'pool'>) {
   return async (request: FastifyRequest): Promise<void> => {
     const { organizationId } = request.params as { organizationId: string };
     request.organizationId = await find(request.principal, organizationId);
+    chargeTo(request.organizationId);
   };
 }
 
@@ -110,6 +112,7 @@ export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
     const wanted = named === undefined ? only : String(named);
     if (wanted === undefined) throw notFound();
     request.organizationId = await find(request.principal, wanted);
+    chargeTo(request.organizationId);
   };
 }
 

@@ -22,6 +22,8 @@ export interface SignInOptions {
 
 /** What the API works with. */
 export interface ApiOptions extends TaskContext {
+  /** Connections of their own for what must not wait behind tenants: probes, tokens, sessions, rate limits. */
+  readonly vitals: TaskContext['pool'];
   /** Tells of changes of tasks, for those who watch them. */
   readonly feed: TaskFeed;
   readonly verifier: Verifier;

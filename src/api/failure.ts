@@ -2,8 +2,11 @@ import { QueueFullError } from '../auth/fair-queue.ts';
 import { TokenError } from '../auth/token-error.ts';
 import { FileMissingError, StoreFullError } from '../files/file-store.ts';
 import {
+  BusyError,
   isOutage,
+  isTimeout,
   notFound,
+  OutOfTimeError,
   PermissionError,
   type Problem,
   ServiceError,
@@ -24,6 +27,8 @@ export type FailureCode =
   | 'too_many_requests'
   | 'issuer_unavailable'
   | 'store_full'
+  | 'busy'
+  | 'too_slow'
   | 'internal';
 
 /** A failure, ready to be worded by an envelope. */
@@ -95,6 +100,8 @@ function failureOf(error: unknown): Failure {
   if (error instanceof StoreFullError) return full();
   // It was deleted, with its task, since the request began.
   if (error instanceof FileMissingError) return failureOf(notFound());
+  if (error instanceof BusyError) return busy();
+  if (isTimeout(error) || (error instanceof OutOfTimeError && error.alive)) return tooSlow();
   if (isOutage(error) || error instanceof QueueFullError) return unavailable();
   return { code: 'internal', message: 'The server could not answer this request.', problems: [], headers: {} };
 }
@@ -102,6 +109,17 @@ function failureOf(error: unknown): Failure {
 function unavailable(): Failure {
   const message = 'The server cannot answer at the moment. Try again in some seconds.';
   return { code: 'unavailable', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
+}
+
+function busy(): Failure {
+  const message =
+    'Your organization has as many requests at work as the server takes at once. Try again in some seconds.';
+  return { code: 'busy', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
+}
+
+function tooSlow(): Failure {
+  const message = 'This took too long and was ended. Ask for less at once, or try again in some seconds.';
+  return { code: 'too_slow', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
 }
 
 function full(): Failure {

@@ -45,7 +45,7 @@ function registerTasks(registry: Registry, context: ApiContext): void {
     registers: [registry],
     async collect() {
       gauge.reset();
-      const counted = countRunnable(context).catch(() => undefined);
+      const counted = countRunnable({ pool: context.vitals }).catch(() => undefined);
       const counts = await Promise.race([counted, sleep(PATIENCE, undefined, { ref: false })]);
       for (const [status, count] of Object.entries(counts ?? {})) gauge.set({ status }, count);
     },

@@ -13,8 +13,8 @@ export function operatingRoutes(scope: App, context: ApiContext): void {
     return { status: 'ok' };
   });
   scope.get('/readyz', quiet, async (_request, reply) => {
-    const ready = !context.closing.aborted && (await checkReadiness(context));
-    reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
+    const ready = !context.closing.aborted && (await checkReadiness({ pool: context.vitals }));
+    reply.code(ready ? 200 : 503).headers({ 'cache-control': 'no-store', ...(!ready && { 'retry-after': '5' }) });
     return { status: ready ? 'ok' : 'unavailable' };
   });
 }

@@ -29,6 +29,8 @@ export const wordings = {
   store_full: { status: 507, title: 'Insufficient Storage' },
   issuer_unavailable: { status: 503, title: 'Service Unavailable' },
   unavailable: { status: 503, title: 'Service Unavailable' },
+  busy: { status: 503, title: 'Service Unavailable' },
+  too_slow: { status: 503, title: 'Service Unavailable' },
   internal: { status: 500, title: 'Internal Server Error' },
 } as const satisfies Record<FailureCode, Wording>;
 

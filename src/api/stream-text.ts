@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { inScope } from '../service/request-scope.ts';
 import { fairTurns } from './fair-turns.ts';
 
 /**
@@ -6,7 +7,7 @@ import { fairTurns } from './fair-turns.ts';
  * however large they are.
  */
 export function streamText(pieces: AsyncIterable<string> | Iterable<string>): Readable {
-  return Readable.from(pieces, { objectMode: false });
+  return Readable.from(inScope(pieces), { objectMode: false });
 }
 
 /** Written in pieces of about this many characters. */
@@ -80,7 +81,7 @@ export async function textBody(
 
 /** The first `length` bytes of a file as a body; nothing is read of what is not asked for. */
 export function streamBytes(bytes: AsyncIterable<Buffer>, length: number): Readable {
-  return Readable.from(first(bytes, length), { objectMode: false });
+  return Readable.from(inScope(first(bytes, length)), { objectMode: false });
 }
 
 async function* first(bytes: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer> {

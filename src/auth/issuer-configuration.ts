@@ -30,6 +30,8 @@ export interface IssuerConfiguration {
 
 /** What a browser is told where a sign-in cannot go on, under the API's URL. */
 export const FAILED_PATH = '/auth/failed';
+/** Its query, where that is for now: the database is away. */
+export const UNAVAILABLE = 'unavailable';
 /** Seconds that a browser has from a page that asks for a password to its answer, and from there to the console. */
 const INTERACTION_SECONDS = 3600;
 const CODE_SECONDS = 60;
@@ -90,7 +92,8 @@ export function issuerConfiguration(options: IssuerConfiguration, keys: IssuerKe
     renderError: (ctx, out) => {
       if (ctx.path.startsWith('/auth')) {
         ctx.status = 303;
-        ctx.redirect(new URL(audience).pathname.replace(/\/$/, '') + FAILED_PATH);
+        const away = out.error === 'server_error' ? `?${UNAVAILABLE}` : '';
+        ctx.redirect(new URL(audience).pathname.replace(/\/$/, '') + FAILED_PATH + away);
         return;
       }
       // Asked for by a browser, too, an error is RFC 6749's JSON.

@@ -13,6 +13,9 @@ export class SignInError extends Error {
   override readonly name = 'SignInError';
 }
 
+/** Errors by which an issuer says that it is not the browser's fault. */
+const AWAY: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
+
 /** What an issuer gave to the console; none of it leaves the server. */
 export interface Tokens {
   readonly access: string;
@@ -89,6 +92,8 @@ export function createSignIn(issuer: SignInIssuer): SignIn {
       const returnTo = returnOf(secret, state);
       // RFC 9207 §2.4: not given by all issuers, but never another's.
       if (iss !== undefined && iss !== issuer.issuer) throw new SignInError('another issuer has answered');
+      // RFC 6749 §4.1.2.1: it is the issuer that cannot, not the browser.
+      if (AWAY.has(String(error))) throw new IssuerError(`the issuer answered ${error}`);
       if (code === undefined) throw new SignInError(`the issuer gave no code: ${JSON.stringify(error)}`);
       const answer = await issuer.token({
         grant_type: 'authorization_code',

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../store/embedded/start.ts';
 import { migrate } from '../store/migrate.ts';
 import { patiently } from '../store/patience.ts';
-import { openPool, type Pool } from '../store/pool.ts';
+import { openPool, type Pool, type Purpose } from '../store/pool.ts';
 
 export type { Pool } from '../store/pool.ts';
 
@@ -17,6 +17,8 @@ export interface Database {
 export interface DatabaseOptions {
   readonly applicationName: string;
   readonly connections: number;
+  /** `work` when not given. */
+  readonly purpose?: Purpose;
   /** Waits for a configured database that is not there, until this says stop; not given: it must be there. */
   readonly stop?: AbortSignal;
 }
@@ -29,29 +31,35 @@ export interface DatabaseOptions {
 export async function openDatabase(
   config: Config,
   log: Logger,
-  { applicationName, connections, stop }: DatabaseOptions,
+  { applicationName, connections, purpose = 'work', stop }: DatabaseOptions,
 ): Promise<Database> {
   const embedded = config.databaseUrl
     ? undefined
     : await startEmbeddedPostgres({ dataDir: config.dataDir, log: (message) => log.info(message) });
   const url = config.databaseUrl ?? (embedded?.url as string);
-  const pool = openPool({
-    url,
-    applicationName,
-    max: connections,
-    onError: (error) => log.warn({ err: error }, 'lost a database connection'),
-  });
+  const onError = (error: Error) => log.warn({ err: error }, 'lost a database connection');
+  const pool = openPool({ url, applicationName, max: connections, purpose, onError });
   const close = async () => {
     await pool.end();
     await embedded?.release();
   };
   try {
     // An embedded one was just started here: where that does not answer, waiting would not help.
-    const applied = await (stop && !embedded ? patiently({ stop, log }, () => migrate(pool)) : migrate(pool));
+    const applied = await (stop && !embedded ? patiently({ stop, log }, () => migrateOn(url)) : migrateOn(url));
     for (const name of applied) log.info({ migration: name }, 'migrated the database');
   } catch (error) {
     await close();
     throw error;
   }
   return { url, pool, close };
+}
+
+/** On a connection of its own: a migration takes as long as it takes, and waits for another process that has begun it. */
+async function migrateOn(url: string): Promise<string[]> {
+  const pool = openPool({ url, applicationName: 'openbulk migrate', max: 1, purpose: 'maintenance' });
+  try {
+    return await migrate(pool);
+  } finally {
+    await pool.end();
+  }
 }

@@ -10,7 +10,7 @@ import { ensureDemoOrganization } from '../service/organizations.ts';
 import { openTaskFeed } from '../service/watch-task.ts';
 import { endLeases } from '../store/leases.ts';
 import { patiently } from '../store/patience.ts';
-import type { Pool } from '../store/pool.ts';
+import { openPool, type Pool } from '../store/pool.ts';
 import { keepTaskCounts } from '../store/task-counts.ts';
 import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
@@ -20,7 +20,9 @@ import { startWorkerProcesses } from './worker-processes.ts';
 
 export { WaitedInVainError } from '../store/patience.ts';
 
+/** For requests, of which an organization has half at most; beside them, for probes and tokens; one more listens. */
 const CONNECTIONS = 16;
+const VITAL_CONNECTIONS = 4;
 /** What a request that is being answered still gets at a stop; an upload or an event stream would never end by itself. */
 const REQUEST_MILLISECONDS = 3_000;
 
@@ -51,12 +53,15 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     const database = await openDatabase(config, log, {
       applicationName: 'openbulk serve',
       connections: CONNECTIONS,
+      purpose: 'requests',
       ...(wait && { stop: wait }),
     });
     const ready = <T>(open: () => Promise<T>) =>
       wait && config.databaseUrl ? patiently({ stop: wait, log }, open) : open();
     const { pool } = database;
     undo.push(database.close);
+    const vitals = openVitals(database.url, onError);
+    undo.push(() => vitals.end());
     await ready(() => ensureDemoOrganization({ pool }));
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     const turns = await ready(() => openTurns({ pool, supervise: false, onError }));
@@ -65,9 +70,10 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     undo.push(counts.stop);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
     undo.push(feed.close);
-    const { minting, ...access } = await ready(() => openAccess(pool, config, onError));
+    const { minting, ...access } = await ready(() => openAccess(vitals, config, onError));
     const app = createApp({
       pool,
+      vitals,
       turns,
       files,
       feed,
@@ -136,4 +142,9 @@ async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), REQUEST_MILLISECONDS);
   await app.close();
   clearTimeout(cut);
+}
+
+function openVitals(url: string, onError: (error: Error) => void): Pool {
+  const applicationName = 'openbulk serve vitals';
+  return openPool({ url, applicationName, max: VITAL_CONNECTIONS, purpose: 'vitals', onError });
 }

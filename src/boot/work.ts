@@ -20,6 +20,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const options = { applicationName: 'openbulk work', connections: CONNECTIONS, stop };
   const database = await openDatabase(config, log, options);
+  stop.addEventListener('abort', () => database.pool.hurry(), { once: true });
   try {
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     log.info({ worker: name }, 'working');

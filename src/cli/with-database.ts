@@ -13,7 +13,11 @@ export async function withDatabase(work: (pool: Pool, config: Config, log: Logge
   // A person waits for one answer: how the database was started is of interest when something is looked for.
   const logLevel = config.logLevel === 'info' ? 'warn' : config.logLevel;
   const log = openLog({ ...config, logLevel }, 'command');
-  const database = await openDatabase(config, log, { applicationName: 'openbulk command', connections: 2 });
+  const database = await openDatabase(config, log, {
+    applicationName: 'openbulk command',
+    connections: 2,
+    purpose: 'maintenance',
+  });
   try {
     await ensureDemoOrganization({ pool: database.pool });
     await work(database.pool, config, log);

@@ -32,7 +32,7 @@ export async function listCauses(
   const task = await getTask(context, ref);
   requireLines(ref.asker, task);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
-  const found = await errorCauses(context.pool, task.id);
+  const found = await context.pool.heavily(() => errorCauses(context.pool, task.id));
   const input = await findInput(context, task);
   const values = input ? await readValues(input, found) : new Map<number, string>();
   const causes = found.map(({ code, column, count, examples }) => ({

@@ -1,5 +1,6 @@
 import { FileMissingError } from '../files/file-store.ts';
 import { chunksWith, type LedgerChunk } from '../store/ledger.ts';
+import { inScope } from '../store/request-scope.ts';
 import { holdTask } from '../store/retention.ts';
 import type { ErroredLine } from '../task/ledger.ts';
 import { parseLines } from '../task/ledger.ts';
@@ -65,7 +66,7 @@ export async function listLines(
   let chunks = 0;
   const page = (next: number | null) => ({ header, lines, next });
   try {
-    for await (const chunk of chunksWith(context.pool, task.id, wanted)) {
+    for await (const chunk of inScope(chunksWith(context.pool, task.id, wanted))) {
       const found = linesOf(chunk, wanted, skipCode);
       if (found.length === 0) continue;
       const last = lines.at(-1)?.line;

@@ -1,6 +1,6 @@
 import { type Compiled, compileCriteria } from '../operations/criteria/compile.ts';
+import { acceptCriteria } from '../operations/criteria/cost.ts';
 import type { Criteria } from '../operations/criteria/criteria.ts';
-import { parseCriteria } from '../operations/criteria/parse.ts';
 import { compileSearch, searchCriteria, searchedOf } from '../operations/criteria/search.ts';
 import { type StoredRecord, toRecordObject } from '../resources/record-object.ts';
 import { findResource } from '../resources/registry.ts';
@@ -59,7 +59,8 @@ export async function listRecords(
     text !== undefined && text.length >= INDEXED_LENGTH && (await hasSearchIndex(pool, searchedOf(resource)));
   const { criteria, condition } = readFilter(resource, filter, indexed);
   const start = performance.now();
-  const { ids, total } = await listRecordIds(pool, resource, { ...query, ...(condition && { condition }) });
+  const list = () => listRecordIds(pool, resource, { ...query, ...(condition && { condition }) });
+  const { ids, total } = await (condition ? pool.heavily(list) : list());
   const slow =
     text !== undefined && performance.now() - start > SLOW_SEARCH ? whySlow(resource, text, indexed) : undefined;
   return {
@@ -97,7 +98,7 @@ function readFilter(resource: Resource, { text, criteria }: RecordFilter, indexe
   const conditions: Compiled[] = [];
   let { firstParameter } = RECORD_SET;
   if (criteria !== undefined) {
-    const parsed = parseCriteria(resource, criteria);
+    const parsed = acceptCriteria(resource, criteria);
     if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
     const condition = compileCriteria(resource, parsed.criteria, RECORD_SET);
     firstParameter += condition.values.length;

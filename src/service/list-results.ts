@@ -4,6 +4,7 @@ import { openNdjson } from '../readers/ndjson.ts';
 import type { JsonRow } from '../readers/reader.ts';
 import type { Column } from '../resources/resource.ts';
 import { chunksAfter, type OutcomesChunk } from '../store/ledger.ts';
+import { inScope } from '../store/request-scope.ts';
 import { holdTask } from '../store/retention.ts';
 import { findPlan } from '../store/tasks.ts';
 import { parseLines } from '../task/ledger.ts';
@@ -78,7 +79,7 @@ async function* resultsAfter(
   const lines = source && openLines((cursor) => openNdjson(source, format, cursor), format.compression === 'gzip');
   const columns = idColumns(task);
   try {
-    for await (const chunk of chunksAfter(pool, task.id, { after, errored: failedOnly })) {
+    for await (const chunk of inScope(chunksAfter(pool, task.id, { after, errored: failedOnly }))) {
       const wanted = outcomesOf(chunk, failedOnly).filter(({ line }) => line > after);
       if (wanted.length > 0) await lines?.moveTo(chunk.start);
       for (const outcome of wanted) yield { ...outcome, ids: lines ? await idsOn(lines, outcome.line, columns) : {} };

@@ -14,7 +14,8 @@ export function listTasks(
   query: TaskQuery,
 ): Promise<{ tasks: Task[]; total: number }> {
   const { text } = query;
-  return text ? tasksWithText(pool, query, { text, id: parseId(text) }) : selectTasks(pool, query);
+  if (!text) return selectTasks(pool, query);
+  return pool.heavily(() => tasksWithText(pool, query, { text, id: parseId(text) }));
 }
 
 /** Tasks that are held while somebody reads; of a longer page, their ids, which are a hundredth of that. */

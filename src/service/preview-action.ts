@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { sealMatches } from '../operations/act/seal.ts';
-import { parseCriteria } from '../operations/criteria/parse.ts';
+import { acceptCriteria } from '../operations/criteria/cost.ts';
 import { toRecordObject } from '../resources/record-object.ts';
-import { inTransaction } from '../store/pool.ts';
+import { inTransaction, type Transaction } from '../store/pool.ts';
 import { deleteExpiredPreviews, deleteSurplusPreviews } from '../store/previews.ts';
 import { findRecords } from '../store/records.ts';
 import { newId } from '../task/ids.ts';
@@ -36,16 +36,17 @@ export async function previewAction(
 ): Promise<Preview> {
   const { organizationId } = wish;
   const { name, resource } = deviceAction(wish.type);
-  const parsed = parseCriteria(resource, wish.criteria);
+  const parsed = acceptCriteria(resource, wish.criteria);
   if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
   const token = randomBytes(32).toString('base64url');
   const seal = { previewId: newId(), tokenHash: hashToken(token), action: name };
-  return inTransaction(pool, async (tx) => {
+  const preview = async (tx: Transaction) => {
     await deleteExpiredPreviews(tx);
     const matching = { resource, organizationId, criteria: parsed.criteria };
     const { sealed, first, expiresAt } = await sealMatches(tx, matching, seal);
     await deleteSurplusPreviews(tx, organizationId, MOST);
     const records = await findRecords(tx, resource, organizationId, first);
     return { count: sealed, sample: records.map((record) => toRecordObject(resource, record)), token, expiresAt };
-  });
+  };
+  return pool.heavily(() => inTransaction(pool, preview));
 }

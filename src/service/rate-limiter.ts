@@ -26,6 +26,8 @@ const BATCHES = 20;
 const PAUSE = 1_000;
 /** A request waits no longer than this for a database that does not answer, ms. */
 const PATIENCE = 1_000;
+/** When it did not answer, it is not asked again for so long, ms: the next requests had waited as long as the first. */
+const AWAY = 5_000;
 /** A client that asked nothing for this long is forgotten, with what it had left of its batch, ms. */
 const IDLE = 60_000;
 /** Clients remembered; the one that was quiet for longest makes room. 1 KB each at most. */
@@ -52,14 +54,14 @@ interface Client {
 export function createRateLimiter({ pool, budget }: { pool: Pool; budget: number }): RateLimiter {
   const clients = new Map<string, Client>();
   let swept = performance.now();
+  let awayUntil = 0;
 
   async function refill(name: string, client: Client): Promise<void> {
     const wanted = Math.max(1, Math.floor(budget / BATCHES));
     const taking = takePermits(pool, { client: name, budget, wanted }).catch(() => undefined);
-    const grant: Grant = (await Promise.race([taking, sleep(PATIENCE, undefined, { ref: false })])) ?? {
-      granted: wanted,
-      left: client.left,
-    };
+    const taken = await Promise.race([taking, sleep(PATIENCE, undefined, { ref: false })]);
+    if (!taken) awayUntil = performance.now() + AWAY;
+    const grant: Grant = taken ?? { granted: wanted, left: client.left };
     client.permits += grant.granted;
     client.left = grant.left;
     client.leftAt = performance.now();
@@ -99,15 +101,15 @@ export function createRateLimiter({ pool, budget }: { pool: Pool; budget: number
     async count(name) {
       const client = find(name, performance.now());
       sweep(client.lastSeen);
-      while (client.permits === 0 && client.refusedUntil <= performance.now()) {
+      while (client.permits === 0 && client.refusedUntil <= performance.now() && awayUntil <= performance.now()) {
         // Who comes while a refill is on its way waits for that one.
         client.refill ??= refill(name, client).finally(() => {
           client.refill = undefined;
         });
         await client.refill;
       }
-      const allowed = client.permits > 0;
-      if (allowed) client.permits -= 1;
+      const allowed = client.permits > 0 || awayUntil > performance.now();
+      client.permits = Math.max(0, client.permits - 1);
       return standing(client, budget, allowed);
     },
   };

@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/pool.ts';
+import type { Pool, Queryable } from '../store/pool.ts';
 import {
   countEntries,
   type IndexPage,
@@ -34,16 +34,20 @@ const TOGETHER = 10;
 
 /** A page of the tasks that match, and how many there are in all. A page beyond the last is the last. */
 export async function searchTasks(
-  { pool, vocabulary }: SearchContext,
+  { pool, vocabulary }: SearchContext & { readonly pool: Pool },
   query: IndexQuery & Pick<IndexPage, 'sort' | 'descending'>,
   { page: wanted, perPage }: { readonly page: number; readonly perPage: number },
 ): Promise<TaskPage> {
-  const total = await countEntries(pool, vocabulary, query);
-  const pages = Math.ceil(total / perPage);
-  const page = Math.max(1, Math.min(wanted, pages));
-  const { sort, descending, organizationId, history } = query;
-  const range = { sort, descending, limit: perPage, offset: (page - 1) * perPage };
-  const ids = total === 0 ? [] : await listEntryIds(pool, vocabulary, query, range);
+  const { sort, descending, organizationId, history, filter } = query;
+  const find = async () => {
+    const total = await countEntries(pool, vocabulary, query);
+    const pages = Math.ceil(total / perPage);
+    const page = Math.max(1, Math.min(wanted, pages));
+    const range = { sort, descending, limit: perPage, offset: (page - 1) * perPage };
+    return { total, pages, page, ids: total === 0 ? [] : await listEntryIds(pool, vocabulary, query, range) };
+  };
+  const filtered = !('and' in filter && filter.and.length === 0);
+  const { page, pages, total, ids } = await (filtered ? pool.heavily(find) : find());
   return {
     page,
     pages,

@@ -1,6 +1,8 @@
 import type { Permission } from '../task/permissions.ts';
 
-export { isOutage } from '../store/pool.ts';
+export { isOutage, isTimeout } from '../store/pool.ts';
+export { OutOfTimeError } from '../store/request-scope.ts';
+export { BusyError } from '../store/shares.ts';
 
 /**
  * Why a request could not be served; a dialect words it.

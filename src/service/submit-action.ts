@@ -49,16 +49,18 @@ export async function submitAction<Answer>(
     throw new ServiceError('invalid', 'The action is not valid.', problems);
   }
   const matching = { resource, organizationId, criteria: checked.criteria };
-  const { count: previewCount } = await countMatches(pool, matching);
+  const { count: previewCount } = await pool.heavily(() => countMatches(pool, matching));
   const sought = token && { organizationId, tokenHash: hashToken(token), action, criteria: checked.criteria };
   const preview = sought ? await findPreview(pool, sought) : undefined;
   const criteria = typeof request.criteria === 'string' ? JSON.parse(request.criteria) : request.criteria;
   const config = { ...request, criteria, previewCount, ...(preview && { previewId: preview.id }) };
   const task = { ...rest, organizationId, operation: 'act' as const, action, config };
   const write = idempotent && { ...idempotent, fingerprint: fingerprint(order, checked.criteria) };
-  return createTask(context, { ...task, ...(write && { idempotent: write }) }, answer, async (tx) => {
-    if (token !== undefined) await requireSealed(tx, preview, matching);
-  });
+  const create = () =>
+    createTask(context, { ...task, ...(write && { idempotent: write }) }, answer, async (tx) => {
+      if (token !== undefined) await requireSealed(tx, preview, matching);
+    });
+  return token === undefined ? create() : pool.heavily(create);
 }
 
 /** A hash that two orders share exactly when they ask the same. */

@@ -1,4 +1,4 @@
-import { parseCriteria } from '../operations/criteria/parse.ts';
+import { acceptCriteria } from '../operations/criteria/cost.ts';
 import { actions } from '../operations/registry.ts';
 import type { Transaction } from '../store/pool.ts';
 import { shown } from '../task/errors.ts';
@@ -44,7 +44,7 @@ export async function submitExport<Answer>(
     problems.push({ field: 'format', message: `must be one of ${exportFormats.join(', ')}` });
   }
   const { criteria } = request;
-  const read = action && criteria !== undefined ? parseCriteria(action.resource, criteria) : undefined;
+  const read = action && criteria !== undefined ? acceptCriteria(action.resource, criteria) : undefined;
   if (read && 'problems' in read) problems.push(...read.problems);
   if (!action || problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
   const config: ExportConfig = {

@@ -3,6 +3,7 @@ import { openCsv } from '../readers/csv.ts';
 import { describeCsv } from '../readers/describe-csv.ts';
 import type { ByteSource } from '../readers/reader.ts';
 import { lockTask } from '../store/related.ts';
+import { inScope } from '../store/request-scope.ts';
 import { holdTask } from '../store/retention.ts';
 import { shown, TaskError } from '../task/errors.ts';
 import { isTerminal } from '../task/lifecycle.ts';
@@ -60,7 +61,7 @@ export async function submitFixes<Answer>(
     'rows' in corrections
       ? fromRows(corrections.rows, input.header.length, header.length)
       : fromReport(context.files.source(corrections.report.key, corrections.report.size), header, corrections.readCell);
-  const stored = await context.intake.put(fixFile(context.pool, { id: task.id, header }, lines));
+  const stored = await context.intake.put(inScope(fixFile(context.pool, { id: task.id, header }, lines)));
   const { encoding: _encoding, ...config } = task.config;
   return submitUpload(
     context,

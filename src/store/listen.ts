@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
@@ -12,10 +13,13 @@ export interface ListenOptions {
 }
 
 const RECONNECT_MILLISECONDS = 500;
-/** A connection that is silently dead shows itself when it is used. */
-const PROBE_MILLISECONDS = 10_000;
+const CONNECT_MILLISECONDS = 5_000;
+/** Between two notifications to itself. */
+const PROBE_MILLISECONDS = 5_000;
+/** For each of them: a connection that is dead shows within ten seconds, and fifteen at the most until there is another. */
+const ECHO_MILLISECONDS = 4_000;
 
-/** Listens on a connection of its own, and goes on doing so when the connection breaks. */
+/** Listens on a connection of its own, and goes on doing so when the connection breaks or falls silent. */
 export function listen(options: ListenOptions): { close(): Promise<void> } {
   const closing = new AbortController();
   const running = (async () => {
@@ -36,22 +40,64 @@ export function listen(options: ListenOptions): { close(): Promise<void> } {
 
 /** @throws what broke the connection */
 async function listenOnce(options: ListenOptions, signal: AbortSignal): Promise<void> {
-  const client = new pg.Client({ connectionString: options.url, application_name: 'openbulk listen', keepAlive: true });
+  const client = new pg.Client({
+    connectionString: options.url,
+    application_name: `openbulk listen ${options.channels.join(' ')}`,
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
   const broken = new Promise<never>((_, reject) => {
     client.on('error', reject);
     client.on('end', () => reject(new Error('The connection ended.')));
     signal.addEventListener('abort', () => reject(new Error('closed')), { once: true });
   });
   broken.catch(() => {});
-  const probe = setInterval(() => client.query('select 1').catch(() => client.end()), PROBE_MILLISECONDS);
+  const within = <T>(work: Promise<T>) => Promise.race([work, broken, tooLate()]);
+  const echo = openEcho(client);
   try {
     await Promise.race([client.connect(), broken]);
-    client.on('notification', ({ channel, payload }) => options.onNotify(channel, payload ?? ''));
-    for (const channel of options.channels) await Promise.race([client.query(`listen ${channel}`), broken]);
+    client.on('notification', ({ channel, payload = '' }) => {
+      if (channel === echo.channel) echo.heard(payload);
+      else options.onNotify(channel, payload);
+    });
+    for (const channel of [...options.channels, echo.channel]) await within(client.query(`listen ${channel}`));
     options.onConnect();
-    await broken;
+    for (;;) {
+      await Promise.race([sleep(PROBE_MILLISECONDS, undefined, { ref: false }), broken]);
+      await within(echo.call());
+    }
   } finally {
-    clearInterval(probe);
-    await client.end().catch(() => {});
+    // No goodbye: the other end may be gone, and a server knows a closed connection by itself.
+    client.connection.stream.destroy();
   }
+}
+
+/**
+ * What a connection tells itself, by the way that notifications take: that it answers would not show that it still listens (there are
+ * poolers that lend it to others in between).
+ */
+function openEcho(client: pg.Client) {
+  const channel = `openbulk_echo_${randomUUID().replaceAll('-', '')}`;
+  let expected = '';
+  let heard = () => {};
+  return {
+    channel,
+    heard(payload: string) {
+      if (payload === expected) heard();
+    },
+    async call(): Promise<void> {
+      expected = randomUUID();
+      const back = new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+      await client.query('select pg_notify($1, $2)', [channel, expected]);
+      await back;
+    },
+  };
+}
+
+async function tooLate(): Promise<never> {
+  await sleep(ECHO_MILLISECONDS, undefined, { ref: false });
+  throw Object.assign(new Error('The connection that listens does not answer.'), { code: 'ETIMEDOUT' });
 }

@@ -1,4 +1,7 @@
 import pg from 'pg';
+import type { Pool } from './connections.ts';
+
+export { openPool, type Pool, type PoolOptions, type Purpose } from './connections.ts';
 
 // Counters and sizes are bigint; all of ours stay below 2^53, where a number is exact.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -11,9 +14,8 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) =>
   PLAIN_MOMENT.test(text) ? new Date(text) : readMoment(text),
 );
 
-export type Pool = pg.Pool;
 /** A pool or one of its clients: whatever can run a query. */
-export type Queryable = pg.Pool | pg.PoolClient;
+export type Queryable = Pool | pg.PoolClient;
 /** A client on which a transaction is open. */
 export type Transaction = pg.PoolClient;
 
@@ -31,35 +33,6 @@ export function prepared(text: string, values: unknown[]): pg.QueryConfig {
   const name = names.get(text) ?? `openbulk_${names.size}`;
   names.set(text, name);
   return { name, text, values };
-}
-
-export interface PoolOptions {
-  readonly url: string;
-  /** How the connections appear in `pg_stat_activity`; a worker's name is how its sessions are found when its lease is taken. */
-  readonly applicationName: string;
-  /** Connections at most. */
-  readonly max: number;
-  /** Told of errors on idle connections (a restarted server): the pool replaces them by itself. */
-  readonly onError?: (error: Error) => void;
-}
-
-/** Opens a pool; it connects when first used. */
-export function openPool(options: PoolOptions): Pool {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    application_name: options.applicationName,
-    max: options.max,
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 30_000,
-    keepAlive: true,
-    // A process that was stopped or whose event loop hangs must not keep records locked for longer than its lease lasts.
-    idle_in_transaction_session_timeout: 25_000,
-    allowExitOnIdle: true,
-    // Our queries take milliseconds; where the planner takes one for dear, compiling it took a second of its own.
-    onConnect: async (client) => void (await client.query('set jit = off')),
-  });
-  pool.on('error', (error) => options.onError?.(error));
-  return pool;
 }
 
 /** Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. */
@@ -129,6 +102,11 @@ export function isConflict(error: unknown): boolean {
 /** Whether a record with the same key is there already. */
 export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === '23505';
+}
+
+/** Whether a statement took longer than it may, or waited so long for a lock: told by the server, in whose hands it was. */
+export function isTimeout(error: unknown): boolean {
+  return codeOf(error) === '57014' || codeOf(error) === '55P03';
 }
 
 // SQLSTATE classes and codes (PostgreSQL manual, appendix A): connection, insufficient resources, operator intervention,

@@ -60,6 +60,7 @@ export async function openServer(options: Partial<ApiOptions> = {}, now = Date.n
   const logged: Record<string, unknown>[] = [];
   const app = createApp({
     pool,
+    vitals: options.pool ?? pool,
     turns,
     files,
     feed,

@@ -15,7 +15,7 @@ test('a burst right after the start gives its turns on the connections that it h
     const giving = organizations.map((organizationId) =>
       inTransaction(bench.pool, async (tx) => {
         begun += 1;
-        if (begun === bench.pool.options.max) allBegun();
+        if (begun === bench.pool.max) allBegun();
         await barrier;
         await bench.turns.give(tx, organizationId);
       }),

@@ -25,6 +25,8 @@ const ANYWHERE: readonly FailureCode[] = [
   'too_many_requests',
   'issuer_unavailable',
   'unavailable',
+  'busy',
+  'too_slow',
   'internal',
 ];
 /** What one can that has a body read. */

@@ -3,7 +3,7 @@ import { text } from '../../auth/claims.ts';
 import { newSecret } from '../../auth/clients.ts';
 import { CALLBACK_PATH } from '../../auth/console-client.ts';
 import type { FairQueue } from '../../auth/fair-queue.ts';
-import { FAILED_PATH } from '../../auth/issuer-configuration.ts';
+import { FAILED_PATH, UNAVAILABLE } from '../../auth/issuer-configuration.ts';
 import { IssuerError } from '../../auth/issuer-request.ts';
 import type { Sessions } from '../../auth/sessions.ts';
 import { type SignedIn, type SignIn, SignInError } from '../../auth/sign-in.ts';
@@ -53,7 +53,9 @@ export function browserRoutes(scope: App, context: ApiContext, browsers: Browser
     }
   });
 
-  scope.get(FAILED_PATH, async (_request, reply) => sendDeadEnd(context, reply, 400, 'failed'));
+  scope.get(FAILED_PATH, async ({ query }, reply) =>
+    UNAVAILABLE in (query as object) ? sendAway(context, reply) : sendDeadEnd(context, reply, 400, 'failed'),
+  );
 }
 
 /** Always a session of its own, whatever cookie the browser had before: nobody could have planted its id. */
@@ -84,7 +86,11 @@ function refuse(context: ApiContext, request: FastifyRequest, reply: FastifyRepl
   const known = away || [SignInError, IssuerError, TokenError].some((kind) => error instanceof kind);
   if (!known) throw error;
   request.log.warn({ err: error }, 'a sign-in could not be finished');
-  return sendDeadEnd(context, reply, away ? 503 : 400, away ? 'unavailable' : 'failed');
+  return away ? sendAway(context, reply) : sendDeadEnd(context, reply, 400, 'failed');
+}
+
+function sendAway(context: ApiContext, reply: FastifyReply): FastifyReply {
+  return sendDeadEnd(context, reply.header('retry-after', '5'), 503, 'unavailable');
 }
 
 /** A parameter that is there twice counts as not there (RFC 6749 §3.1). */

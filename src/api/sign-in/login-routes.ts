@@ -64,7 +64,7 @@ async function attempt(
   request: FastifyRequest,
   given: { readonly name: string; readonly password: string },
 ): Promise<Account | Attempt> {
-  const { pool, hashing } = context;
+  const { vitals: pool, hashing } = context;
   const address = addressOf(request);
   const device = readCookie(context, request, 'openbulk-device');
   const work = async (): Promise<Account | Attempt> => {
@@ -85,7 +85,7 @@ async function attempt(
 async function remember(context: LoginContext, reply: FastifyReply, accountId: string): Promise<void> {
   const { request } = reply;
   const device = readCookie(context, request, 'openbulk-device') ?? newSecret();
-  await rememberPlaces(context.pool, accountId, { address: addressOf(request), device });
+  await rememberPlaces(context.vitals, accountId, { address: addressOf(request), device });
   setCookie(context, reply, 'openbulk-device', { value: device, seconds: PLACE_DAYS * 86_400 });
 }
 

@@ -15,7 +15,7 @@ export function openBrowsers(
   options: ApiOptions,
   { issuer, idleSeconds, lifetimeSeconds }: SignInOptions,
 ): Browsers {
-  const { pool, log } = options;
+  const { vitals: pool, log } = options;
   const signIn = createSignIn(issuer ?? signInHere(app, options));
   const onError = (error: Error) => log.warn({ err: error }, 'a session could not be refreshed');
   const sessions = createSessions({ pool, signIn, idleSeconds, lifetimeSeconds, onError });
@@ -28,7 +28,7 @@ export function openBrowsers(
   };
 }
 
-function signInHere(app: App, { pool, issuer, issuerUrl }: ApiOptions): SignInIssuer {
+function signInHere(app: App, { vitals: pool, issuer, issuerUrl }: ApiOptions): SignInIssuer {
   if (!issuer) throw new Error('There is no issuer to sign in at.');
   const { consoleSecret } = issuer;
   return embeddedSignIn({ pool, issuer: issuerUrl, consoleSecret, askInside: askInside(app) });

@@ -18,7 +18,7 @@ export const PASSWORD_PLACE = '/auth/password';
 const quiet = { logLevel: 'warn' } as const;
 
 export function passwordRoutes(scope: App, context: ApiContext & { readonly hashing: FairQueue }): void {
-  const { pool, hashing } = context;
+  const { vitals: pool, hashing } = context;
 
   scope.get(PASSWORD_PLACE, quiet, async (request, reply) => {
     const link = await findLink(pool, tokenOf(request));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { countStrangers } from '../address-limit.ts';
 import type { ApiContext } from '../context.ts';
 import { acceptEmptyJson } from '../empty-json.ts';
-import { toFailure } from '../failure.ts';
+import { type FailureCode, toFailure } from '../failure.ts';
 import { pageHeaders } from '../page-headers.ts';
 import type { App } from '../zod.ts';
 import { type Browsers, browserRoutes } from './browser-routes.ts';
@@ -12,6 +12,8 @@ import { loginRoutes } from './login-routes.ts';
 import { sendDeadEnd } from './page.ts';
 import { passwordRoutes } from './password-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+
+const OURS: ReadonlySet<FailureCode> = new Set(['internal', 'unavailable', 'issuer_unavailable', 'busy', 'too_slow']);
 
 /** Sign-in: pages for browsers, which are answered with pages also where something fails, and what the console asks. */
 export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers): void {
@@ -22,7 +24,7 @@ export function signInRoutes(scope: App, context: ApiContext, browsers: Browsers
     pages.setErrorHandler((error, request, reply) => {
       const { code, headers } = toFailure(error);
       reply.headers(headers);
-      const ours = code === 'internal' || code === 'unavailable' || code === 'issuer_unavailable';
+      const ours = OURS.has(code);
       if (ours) request.log.error({ err: error }, 'a page failed');
       if (ours) return sendDeadEnd(context, reply, 503, 'unavailable');
       if (code === 'too_many_requests') return sendDeadEnd(context, reply, 429, 'crowded');

@@ -27,7 +27,7 @@ export function sessionRoutes(scope: App, context: ApiContext, { signIn, session
     if (!signedIn) throw new Refusal('no_token', 'Nobody is signed in.', { headers: challenge() });
     const { session: found, principal } = signedIn;
     const { organizations, permissions } = principal;
-    const seen = await organizationsOf(context, [...organizations]);
+    const seen = await organizationsOf({ pool: context.vitals }, [...organizations]);
     reply.header('cache-control', 'no-store');
     return {
       name: found.name,

@@ -1,7 +1,7 @@
 import type { Resource } from '../../resources/resource.ts';
 import type { ActConfig, ActionType } from '../../task/task.ts';
+import { acceptCriteria } from '../criteria/cost.ts';
 import type { Criteria } from '../criteria/criteria.ts';
-import { parseCriteria } from '../criteria/parse.ts';
 import type { ConfigProblem } from '../import/config.ts';
 
 /** Longest reason, in characters. */
@@ -20,7 +20,7 @@ export function checkActConfig(
   resource: Resource,
   config: ActRequest,
 ): { readonly criteria: Criteria } | { readonly problems: readonly ConfigProblem[] } {
-  const parsed = parseCriteria(resource, config.criteria);
+  const parsed = acceptCriteria(resource, config.criteria);
   const problems = [...('problems' in parsed ? parsed.problems : []), ...checkReason(config), ...checkDuration(config)];
   return 'criteria' in parsed && problems.length === 0 ? parsed : { problems };
 }

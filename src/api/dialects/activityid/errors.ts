@@ -81,6 +81,14 @@ const wordings = {
     status: 503,
     es: 'El servidor no puede responder en este momento. Inténtelo en unos segundos.',
   },
+  busy: {
+    status: 503,
+    es: 'Su organización tiene en curso tantas peticiones como el servidor admite a la vez. Inténtelo en unos segundos.',
+  },
+  too_slow: {
+    status: 503,
+    es: 'Ha tardado demasiado y se ha interrumpido. Pida menos de una vez o inténtelo en unos segundos.',
+  },
   internal: {
     status: 500,
     en: 'The server could not answer this request.',

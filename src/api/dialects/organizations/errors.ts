@@ -33,6 +33,8 @@ const wordings = {
   store_full: { status: 507, code: 5007 },
   issuer_unavailable: { status: 503, code: 5003 },
   unavailable: { status: 503, code: 5003 },
+  busy: { status: 503, code: 5003 },
+  too_slow: { status: 503, code: 5003 },
   internal: { status: 500, code: 5000 },
 } as const satisfies Record<FailureCode, Wording>;
 

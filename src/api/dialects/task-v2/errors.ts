@@ -31,6 +31,8 @@ const wordings = {
   store_full: { status: 507, name: 'Insufficient Storage' },
   issuer_unavailable: { status: 503, name: 'Service Unavailable' },
   unavailable: { status: 503, name: 'Service Unavailable' },
+  busy: { status: 503, name: 'Service Unavailable' },
+  too_slow: { status: 503, name: 'Service Unavailable' },
   internal: { status: 500, name: 'Internal Server Error' },
 } as const satisfies Record<FailureCode, Wording>;
 

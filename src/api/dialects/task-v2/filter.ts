@@ -8,6 +8,9 @@ export { FilterError } from './filter-values.ts';
 const MAX_DEPTH = 20;
 /** Conditions, groups and values of lists. */
 const MAX_PARTS = 1_000;
+/** A pattern is looked for in all of a text, and requests and responses are unpacked to be looked at: for so many parts each counts. */
+const PATTERN_PARTS = 20;
+const JSON_PARTS = 10;
 const OPERATORS = ['and', 'or', 'not', 'eq', 'neq', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'like'];
 
 /** How much of a filter was read, and where. */
@@ -50,6 +53,7 @@ function readGroup(value: unknown, place: Place): TaskFilter {
 
 /** What is said of one attribute: a value, a list of values, or operators. */
 function readAttribute(attribute: Attribute, value: unknown, place: Place): TaskFilter {
+  if (attribute === 'request' || attribute === 'response') take(place, JSON_PARTS);
   if (Array.isArray(value)) return readList(attribute, value, place);
   if (typeof value !== 'object' || value === null) return comparison(attribute, 'eq', value, place.where);
   return readMembers(value, place, (name, operand, inner) => readOperator(attribute, name, operand, inner));
@@ -67,12 +71,14 @@ function readOperator(attribute: Attribute, name: string, operand: unknown, plac
       return { not: readList(attribute, operand, place) };
     case 'neq':
       return { not: comparison(attribute, 'eq', operand, place.where) };
+    case 'like':
+      take(place, PATTERN_PARTS);
+      return comparison(attribute, name, operand, place.where);
     case 'eq':
     case 'lt':
     case 'lte':
     case 'gt':
     case 'gte':
-    case 'like':
       return comparison(attribute, name, operand, place.where);
     default:
       throw new FilterError(`${shown(place.where)} is no operator; use ${OPERATORS.join(', ')}`);
@@ -125,5 +131,8 @@ function enter(place: Place, step: string): Place {
 
 function take({ counted }: Place, parts: number): void {
   counted.parts += parts;
-  if (counted.parts > MAX_PARTS) throw new FilterError(`must have ${MAX_PARTS} conditions and values at most`);
+  if (counted.parts > MAX_PARTS)
+    throw new FilterError(
+      `must have ${MAX_PARTS} conditions and values at most, of which like counts as ${PATTERN_PARTS}, and a comparison of request or response as ${JSON_PARTS} more; use fewer, or in with a list of values`,
+    );
 }

@@ -1,0 +1,1 @@
+export { inScope, RequestScope } from '../store/request-scope.ts';
