@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-/** For an answer of a database that is alive, ms. */
-const PATIENCE = 500;
+/** For an answer of a database that is alive, which may need a new connection, ms. */
+const PATIENCE = 1_000;
 
 /** A session at the server; its process's number is another one's some day. */
 export interface Session {
@@ -27,7 +27,7 @@ export class Aside {
     this.#pool.on('error', () => {});
   }
 
-  /** Whether the database answers, within half a second. All who ask at the same time are told the same. */
+  /** Whether the database answers, within a second. All who ask at the same time are told the same. */
   isAlive(): Promise<boolean> {
     this.#asking ??= Promise.race([this.#answers(), sleep(PATIENCE, false, { ref: false })]).finally(() => {
       this.#asking = undefined;

@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
- * What a request may wait for the database, all its statements together, ms: with what else it does, it is answered within 5 s. Of an
+ * What a request may wait for the database, all its statements together, until it is asked whether it is there at all, ms: with that, and
+ * what else a request does, it is answered within 5 s. Of an
  * answer that is sent as it is made, each piece.
  */
-const PATIENCE = 3_000;
+const PATIENCE = 2_500;
 /** What is known to be much work may take this long as long as the database answers others, ms. */
 const HEAVY_PATIENCE = 20_000;
 /** Between two looks whether it does, ms. */
@@ -95,7 +96,7 @@ export class RequestScope {
   /**
    * Its patience runs from now until what is returned is called.
    *
-   * @param isAlive whether the database answers others; at most half a second
+   * @param isAlive whether the database answers others; for a second at most
    */
   wait(isAlive: () => Promise<boolean>): () => void {
     this.#waits += 1;
