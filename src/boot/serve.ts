@@ -16,6 +16,7 @@ import { openTurns } from '../store/turns.ts';
 import { openDatabase } from './database.ts';
 import { openAccess } from './issuer.ts';
 import { version } from './version.ts';
+import { workerEnvironment } from './worker-environment.ts';
 import { startWorkerProcesses } from './worker-processes.ts';
 
 export { WaitedInVainError } from '../store/patience.ts';
@@ -101,7 +102,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     }
     const workers = startWorkerProcesses({
       count: config.workers,
-      env: workerEnvironment(process.env, config),
+      env: workerEnvironment(process.env, config.logLevel),
       log,
       onEnd: (name, how) => endLeases(pool, turns, name, how).catch(onError),
     });
@@ -129,13 +130,6 @@ export function privateServerConfig(workers: number, env: NodeJS.ProcessEnv = pr
     ...config
   } = readConfig({ ...env, OPENBULK_LOG: env.OPENBULK_LOG || 'error' });
   return { ...config, host: '127.0.0.1', port: 0, workers: Math.min(workers, Math.max(1, config.workers)) };
-}
-
-/** A worker issues no tokens and asks nobody about any: what that takes it does not get. */
-function workerEnvironment(env: NodeJS.ProcessEnv, { logLevel }: Config): NodeJS.ProcessEnv {
-  const needless = Object.keys(env).filter((name) => /^OPENBULK_(?:SECRET_KEY|\w+_SECRET$|TOKEN$)/.test(name));
-  const without = Object.fromEntries(needless.map((name) => [name, undefined]));
-  return { ...env, ...without, OPENBULK_LOG: logLevel };
 }
 
 async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {

@@ -1,6 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { request as open } from 'node:http';
-import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readDocuments } from '../api/documents/operations.ts';
@@ -202,21 +200,6 @@ describe('the secret key', () => {
       /^error: The issuer's keys in this database are encrypted with another secret key [^\n]*\n$/,
     );
     expect((await database.pool.query('select * from issuer_keys order by id')).rows).toEqual(before);
-  });
-
-  test('is not handed to the workers', async () => {
-    const port = await freePort();
-    const server = start(['serve'], { PORT: String(port), OPENBULK_WORKERS: '1', OPENBULK_LOG: 'info' });
-    await server.says('"working"');
-    // What a worker was given, as this machine has it.
-
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const environments = await Promise.all(
-      pids.map((pid) => readFile(join('/proc', pid, 'environ'), 'utf8').catch(() => '')),
-    );
-    const workers = environments.filter((text) => text.includes(database.url) && text.includes('NODE_CHANNEL_FD'));
-    expect(workers.length).toBeGreaterThan(0);
-    for (const text of workers) expect(text).not.toContain('OPENBULK_SECRET_KEY');
   });
 });
 
