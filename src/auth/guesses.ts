@@ -34,7 +34,7 @@ export async function countGuess(db: Queryable, guess: Place & { readonly name: 
   }
   const buckets: [client: string, budget: number][] = [
     [`sign-in\tfrom ${address}`, FROM_ONE_ADDRESS],
-    [`sign-in\tas ${key} from ${address}`, FOR_ONE_NAME],
+    [`sign-in\tas ${key} at ${address}`, FOR_ONE_NAME],
   ];
   if (!known.address) buckets.push([`sign-in\tby strangers as ${key}`, FOR_ONE_NAME_FROM_STRANGERS]);
   for (const [client, budget] of buckets) {

@@ -148,7 +148,7 @@ describe('a sign-in that has begun', () => {
 
 describe('requests from one address', () => {
   test('to what answers strangers are limited, on pages and at the issuer, and not those of who has a token', async () => {
-    const limited = await openServer({ signIn: SIGN_IN, addressLimit: 12, proxies: ['loopback'] });
+    const limited = await openServer({ signIn: SIGN_IN, addressLimit: 3, proxies: ['loopback'] });
     const organizationId = await limited.organization('acme');
     const { clientId, clientSecret } = await createClient(
       { pool: limited.pool },
@@ -168,13 +168,13 @@ describe('requests from one address', () => {
     // Whoever gets a token is no stranger.
     for (let i = 0; i < 30; i += 1) expect((await token('10.0.0.1', clientSecret)).status).toBe(200);
     const statuses = [];
-    for (let i = 0; i < 20; i += 1) statuses.push((await token('10.0.0.1', 'wrong')).status);
-    expect(statuses.slice(0, 12)).toEqual(Array(12).fill(401));
-    expect(statuses.at(-1)).toBe(429);
+    for (let i = 0; i < 5; i += 1) statuses.push((await token('10.0.0.1', 'wrong')).status);
+    expect([statuses.slice(0, 3), statuses.at(-1)]).toEqual([[401, 401, 401], 429]);
     const refused = await token('10.0.0.1', 'wrong');
-    expect([refused.headers.get('retry-after'), refused.json.error]).toEqual(['5', 'temporarily_unavailable']);
+    expect(refused.headers.get('retry-after')).toMatch(/^1?\d$|^20$/);
+    expect(refused.json.error).toBe('temporarily_unavailable');
     const page = await limited.ask('/auth/sign-in', { headers: from('10.0.0.1') });
-    expect([page.status, page.headers.get('retry-after')]).toEqual([429, expect.stringMatching(/^[1-5]$/)]);
+    expect([page.status, page.headers.get('retry-after')]).toEqual([429, expect.stringMatching(/^\d+$/)]);
     expect(page.text).toContain('Too many requests');
     expect((await limited.ask('/oauth2/auth?x', { headers: from('10.0.0.1') })).status).toBe(429);
     expect((await limited.ask('/auth/password?link=x', { headers: from('10.0.0.1') })).status).toBe(429);
