@@ -276,7 +276,7 @@ describe('every failure has the envelope of the dialect', () => {
     for (const [status, options, message] of cases) {
       const broken = await openServer(options);
       try {
-        const mine = await broken.token('pool' in options ? newId() : await broken.organization('acme'));
+        const mine = await broken.token(await broken.organization('acme'));
         const headers = { 'content-type': 'application/jsonl' };
         const answer = await broken.ask(BULK, { method: 'PATCH', token: mine, headers, body: LINES });
         expect([answer.status, answer.json.result?.status]).toEqual([status, status]);

@@ -259,7 +259,7 @@ describe('an export', () => {
     await imported();
     const { id } = await exported();
     const second = await server.organization(`second-${count}`);
-    const permissions = new Set(['task.download', 'task.view']);
+    const permissions = new Set(['task.download', 'task.view', 'inventory.item.management.list']);
     const organizations = new Set([organizationId, second]);
     const principal = { id: newId(), kind: 'client', organizations, permissions } as const;
     const wide = await openServer({

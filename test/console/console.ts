@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { type RunningProgram, startProgram } from '../../packages/client/test/support/program.ts';
 import { openChromium } from '../support/chromium.ts';
 
@@ -62,10 +62,10 @@ function listen(context: BrowserContext, complained: string[]): void {
   });
 }
 
-/** From the link that the server prints when it starts for the first time to the console. */
+/** From the link that the server leaves in a file when it starts for the first time to the console. */
 async function makeFirstAccount(page: Page, { said, url }: RunningProgram): Promise<void> {
-  const [link = ''] = /http\S+\/auth\/password\?link=[\w-]+/.exec(said()) ?? [];
-  await page.goto(link);
+  const file = await vi.waitUntil(() => /The link in (\S+) makes the first one/.exec(said())?.[1], { timeout: 30_000 });
+  await page.goto((await readFile(file, 'utf8')).trim());
   await page.getByLabel('Name', { exact: true }).fill(NAME);
   await page.getByLabel('New password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Save' }).click();
