@@ -41,7 +41,7 @@ async function fill(pool: Pool): Promise<string> {
     [greedy, Number(values.devices)],
   );
   const demo = (await resolveOrganization({ pool }, 'demo'))?.id as string;
-  const turns = await openTurns({ pool, supervise: false, onError: (error) => say(error.message) });
+  const turns = openTurns({ pool, shareMilliseconds: 1_000 });
   const order = {
     operation: 'export',
     action: 'export-devices',
@@ -52,7 +52,6 @@ async function fill(pool: Pool): Promise<string> {
   } as const;
   let id = '';
   for (let task = 0; task < 200; task += 1) id = (await createTask({ pool, turns }, order, (made) => made.id)).answered;
-  await turns.close();
   await pool.query('vacuum analyze');
   await pool.query('checkpoint');
   return toHex24(id);

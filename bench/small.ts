@@ -1,12 +1,14 @@
 /**
- * `npm run bench:small [-- --times 200 --rows 1000000]`: a file of ten rows from sending it to the end of its task; on an idle server,
- * and while another organization's large files are imported by the one worker there is. And what a reader feels of that import.
+ * `npm run bench:small [-- --times 200 --rows 1000000 --burst 500]`: a file of ten rows from sending it to the end of its task; on an idle
+ * server, and while another organization's large files are imported by the one worker there is. And what a reader feels of that import.
+ * Then a burst of such files beside three large imports of another organization, with two workers.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createOrganization } from '../src/service/organizations.ts';
+import { burst } from './support/burst.ts';
 import { openBenchServer } from './support/database.ts';
 import { writeInventory } from './support/inventory-file.ts';
 import { load } from './support/load.ts';
@@ -14,7 +16,11 @@ import { startProgram } from './support/program.ts';
 import { percentile, report, say } from './support/report.ts';
 
 const { values } = parseArgs({
-  options: { times: { type: 'string', default: '200' }, rows: { type: 'string', default: '1000000' } },
+  options: {
+    times: { type: 'string', default: '200' },
+    rows: { type: 'string', default: '1000000' },
+    burst: { type: 'string', default: '500' },
+  },
 });
 const times = Number(values.times);
 const rows = Number(values.rows);
@@ -30,7 +36,8 @@ try {
   const large = [join(server.folder, 'first.csv'), join(server.folder, 'second.csv')];
   for (const [i, path] of large.entries()) await writeInventory(path, rows, i + 1);
   await mkdir(join(server.folder, 'data'), { recursive: true });
-  const program = await startProgram(database.url, join(server.folder, 'data'), { OPENBULK_WORKERS: '1' });
+  const data = join(server.folder, 'data');
+  const program = await startProgram(database.url, data, { OPENBULK_WORKERS: '1' });
 
   /** Milliseconds of one after the other. */
   const small = async (count: number) => {
@@ -63,13 +70,34 @@ try {
   const busy = await small(Math.ceil(times / 4));
   enough = true;
   await importing;
+  const peakMemoryMB = program.peakMemory();
+  await program.stop();
+
+  say(`${values.burst} at once beside three large imports, two workers`);
+  const two = await startProgram(database.url, data, { OPENBULK_WORKERS: '2' });
+  const many = () =>
+    burst({ program: two, pool: database.pool }, { file: ten, action: ACTION, times: Number(values.burst) });
+  const aloneBurst = await many();
+  const bearer = await two.tokenOf('other');
+  let over = false;
+  const three = [0, 1, 2].map(async (first) => {
+    for (let i = first; !over; i += 1) {
+      const file = large[i % large.length] as string;
+      await two.run(file, ACTION, true, { organization: 'other', token: bearer, poll: 100 });
+    }
+  });
+  await sleep(Math.min(2_000, rows / 50));
+  const besideBurst = await many();
+  over = true;
+  await two.stop();
+  await Promise.allSettled(three);
 
   const ms = (value: number) => `${value.toFixed(1)} ms`;
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(idle, share)) as [number, number, number];
   const busy95 = percentile(busy, 0.95);
   report(
     'small',
-    { database: server.version, times, rows, busyTimes: busy.length, peakMemoryMB: program.peakMemory() },
+    { database: server.version, times, rows, busyTimes: busy.length, burst: Number(values.burst), peakMemoryMB },
     [
       { what: 'ten rows, idle, p50 ms', ours: ms(p50), floor: '–', ratio: p50, goal: '≤ 60' },
       { what: 'ten rows, idle, p99 ms', ours: ms(p99), floor: '–', ratio: p99, goal: '≤ 250' },
@@ -87,10 +115,16 @@ try {
         ratio: readBusy.p99 / readIdle.p99,
         goal: '≤ 5',
       },
+      {
+        what: `${values.burst} at once beside three large imports, p95 of the wait, over 3 s`,
+        ours: `${ms(besideBurst.p95)}, ${besideBurst.rate.toFixed(0)}/s`,
+        floor: `alone ${ms(aloneBurst.p95)}, ${aloneBurst.rate.toFixed(0)}/s`,
+        ratio: besideBurst.p95 / 3_000,
+        goal: '≤ 1',
+      },
     ],
-    { idle, busy, readIdle, readBusy },
+    { idle, busy, readIdle, readBusy, aloneBurst, besideBurst },
   );
-  await program.stop();
   await database.drop();
 } finally {
   await server.close();

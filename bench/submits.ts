@@ -45,7 +45,7 @@ try {
   const { pool } = database;
   await ensureDemoOrganization({ pool });
   const organizationId = (await resolveOrganization({ pool }, 'demo'))?.id as string;
-  const turns = await openTurns({ pool, supervise: false, onError: (error) => say(error.message) });
+  const turns = openTurns({ pool, shareMilliseconds: 1_000 });
   await mkdir(join(server.folder, 'data'), { recursive: true });
   const program = await startProgram(database.url, join(server.folder, 'data'), {
     OPENBULK_WORKERS: '0',
@@ -93,7 +93,6 @@ try {
     found,
   );
   await program.stop();
-  await turns.close();
   await database.drop();
 } finally {
   await server.close();

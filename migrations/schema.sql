@@ -544,9 +544,23 @@ CREATE TABLE public.tasks (
     purged_at timestamp with time zone,
     progress_total bigint,
     read_until timestamp with time zone,
+    step_records integer,
     CONSTRAINT tasks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT tasks_operation_check CHECK ((operation = ANY (ARRAY['import'::text, 'patch'::text, 'act'::text, 'export'::text, 'external'::text]))),
     CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE SEQUENCE public.turn_clock
+    START WITH 0
+    INCREMENT BY 1
+    MINVALUE 0
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.turns (
+    organization_id uuid NOT NULL,
+    used bigint NOT NULL,
+    waiting boolean NOT NULL
 );
 
 ALTER TABLE ONLY public.account_links
@@ -669,6 +683,9 @@ ALTER TABLE ONLY public.task_parts
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.turns
+    ADD CONSTRAINT turns_pkey PRIMARY KEY (organization_id);
+
 CREATE INDEX account_links_account ON public.account_links USING btree (account_id);
 
 CREATE INDEX clients_organization ON public.clients USING btree (organization_id, id);
@@ -722,6 +739,8 @@ CREATE INDEX tasks_retained ON public.tasks USING btree (organization_id, origin
 CREATE INDEX tasks_runnable ON public.tasks USING btree (organization_id, served_at NULLS FIRST, id) WHERE ((status = ANY (ARRAY['pending'::text, 'running'::text])) AND (operation <> 'external'::text));
 
 CREATE INDEX tasks_scheduled ON public.tasks USING btree (scheduled_at) WHERE (status = 'scheduled'::text);
+
+CREATE INDEX turns_waiting ON public.turns USING btree (used, organization_id) WHERE waiting;
 
 CREATE TRIGGER count_changed_task AFTER UPDATE ON public.tasks FOR EACH ROW WHEN (((old.status <> new.status) OR ((old.started_at IS NULL) <> (new.started_at IS NULL)) OR ((old.historized_at IS NULL) <> (new.historized_at IS NULL)))) EXECUTE FUNCTION public.count_changed_task();
 
@@ -794,3 +813,6 @@ ALTER TABLE ONLY public.tasks
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_result_file_id_fkey FOREIGN KEY (result_file_id) REFERENCES public.files(id);
+
+ALTER TABLE ONLY public.turns
+    ADD CONSTRAINT turns_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;

@@ -65,8 +65,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     undo.push(() => vitals.end());
     await ready(() => ensureDemoOrganization({ pool }));
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
-    const turns = await ready(() => openTurns({ pool, supervise: false, onError }));
-    undo.push(turns.close);
+    const turns = openTurns({ pool, shareMilliseconds: config.sliceMilliseconds });
     const counts = keepTaskCounts(pool, onError);
     undo.push(counts.stop);
     const feed = openTaskFeed({ databaseUrl: database.url, onError });
@@ -104,7 +103,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       count: config.workers,
       env: workerEnvironment(process.env, config.logLevel),
       log,
-      onEnd: (name, how) => endLeases(pool, turns, name, how).catch(onError),
+      onEnd: (holder, how) => endLeases({ pool, turns }, { holder, how }).catch(onError),
     });
     // At the same time as the requests: a stop has 10 s, and each may take several.
     undo.push(() => Promise.all([workers.stop(), closeApp(app)]));

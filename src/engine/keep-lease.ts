@@ -11,14 +11,18 @@ export interface KeptLease {
    * hangs is as good as dead. One that only could not reach the database had its pulse all the time.
    */
   hung(): boolean;
+  /** Aborted by LeaseLostError when the lease is found to be lost: for what takes long; all else is stopped by the fence. */
+  readonly lost: AbortSignal;
   stop(): void;
 }
 
-/** Renews a lease every 10 s until it is told to stop. That it was lost need not be told: the fence stops whoever lost it. */
+/** Renews a lease every 10 s until it is told to stop. */
 export function keepLease(pool: Pool, lease: Lease, log: Logger): KeptLease {
+  const lost = new AbortController();
   const heartbeat = setInterval(() => {
     renewLease(pool, lease).catch((error: Error) => {
-      if (!(error instanceof LeaseLostError)) log.warn({ err: error, taskId: lease.taskId }, 'could not renew a lease');
+      if (error instanceof LeaseLostError) lost.abort(error);
+      else log.warn({ err: error, taskId: lease.taskId }, 'could not renew a lease');
     });
   }, HEARTBEAT_MILLISECONDS);
   let last = performance.now();
@@ -30,6 +34,7 @@ export function keepLease(pool: Pool, lease: Lease, log: Logger): KeptLease {
   };
   const pulse = setInterval(feel, PULSE_MILLISECONDS);
   return {
+    lost: lost.signal,
     hung() {
       feel();
       return longest > HEARTBEAT_MILLISECONDS;

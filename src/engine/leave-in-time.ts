@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { type Lease, releaseTask } from '../store/leases.ts';
 import type { Pool } from '../store/pool.ts';
-import type { Turns } from '../store/turns.ts';
 
 /** A stopping process is ended after 8.5 to 9.5 s, whatever it is at. */
 const PATIENCE_MILLISECONDS = 8_000;
@@ -13,19 +12,14 @@ const PATIENCE_MILLISECONDS = 8_000;
  * @returns forgets about it
  */
 export function leaveInTime(
-  {
-    pool,
-    turns,
-    stop,
-    log,
-  }: { readonly pool: Pool; readonly turns: Turns; readonly stop: AbortSignal; readonly log: Logger },
+  { pool, stop, log }: { readonly pool: Pool; readonly stop: AbortSignal; readonly log: Logger },
   lease: Lease,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {
     timer = setTimeout(() => {
       log.warn({ taskId: lease.taskId }, 'a chunk takes too long for a stop; its task is handed back without it');
-      releaseTask(pool, turns, lease).catch((error: Error) => log.warn({ err: error }, 'could not hand a task back'));
+      releaseTask(pool, lease).catch((error: Error) => log.warn({ err: error }, 'could not hand a task back'));
     }, PATIENCE_MILLISECONDS).unref();
   };
   if (stop.aborted) begin();

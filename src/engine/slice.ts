@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { FileMissingError } from '../files/file-store.ts';
-import type { Step, StepResult, Work } from '../operations/work.ts';
+import { type Step, type StepResult, StepTooLargeError, type Work } from '../operations/work.ts';
 import { narrowSuspects, noteAtWork } from '../store/crashes.ts';
 import {
   type Claim,
@@ -13,25 +13,28 @@ import {
   transactChunk,
 } from '../store/leases.ts';
 import { isConflict, type Pool, type Transaction, withSession } from '../store/pool.ts';
-import type { Turns } from '../store/turns.ts';
 import { type Crash, chunkSize, type Records, refusePoison, stillSuspect } from '../task/crash.ts';
 import { TaskError } from '../task/errors.ts';
 import { count } from '../task/ledger.ts';
+import type { Beside } from './beside.ts';
 import { failpoint, failpointLines } from './failpoint.ts';
 import { isNoFaultOfRecords } from './fault.ts';
-import { keepLease } from './keep-lease.ts';
+import { type KeptLease, keepLease } from './keep-lease.ts';
 import { leaveInTime } from './leave-in-time.ts';
+import { Pace } from './pace.ts';
 import { persist } from './persist.ts';
+import type { Share } from './share.ts';
+import { refuse, tookTooLong } from './too-long.ts';
 import type { WarmTasks } from './warm.ts';
 
 export interface SliceContext {
   readonly pool: Pool;
-  readonly turns: Turns;
   readonly warm: WarmTasks;
+  readonly beside: Beside;
   readonly log: Logger;
   /** Records in a chunk at most. */
   readonly chunkRows: number;
-  /** How long a slice goes on before the task is anybody's again. */
+  /** A turn's share of the worker's time. */
   readonly sliceMilliseconds: number;
   /** Set when the process is to stop: the slice ends with its chunk. */
   readonly stop: AbortSignal;
@@ -51,62 +54,153 @@ interface Progress {
 /** Tries at a chunk whose transaction meets another's, before the slice is given up. */
 const CONFLICT_TRIES = 5;
 
-/** Works on a claimed task for a slice's time, chunk after chunk, and then hands it back; or ends it. */
-export async function runSlice(context: SliceContext, claim: Claim): Promise<void> {
-  const { pool, turns, warm } = context;
-  const progress: Progress = { items: claim.items, chunks: claim.chunks, crashes: claim.crashes };
-  const kept = keepLease(pool, claim.lease, context.log);
-  const stay = leaveInTime(context, claim.lease);
+/** A claimed task at work. */
+interface Slice {
+  readonly context: SliceContext;
+  readonly claim: Claim;
+  readonly progress: Progress;
+  readonly pace: Pace;
+  readonly kept: KeptLease;
+  /** Forgets about handing it back in time. */
+  readonly stay: () => void;
+}
+
+function openSlice(context: SliceContext, claim: Claim): Slice {
+  return {
+    context,
+    claim,
+    progress: { items: claim.items, chunks: claim.chunks, crashes: claim.crashes },
+    pace: new Pace(context.chunkRows, claim.stepRecords),
+    kept: keepLease(context.pool, claim.lease, context.log),
+    stay: leaveInTime(context, claim.lease),
+  };
+}
+
+/** How a slice came to its end: with the task's, since it is to make way, since its next step is to be cut, or at a step that needs no turn. */
+type SliceEnd = 'done' | 'makes-way' | 'too-long' | PreparedStep;
+
+type PreparedStep = Step & Required<Pick<Step, 'prepare'>>;
+
+/**
+ * Works on a claimed task, chunk after chunk, until it is to make way, and then hands it back; or ends it.
+ *
+ * @returns whether the turn is done with it: it was ended, or is being ended beside the turns
+ */
+export async function runSlice(context: SliceContext, claim: Claim, share: Share): Promise<boolean> {
+  const { pool, warm, beside } = context;
+  const slice = openSlice(context, claim);
   let work: Work | undefined;
+  let handedOver = false;
   try {
     failpoint('after-claim');
     refusePoison(claim);
     if (claim.lapsed) await endSessionBefore(pool, claim.lease);
-    if (progress.crashes.length > 0) await noteAtWork(pool, claim.lease, nextRecords(context, progress));
-    work = await warm.take(claim);
-    const done = await workThrough(context, claim, work, progress);
-    if (!done) {
-      await work.rest?.();
-      await releaseTask(pool, turns, claim.lease);
-      await warm.keep(claim.lease.taskId, work);
+    if (claim.crashes.length > 0) await noteAtWork(pool, claim.lease, nextRecords(slice, slice.progress));
+    const opened = await warm.take(claim);
+    work = opened;
+    const end = await workThrough(slice, opened, share);
+    if (end === 'done') return true;
+    if (typeof end === 'object' && !beside.full()) {
       work = undefined;
+      handedOver = true;
+      beside.add(claim.lease.taskId, () => finishBeside(slice, opened, end));
+      return true;
     }
+    await opened.rest?.();
+    await handBack(slice, end);
+    if (end !== 'makes-way') return false;
+    work = undefined;
+    await warm.keep(claim.lease.taskId, opened);
+    return false;
   } catch (error) {
-    await settle(context, { claim, progress, hung: kept.hung() }, error);
+    await settle(slice, error);
+    return false;
   } finally {
-    kept.stop();
-    stay();
+    if (!handedOver) close(slice);
     await work?.close();
   }
 }
 
-/** The records of the next chunk: at work alone, as long as there are suspects. */
-function nextRecords({ chunkRows }: SliceContext, { items, crashes }: Progress): Records {
-  return { from: items, to: items + chunkSize(crashes, items, chunkRows) };
+function close({ kept, stay }: Slice): void {
+  kept.stop();
+  stay();
 }
 
-/** @returns whether there is no more to do */
-async function workThrough(context: SliceContext, claim: Claim, work: Work, progress: Progress): Promise<boolean> {
-  const end = Date.now() + context.sliceMilliseconds;
-  return withSession(context.pool, sessionName(claim.lease), async (session) => {
-    do {
-      const { from, to } = nextRecords(context, progress);
-      const step = await work.next(to - from);
-      // Under suspicion a chunk is alone at work.
-      const busy = progress.crashes.length > 0 ? () => {} : () => work.readAhead?.(to - from);
-      const ready = { ...step, apply: (tx: Transaction) => step.apply(tx, busy) };
-      if (await commitStep({ context, session, claim, progress }, ready)) return true;
-    } while (Date.now() < end && !context.stop.aborted);
-    return false;
+/** With what the next slice should know of the steps; one that finds no room for what it does beside the turns waits for it. */
+async function handBack({ context, claim, pace }: Slice, end: SliceEnd): Promise<void> {
+  await releaseTask(context.pool, claim.lease, {
+    ...(typeof end === 'object' && { delaySeconds: 1 }),
+    ...(pace.known !== (claim.stepRecords ?? null) && { stepRecords: pace.known }),
   });
 }
 
-/** A slice with its session. */
-interface Slice {
-  readonly context: SliceContext;
-  readonly session: Transaction;
-  readonly claim: Claim;
-  readonly progress: Progress;
+/** The records of the next chunk: at work alone, as long as there are suspects. */
+function nextRecords({ context, pace }: Slice, { items, crashes }: Progress): Records {
+  return { from: items, to: items + Math.min(chunkSize(crashes, items, context.chunkRows), pace.records) };
+}
+
+async function workThrough(slice: Slice, work: Work, share: Share): Promise<SliceEnd> {
+  const { context, claim, progress, pace } = slice;
+  const begun = performance.now();
+  return withSession(context.pool, sessionName(claim.lease), async (session) => {
+    do {
+      const start = performance.now();
+      const { from, to } = nextRecords(slice, progress);
+      // Under suspicion a chunk is alone at work.
+      const suspicious = progress.crashes.length > 0;
+      const busy = suspicious ? () => {} : () => work.readAhead?.(to - from);
+      let step: Step | undefined;
+      try {
+        step = await work.next(to - from);
+        if (isPrepared(step)) {
+          if (!suspicious) return step;
+          await step.prepare(AbortSignal.any([context.stop, slice.kept.lost]));
+        }
+        if (await commitStep(session, slice, ready(step, busy))) return 'done';
+      } catch (error) {
+        if (!tookTooLong(error)) throw error;
+        const cut = cutPace(pace, step?.records ?? to - from, error);
+        context.log.info({ taskId: claim.lease.taskId, cut }, 'a step took too long');
+        if (cut) return 'too-long';
+        const refused = await refuse(context.pool, claim, step, error);
+        if (await commitStep(session, slice, ready(refused, busy))) return 'done';
+      }
+      // What is at work next is written down already where something is suspect.
+      if (progress.crashes.length === 0) pace.took(performance.now() - start, share.roundTrip);
+    } while (!share.makesWay(performance.now() - begun) && !context.stop.aborted);
+    return 'makes-way';
+  });
+}
+
+function isPrepared(step: Step): step is PreparedStep {
+  return step.prepare !== undefined;
+}
+
+function ready(step: Step, busy: () => void): ReadyStep {
+  return { ...step, apply: (tx) => step.apply(tx, busy) };
+}
+
+/** @returns whether there was something to cut: the step was not of a single record already */
+function cutPace(pace: Pace, records: number, error: unknown): boolean {
+  const before = pace.records;
+  pace.cut(records, error instanceof StepTooLargeError ? error.fits : undefined);
+  return before > 1;
+}
+
+/** Ends a task by a step that takes long and needs no turn, with its lease kept meanwhile. */
+async function finishBeside(slice: Slice, work: Work, step: PreparedStep): Promise<void> {
+  const { context, claim, kept } = slice;
+  const { pool, stop, log } = context;
+  try {
+    await step.prepare(AbortSignal.any([stop, kept.lost]));
+    const last = ready(step, () => {});
+    await withSession(pool, sessionName(claim.lease), (session) => commitStep(session, slice, last));
+  } catch (error) {
+    await settle(slice, error);
+  } finally {
+    close(slice);
+    await work.close().catch((error: Error) => log.warn({ err: error }, 'could not close a task'));
+  }
 }
 
 /** A step whose slice knows what to do meanwhile. */
@@ -115,11 +209,11 @@ interface ReadyStep extends Pick<Step, 'lines'> {
 }
 
 /** Effect and evidence of one step in one transaction. @returns whether it was the last */
-async function commitStep(slice: Slice, step: ReadyStep): Promise<boolean> {
+async function commitStep(session: Transaction, slice: Slice, step: ReadyStep): Promise<boolean> {
   if (step.lines) failpointLines(step.lines.first, step.lines.last);
   for (let tries = 1; ; tries += 1) {
     try {
-      const { done, ...reached } = await transactChunk(slice.session, (tx) => applyStep(tx, slice, step));
+      const { done, ...reached } = await transactChunk(session, (tx) => applyStep(tx, slice, step), slice.pace.seconds);
       failpoint(done ? 'after-finish' : 'after-commit');
       Object.assign(slice.progress, reached);
       return done;
@@ -131,9 +225,10 @@ async function commitStep(slice: Slice, step: ReadyStep): Promise<boolean> {
 
 async function applyStep(
   tx: Transaction,
-  { context, claim, progress }: Slice,
+  slice: Slice,
   step: ReadyStep,
 ): Promise<Progress & { readonly done: boolean }> {
+  const { claim, progress } = slice;
   const { rows, ...evidence } = await step.apply(tx);
   const { done } = evidence;
   failpoint(done ? 'before-finish' : 'before-commit');
@@ -141,18 +236,10 @@ async function applyStep(
   await recordChunk(tx, claim.lease, { ...evidence, chunk: progress.chunks });
   const reached = { items, chunks: progress.chunks + 1, crashes: done ? [] : stillSuspect(progress.crashes, items) };
   if (progress.crashes.length > 0) {
-    const next = reached.crashes.length > 0 ? nextRecords(context, reached) : undefined;
+    const next = reached.crashes.length > 0 ? nextRecords(slice, reached) : undefined;
     await narrowSuspects(tx, claim.lease, { behind: done ? Number.MAX_SAFE_INTEGER : items, next });
   }
   return { ...reached, done };
-}
-
-/** How a slice ended that did not end well. */
-interface Ending {
-  readonly claim: Claim;
-  readonly progress: Progress;
-  /** The process did nothing for so long that its lease may have run out by that. */
-  readonly hung: boolean;
 }
 
 /**
@@ -160,20 +247,23 @@ interface Ending {
  * for; anything else is taken for the fault of the records at work, and narrowed down (`crash.ts`). Whatever it was, the task is handed
  * back by whoever lives to do so, since a lease that runs out is taken for a crash.
  */
-async function settle(context: SliceContext, { claim, progress, hung }: Ending, error: unknown): Promise<void> {
-  const { pool, turns, log, stop } = context;
+async function settle(slice: Slice, error: unknown): Promise<void> {
+  const { context, claim, progress, kept } = slice;
+  const { pool, log, stop } = context;
   const { lease } = claim;
   const failure = toTaskError(error);
   const lost = error instanceof LeaseLostError;
-  const crash = hung || !(lost || isNoFaultOfRecords(error)) ? nextRecords(context, progress) : undefined;
+  const stopped = stop.aborted && error === stop.reason;
+  const innocent = lost || stopped || isNoFaultOfRecords(error);
+  const crash = kept.hung() || !innocent ? nextRecords(slice, progress) : undefined;
   context.onError(error);
   if (lost) log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
   // Its message is for the submitter: it quotes what was sent.
   else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');
-  else log.error({ err: error, taskId: lease.taskId, crash }, 'a slice failed');
+  else if (!stopped) log.error({ err: error, taskId: lease.taskId, crash }, 'a slice failed');
   await persist({ stop, log }, async () => {
     if (failure && (await failed(pool, claim, failure))) return;
-    await releaseTask(pool, turns, lease, { ...(!failure && { crash }), delaySeconds: lost || crash ? 0 : 1 });
+    await releaseTask(pool, lease, { ...(!failure && { crash }), delaySeconds: lost || stopped || crash ? 0 : 1 });
   });
 }
 

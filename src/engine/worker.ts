@@ -4,7 +4,7 @@ import type { FileStore } from '../files/file-store.ts';
 import { revertDue } from '../operations/act/revert.ts';
 import { removeUselessParts } from '../operations/export/parts.ts';
 import { forgetDryRun } from '../store/dry-runs.ts';
-import { type Claimant, claimTask, endLeases, giveLostTurns } from '../store/leases.ts';
+import { type Claimant, claimTask, endLeases } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
 import { patiently } from '../store/patience.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
@@ -12,11 +12,13 @@ import type { RetentionDays } from '../store/retention.ts';
 import { openRounds, type Rounds } from '../store/rounds.ts';
 import { startScheduled } from '../store/scheduled.ts';
 import { keepTaskCounts } from '../store/task-counts.ts';
-import { openTurns, TURN_CHANNEL } from '../store/turns.ts';
+import { openTurns, TURN_CHANNEL, type Turn, type Turns } from '../store/turns.ts';
 import { recordsAtWork } from '../task/crash.ts';
+import { openBeside } from './beside.ts';
 import { doChores } from './chores.ts';
 import { watchContact } from './contact.ts';
 import { prepare } from './prepare.ts';
+import { openShare, type Share } from './share.ts';
 import { runSlice, type SliceContext } from './slice.ts';
 import { openWarmTasks } from './warm.ts';
 
@@ -53,7 +55,7 @@ const ROUND_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 
-/** Takes turns and works them off, one slice at a time, until it is stopped; the database may be away at any time, the start included. */
+/** Takes turns and works them off, one after the other, until it is stopped; the database may be away at any time, the start included. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { pool, log, stop } = options;
   const contact = watchContact();
@@ -61,20 +63,24 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     contact.note(error);
     log.warn({ err: error }, 'database trouble');
   };
-  const turns = await patiently(options, () => openTurns({ pool, supervise: true, onError }));
+  const turns = openTurns({ pool, shareMilliseconds: options.sliceMilliseconds });
   const rounds = await patiently(options, () => openRounds({ pool, everyMinutes: options.sweepMinutes, onError }));
   const warm = openWarmTasks((claim) => prepare(options, claim));
-  const context: SliceContext = { ...options, turns, warm, onError: contact.note };
+  const beside = openBeside();
+  const context: TurnContext = { ...options, turns, warm, beside, onError: contact.note };
   const bell = makeBell(stop);
   const listening = listen({
     url: options.databaseUrl,
     channels: [TURN_CHANNEL],
-    onNotify: bell.ring,
+    onNotify() {
+      bell.ring();
+      context.share?.news();
+    },
     onConnect: bell.ring,
     onError,
   });
   const sweeps = [
-    every(SWEEP_MILLISECONDS, () => giveLostTurns(pool, turns), onError),
+    every(SWEEP_MILLISECONDS, turns.giveLost, onError),
     every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onError),
     every(SWEEP_MILLISECONDS, () => forgetDryRuns(options), onError),
     keepTaskCounts(pool, onError),
@@ -91,25 +97,32 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await takeTurns({ context, claimant, bell });
   } finally {
     for (const sweep of sweeps) await sweep.stop();
-    for (const part of [listening, warm, rounds, turns]) await part.close().catch(onError);
+    for (const part of [beside, listening, warm, rounds]) await part.close().catch(onError);
   }
 }
 
+interface TurnContext extends SliceContext {
+  readonly turns: Turns;
+  /** Of the turn at hand. */
+  share?: Share;
+}
+
 interface Loop {
-  readonly context: SliceContext;
+  readonly context: TurnContext;
   readonly claimant: () => Claimant;
   readonly bell: Bell;
 }
 
 /** Whatever goes wrong with a turn, a worker stays: another one would meet the same. */
 async function takeTurns({ context, claimant, bell }: Loop): Promise<void> {
-  const { pool, turns, log, stop } = context;
+  const { pool, turns, beside, log, stop } = context;
   for (let failures = 0; !stop.aborted; ) {
     try {
       // What was claimed and never answered would be held by nobody who knows.
-      if (failures > 0) await endLeases(pool, turns, claimant().name, 'idle');
+      const idle = { holder: claimant().name, how: 'idle' as const, except: beside.tasks() };
+      if (failures > 0) await endLeases({ pool, turns }, idle);
       failures = 0;
-      if (!(await takeTurn(context, claimant()))) await bell.wait(POLL_MILLISECONDS);
+      if (!(await takeTurn(context, claimant))) await bell.wait(POLL_MILLISECONDS);
     } catch (error) {
       failures += 1;
       context.onError(error);
@@ -145,12 +158,38 @@ function every(milliseconds: number, run: () => Promise<void>, onError: (error: 
 }
 
 /** @returns whether there was a turn to take */
-async function takeTurn(context: SliceContext, claimant: Claimant): Promise<boolean> {
+async function takeTurn(context: TurnContext, claimant: () => Claimant): Promise<boolean> {
   const turn = await context.turns.take();
   if (!turn) return false;
-  const claim = await claimTask(context.pool, context.turns, turn, claimant);
-  if (claim) await runSlice(context, claim);
+  const share = openShare(context, turn);
+  context.share = share;
+  // What goes wrong for one organization must not keep the others waiting: then it has had a whole turn.
+  let refund = false;
+  try {
+    await workTurn({ context, turn, share }, claimant);
+    refund = true;
+  } finally {
+    delete context.share;
+    await share.end({ refund });
+  }
   return true;
+}
+
+interface TurnAtHand {
+  readonly context: TurnContext;
+  readonly turn: Turn;
+  readonly share: Share;
+}
+
+/** Task after task of the organization, as long as the turn's share lasts: so a hundred small ones need one turn. */
+async function workTurn({ context, turn, share }: TurnAtHand, claimant: () => Claimant): Promise<void> {
+  for (let more = true; more && !share.over() && !context.stop.aborted; ) {
+    const claim = await claimTask(context.pool, turn, claimant());
+    if (!claim) return;
+    const ended = await runSlice(context, claim, share);
+    // One that came since the claim has a turn of its own waiting.
+    more = claim.more || !ended;
+  }
 }
 
 /** Does the chores if a round is due. One that is cut off by the end of this process is left to the next round. */

@@ -1,8 +1,10 @@
 import type { FileStore } from '../files/file-store.ts';
 import type { Batch, ByteSource, Reader } from '../readers/reader.ts';
+import { LAST_STATEMENT_SECONDS } from '../store/leases.ts';
 import { TaskError } from '../task/errors.ts';
+import { emptyOutcomes } from '../task/ledger.ts';
 import type { StoredFile, TaskCursor } from '../task/task.ts';
-import type { Step, Work } from './work.ts';
+import type { Step, StepResult, Work } from './work.ts';
 
 /** A chunk never holds more source bytes than about this, however long its records are. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -11,6 +13,13 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 export function sourceOf(files: FileStore, { file }: { readonly file?: StoredFile }): ByteSource {
   if (!file) throw new TaskError('file_missing', 'The task has no file.');
   return files.source(file.key, file.size);
+}
+
+/** What becomes of a step with the line `line` alone, which the database does not get done in time. */
+export function tooSlow(line: number, { cursor, consumed, done }: Batch<unknown>, start: TaskCursor): StepResult {
+  const reason = `The database needs more than ${LAST_STATEMENT_SECONDS} seconds for this line alone.`;
+  const outcomes = { ...emptyOutcomes(), errored: [{ line, code: 'too_slow' as const, reason }] };
+  return { outcomes, start, lastLine: line, cursor, progress: consumed, done };
 }
 
 /**

@@ -15,6 +15,18 @@ export interface Work {
   close(): Promise<void>;
 }
 
+/** A step that shows itself too large before it has done anything: it is rolled back, cut, and begun anew. */
+export class StepTooLargeError extends Error {
+  override readonly name = 'StepTooLargeError';
+  /** How many of its first records would not be. */
+  readonly fits: number;
+
+  constructor(fits: number) {
+    super(`Of the step's records, ${fits} are as many as can be done at once.`);
+    this.fits = fits;
+  }
+}
+
 /** What one chunk's transaction does. */
 export interface Step {
   /** The lines it is about, where it is about lines of an input and has any. */
@@ -25,6 +37,16 @@ export interface Step {
    * @param busy called once the database has something to do, which is the time to read ahead
    */
   apply(tx: Transaction, busy: () => void): Promise<StepResult>;
+  /**
+   * What takes long before `apply` and needs no database, such as to put a large file together: done beside the worker's turns.
+   *
+   * @throws what `stop` is aborted with
+   */
+  prepare?(stop: AbortSignal): Promise<void>;
+  /** Records that it is about, where that is known and may be fewer than were asked for. */
+  readonly records?: number;
+  /** What to record of a step with one record that cannot be done in time; not given: then the task cannot be done. */
+  refused?(): StepResult;
 }
 
 /** What became of a step: the evidence that is recorded beside its effect. */

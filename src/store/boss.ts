@@ -3,10 +3,6 @@ import type { Pool } from './pool.ts';
 
 export interface BossOptions {
   readonly pool: Pool;
-  /** Whether this process also does pg-boss's housekeeping; workers do. */
-  readonly supervise: boolean;
-  /** Whether this process also puts in what is due by its schedule. */
-  readonly schedule: boolean;
   readonly onError: (error: Error) => void;
 }
 
@@ -16,13 +12,13 @@ export interface BossOptions {
  * @param open makes ready what is to be used; where that fails, nothing goes on
  */
 export async function startBoss(
-  { pool, supervise, schedule, onError }: BossOptions,
+  { pool, onError }: BossOptions,
   open: (boss: PgBoss) => Promise<void>,
 ): Promise<PgBoss> {
   const boss = new PgBoss({
     db: { executeSql: (text, values) => pool.query(text, values) },
-    supervise,
-    schedule,
+    supervise: true,
+    schedule: true,
     // Not worth a query of their own: jobs are settled as they are taken, so there is nothing to bloat or count.
     monitorVacuum: false,
     reindex: false,

@@ -4,8 +4,8 @@ import { type ChunkOutcomes, causesOf, count, formatLines } from '../task/ledger
 import type { StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
 import { CRASHES_JSON, noteAtWork, takeBack } from './crashes.ts';
 import { inTransaction, type Pool, type Queryable, type Transaction, transact } from './pool.ts';
-import { FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
-import type { Turn, Turns } from './turns.ts';
+import { CLAIMABLE, FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
+import { TURN_CHANNEL, type Turn, type Turns } from './turns.ts';
 
 /** Seconds a lease lasts without being renewed; by the database's clock, like all lease times. */
 export const LEASE_SECONDS = 30;
@@ -32,6 +32,10 @@ export type Claim = TaskWork & {
   readonly crashes: readonly Crash[];
   /** The lease before this one ran out: its worker's session may be there still. */
   readonly lapsed: boolean;
+  /** Records in a step at most, since a larger one took too long; not given: as many as usual. */
+  readonly stepRecords?: number;
+  /** Whether the organization had another task that nobody held. */
+  readonly more: boolean;
 };
 
 /** Who claims a task. */
@@ -60,27 +64,24 @@ type ClaimRow = TaskWork & {
   token: number;
   lapsed: boolean;
   excused: boolean;
+  step_records: number | null;
   more: boolean;
   file: StoredFile | null;
 };
 
 /**
  * Claims a task on an organization's turn: the one that was served longest ago, so that the tasks of an organization take
- * turns too. If another one waits, the organization gets its next turn at once, for another worker.
+ * turns too. If another one waits, the organization gets its next turn at once, for another worker. One statement, since
+ * a turn makes one of these for each of many small tasks.
  */
 export async function claimTask(
   pool: Pool,
-  turns: Turns,
   turn: Turn,
   { name, atWork, steadySeconds }: Claimant,
 ): Promise<Claim | undefined> {
-  const row = await inTransaction(pool, async (tx) => {
-    await turns.settle(tx, turn);
-    const values = [turn.organizationId, name, LEASE_SECONDS, steadySeconds ?? null, atWork];
-    const { rows } = await tx.query<ClaimRow>(CLAIM, values);
-    if (rows[0]?.more) await turns.give(tx, turn.organizationId);
-    return rows[0];
-  });
+  const values = [turn.organizationId, name, LEASE_SECONDS, steadySeconds ?? null, atWork];
+  const { rows } = await pool.query<ClaimRow>(CLAIM, values);
+  const [row] = rows;
   if (!row) return undefined;
   const { operation, config } = row;
   return {
@@ -94,6 +95,8 @@ export async function claimTask(
     ...(row.cursor && { cursor: row.cursor }),
     crashes: standing(row, atWork),
     lapsed: row.lapsed,
+    ...(row.step_records !== null && { stepRecords: row.step_records }),
+    more: row.more,
   };
 }
 
@@ -112,8 +115,7 @@ function standing({ token, items, lapsed, excused, crashes }: ClaimRow, atWork: 
 const CLAIM = `
   with candidates as (
     select id, lease_until from tasks
-    where organization_id = $1 and ${RUNNABLE}
-      and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()
+    where organization_id = $1 and ${CLAIMABLE}
     order by served_at nulls first, id limit 2 for update skip locked
   ), chosen as (
     select id, lease_until is not null as lapsed, isfinite(lease_until) as alive, lease_until - make_interval(secs => $3) as renewed
@@ -132,11 +134,14 @@ const CLAIM = `
     where lapsed and not excused and not exists (select from task_crashes where task_id = claimed.id)
   ), spared as (
     delete from task_crashes c using claimed t where c.task_id = t.id and c.lease_token = t.lease_token - 1 and t.excused
+  ), counted as (select count(*) > 1 as more from candidates), given as (
+    update turns set waiting = true from counted where organization_id = $1 and more and not waiting returning organization_id
   )
   select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
     t.behind as items, ${CRASHES_JSON('t')} as crashes,
-    (select count(*) > 1 from candidates) as more, ${FILE_JSON('f')} as file
-  from claimed t left join files f on f.id = t.file_id`;
+    t.step_records, more, ${FILE_JSON('f')} as file,
+    (select pg_notify('${TURN_CHANNEL}', organization_id::text) from given)
+  from counted, claimed t left join files f on f.id = t.file_id`;
 
 /** The name that a slice's database session bears, so that who takes its lease can end it. */
 export function sessionName(lease: Pick<Lease, 'taskId' | 'token'>): string {
@@ -222,9 +227,24 @@ export interface ChunkRecord {
 const CHUNK_SETTINGS =
   '; set local synchronous_commit = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_material = off';
 
-/** Runs a chunk's transaction on a session at hand. */
-export function transactChunk<T>(session: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return transact(session, work, CHUNK_SETTINGS);
+/** How long a chunk's statement waits for what another transaction has in its hands: less than for its own work, to tell them apart. */
+const LOCK_SECONDS = 4;
+/** How long a statement of a chunk may take, and of one with a single record. */
+export const STATEMENT_SECONDS = 5;
+export const LAST_STATEMENT_SECONDS = 10;
+
+/**
+ * Runs a chunk's transaction on a session at hand.
+ *
+ * @param seconds that each of its statements may take
+ */
+export function transactChunk<T>(
+  session: Transaction,
+  work: (tx: Transaction) => Promise<T>,
+  seconds: number = STATEMENT_SECONDS,
+): Promise<T> {
+  const limits = `; set local statement_timeout = '${seconds}s'; set local lock_timeout = '${LOCK_SECONDS}s'`;
+  return transact(session, work, CHUNK_SETTINGS + limits);
 }
 
 /**
@@ -287,51 +307,78 @@ export interface HandBack {
   readonly crash?: Records | undefined;
   /** Nobody takes the task up before. */
   readonly delaySeconds?: number;
+  /** Records that a step may have from now on; null: as many as usual; not given: as before. */
+  readonly stepRecords?: number | null;
 }
 
 /**
  * Hands a task back before it is done, with the organization's next turn. Of a lease that is another's already only what its worker was
- * blamed for is taken back, unless that is said to be true.
+ * blamed for is taken back, unless that is said to be true. Whoever has a turn ends it only after this (`Turns.end`), and so sees
+ * whether a turn is still wanting.
  */
-export async function releaseTask(
-  pool: Pool,
-  turns: Turns,
+export async function releaseTask(pool: Pool, lease: Lease, how: HandBack = {}): Promise<void> {
+  const { crash } = how;
+  const handed = crash
+    ? await inTransaction(pool, async (tx) => {
+        const handed = await handBack(tx, lease, how);
+        if (handed) await noteAtWork(tx, lease, crash);
+        return handed;
+      })
+    : await handBack(pool, lease, how);
+  // A statement of its own: the one above may have waited for the claim that wrote down what is to be taken back.
+  if (!handed && !crash) await takeBack(pool, lease);
+}
+
+/** @returns whether it was one's own */
+async function handBack(
+  db: Queryable,
   lease: Lease,
-  { crash, delaySeconds = 0 }: HandBack = {},
-): Promise<void> {
-  await inTransaction(pool, async (tx) => {
-    const { rowCount } = await tx.query(
-      `with handed as (
-         update tasks set lease_until = null, run_after = clock_timestamp() + make_interval(secs => $3)
-         where id = $1 and lease_token = $2 and status in ('pending', 'running') returning id
-       ), noted as (delete from task_crashes where task_id = $1 and lease_token = $2 and not $4)
-       select from handed`,
-      [lease.taskId, lease.token, delaySeconds, crash !== undefined],
-    );
-    if (rowCount && crash) await noteAtWork(tx, lease, crash);
-    if (rowCount && !delaySeconds) await turns.give(tx, lease.organizationId);
-    // A statement of its own: the one above may have waited for the claim that wrote down what is to be taken back.
-    if (!rowCount && !crash) await takeBack(tx, lease);
-  });
+  { crash, delaySeconds = 0, stepRecords }: HandBack,
+): Promise<boolean> {
+  const { rows } = await db.query<{ handed: boolean }>(
+    `with handed as (
+       update tasks set lease_until = null, run_after = clock_timestamp() + make_interval(secs => $3),
+         step_records = case when $5 then $6 else step_records end
+       where id = $1 and lease_token = $2 and status in ('pending', 'running') returning organization_id
+     ), noted as (delete from task_crashes where task_id = $1 and lease_token = $2 and not $4
+     ), given as (
+       update turns t set waiting = true from handed h
+       where t.organization_id = h.organization_id and not t.waiting and $3 = 0 returning t.organization_id
+     )
+     select exists (select from handed) as handed, (select pg_notify('${TURN_CHANNEL}', organization_id::text) from given)`,
+    [lease.taskId, lease.token, delaySeconds, crash !== undefined, stepRecords !== undefined, stepRecords ?? null],
+  );
+  return rows[0]?.handed === true;
+}
+
+/** Whose leases are ended. */
+export interface Holder {
+  readonly holder: string;
+  /** `dead`: what it was at is suspect. */
+  readonly how: 'dead' | 'idle';
+  /** Ids of tasks that it does work on. */
+  readonly except?: readonly string[];
 }
 
 /**
  * Ends all leases of a worker that works on nothing, and gives their organizations a turn: of one that is dead, so that nobody waits
  * for them to run out, or of one that does not know what it claimed, since the answer was lost.
- *
- * @param how `dead`: what it was at is suspect
  */
-export async function endLeases(pool: Pool, turns: Turns, holder: string, how: 'dead' | 'idle'): Promise<void> {
+export async function endLeases(
+  { pool, turns }: { readonly pool: Pool; readonly turns: Turns },
+  { holder, how, except = [] }: Holder,
+): Promise<void> {
   await inTransaction(pool, async (tx) => {
     const { rows } = await tx.query<{ organization_id: string }>(
       `with ended as (
          update tasks set lease_until = case when $2 then '-infinity'::timestamptz end
-         where lease_holder = $1 and lease_until is not null and ${RUNNABLE} returning id, organization_id, lease_token
+         where lease_holder = $1 and lease_until is not null and ${RUNNABLE} and id <> all($3)
+         returning id, organization_id, lease_token
        ), noted as (
          delete from task_crashes c using ended e where c.task_id = e.id and c.lease_token = e.lease_token and not $2
        )
        select distinct organization_id from ended order by 1`,
-      [holder, how === 'dead'],
+      [holder, how === 'dead', except],
     );
     for (const { organization_id } of rows) await turns.give(tx, organization_id);
   });
@@ -349,18 +396,6 @@ export async function failTask(pool: Pool, lease: Lease, failure: TaskFailure): 
     );
     await announce(tx, lease);
   });
-}
-
-/**
- * Gives a turn to every organization that has work which nobody holds: after a worker died with its turn or its lease, and
- * when a delay is over.
- */
-export async function giveLostTurns(pool: Pool, turns: Turns): Promise<void> {
-  const { rows } = await pool.query<{ organization_id: string }>(
-    `select distinct organization_id from tasks where ${RUNNABLE}
-       and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()`,
-  );
-  for (const { organization_id } of rows) await inTransaction(pool, (tx) => turns.give(tx, organization_id));
 }
 
 async function fenced(db: Queryable, lease: Lease, assignments: string, values: readonly unknown[]): Promise<void> {

@@ -62,6 +62,17 @@ export async function transact<T>(
   }
 }
 
+/** Runs `work` in a transaction each of whose statements may take so long, ms, and is undone when it takes longer: `isTimeout`. */
+export async function withinTime<T>(
+  pool: Pool,
+  milliseconds: number,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return withSession(pool, undefined, (session) =>
+    transact(session, work, `; set local statement_timeout = ${milliseconds}`),
+  );
+}
+
 /** Lends `work` a session, under `name` in `pg_stat_activity` where one is given. A session that broke is not used again. */
 export async function withSession<T>(
   pool: Pool,
@@ -107,6 +118,11 @@ export function isUniqueViolation(error: unknown): boolean {
 /** Whether a statement took longer than it may, or waited so long for a lock: told by the server, in whose hands it was. */
 export function isTimeout(error: unknown): boolean {
   return codeOf(error) === '57014' || codeOf(error) === '55P03';
+}
+
+/** Whether a lock was another's for longer than a statement waits for one. */
+export function isLocked(error: unknown): boolean {
+  return codeOf(error) === '55P03';
 }
 
 // SQLSTATE classes and codes (PostgreSQL manual, appendix A): connection, insufficient resources, operator intervention,

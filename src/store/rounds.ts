@@ -24,7 +24,7 @@ export interface RoundsOptions {
 
 /** Opens the queue of rounds; while it is open, this process is one of those that see to the schedule. */
 export async function openRounds({ pool, everyMinutes, onError }: RoundsOptions): Promise<Rounds> {
-  const boss = await startBoss({ pool, supervise: false, schedule: true, onError }, async (started) => {
+  const boss = await startBoss({ pool, onError }, async (started) => {
     // Stately: one that waits and one that runs, so that rounds nobody has done do not pile up.
     const limits = { retryLimit: 0, expireInSeconds: EXPIRE_SECONDS, deleteAfterSeconds: 60 };
     await started.createQueue(QUEUE, { policy: 'stately', ...limits });

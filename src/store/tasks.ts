@@ -168,6 +168,9 @@ export interface TaskState {
 /** Tasks that our workers have to do with: the predicate of the index that holds only these. */
 export const RUNNABLE = `status in ('pending', 'running') and operation <> 'external'`;
 
+/** Those of them that a worker may take up now: nobody holds them, or nobody any more, and they need not wait. */
+export const CLAIMABLE = `${RUNNABLE} and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()`;
+
 /** Tasks that are over: the predicate of the index for retention. */
 export const TERMINAL = `status in ('completed', 'failed', 'cancelled')`;
 

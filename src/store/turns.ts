@@ -1,74 +1,164 @@
-import { startBoss } from './boss.ts';
-import type { Pool, Transaction } from './pool.ts';
+import { isLocked, type Pool, type Transaction } from './pool.ts';
+import { CLAIMABLE, RUNNABLE } from './tasks.ts';
 
-const QUEUE = 'turns';
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** NOTIFY channel on which a new turn is announced; the payload is the organization's id. */
 export const TURN_CHANNEL = 'openbulk_turn';
 
-/** An organization's turn to have a slice of its work done. */
+/** An organization's turn to have a share of a worker's time. */
 export interface Turn {
-  readonly jobId: string;
   readonly organizationId: string;
 }
 
+/** Who else has a right to a worker's time, as the worker that has a turn sees it. */
+export interface Standing {
+  /** The organization's account: milliseconds, with all that was put down for turns that are not over. */
+  readonly used: number;
+  /** The account of the organization that is next; not given: none waits. */
+  readonly next?: number;
+  /** Whether the organization has another task that nobody holds. */
+  readonly more: boolean;
+}
+
 /**
- * The queue of turns (pg-boss). A job is an organization's turn, and an organization has at most one turn waiting, whatever
- * it has submitted: so workers serve organizations in rotation, and ten rows of one never wait for a million rows, nor for a
- * thousand tasks, of another. Which of its tasks the turn goes to is told by the tasks themselves (`leases.ts`).
+ * The turns. An organization has at most one waiting, whatever it has submitted, and the one that has had least of the workers'
+ * time comes next: so ten rows of one never wait for a million rows, nor for a thousand tasks, of another. It is start-time fair
+ * queueing (Goyal, Vin, Cheng 1996) with accounts in milliseconds. What a turn may take is put down when it is taken, so
+ * that an organization which has a worker already comes after those that have none.
  *
- * A turn is a hint and the task row is the truth: a turn that is lost with its worker is given anew by the sweep.
+ * Which of its tasks the turn goes to is told by the tasks themselves (`leases.ts`). A turn is a hint and the task row is the
+ * truth: a turn that is lost with its worker is given anew by the sweep.
  */
 export interface Turns {
-  /** Puts the organization at the end of the queue, unless it waits there already; takes effect with `tx`. */
+  /** Lets the organization wait for a turn, unless it does already; takes effect with `tx`. */
   give(tx: Transaction, organizationId: string): Promise<void>;
-  /** The next turn, if one waits. It is taken: no other worker gets it. */
+  /** The next turn, if one waits. It is taken: no other worker gets it. What was submitted with it can be seen. */
   take(): Promise<Turn | undefined>;
-  /** Takes a turn off the books; in the transaction that claims a task on it. */
-  settle(tx: Transaction, turn: Turn): Promise<void>;
-  close(): Promise<void>;
+  /** Puts down `milliseconds` more for a turn that goes on, and tells who else waits. */
+  look(turn: Turn, milliseconds: number): Promise<Standing>;
+  /** Ends a turn: corrects the account by `milliseconds`, and gives the organization its next if it has work that nobody holds. */
+  end(turn: Turn, milliseconds: number): Promise<void>;
+  /** A turn for whoever has work that nobody holds: after a worker died with its turn or its lease, and when a delay is over. */
+  giveLost(): Promise<void>;
 }
 
 export interface TurnsOptions {
   readonly pool: Pool;
-  /** Whether this process also does pg-boss's housekeeping; workers do. */
-  readonly supervise: boolean;
-  readonly onError: (error: Error) => void;
+  /** What a turn may take, milliseconds: the same for all processes. */
+  readonly shareMilliseconds: number;
 }
 
-/** Opens the queue, making it where the database has none yet. */
-export async function openTurns({ pool, supervise, onError }: TurnsOptions): Promise<Turns> {
-  const boss = await startBoss({ pool, supervise, schedule: false, onError }, async (started) => {
-    await started.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 60 });
-    // pg-boss looks the queue up when it is first used, on a connection of its own. In a transaction that would be one too many,
-    // when a burst of them has all that there are: so it is used once here.
-    await started.getJobById(QUEUE, NOBODY);
-  });
+export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Turns {
   return {
     async give(tx, organizationId) {
-      // Against a claim that is looking for work right now: see lockTurns.
+      // Against a claim that is looking for work right now: see `take`.
       await tx.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [organizationId]);
-      const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values) };
-      const given = await boss.send(QUEUE, { organizationId }, { singletonKey: organizationId, db });
-      if (given) await tx.query('select pg_notify($1, $2)', [TURN_CHANNEL, organizationId]);
+      await tx.query(GIVE, [organizationId, share]);
     },
     async take() {
-      const [job] = await boss.fetch<{ organizationId: string }>(QUEUE);
-      return job && { jobId: job.id, organizationId: job.data.organizationId };
+      for (;;) {
+        const { rows } = await pool.query<{ organizationId: string; sure: boolean }>(TAKE, [share]);
+        const [taken] = rows;
+        if (!taken) return undefined;
+        const { organizationId, sure } = taken;
+        if (sure || (await othersAreOver(pool, organizationId))) return { organizationId };
+      }
     },
-    async settle(tx, turn) {
-      await lockTurns(tx, turn.organizationId);
-      const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values) };
-      await boss.deleteJob(QUEUE, turn.jobId, { db });
+    async look({ organizationId }, milliseconds) {
+      const { rows } = await pool.query<{ used: number; next: number | null; more: boolean }>(LOOK, [
+        organizationId,
+        milliseconds,
+      ]);
+      const { used = 0, next = null, more = false } = rows[0] ?? {};
+      return { used, more, ...(next !== null && { next }) };
     },
-    close: () => boss.stop({ graceful: false, close: false }),
+    end: async ({ organizationId }, milliseconds) => void (await pool.query(END, [organizationId, milliseconds])),
+    giveLost: async () => void (await pool.query(GIVE_LOST, [share])),
   };
 }
 
 /**
- * Waits until every transaction that gave the organization a turn is over. One that found a turn waiting, and so added none,
- * must have made its task visible before the claim on that turn looks for tasks; else the task would wait for the sweep.
+ * One that comes begins a share before the clock: whoever works gives way to it at once, and to those that have been here all along
+ * after a share. Rows of others are not locked, nor is that of one whose turn waits: submissions do not wait for each other.
  */
-async function lockTurns(tx: Transaction, organizationId: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [organizationId]);
+const GIVE = `
+  with clock as (select greatest(last_value - $2::bigint, 0) as start from turn_clock), given as (
+    update turns set waiting = true, used = greatest(used, start) from clock
+    where organization_id = $1 and not waiting returning organization_id
+  ), made as (
+    insert into turns (organization_id, used, waiting) select $1, start, true from clock
+    where not exists (select from turns where organization_id = $1) on conflict do nothing returning organization_id
+  )
+  select pg_notify('${TURN_CHANNEL}', organization_id::text) from (select * from given union all select * from made) one`;
+
+/**
+ * With the lock on the organization, every transaction is over that gave it a turn. One that found a turn waiting, and so added
+ * none, must have made its task visible before the claim on that turn looks for tasks; else the task would wait for the
+ * sweep. One that comes later finds no turn waiting.
+ */
+const TAKE = `
+  with next as (
+    select organization_id, used from turns where waiting order by used, organization_id limit 1 for update skip locked
+  ), taken as (
+    update turns t set waiting = false, used = t.used + $1::bigint from next where t.organization_id = next.organization_id
+    returning t.organization_id, next.used
+  )
+  select organization_id as "organizationId", pg_try_advisory_xact_lock(hashtextextended(organization_id::text, 0)) as sure,
+    setval('turn_clock', greatest(used, (select last_value from turn_clock))) from taken`;
+
+/** Whom a submission keeps waiting for longer than this (its process hangs), others come before. */
+const PATIENCE = '1s';
+
+/** @returns whether they are; if not, the turn is given back, behind the others that wait */
+async function othersAreOver(pool: Pool, organizationId: string): Promise<boolean> {
+  try {
+    await pool.query(
+      `select set_config('lock_timeout', '${PATIENCE}', true), pg_advisory_xact_lock(hashtextextended($1, 0))`,
+      [organizationId],
+    );
+    return true;
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+  }
+  await pool.query('update turns set waiting = true where organization_id = $1', [organizationId]);
+  return false;
 }
+
+const LOOK = `
+  with charged as (update turns set used = used + $2::bigint where organization_id = $1 and $2 <> 0)
+  select used + $2::bigint as used,
+    (select used from turns where waiting and organization_id <> $1 order by used limit 1) as next,
+    exists (select from tasks where organization_id = $1 and ${CLAIMABLE}) as more,
+    case when $2 > 0 then setval('turn_clock', greatest(used, (select last_value from turn_clock))) end
+  from turns where organization_id = $1`;
+
+const END = `
+  with mine as (
+    select organization_id, not waiting and exists (select from tasks t where t.organization_id = $1 and ${CLAIMABLE}) as gives
+    from turns where organization_id = $1 for update
+  ), ended as (
+    update turns t set used = greatest(t.used + $2::bigint, 0), waiting = t.waiting or mine.gives
+    from mine where t.organization_id = mine.organization_id
+  )
+  select pg_notify('${TURN_CHANNEL}', $1::text) from mine where gives`;
+
+/** From organization to organization by the index: one may have a hundred thousand tasks. */
+const GIVE_LOST = `
+  with recursive clock as (select greatest(last_value - $1::bigint, 0) as start from turn_clock), working as (
+    (select organization_id from tasks where ${RUNNABLE} order by organization_id limit 1)
+    union all
+    select (select t.organization_id from tasks t where ${RUNNABLE} and t.organization_id > working.organization_id
+      order by t.organization_id limit 1) from working where working.organization_id is not null
+  ), lost as (
+    select w.organization_id from working w where w.organization_id is not null
+      and exists (select from tasks t where t.organization_id = w.organization_id and ${CLAIMABLE})
+  ), idle as (
+    select t.organization_id from turns t join lost using (organization_id) where not t.waiting for update of t skip locked
+  ), given as (
+    update turns t set waiting = true, used = greatest(t.used, start) from idle, clock
+    where t.organization_id = idle.organization_id returning t.organization_id
+  ), made as (
+    insert into turns (organization_id, used, waiting) select organization_id, start, true from lost, clock
+    where not exists (select from turns t where t.organization_id = lost.organization_id) on conflict do nothing
+    returning organization_id
+  )
+  select pg_notify('${TURN_CHANNEL}', organization_id::text) from (select * from given union all select * from made) one`;

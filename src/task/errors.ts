@@ -17,7 +17,8 @@ export type LineErrorCode =
   | 'conflicting_ids'
   | 'too_deep'
   | 'document_too_large'
-  | 'row_too_large';
+  | 'row_too_large'
+  | 'too_slow';
 
 /** Why a task as a whole could not be done. */
 export type TaskErrorCode =
@@ -31,7 +32,8 @@ export type TaskErrorCode =
   | 'duplicate_column'
   | 'invalid_mapping'
   | 'unsupported_action'
-  | 'poisonous_line';
+  | 'poisonous_line'
+  | 'too_slow';
 
 /** What became wrong with one line: data for its report, never thrown. */
 export interface LineError {

@@ -41,7 +41,7 @@ test('whoever started a worker knows the name on its leases, and ends them when 
   const onEnd = async (name: string, how: 'dead' | 'idle') => {
     const { rows } = await bench.pool.query(lease, [task.id]);
     ended.push({ name: name === rows[0].holder, how });
-    await endLeases(bench.pool, bench.turns, name, how);
+    await endLeases(bench, { holder: name, how });
   };
   const workers = startWorkerProcesses({ count: 1, env, log: pino({ level: 'silent' }), onEnd });
   try {

@@ -250,6 +250,27 @@ describe('an export', () => {
     expect([done.status, refused]).toEqual(['completed', 4]);
   });
 
+  test('is put together beside what others have done', async () => {
+    const [owner, other] = [await bench.organization('put-together'), await bench.organization('meanwhile')];
+    const { put } = bench.files;
+    const meanwhile = Promise.withResolvers<void>();
+    const slowly: typeof put = async (bytes, key) => {
+      await meanwhile.promise;
+      return put(bytes, key);
+    };
+    const content = 'basic.name,basic.type,identifiers.serialNumber\nA,b,c\n';
+    await bench.working(async () => {
+      const task = await exporting(owner, { resource: 'devices', format: 'csv' });
+      Object.assign(bench.files, { put: slowly });
+      while ((await partCount()) === 0) await sleep(5);
+      Object.assign(bench.files, { put });
+      const small = await bench.finished(await bench.submit(other, 'import-inventory-items', content));
+      expect(small).toMatchObject({ status: 'completed', counters: { inserts: 1 } });
+      meanwhile.resolve();
+      expect(await bench.finished(task)).toMatchObject({ status: 'completed' });
+    });
+  });
+
   test('that is cancelled halfway leaves no part', async () => {
     const organizationId = await bench.organization('cancelled');
     const rows = Array.from({ length: 300 }, (_, i) => `N${i},laptop,S${i}`);

@@ -62,6 +62,34 @@ test('ten rows of one organization do not wait for a thousand tasks of another, 
   });
 }, 120_000);
 
+test('small tasks of one organization share a turn beside the large imports of another', async () => {
+  await onBench(async (bench) => {
+    const busy = await bench.organization('three-imports');
+    for (let i = 0; i < 3; i += 1) {
+      await bench.submit(busy, 'import-inventory-items', Buffer.from([...generate(200_000)].join('')));
+    }
+    startWorker(bench);
+    while ((await claims(bench, busy)) === 0) await sleep(20);
+    const organization = await bench.organization('fifty-tasks');
+    const tasks: Task[] = [];
+    const before = await claims(bench, busy);
+    for (let i = 0; i < 50; i += 1) tasks.push(await bench.submit(organization, 'import-inventory-items', rows(3)));
+    for (const task of tasks) await bench.finished(task, 60_000);
+    // One for each, when turns were counted.
+    expect((await claims(bench, busy)) - before).toBeLessThan(40);
+    expect(await finishedTasks(bench, busy)).toBeLessThan(3);
+  });
+}, 120_000);
+
+/** How often a worker took up one of an organization's tasks. */
+async function claims(bench: Bench, organization: string): Promise<number> {
+  const { rows: counted } = await bench.pool.query(
+    'select coalesce(sum(lease_token), 0)::bigint as n from tasks where organization_id = $1',
+    [organization],
+  );
+  return counted[0].n;
+}
+
 test('the tasks of one organization take turns too', async () => {
   await onBench(async (bench) => {
     const organization = await bench.organization('one-org');

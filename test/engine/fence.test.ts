@@ -51,10 +51,10 @@ const claimant: Claimant = { name: 'test', atWork: 100 };
 async function claimed(by: Claimant = claimant): Promise<Claim> {
   let turn = await bench.turns.take();
   while (turn && turn.organizationId !== organization) {
-    await claimTask(bench.pool, bench.turns, turn, claimant);
+    await claimTask(bench.pool, turn, claimant);
     turn = await bench.turns.take();
   }
-  return (await claimTask(bench.pool, bench.turns, turn as Turn, by)) as Claim;
+  return (await claimTask(bench.pool, turn as Turn, by)) as Claim;
 }
 
 const chunk: ChunkRecord = {
@@ -101,13 +101,13 @@ async function state(taskId: string): Promise<unknown> {
 test('a worker whose task was taken over writes nothing, although the new lease is valid', async () => {
   await submitted();
   const first = await claimed();
-  await endLeases(bench.pool, bench.turns, claimant.name, 'dead');
+  await endLeases(bench, { holder: claimant.name, how: 'dead' });
   const second = await claimed();
   expect(second.lease.token).toBe(first.lease.token + 1);
   expect(second.crashes).toEqual([{ token: first.lease.token, from: 0, to: 100 }]);
   await expectFencedOff(first);
   // Handing back what is not its own any more changes nothing either.
-  await releaseTask(bench.pool, bench.turns, first.lease);
+  await releaseTask(bench.pool, first.lease);
   await renewLease(bench.pool, second.lease);
 });
 
@@ -135,7 +135,7 @@ test('a worker whose task was cancelled, or paused and resumed, writes nothing',
 test('a task that is handed back is no crash, and is claimed again at once', async () => {
   await submitted();
   const first = await claimed();
-  await releaseTask(bench.pool, bench.turns, first.lease);
+  await releaseTask(bench.pool, first.lease);
   const second = await claimed();
   expect(second.lease).toEqual({ ...first.lease, token: first.lease.token + 1 });
   expect(second).toMatchObject({ crashes: [], lapsed: false });
@@ -192,14 +192,14 @@ describe('a lease that ran out', () => {
     const second = await claimed();
     expect(second.crashes).toHaveLength(1);
     await noteAtWork(bench.pool, second.lease, { from: 0, to: 50 });
-    await releaseTask(bench.pool, bench.turns, first.lease);
+    await releaseTask(bench.pool, first.lease);
     await renewLease(bench.pool, second.lease);
     await lapse(second);
     const third = await claimed();
     expect(third.crashes).toEqual([{ token: second.lease.token, from: 0, to: 50 }]);
     // One that hung lives, too, and takes nothing back.
-    await releaseTask(bench.pool, bench.turns, second.lease, { crash: { from: 0, to: 50 } });
-    await releaseTask(bench.pool, bench.turns, third.lease);
+    await releaseTask(bench.pool, second.lease, { crash: { from: 0, to: 50 } });
+    await releaseTask(bench.pool, third.lease);
     expect((await claimed()).crashes).toEqual(third.crashes);
   });
 
@@ -210,7 +210,7 @@ describe('a lease that ran out', () => {
     await other.query('begin');
     await other.query('update tasks set lease_token = lease_token + 1 where id = $1', [lease.taskId]);
     await other.query('insert into task_crashes values ($1, $2, 0, 100)', [lease.taskId, lease.token]);
-    const saying = releaseTask(bench.pool, bench.turns, lease);
+    const saying = releaseTask(bench.pool, lease);
     const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%task_crashes%'`;
     await expect.poll(async () => (await bench.pool.query(waiting)).rows.length).toBe(1);
     await other.query('commit');
@@ -233,7 +233,7 @@ describe('a lease that ran out', () => {
     await submitted();
     const { lease } = await claimed();
     await noteAtWork(bench.pool, lease, { from: 0, to: 1 });
-    await endLeases(bench.pool, bench.turns, claimant.name, 'idle');
+    await endLeases(bench, { holder: claimant.name, how: 'idle' });
     expect(await claimed()).toMatchObject({ lapsed: false, crashes: [] });
   });
 });

@@ -180,6 +180,10 @@ test('large documents, of which a chunk holds only some at a time, end as their 
   const task = await submitPatch(bench, organization, small.join('\n'));
   const done = await bench.working(() => bench.finished(task));
   expect(done.counters).toEqual({ items: 60, inserts: 0, updates: 40, skips: 20, errors: 0 });
+  const { rows: chunks } = await bench.pool.query('select max(items) as most from task_chunks where task_id = $1', [
+    task.id,
+  ]);
+  expect(chunks[0].most).toBeLessThan(20);
   const document = { a: large, n: 2, m: { o: 1 } };
   expect(await readUsers(bench.pool, organization)).toEqual(
     ids.map((objectId) => canonical({ objectId, pulseId: null, document })).sort(),

@@ -56,7 +56,13 @@ class OracleDevice {
 }
 
 type Command =
-  | { readonly kind: 'act'; readonly state: State; readonly on: readonly number[]; readonly size: number }
+  | {
+      readonly kind: 'act';
+      readonly state: State;
+      readonly on: readonly number[];
+      readonly size: number;
+      readonly reach?: number | undefined;
+    }
   | { readonly kind: 'wait'; readonly minutes: number }
   | { readonly kind: 'revert' };
 
@@ -72,6 +78,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       }),
       on: fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }),
       size: fc.integer({ min: 1, max: 6 }),
+      reach: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 15 }) }) },
@@ -79,7 +86,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 );
 
 /** Acts on the devices with these vlans as a task does, step after step. @returns how many changed */
-async function act(state: State, on: readonly number[], size: number, now: Date): Promise<number> {
+async function act(
+  state: State,
+  on: readonly number[],
+  { size, reach }: { readonly size: number; readonly reach?: number | undefined },
+  now: Date,
+): Promise<number> {
   const work: Act = {
     resource: devices,
     organizationId,
@@ -93,9 +105,11 @@ async function act(state: State, on: readonly number[], size: number, now: Date)
   };
   let changed = 0;
   for (let after = BEFORE_ALL; ; ) {
-    const applied = await inTransaction(database.pool, (tx) => applyAct(tx, work, { after, size, now }));
+    // However few devices a statement looks at, none is passed over.
+    const place = { after, size, now, ...(reach && { reach }) };
+    const applied = await inTransaction(database.pool, (tx) => applyAct(tx, work, place));
     changed += applied.taken - applied.skipped.length;
-    if (applied.limited || applied.passed < size) return changed;
+    if (applied.limited || applied.exhausted) return changed;
     after = applied.last as string;
   }
 }
@@ -122,7 +136,7 @@ test('whatever is put on devices, and whenever it ends, they are what the plaine
           // An action whose time is over before it gets to a device does nothing to it.
           const late = until !== null && until <= now;
           const changed = late ? 0 : step.on.filter((n) => oracle[n]?.put(state)).length;
-          expect(await act(state, step.on, step.size, new Date(now))).toBe(changed);
+          expect(await act(state, step.on, step, new Date(now))).toBe(changed);
         }
         const stored = [...(await deviceStates(database.pool, organizationId)).values()].map((device) => ({
           action: device.action,
@@ -146,7 +160,7 @@ test('a stack keeps only what can come back: fifty actions that end after each o
   const start = Date.parse('2026-06-01T00:00:00Z');
   await database.pool.query('update devices set vlan = 0');
   for (let i = 1; i <= 50; i += 1) {
-    await act({ action: 'block', reason: 'r', until: start + i * MINUTE }, [0], 1, new Date(start));
+    await act({ action: 'block', reason: 'r', until: start + i * MINUTE }, [0], { size: 1 }, new Date(start));
   }
   const { rows } = await database.pool.query('select jsonb_array_length(action_stack) as entries from devices');
   expect(rows).toEqual([{ entries: 1 }]);

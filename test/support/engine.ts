@@ -59,7 +59,7 @@ export async function openBench(server?: string): Promise<Bench> {
   const { pool } = database;
   const dataDir = await mkdtemp(join(tmpdir(), 'openbulk-test-'));
   const files = await openDiskStore(join(dataDir, 'files'));
-  const turns = await openTurns({ pool, supervise: false, onError: () => {} });
+  const turns = openTurns({ pool, shareMilliseconds: 1_000 });
 
   return {
     database,
@@ -118,7 +118,6 @@ export async function openBench(server?: string): Promise<Bench> {
       throw new Error(`task ${task.id} is not over after ${milliseconds} ms`);
     },
     async close() {
-      await turns.close();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },

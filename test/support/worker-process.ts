@@ -55,7 +55,7 @@ export async function expireLeases(bench: Bench): Promise<void> {
   const { rows } = await bench.pool.query<{ name: string }>(
     'select distinct lease_holder as name from tasks where lease_until is not null',
   );
-  for (const { name } of rows) await endLeases(bench.pool, bench.turns, name, 'dead');
+  for (const { name } of rows) await endLeases(bench, { holder: name, how: 'dead' });
 }
 
 /** Where a worker process dies, and after how many passes of that place. */

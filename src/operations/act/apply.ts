@@ -22,6 +22,8 @@ export interface Act extends Matching {
 export interface Place {
   readonly after: string;
   readonly size: number;
+  /** Devices that it may look at to find them, where these are not a preview's; not given: all. */
+  readonly reach?: number | undefined;
   readonly now?: Date;
 }
 
@@ -33,21 +35,23 @@ export interface AppliedAct {
   readonly skipped: readonly number[];
   /** Candidates that are behind: of a preview's devices also those that match no more. */
   readonly passed: number;
-  /** The id of the last of them; null when there was none. */
+  /** The id of the last device that was looked at; null when there was none. */
   readonly last: string | null;
+  /** None is left to look at. */
+  readonly exhausted: boolean;
   /** No more devices may be changed: as many were as may, or the action's time is over. */
   readonly limited: boolean;
 }
 
 /**
- * Acts on the next devices in the order of ids after `after`, `size` at most, in one statement: no device travels here. They are
+ * Acts on the next devices in the order of ids after `after`, `size` at most, in one statement, which looks at `reach` at most: no device travels here. They are
  * locked in that order, by every action alike, so that two on the same devices wait for each other and no deadlock comes of it.
  *
  * How many the task may still change is told by its own row, which changes in the same transaction under the fence; so neither a
  * crash nor a second worker gets past `maxLimit`. Past `until` nothing is changed: a device would be blocked for a moment, long
  * after it was to be.
  */
-export async function applyAct(tx: Transaction, act: Act, { after, size, now }: Place): Promise<AppliedAct> {
+export async function applyAct(tx: Transaction, act: Act, { after, size, reach, now }: Place): Promise<AppliedAct> {
   const { table } = act.resource;
   const values: unknown[] = [act.organizationId, after, size, act.taskId, act.maxLimit];
   const parameter = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
@@ -55,34 +59,61 @@ export async function applyAct(tx: Transaction, act: Act, { after, size, now }: 
   const { changes, change } = act.type === 'cleanup' ? deletion(table) : assignment(act, parameter, end);
   const over = end ? `${end} <= coalesce(${parameter(now ?? null, 'timestamptz')}, now())` : 'false';
   const bound = parameter(act.previewId ?? act.newest, 'uuid');
+  const looked = parameter(reach ?? null, 'bigint');
   const matching = matchingSql(act, values.length + 1);
   const taken = (from: string) =>
     `taken as materialized (select d.id, ${changes} as changes from ${table} d where ${matching.sql} and ${from} for update of d)`;
+  const { candidates, last, exhausted } =
+    act.previewId === undefined ? open(table, { newest: bound, reach: looked }, taken) : sealed(bound, taken);
   const { rows } = await tx.query<AppliedAct>(
-    `with ${act.previewId === undefined ? open(bound, taken) : sealed(bound, taken)},
+    `with ${candidates},
        budget as (select case when ${over} then 0 when $5::bigint > 0 then $5 - updates end as rest from tasks where id = $4),
        counted as (select id, changes, row_number() over w as place, sum(changes::integer) over w as changed
          from taken window w as (order by id)),
        kept as materialized (select id, changes, place from counted, budget where rest is null or changed - changes::integer < rest),
        changed as (${change} and d.id in (select id from kept where changes))
      select count(*) as taken, coalesce(array_agg(place::integer order by place) filter (where not changes), '{}') as skipped,
-       (select count(*) from candidates) as passed, (select id from candidates order by id desc limit 1) as last,
+       (select count(*) from candidates) as passed, ${last} as last, ${exhausted} as exhausted,
        coalesce(count(*) filter (where changes) >= (select rest from budget), false) as limited from kept`,
     [...values, ...matching.values],
   );
   return rows[0] as AppliedAct;
 }
 
-/** The devices that match, up to the newest. */
-function open(newest: string, taken: (from: string) => string): string {
-  return `${taken(`d.id > $2 and d.id <= ${newest} order by d.id limit $3`)}, candidates as (select id from taken)`;
+/** Where the devices of a step come from, as the CTEs `candidates` and `taken`, and how far that goes. */
+interface Candidates {
+  readonly candidates: string;
+  readonly last: string;
+  readonly exhausted: string;
+}
+
+const LAST_CANDIDATE = '(select id from candidates order by id desc limit 1)';
+
+/** The devices that match among the next `reach`, up to the newest. */
+function open(
+  table: string,
+  { newest, reach }: { readonly newest: string; readonly reach: string },
+  taken: (from: string) => string,
+): Candidates {
+  const last = '(select id from seen order by id desc limit 1)';
+  return {
+    candidates: `seen as materialized (
+        select id from ${table} where organization_id = $1 and id > $2 and id <= ${newest} order by id limit ${reach}),
+      ${taken(`d.id > $2 and d.id <= ${last} order by d.id limit $3`)}, candidates as (select id from taken)`,
+    last: `case when (select count(*) from candidates) < $3 then ${last} else ${LAST_CANDIDATE} end`,
+    exhausted: `(select count(*) from candidates) < $3 and coalesce((select count(*) from seen) < ${reach}, true)`,
+  };
 }
 
 /** The devices of a preview, part by part; those among them that still match are taken. */
-function sealed(preview: string, taken: (from: string) => string): string {
-  return `part as (select ids from preview_parts where preview_id = ${preview} and last_id > $2 order by last_id limit 1),
-    candidates as materialized (select id from part, unnest(ids) id where id > $2 order by id limit $3),
-    ${taken('d.id in (select id from candidates) order by d.id')}`;
+function sealed(preview: string, taken: (from: string) => string): Candidates {
+  return {
+    candidates: `part as (select ids from preview_parts where preview_id = ${preview} and last_id > $2 order by last_id limit 1),
+      candidates as materialized (select id from part, unnest(ids) id where id > $2 order by id limit $3),
+      ${taken('d.id in (select id from candidates) order by d.id')}`,
+    last: LAST_CANDIDATE,
+    exhausted: 'not exists (select from candidates)',
+  };
 }
 
 function deletion(table: string): { changes: string; change: string } {

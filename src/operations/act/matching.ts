@@ -19,13 +19,26 @@ export function matchingSql(
   return { sql: `d.organization_id = $1 and ${sql}`, values };
 }
 
-/** What matches at a moment. */
-export interface Matches {
-  readonly count: number;
+/** Where the records of an organization end at a moment. */
+export interface End {
   /** The id of the organization's newest record, whether it matches or not; null when there is none. */
   readonly newest: string | null;
   /** By the database's clock. */
   readonly now: Date;
+}
+
+/** What matches at a moment. */
+export interface Matches extends End {
+  readonly count: number;
+}
+
+export async function findEnd(db: Queryable, { resource, organizationId }: Matching): Promise<End> {
+  const { rows } = await db.query<End>(
+    `select clock_timestamp() as now,
+       (select id from ${resource.table} where organization_id = $1 order by id desc limit 1) as newest`,
+    [organizationId],
+  );
+  return rows[0] as End;
 }
 
 /** How many records match now. */

@@ -1,14 +1,15 @@
 import { type Claim, savePlan } from '../../store/leases.ts';
-import type { Pool, Transaction } from '../../store/pool.ts';
+import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/pool.ts';
 import { countSealed } from '../../store/previews.ts';
 import { TaskError } from '../../task/errors.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, TaskCursor } from '../../task/task.ts';
 import { parseCriteria } from '../criteria/parse.ts';
+import { Reach } from '../reach.ts';
 import { resourceOf } from '../registry.ts';
 import type { StepResult, Work } from '../work.ts';
 import { type Act, type AppliedAct, applyAct } from './apply.ts';
-import { countMatches, type Matching } from './matching.ts';
+import { countMatches, findEnd, type Matching } from './matching.ts';
 
 /** What the first slice finds out and later ones keep to; kept with the task as JSON. */
 interface Plan {
@@ -24,7 +25,7 @@ const START: TaskCursor = { offset: 0, line: 1, after: BEFORE_ALL };
 
 /**
  * Opens an action at its cursor: `offset` candidates are behind, and `line` is the ordinal of the next device that gets an outcome.
- * The first time, counts what there is to do, and fixes the moment at which the action's time is over: its duration after
+ * The first time, looks how much there is to do, and fixes the moment at which the action's time is over: its duration after
  * now, the same for all devices, however many slices and crashes it takes to get to them.
  *
  * @throws TaskError when this server does not know the action or its criteria
@@ -37,8 +38,8 @@ export async function openAct(
   const matching = readMatching(claim, config);
   let plan = claim.plan as Plan | undefined;
   if (!plan) {
-    const { count, now, newest } = await countMatches(pool, matching);
-    const total = config.previewId === undefined ? count : await countSealed(pool, config.previewId);
+    const { now, newest } = await findEnd(pool, matching);
+    const total = await estimateTotal(pool, matching, config);
     const start = clock?.() ?? now;
     const { durationSeconds: seconds } = config;
     plan = {
@@ -61,6 +62,21 @@ export async function openAct(
   return openDevices(act, claim.cursor ?? START, clock);
 }
 
+/** What a criteria that takes longer to count is known to match, ms: as much as when the task was made. */
+const COUNT_MILLISECONDS = 1_000;
+
+/** How many devices there are to do, which is only for showing how far the task is. */
+async function estimateTotal(pool: Pool, matching: Matching, { previewId, previewCount }: ActConfig): Promise<number> {
+  if (previewId !== undefined) return countSealed(pool, previewId);
+  try {
+    const { count } = await withinTime(pool, COUNT_MILLISECONDS, (tx) => countMatches(tx, matching));
+    return count;
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    return previewCount;
+  }
+}
+
 function readMatching(claim: Claim, config: ActConfig): Matching {
   const resource = resourceOf(claim);
   const parsed = parseCriteria(resource, config.criteria);
@@ -72,18 +88,23 @@ function readMatching(claim: Claim, config: ActConfig): Matching {
 
 function openDevices(act: Act, cursor: TaskCursor, clock: (() => Date) | undefined): Work {
   let position = cursor;
+  let reach: Reach | undefined;
 
   async function apply(tx: Transaction, start: TaskCursor, size: number): Promise<StepResult> {
     const now = clock?.();
-    const applied = await applyAct(tx, act, { after: start.after ?? BEFORE_ALL, size, ...(now && { now }) });
+    reach ??= new Reach(size);
+    const begun = performance.now();
+    const place = { after: start.after ?? BEFORE_ALL, size, reach: reach.records, ...(now && { now }) };
+    const applied = await applyAct(tx, act, place);
     const { taken, passed } = applied;
+    reach.took(performance.now() - begun);
+    if (passed === size) reach.isEnough(2 * size);
     // A slice whose transaction fails is over, so nobody goes on from a place that was not committed.
     position = {
       offset: start.offset + passed,
       line: start.line + taken,
       after: applied.last ?? start.after ?? BEFORE_ALL,
     };
-    const exhausted = act.previewId ? passed === 0 : passed < size;
     return {
       outcomes: outcomesOf(applied, start.line),
       start,
@@ -91,7 +112,7 @@ function openDevices(act: Act, cursor: TaskCursor, clock: (() => Date) | undefin
       cursor: position,
       progress: position.offset,
       rows: passed,
-      done: exhausted || applied.limited,
+      done: applied.exhausted || applied.limited,
     };
   }
 

@@ -1,9 +1,10 @@
 import { resources } from '../../resources/registry.ts';
-import { inTransaction, type Pool } from '../../store/pool.ts';
+import { isTimeout, type Pool, withinTime } from '../../store/pool.ts';
 import { left } from './stack.ts';
 
-/** Records that go back in one transaction. */
+/** Records that go back in one transaction, which may take so long, ms; of one that takes longer, a tenth are tried. */
 const AT_ONCE = 5_000;
+const TIME_MILLISECONDS = 5_000;
 
 /**
  * Lets the records whose action's time is over go back to what they were. Any number of processes may do this at the same time;
@@ -13,11 +14,18 @@ const AT_ONCE = 5_000;
  */
 export async function revertDue(pool: Pool, stop: AbortSignal, now?: Date): Promise<void> {
   for (const { table } of resources.filter(({ operations }) => operations.includes('act'))) {
-    for (let reverted = AT_ONCE; reverted === AT_ONCE && !stop.aborted; ) {
-      reverted = await inTransaction(pool, async (tx) => {
-        const { rowCount } = await tx.query(revert(table), [now ?? null, AT_ONCE]);
-        return rowCount ?? 0;
-      });
+    let size = AT_ONCE;
+    for (let reverted = size; reverted === size && !stop.aborted; ) {
+      try {
+        const { rowCount } = await withinTime(pool, TIME_MILLISECONDS, (tx) =>
+          tx.query(revert(table), [now ?? null, size]),
+        );
+        reverted = rowCount ?? 0;
+      } catch (error) {
+        if (!isTimeout(error) || size === 1) throw error;
+        size = Math.ceil(size / 10);
+        reverted = size;
+      }
     }
   }
 }

@@ -1,35 +1,33 @@
-import { FileMissingError, type FileStore, newKey, type StoredBytes } from '../../files/file-store.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { type FileStore, newKey, type StoredBytes } from '../../files/file-store.ts';
 import { insertFile } from '../../store/files.ts';
-import { type Claim, savePlan } from '../../store/leases.ts';
-import { adoptPart, announcePart, forgetParts, listParts } from '../../store/parts.ts';
+import { type Claim, type Lease, type PlanRecord, savePlan } from '../../store/leases.ts';
+import { adoptPart, announcePart, forgetParts } from '../../store/parts.ts';
 import type { Pool, Transaction } from '../../store/pool.ts';
-import { type RecordSet, readRecords } from '../../store/record-pages.ts';
-import { TaskError } from '../../task/errors.ts';
+import type { RecordSet } from '../../store/record-pages.ts';
 import { newId } from '../../task/ids.ts';
 import { emptyOutcomes } from '../../task/ledger.ts';
 import type { ExportConfig, TaskCursor } from '../../task/task.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
-import { type RecordFormat, recordFormat } from './format.ts';
+import { wholeFile } from './assemble.ts';
+import { recordFormat } from './format.ts';
+import { openPages, type Pages, type Piece, readPieces } from './pages.ts';
 import { clearDrafts, discardDrafts } from './parts.ts';
-import { type ExportPlan, planExport, recordSet } from './plan.ts';
+import { beginPlan, type ExportPlan, recordSet, survey } from './plan.ts';
 
 /** An export, opened. */
 interface Export {
   readonly pool: Pool;
   readonly files: FileStore;
-  readonly taskId: string;
+  readonly lease: Lease;
   readonly set: RecordSet;
-  readonly last: string | null;
-  readonly format: RecordFormat;
-  readonly fileName: string;
+  readonly format: ExportConfig['format'];
 }
 
 /**
- * Opens an export at its cursor. Each step writes records to a part of its own in the file store; the last one puts the parts
- * together. A part is the task's from the transaction on that moves the cursor past it, so whatever crashes, every
- * record is in exactly one.
+ * Opens an export at its cursor. First its records are counted, and the columns found that a CSV has. Then each step writes records
+ * to a part of its own in the file store, and the last one puts the parts together. A part is the task's from the transaction
+ * on that moves the cursor past it, so whatever crashes, every record is in exactly one.
  *
  * It is no snapshot: a record is written as it is when its step reads it.
  *
@@ -41,42 +39,94 @@ export async function openExport(
   config: ExportConfig,
 ): Promise<Work> {
   const resource = resourceOf(claim);
-  const { taskId, organizationId } = claim.lease;
-  const plan = (claim.plan as ExportPlan | undefined) ?? (await makePlan(pool, claim, resource, config));
-  await clearDrafts({ pool, files }, taskId);
-  return exportWork(
-    {
-      pool,
-      files,
-      taskId,
-      set: recordSet(organizationId, resource, plan.criteria),
-      last: plan.last,
-      format: recordFormat(config.format, resource, plan.openNames),
-      fileName: `${resource.name}.${config.format}`,
-    },
-    claim.cursor ?? START,
-  );
+  const { lease } = claim;
+  const { organizationId } = lease;
+  const known = claim.plan as ExportPlan | undefined;
+  const begun = known ?? (await beginPlan(pool, { organizationId, resource, config }));
+  const work: Export = {
+    pool,
+    files,
+    lease,
+    set: recordSet(organizationId, resource, begun.criteria),
+    format: config.format,
+  };
+  const plan = known ?? (await surveyFirst(work, begun));
+  await clearDrafts({ pool, files }, lease.taskId);
+  return exportWork(work, plan, claim.cursor ?? START);
 }
 
 const START: TaskCursor = { offset: 0, line: 0 };
+/** Records are looked at before the first is written for so long at a time, ms, unless a single statement takes longer. */
+const SURVEY_MILLISECONDS = 300;
 
-async function makePlan(pool: Pool, { lease }: Claim, resource: Resource, config: ExportConfig): Promise<ExportPlan> {
-  const { plan, total } = await planExport(pool, { organizationId: lease.organizationId, resource, config });
-  await savePlan(pool, lease, { plan, cursor: START, total });
+/** Of most exports, all records are looked at here. */
+async function surveyFirst(work: Export, begun: ExportPlan): Promise<ExportPlan> {
+  const { pool, set, format, lease } = work;
+  const plan = await survey(pool, set, { plan: begun, format, milliseconds: SURVEY_MILLISECONDS });
+  await savePlan(pool, lease, planRecord(plan));
   return plan;
 }
 
-function exportWork(work: Export, cursor: TaskCursor): Work {
-  let start = cursor;
+function planRecord(plan: ExportPlan): PlanRecord {
+  return { plan, cursor: START, ...(!plan.surveyed && { total: plan.total }) };
+}
+
+function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work {
+  const { pool, set, lease } = work;
+  const { taskId } = lease;
+  let plan = opened;
   let position = cursor;
+  let pages: Pages | undefined;
   /** The keys of what is written and perhaps not committed. */
   let drafts: string[] = [];
 
-  async function draft(bytes: AsyncIterable<Buffer>): Promise<StoredBytes> {
+  async function draft(firstRow: number, bytes: AsyncIterable<Buffer>): Promise<StoredBytes> {
     const key = newKey();
     drafts = [key];
-    await announcePart(work.pool, { key, taskId: work.taskId, firstRow: start.offset });
+    await announcePart(pool, { key, taskId, firstRow });
     return work.files.put(bytes, key);
+  }
+
+  async function surveyStep(): Promise<Step> {
+    plan = await survey(pool, set, { plan, format: work.format, milliseconds: SURVEY_MILLISECONDS });
+    const record = planRecord(plan);
+    return {
+      async apply(tx) {
+        await savePlan(tx, lease, record);
+        return { ...result(START, START), done: false };
+      },
+    };
+  }
+
+  async function partStep(last: string, size: number): Promise<Step> {
+    const start = position;
+    pages ??= openPages({ pool, set, last, format: formatOf(work, plan) });
+    const bytes = bytesOf(readPieces(pages, start, size), (reached) => {
+      position = reached;
+    });
+    const first = await bytes.next();
+    const part = first.done ? undefined : await draft(start.offset, joined(first.value, bytes));
+    return adoptStep(part, start, position);
+  }
+
+  function lastStep(): Step {
+    const rows = position.offset;
+    const id = newId();
+    let file: StoredBytes | undefined;
+    return {
+      async prepare(stop) {
+        const whole = { format: formatOf(work, plan), rows };
+        file = await draft(rows, wholeFile({ ...work, taskId }, whole, stop));
+      },
+      async apply(tx) {
+        if (!file) throw new Error('The file was not put together.');
+        const { name } = set.resource;
+        const { mimetype } = formatOf(work, plan);
+        await insertFile(tx, set.organizationId, { ...file, id, originalName: `${name}.${work.format}`, mimetype });
+        await forgetParts(tx, [file.key]);
+        return { ...result(position, position), done: true, resultFileId: id };
+      },
+    };
   }
 
   return {
@@ -84,98 +134,40 @@ function exportWork(work: Export, cursor: TaskCursor): Work {
       return position;
     },
     async next(size) {
-      start = position;
-      const records = writeRecords(work, start, size);
-      const first = await records.next();
-      if (first.done) return lastStep(work, await draft(wholeFile(work, start.offset)), start);
-      position = first.value.cursor;
-      const part = await draft(bytesOf(first.value, records, (reached) => (position = reached)));
-      return partStep(part, start, position);
+      const { last } = plan;
+      if (plan.surveyed) return surveyStep();
+      return last === null || position.after === last ? lastStep() : partStep(last, size);
     },
     async close() {
       // The sweep of useless parts finds what is left when the database is away.
-      await discardDrafts(work, work.taskId, drafts).catch(() => {});
+      await discardDrafts(work, taskId, drafts).catch(() => {});
     },
   };
 }
 
-/** Records read at once: at first, and at most. */
-const FIRST_ROWS = 100;
-const MOST_ROWS = 1_000;
-
-interface Piece {
-  readonly bytes: Buffer;
-  /** Behind its last record. */
-  readonly cursor: TaskCursor;
+function formatOf({ format, set }: Export, { openNames }: ExportPlan) {
+  return recordFormat(format, set.resource, openNames);
 }
 
-/** At most `size` records from the cursor on, page by page. */
-async function* writeRecords(
-  { pool, set, last, format }: Export,
-  from: TaskCursor,
-  size: number,
-): AsyncGenerator<Piece> {
-  if (last === null) return;
-  let cursor = from;
-  for (let fitting = FIRST_ROWS; cursor.offset < from.offset + size; ) {
-    const limit = Math.min(fitting, from.offset + size - cursor.offset);
-    const records = await readRecords(pool, set, { after: cursor.after, last, limit });
-    const after = records.at(-1)?.id;
-    if (after === undefined) return;
-    const bytes = Buffer.from(format.write(records, cursor.offset));
-    const offset = cursor.offset + records.length;
-    cursor = { offset, line: offset, after };
-    yield { bytes, cursor };
-    // Of large records fewer fit, and PostgreSQL should not look at many that it does not give.
-    fitting = Math.min(records.length * 2, MOST_ROWS);
-  }
-}
-
-async function* bytesOf(
-  first: Piece,
-  rest: AsyncIterable<Piece>,
-  reach: (cursor: TaskCursor) => void,
-): AsyncGenerator<Buffer> {
-  yield first.bytes;
-  for await (const { bytes, cursor } of rest) {
+/** The bytes of the pieces that have some. */
+async function* bytesOf(pieces: AsyncIterable<Piece>, reach: (cursor: TaskCursor) => void): AsyncGenerator<Buffer> {
+  for await (const { bytes, cursor } of pieces) {
     reach(cursor);
-    yield bytes;
+    if (bytes.length > 0) yield bytes;
   }
 }
 
-function partStep(part: StoredBytes, start: TaskCursor, cursor: TaskCursor): Step {
+async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
+
+/** @param part not given: none of the records that were looked at is one */
+function adoptStep(part: StoredBytes | undefined, start: TaskCursor, cursor: TaskCursor): Step {
   return {
     async apply(tx: Transaction) {
-      await adoptPart(tx, part);
+      if (part) await adoptPart(tx, part);
       return { ...result(start, cursor), done: false };
-    },
-  };
-}
-
-/** The file as it is asked for: head, parts, tail. */
-async function* wholeFile({ pool, files, taskId, format }: Export, rows: number): AsyncGenerator<Buffer> {
-  yield Buffer.from(format.head);
-  try {
-    for await (const { key, size } of listParts(pool, taskId)) yield* files.source(key, size).open();
-  } catch (error) {
-    if (!(error instanceof FileMissingError)) throw error;
-    throw new TaskError(
-      'file_missing',
-      'A part of this export is not in the file store any more. Make the export again.',
-    );
-  }
-  yield Buffer.from(format.tail(rows));
-}
-
-function lastStep(work: Export, file: StoredBytes, cursor: TaskCursor): Step {
-  const id = newId();
-  return {
-    async apply(tx: Transaction) {
-      const { format, fileName: originalName } = work;
-      const stored = { ...file, id, originalName, mimetype: format.mimetype };
-      await insertFile(tx, work.set.organizationId, stored);
-      await forgetParts(tx, [file.key]);
-      return { ...result(cursor, cursor), done: true, resultFileId: id };
     },
   };
 }

@@ -1,13 +1,14 @@
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/pool.ts';
-import { measureRecords, openNames, RECORD_SET, type RecordSet } from '../../store/record-pages.ts';
+import { newestRecord, RECORD_SET, type RecordSet, surveyRecords } from '../../store/record-pages.ts';
 import { TaskError } from '../../task/errors.ts';
 import type { ExportConfig } from '../../task/task.ts';
 import { compileCriteria } from '../criteria/compile.ts';
 import type { Criteria } from '../criteria/criteria.ts';
 import { parseCriteria } from '../criteria/parse.ts';
+import { lookInTime, Reach } from '../reach.ts';
 
-/** What the first slice finds out and later ones start from; kept with the task as JSON. */
+/** What is found out before the first record is written; kept with the task as JSON. */
 export interface ExportPlan {
   readonly criteria: Criteria;
   /**
@@ -17,32 +18,68 @@ export interface ExportPlan {
   readonly last: string | null;
   /** Of a CSV: the open columns that it has. */
   readonly openNames: readonly string[];
+  /** Records counted. */
+  readonly total: number;
+  /** How far the records were looked at, by id; not given: all were. */
+  readonly surveyed?: { readonly after?: string };
 }
 
 /** Open columns of a CSV at most: as many as a header that an import reads could have, and more than any table shows. */
 const MAX_OPEN_NAMES = 10_000;
+/** Looked at by the first statement: of so many it takes some ms, unless the criteria is dear. */
+const FIRST_REACH = 5_000;
 
-/**
- * Looks at the records that are meant.
- *
- * @throws TaskError when a CSV would have too many columns
- */
-export async function planExport(
+/** The plan of an export, before its records were looked at. */
+export async function beginPlan(
   pool: Pool,
   { organizationId, resource, config }: { organizationId: string; resource: Resource; config: ExportConfig },
-): Promise<{ readonly plan: ExportPlan; readonly total: number }> {
+): Promise<ExportPlan> {
   const criteria = readCriteria(resource, config);
-  const set = recordSet(organizationId, resource, criteria);
-  const { total, last } = await measureRecords(pool, set);
-  const names = config.format === 'csv' ? await openNames(pool, set, MAX_OPEN_NAMES + 1) : [];
-  if (names.length > MAX_OPEN_NAMES) {
-    throw new TaskError(
-      'header_too_large',
-      `These records have values under more than ${MAX_OPEN_NAMES} names of ${resource.open?.prefix}*, and a CSV file ` +
-        'would need a column for each. Export them as NDJSON or JSON, or fewer of them.',
+  const last = await newestRecord(pool, recordSet(organizationId, resource, criteria));
+  return { criteria, last, openNames: [], total: 0, ...(last !== null && { surveyed: {} }) };
+}
+
+/**
+ * Looks at records, statement after statement, until all were looked at or the time is over.
+ *
+ * @returns the plan, that much further
+ * @throws TaskError when a CSV would have too many columns; a time-out when the criteria is too dear for a single record
+ */
+export async function survey(
+  pool: Pool,
+  set: RecordSet,
+  { plan, format, milliseconds }: { plan: ExportPlan; format: ExportConfig['format']; milliseconds: number },
+): Promise<ExportPlan> {
+  const { last } = plan;
+  const reach = new Reach(FIRST_REACH);
+  const names = new Set(plan.openNames);
+  const wanted = format === 'csv' ? MAX_OPEN_NAMES + 1 : 0;
+  let { total, surveyed } = plan;
+  for (const end = performance.now() + milliseconds; last && surveyed && performance.now() < end; ) {
+    const { after } = surveyed;
+    const found = await lookInTime(pool, reach, (tx, records) =>
+      surveyRecords(tx, set, { after, last, reach: records, names: wanted }),
     );
+    total += found.total;
+    for (const name of found.names) names.add(name);
+    refuseTooMany(names, set.resource);
+    surveyed = found.exhausted || found.reached === null ? undefined : { after: found.reached };
   }
-  return { plan: { criteria, last, openNames: names }, total };
+  const { surveyed: _, ...rest } = plan;
+  return { ...rest, total, openNames: [...names].sort(byCodePoints), ...(surveyed && { surveyed }) };
+}
+
+function byCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function refuseTooMany(names: ReadonlySet<string>, { open }: Resource): void {
+  if (names.size <= MAX_OPEN_NAMES) return;
+  throw new TaskError(
+    'header_too_large',
+    `These records have values under more than ${MAX_OPEN_NAMES} names of ${open?.prefix}*, and a CSV file ` +
+      'would need a column for each. Export them as NDJSON or JSON, or fewer of them.',
+  );
 }
 
 /** The records that match, as the store reads them. */

@@ -6,7 +6,7 @@ import { type Claim, savePlan } from '../../store/leases.ts';
 import type { Pool, Transaction } from '../../store/pool.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { openInput, sourceOf } from '../input.ts';
+import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
@@ -107,6 +107,8 @@ function importStep(
   const last = batch.rows.at(-1) ?? 0;
   return {
     lines: { first, last },
+    records: batch.rows.length,
+    refused: () => tooSlow(last, batch, start),
     async apply(tx: Transaction, busy: () => void) {
       const outcomes = { ...emptyOutcomes(), errored };
       const applied = await apply(tx, rows, busy);

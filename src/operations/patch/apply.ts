@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { ConflictError, isUniqueViolation, type Transaction } from '../../store/pool.ts';
+import { StepTooLargeError } from '../work.ts';
 import { idColumns, type PatchLine } from './check.ts';
 import { type PatchOutcome, type Target, Targets } from './merge-lines.ts';
 
@@ -11,60 +12,46 @@ export interface Patched {
 }
 
 /**
- * Bytes of documents that are worked on together, counting a document once for each line that is about it: bounds both the
- * memory and the time for which the session is idle while we merge. Usual chunks stay far below it.
+ * Bytes of documents in a step: bounds the memory, the time for which the session is idle while we merge, and the step's own, which is half a
+ * second. Usual chunks stay far below it.
  */
-const RUN_BYTES = 16 * 1024 * 1024;
+const STEP_BYTES = 16 * 1024 * 1024;
 
 /**
  * Merges lines into the records that they name, as if one after the other (contracts "activityid", "The ledger"): the records are
- * locked in one statement, then read, merged in memory in line order, and written in two statements; in several such
- * runs where the documents are large.
+ * locked in one statement, then read, merged in memory in line order, and written in two statements.
  *
  * @returns what became of each line, at the line's index
- * @throws ConflictError when another transaction made one of the records at the same time; done anew, it is found
+ * @throws StepTooLargeError when the documents are too large for all of the lines; ConflictError when another transaction made one of
+ * the records at the same time: done anew, it is found
  */
 export async function applyPatches(
   tx: Transaction,
   patched: Patched,
   lines: readonly PatchLine[],
 ): Promise<PatchOutcome[]> {
-  const outcomes: PatchOutcome[] = [];
-  if (lines.length === 0) return outcomes;
+  if (lines.length === 0) return [];
   const targets = await lockTargets(tx, patched, lines);
-  while (outcomes.length < lines.length) {
-    const run = takeRun(targets, lines.slice(outcomes.length));
-    await loadDocuments(tx, patched, namedBy(targets, run));
-    outcomes.push(...mergeRun(targets, run));
-    await writeChanged(tx, patched, namedBy(targets, run));
-  }
+  refuseTooLarge(targets, lines);
+  await loadDocuments(tx, patched, namedBy(targets, lines));
+  const outcomes = lines.map((line) => targets.merge(line));
+  await writeChanged(tx, patched, namedBy(targets, lines));
   return outcomes;
 }
 
-/** The first lines, as many as may be worked on together, as far as is known before they are. */
-function takeRun(targets: Targets, lines: readonly PatchLine[]): readonly PatchLine[] {
+/** @throws StepTooLargeError */
+function refuseTooLarge(targets: Targets, lines: readonly PatchLine[]): void {
+  const seen = new Set<Target>();
   let bytes = 0;
-  const end = lines.findIndex((line, index) => {
-    bytes += workOn(targets, line);
-    return bytes > RUN_BYTES && index > 0;
+  const fits = lines.findIndex((line, index) => {
+    bytes += line.bytes;
+    for (const target of targets.named(line)) {
+      if (!seen.has(target)) bytes += target.bytes;
+      seen.add(target);
+    }
+    return bytes > STEP_BYTES && index > 0;
   });
-  return end < 0 ? lines : lines.slice(0, end);
-}
-
-/** @returns the outcomes of as many of the lines as may be worked on together */
-function mergeRun(targets: Targets, run: readonly PatchLine[]): PatchOutcome[] {
-  const outcomes: PatchOutcome[] = [];
-  let bytes = 0;
-  for (const line of run) {
-    bytes += workOn(targets, line);
-    if (bytes > RUN_BYTES && outcomes.length > 0) break;
-    outcomes.push(targets.merge(line));
-  }
-  return outcomes;
-}
-
-function workOn(targets: Targets, line: PatchLine): number {
-  return targets.named(line).reduce((sum, { bytes }) => sum + bytes, line.bytes);
+  if (fits > 0) throw new StepTooLargeError(fits);
 }
 
 function namedBy(targets: Targets, lines: readonly PatchLine[]): Target[] {
@@ -87,6 +74,7 @@ async function lockTargets(tx: Transaction, patched: Patched, lines: readonly Pa
     id,
     ids: ids.map((value) => value ?? undefined),
     bytes,
+    exact: false,
     stored: true,
     changed: false,
   }));
@@ -105,7 +93,7 @@ async function loadDocuments(tx: Transaction, { resource, organizationId }: Patc
   for (const target of targets) target.document = documents.get(target.id) as JsonObject;
 }
 
-/** Writes what is not as the table has it, and lets go of the documents. */
+/** Writes what is not as the table has it. */
 async function writeChanged(tx: Transaction, { resource, organizationId }: Patched, targets: Target[]): Promise<void> {
   const columns = idColumns(resource).map(({ sql }) => sql);
   const document = documentOf(resource);
@@ -139,11 +127,6 @@ async function writeChanged(tx: Transaction, { resource, organizationId }: Patch
     throw isUniqueViolation(error)
       ? new ConflictError('Another made one of the records first.', { cause: error })
       : error;
-  }
-  for (const target of targets) {
-    delete target.document;
-    target.stored = true;
-    target.changed = false;
   }
 }
 

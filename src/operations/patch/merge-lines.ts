@@ -3,8 +3,8 @@ import type { JsonObject } from '../../readers/reader.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import { newId } from '../../task/ids.ts';
 import type { PatchLine } from './check.ts';
+import { mergeInto, weighMerge } from './merge-into.ts';
 import { mergePatch } from './merge-patch.ts';
-import { sameJson } from './same-json.ts';
 
 /** Of a document as JSON. */
 const MAX_DOCUMENT_BYTES = 1024 * 1024;
@@ -16,8 +16,9 @@ export interface Target {
   readonly ids: (string | undefined)[];
   /** Only while it is worked on. */
   document?: JsonObject;
-  /** Of the document as JSON, at most. */
+  /** Of the document as JSON: exactly, or at most. */
   bytes: number;
+  exact: boolean;
   /** Whether the table has it. */
   stored: boolean;
   /** Whether it is not as the table has it. */
@@ -51,24 +52,26 @@ export class Targets {
     if (!target) return this.#insert(line);
     const contradicted = line.ids.findIndex((id, column) => id !== undefined && (target.ids[column] ?? id) !== id);
     if (other || contradicted >= 0) return this.#conflict(line, target, contradicted);
-    const document = mergePatch(target.document, line.patch) as JsonObject;
-    const bytes = bytesOf(document, target.bytes + line.bytes);
-    if (bytes > MAX_DOCUMENT_BYTES) return tooLarge(bytes);
+    const document = target.document as JsonObject;
+    const { changed, bytes: growth } = weighMerge(document, line.patch);
+    if (target.bytes + growth > MAX_DOCUMENT_BYTES) measure(target, document);
+    if (target.bytes + growth > MAX_DOCUMENT_BYTES) return tooLarge(target.bytes + growth);
     const linked = line.ids.some((id, column) => id !== undefined && target.ids[column] === undefined);
-    if (!linked && sameJson(target.document, document)) return 'skipped';
-    target.document = document;
-    target.bytes = bytes;
+    if (!linked && !changed) return 'skipped';
+    mergeInto(document, line.patch);
+    target.bytes += growth;
     target.changed = true;
     for (const [column, id] of line.ids.entries()) target.ids[column] ??= id;
     if (linked) this.#index(target);
     return 'updated';
   }
 
-  #insert({ ids, patch, bytes: atMost }: PatchLine): PatchOutcome {
+  #insert({ ids, patch, bytes }: PatchLine): PatchOutcome {
     const document = mergePatch({}, patch) as JsonObject;
-    const bytes = bytesOf(document, atMost);
-    if (bytes > MAX_DOCUMENT_BYTES) return tooLarge(bytes);
-    this.#index({ id: newId(), ids: [...ids], document, bytes, stored: false, changed: true });
+    const target = { id: newId(), ids: [...ids], document, bytes, exact: false, stored: false, changed: true };
+    if (bytes > MAX_DOCUMENT_BYTES) measure(target, document);
+    if (target.bytes > MAX_DOCUMENT_BYTES) return tooLarge(target.bytes);
+    this.#index(target);
     return 'inserted';
   }
 
@@ -88,9 +91,11 @@ export class Targets {
   }
 }
 
-/** The exact number of bytes only where it matters: of a large document, that takes longer than the merge. */
-function bytesOf(document: JsonObject, atMost: number): number {
-  return atMost <= MAX_DOCUMENT_BYTES ? atMost : Buffer.byteLength(JSON.stringify(document));
+/** Only where it matters, and once: of a large document, that takes longer than the merge. */
+function measure(target: Target, document: JsonObject): void {
+  if (target.exact) return;
+  target.bytes = Buffer.byteLength(JSON.stringify(document));
+  target.exact = true;
 }
 
 function tooLarge(bytes: number): LineError {

@@ -46,6 +46,6 @@ function refuseDeep(value: JsonValue, level: number): void {
   for (const inner of Object.values(value)) refuseDeep(inner, level + 1);
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
+export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

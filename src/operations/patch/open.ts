@@ -5,7 +5,7 @@ import type { Batch, JsonRow } from '../../readers/reader.ts';
 import { type Claim, savePlan } from '../../store/leases.ts';
 import type { Pool } from '../../store/pool.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
-import { openInput, sourceOf } from '../input.ts';
+import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { applyPatches, type Patched } from './apply.ts';
@@ -43,14 +43,17 @@ export async function openPatch(
 function patchStep(
   patched: Patched,
   checked: readonly (PatchLine | ErroredLine)[],
-  { cursor, consumed, done }: Batch<JsonRow>,
+  batch: Batch<JsonRow>,
   start: StepResult['start'],
 ): Step {
+  const { cursor, consumed, done } = batch;
   const lines = checked.filter((line) => 'patch' in line);
   const first = checked[0]?.line ?? 0;
   const last = checked.at(-1)?.line ?? 0;
   return {
     lines: { first, last },
+    records: checked.length,
+    refused: () => tooSlow(last, batch, start),
     async apply(tx, busy) {
       busy();
       const outcomes = emptyOutcomes();

@@ -209,6 +209,7 @@ export const en = {
       too_deep: 'JSON that is nested too deep',
       document_too_large: 'A JSON document that is too large',
       row_too_large: 'The line is too long',
+      too_slow: 'It takes the database too long',
     },
   },
   lines: {

@@ -1,0 +1,33 @@
+import { FileMissingError, type FileStore } from '../../files/file-store.ts';
+import { listParts } from '../../store/parts.ts';
+import type { Pool } from '../../store/pool.ts';
+import { TaskError } from '../../task/errors.ts';
+import type { RecordFormat } from './format.ts';
+
+/**
+ * The file as it is asked for: head, parts, tail.
+ *
+ * @throws TaskError when a part is gone; what `stop` is aborted with
+ */
+export async function* wholeFile(
+  { pool, files, taskId }: { readonly pool: Pool; readonly files: FileStore; readonly taskId: string },
+  { format, rows }: { readonly format: RecordFormat; readonly rows: number },
+  stop: AbortSignal,
+): AsyncGenerator<Buffer> {
+  yield Buffer.from(format.head);
+  try {
+    for await (const { key, size } of listParts(pool, taskId)) {
+      for await (const bytes of files.source(key, size).open()) {
+        stop.throwIfAborted();
+        yield bytes;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof FileMissingError)) throw error;
+    throw new TaskError(
+      'file_missing',
+      'A part of this export is not in the file store any more. Make the export again.',
+    );
+  }
+  yield Buffer.from(format.tail(rows));
+}
