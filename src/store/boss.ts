@@ -1,5 +1,7 @@
 import { PgBoss } from 'pg-boss';
-import type { Pool } from './pool.ts';
+import { type Pool, withSession } from './pool.ts';
+
+const LOCK = `hashtextextended('openbulk pg-boss', 0)`;
 
 export interface BossOptions {
   readonly pool: Pool;
@@ -25,7 +27,15 @@ export async function startBoss(
   });
   boss.on('error', onError);
   try {
-    await boss.start();
+    // One process at a time: two that make the tables at once spoil it for each other, and leave a connection in a broken transaction.
+    await withSession(pool, undefined, async (session) => {
+      await session.query(`select pg_advisory_lock(${LOCK})`);
+      try {
+        await boss.start();
+      } finally {
+        await session.query(`select pg_advisory_unlock(${LOCK})`);
+      }
+    });
     await open(boss);
   } catch (error) {
     await boss.stop({ graceful: false, close: false }).catch(() => {});

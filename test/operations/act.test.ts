@@ -78,7 +78,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       }),
       on: fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }),
       size: fc.integer({ min: 1, max: 6 }),
-      reach: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+      reach: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined, freq: 1 }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 15 }) }) },
