@@ -63,6 +63,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { pool, signIn, idleSeconds, lifetimeSeconds, onError } = options;
   const find = (id: string) => findSession(pool, id, idleSeconds);
   const refreshing = new Map<string, Promise<StoredSession | undefined>>();
+  const renewing = new Map<string, Promise<StoredSession | undefined>>();
   const renewed = new ExpiringCache<true>(RENEWED);
 
   async function use(id: string): Promise<StoredSession | undefined> {
@@ -80,7 +81,14 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   async function renew(id: string, refused: string): Promise<StoredSession | undefined> {
-    // Requests of one page find the same token refused: the others take what the first of them has brought, or wait for it here.
+    // Requests of one page find the same token refused: the first of them renews it, the others wait for that or find it done.
+    const underWay = renewing.get(id) ?? renewOnce(id, refused).finally(() => renewing.delete(id));
+    renewing.set(id, underWay);
+    const session = await underWay;
+    return session?.tokens.access === refused ? undefined : session;
+  }
+
+  async function renewOnce(id: string, refused: string): Promise<StoredSession | undefined> {
     const session = await use(id);
     if (session?.tokens.access !== refused) return session;
     const [key, now] = [hashSecret(id), Date.now()];

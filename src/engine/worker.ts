@@ -6,7 +6,6 @@ import { removeUselessParts } from '../operations/export/parts.ts';
 import { forgetDryRun } from '../store/dry-runs.ts';
 import { type Claimant, claimTask, endLeases } from '../store/leases.ts';
 import { listen } from '../store/listen.ts';
-import { patiently } from '../store/patience.ts';
 import { isOutage, type Pool } from '../store/pool.ts';
 import type { RetentionDays } from '../store/retention.ts';
 import { openRounds, type Rounds } from '../store/rounds.ts';
@@ -64,7 +63,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     log.warn({ err: error }, 'database trouble');
   };
   const turns = openTurns({ pool, shareMilliseconds: options.sliceMilliseconds });
-  const rounds = await patiently(options, () => openRounds({ pool, everyMinutes: options.sweepMinutes, onError }));
+  let rounds: Rounds | undefined;
   const warm = openWarmTasks((claim) => prepare(options, claim));
   const beside = openBeside();
   const context: TurnContext = { ...options, turns, warm, beside, onError: contact.note };
@@ -85,7 +84,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     every(SWEEP_MILLISECONDS, () => forgetDryRuns(options), onError),
     keepTaskCounts(pool, onError),
     every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
-    every(ROUND_MILLISECONDS, () => takeRound(options, rounds), onError),
+    every(
+      ROUND_MILLISECONDS,
+      async () => {
+        // Not before: what is not there yet must not keep a worker from its turns.
+        rounds ??= await openRounds({ pool, everyMinutes: options.sweepMinutes, onError });
+        await takeRound(options, rounds);
+      },
+      onError,
+    ),
     every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onError),
   ];
   try {
@@ -97,7 +104,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await takeTurns({ context, claimant, bell });
   } finally {
     for (const sweep of sweeps) await sweep.stop();
-    for (const part of [beside, listening, warm, rounds]) await part.close().catch(onError);
+    for (const part of [beside, listening, warm, rounds]) await part?.close().catch(onError);
   }
 }
 

@@ -39,7 +39,8 @@ function told({ status, headers, text }: Given, ids: Ids): object {
   const spellings = Object.values(ids).flatMap((id) => [id, parseId(id) ?? id, toHex24(parseId(id) ?? id)]);
   const known = (value: string) => spellings.reduce((rest, id) => rest.replaceAll(id, '<id>'), value);
   const plain = (value: string) => known(value).replace(NEW_ID, '<new>').replace(MOMENT, '<moment>');
-  const { date, connection, 'x-request-id': requestId, location, ...others } = headers;
+  // Whether the connection is kept depends on how much of a body had come when the answer went.
+  const { date, connection, 'keep-alive': _, 'x-request-id': requestId, location, ...others } = headers;
   const body = plain(requestId ? text.replaceAll(String(requestId), '<request>') : text);
   return { status, body, location: location && plain(String(location)), headers: others };
 }

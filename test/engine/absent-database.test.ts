@@ -57,10 +57,10 @@ describe.for(['work', 'serve'] as const)('openbulk %s', (name) => {
     try {
       const process = await start(name, url.href);
       await process.says(WAITS);
-      await own.pool.query(`alter role ${role} connection limit 2`);
+      await own.pool.query(`alter role ${role} connection limit 4`);
       await process.says(ready);
-      const turns = `select from pgboss.queue where name = 'turns'`;
-      const opened = async () => (await own.pool.query(turns).catch(() => ({ rows: [] }))).rows.length;
+      const rounds = `select from pgboss.queue where name = 'rounds'`;
+      const opened = async () => (await own.pool.query(rounds).catch(() => ({ rows: [] }))).rows.length;
       await expect.poll(opened, { timeout: 60_000, interval: 100 }).toBe(1);
       expect(process.child.exitCode).toBeNull();
       process.child.kill('SIGTERM');

@@ -26,7 +26,12 @@ const ANSWER = 5_000;
 /** What asks the database nothing, or says so within its answer. */
 const WITHOUT = {
   'GET /livez': 200,
-  'GET /metrics': 200,
+  'GET /metrics': 404,
+  'GET /v1/organizations/{organizationId}/devices/csv/sample': 200,
+  'GET /v1/organizations/{organizationId}/inventory-items/csv/sample': 200,
+  'GET /v1/organizations/{organizationId}/mdm/users/csv/sample': 200,
+  'POST /v1/organizations/{organizationId}/bulk-tasks': 400,
+  'POST /v1/organizations/{organizationId}/bulk-tasks/preview': 400,
   'the beginning of a sign-in': 200,
   'a page to sign in': 200,
 };

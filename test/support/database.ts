@@ -14,6 +14,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** URL of a database on the server the suite runs against, from which new ones are made. */
     databaseUrl: string;
+    /** A migrated database on that server, to be copied. */
+    migratedDatabase: string;
   }
 }
 
@@ -21,11 +23,13 @@ declare module 'vitest' {
 export async function createTestDatabase(options: { migrated?: boolean; server?: string } = {}): Promise<TestDatabase> {
   const admin = options.server ?? inject('databaseUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(admin, `create database ${name} template template0 encoding 'UTF8'`);
+  const copied = options.migrated !== false && !options.server;
+  const template = copied ? inject('migratedDatabase') : 'template0';
+  await onServer(admin, `create database ${name} template ${template} encoding 'UTF8'`);
   const url = new URL(admin);
   url.pathname = `/${name}`;
   const pool = openPool({ url: url.href, applicationName: 'openbulk test', max: 5 });
-  if (options.migrated !== false) await migrate(pool);
+  if (options.migrated !== false && !copied) await migrate(pool);
   return {
     url: url.href,
     pool,
