@@ -137,7 +137,7 @@ async function printed(args: readonly string[], env: NodeJS.ProcessEnv): Promise
 }
 
 /** A worker works when it listens for turns. */
-async function workersReady(databaseUrl: string, count: number): Promise<void> {
+export async function workersReady(databaseUrl: string, count: number): Promise<void> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
   const listening = `select from pg_stat_activity where datname = current_database() and state = 'idle'
