@@ -26,6 +26,8 @@ const roundTrip = Number(values['round-trip']);
 const runs = Number(values.runs);
 const ACTION = 'import-inventory-items';
 const CHUNK_ROWS = 5_000;
+/** A worker that is far away takes its time to start. */
+const READY_SECONDS = 120;
 const PROGRAM = join(import.meta.dirname, '../bin/openbulk.js');
 
 interface Part {
@@ -80,7 +82,7 @@ async function startWorker(
   const env = { ...process.env, DATABASE_URL: url, OPENBULK_DATA: dataDir, OPENBULK_LOG: 'error' };
   const worker = spawn(process.execPath, [PROGRAM, 'work'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   process.once('exit', () => worker.kill('SIGTERM'));
-  await workersReady(databaseUrl, 1);
+  await workersReady(databaseUrl, 1, READY_SECONDS);
   return worker;
 }
 
@@ -111,7 +113,13 @@ try {
   });
   const trips = (what: string, which: keyof Run, goal: string) => {
     const count = median(far.map((one) => one[which].trips));
-    return { what: `${what}, round trips a chunk`, ours: count.toFixed(0), floor: `${chunks}`, ratio: count / chunks, goal };
+    return {
+      what: `${what}, round trips a chunk`,
+      ours: count.toFixed(0),
+      floor: `${chunks}`,
+      ratio: count / chunks,
+      goal,
+    };
   };
   report(
     'latency',

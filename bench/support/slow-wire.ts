@@ -53,20 +53,21 @@ export async function openSlowWire(databaseUrl: string, roundTrip: number): Prom
 /** Writes to `to` what comes from `from`, each piece `delay` milliseconds after it came. */
 function carry(from: Socket, to: Writable, delay: number): void {
   const underWay: { readonly due: number; readonly piece: Buffer | undefined }[] = [];
-  let timer: NodeJS.Timeout | undefined;
   const deliver = () => {
-    timer = undefined;
-    while (underWay[0] && underWay[0].due <= performance.now()) {
-      const { piece } = underWay.shift() as { piece: Buffer | undefined };
-      if (piece) to.write(piece);
+    for (let [next] = underWay; next; [next] = underWay) {
+      const early = next.due - performance.now();
+      if (early > 0) {
+        setTimeout(deliver, early);
+        return;
+      }
+      underWay.shift();
+      if (next.piece) to.write(next.piece);
       else to.end();
     }
-    const [next] = underWay;
-    if (next) timer = setTimeout(deliver, Math.max(0, next.due - performance.now()));
   };
   const put = (piece: Buffer | undefined) => {
     underWay.push({ due: performance.now() + delay, piece });
-    timer ??= setTimeout(deliver, delay);
+    if (underWay.length === 1) setTimeout(deliver, delay);
   };
   from.on('data', put);
   from.on('close', () => put(undefined));

@@ -1,27 +1,27 @@
 import type { Logger } from 'pino';
 import { FileMissingError } from '../files/file-store.ts';
-import type { Step, StepResult, Work } from '../operations/work.ts';
+import type { Work } from '../operations/work.ts';
 import { narrowSuspects, noteAtWork } from '../store/crashes.ts';
 import {
+  beginTask,
   type Claim,
   endSessionBefore,
   failTask,
   LeaseLostError,
-  recordChunk,
+  releaseOn,
   releaseTask,
   sessionName,
-  transactChunk,
 } from '../store/leases.ts';
-import { isConflict, type Pool, type Transaction, withSession } from '../store/pool.ts';
+import { type Pool, withNamedSession } from '../store/pool.ts';
 import type { Turns } from '../store/turns.ts';
-import { type Crash, chunkSize, type Records, refusePoison, stillSuspect } from '../task/crash.ts';
+import { chunkSize, type Records, refusePoison, stillSuspect } from '../task/crash.ts';
 import { TaskError } from '../task/errors.ts';
-import { count } from '../task/ledger.ts';
-import { failpoint, failpointLines } from './failpoint.ts';
+import { failpoint } from './failpoint.ts';
 import { isNoFaultOfRecords } from './fault.ts';
 import { keepLease } from './keep-lease.ts';
 import { leaveInTime } from './leave-in-time.ts';
 import { persist } from './persist.ts';
+import { ChunkSender, type Progress } from './sending.ts';
 import type { WarmTasks } from './warm.ts';
 
 export interface SliceContext {
@@ -39,21 +39,21 @@ export interface SliceContext {
   readonly onError: (error: unknown) => void;
 }
 
-/** How far a slice is: what the next chunk's ledger row continues from. */
-interface Progress {
-  /** Records done, as `Claim.items` counts them. */
-  items: number;
-  chunks: number;
-  /** What of the work ahead is suspect. */
-  crashes: readonly Crash[];
-}
+/**
+ * Where setting a slice up is dear, it lasts so many times as long, if nobody waits for a turn: at 200 ms to the database all that
+ * stands between two slices takes a second and more.
+ */
+const SET_UPS = 8;
+const DEAR_MILLISECONDS = 1_000;
+const LONGEST_MILLISECONDS = 10_000;
 
-/** Tries at a chunk whose transaction meets another's, before the slice is given up. */
-const CONFLICT_TRIES = 5;
-
-/** Works on a claimed task for a slice's time, chunk after chunk, and then hands it back; or ends it. */
-export async function runSlice(context: SliceContext, claim: Claim): Promise<void> {
-  const { pool, turns, warm } = context;
+/**
+ * Works on a claimed task for a slice's time, chunk after chunk, and then hands it back; or ends it.
+ *
+ * @param since when the turn was taken, by `performance.now()`
+ */
+export async function runSlice(context: SliceContext, claim: Claim, since = performance.now()): Promise<void> {
+  const { pool, warm } = context;
   const progress: Progress = { items: claim.items, chunks: claim.chunks, crashes: claim.crashes };
   const kept = keepLease(pool, claim.lease, context.log);
   const stay = leaveInTime(context, claim.lease);
@@ -64,10 +64,8 @@ export async function runSlice(context: SliceContext, claim: Claim): Promise<voi
     if (claim.lapsed) await endSessionBefore(pool, claim.lease);
     if (progress.crashes.length > 0) await noteAtWork(pool, claim.lease, nextRecords(context, progress));
     work = await warm.take(claim);
-    const done = await workThrough(context, claim, work, progress);
+    const done = await workThrough(context, { claim, work, progress, setUp: performance.now() - since });
     if (!done) {
-      await work.rest?.();
-      await releaseTask(pool, turns, claim.lease);
       await warm.keep(claim.lease.taskId, work);
       work = undefined;
     }
@@ -85,66 +83,73 @@ function nextRecords({ chunkRows }: SliceContext, { items, crashes }: Progress):
   return { from: items, to: items + chunkSize(crashes, items, chunkRows) };
 }
 
-/** @returns whether there is no more to do */
-async function workThrough(context: SliceContext, claim: Claim, work: Work, progress: Progress): Promise<boolean> {
-  const end = Date.now() + context.sliceMilliseconds;
-  return withSession(context.pool, sessionName(claim.lease), async (session) => {
-    do {
-      const { from, to } = nextRecords(context, progress);
-      const step = await work.next(to - from);
+interface Slice {
+  readonly claim: Claim;
+  readonly work: Work;
+  /** What is committed. */
+  readonly progress: Progress;
+  /** Milliseconds from the turn to the first step. */
+  readonly setUp: number;
+}
+
+/** @returns whether there is no more to do; else the task is handed back */
+async function workThrough(context: SliceContext, { claim, work, progress, setUp }: Slice): Promise<boolean> {
+  const { lease } = claim;
+  const suspicious = () => progress.crashes.length > 0;
+  const size = () => {
+    const { from, to } = nextRecords(context, progress);
+    return to - from;
+  };
+  return withNamedSession(context.pool, sessionName(lease), async (session) => {
+    const begun = claim.begun ? Promise.resolve() : beginTask(session, lease, work.plan);
+    begun.catch(() => {});
+    const sender = new ChunkSender({
+      ...{ session, lease, progress, begun },
       // Under suspicion a chunk is alone at work.
-      const busy = progress.crashes.length > 0 ? () => {} : () => work.readAhead?.(to - from);
-      const ready = { ...step, apply: (tx: Transaction) => step.apply(tx, busy) };
-      if (await commitStep({ context, session, claim, progress }, ready)) return true;
-    } while (Date.now() < end && !context.stop.aborted);
+      busy: () => suspicious() || work.readAhead?.(size()),
+      narrow: async ({ items, chunks }, done) => {
+        if (!suspicious()) return [];
+        const crashes = done ? [] : stillSuspect(progress.crashes, items);
+        const next = crashes.length > 0 ? nextRecords(context, { items, chunks, crashes }) : undefined;
+        await narrowSuspects(session, lease, { behind: done ? Number.MAX_SAFE_INTEGER : items, next });
+        return crashes;
+      },
+    });
+    const isOver = clock(context, setUp);
+    do {
+      const step = await work.next(size()).catch(async (error: unknown) => {
+        await sender.settle();
+        throw error;
+      });
+      if (await sender.send(step, work.readAhead !== undefined && !suspicious())) return true;
+    } while (!isOver());
+    await sender.settle();
+    await work.rest?.();
+    await releaseOn(session, context.turns, lease);
     return false;
   });
 }
 
-/** A slice with its session. */
-interface Slice {
-  readonly context: SliceContext;
-  readonly session: Transaction;
-  readonly claim: Claim;
-  readonly progress: Progress;
-}
-
-/** A step whose slice knows what to do meanwhile. */
-interface ReadyStep extends Pick<Step, 'lines'> {
-  apply(tx: Transaction): Promise<StepResult>;
-}
-
-/** Effect and evidence of one step in one transaction. @returns whether it was the last */
-async function commitStep(slice: Slice, step: ReadyStep): Promise<boolean> {
-  if (step.lines) failpointLines(step.lines.first, step.lines.last);
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const { done, ...reached } = await transactChunk(slice.session, (tx) => applyStep(tx, slice, step));
-      failpoint(done ? 'after-finish' : 'after-commit');
-      Object.assign(slice.progress, reached);
-      return done;
-    } catch (error) {
-      if (!isConflict(error) || tries === CONFLICT_TRIES) throw error;
-    }
-  }
-}
-
-async function applyStep(
-  tx: Transaction,
-  { context, claim, progress }: Slice,
-  step: ReadyStep,
-): Promise<Progress & { readonly done: boolean }> {
-  const { rows, ...evidence } = await step.apply(tx);
-  const { done } = evidence;
-  failpoint(done ? 'before-finish' : 'before-commit');
-  const items = progress.items + (rows ?? count(evidence.outcomes).items);
-  await recordChunk(tx, claim.lease, { ...evidence, chunk: progress.chunks });
-  const reached = { items, chunks: progress.chunks + 1, crashes: done ? [] : stillSuspect(progress.crashes, items) };
-  if (progress.crashes.length > 0) {
-    const next = reached.crashes.length > 0 ? nextRecords(context, reached) : undefined;
-    await narrowSuspects(tx, claim.lease, { behind: done ? Number.MAX_SAFE_INTEGER : items, next });
-  }
-  return { ...reached, done };
+/** Tells when a slice is over that begins now. */
+function clock({ turns, sliceMilliseconds, stop }: SliceContext, setUp: number): () => boolean {
+  const now = performance.now();
+  const dear = Math.min(setUp * SET_UPS, LONGEST_MILLISECONDS);
+  const end = now + sliceMilliseconds;
+  const longer = dear > DEAR_MILLISECONDS ? now + dear : end;
+  let asking = false;
+  let wanted = false;
+  // The answer is for a later step: the work goes on meanwhile.
+  const ask = async () => {
+    asking = true;
+    wanted = await turns.waiting().catch(() => true);
+    asking = false;
+  };
+  return () => {
+    const time = performance.now();
+    if (stop.aborted || wanted || time >= Math.max(end, longer)) return true;
+    if (time >= end && !asking) void ask();
+    return false;
+  };
 }
 
 /** How a slice ended that did not end well. */

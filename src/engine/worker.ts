@@ -146,10 +146,11 @@ function every(milliseconds: number, run: () => Promise<void>, onError: (error: 
 
 /** @returns whether there was a turn to take */
 async function takeTurn(context: SliceContext, claimant: Claimant): Promise<boolean> {
+  const since = performance.now();
   const turn = await context.turns.take();
   if (!turn) return false;
   const claim = await claimTask(context.pool, context.turns, turn, claimant);
-  if (claim) await runSlice(context, claim);
+  if (claim) await runSlice(context, claim, since);
   return true;
 }
 

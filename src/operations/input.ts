@@ -45,7 +45,9 @@ export function openInput<Item>(
       return start;
     },
     async next(size) {
-      const { step, batch } = await (prefetched ?? read(size));
+      // Kept while it is read: whoever wants to read ahead meanwhile must not read as well.
+      prefetched ??= read(size);
+      const { step, batch } = await prefetched;
       prefetched = undefined;
       start = batch.cursor;
       done = batch.done;

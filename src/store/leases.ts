@@ -1,11 +1,10 @@
 import type { Crash, Records } from '../task/crash.ts';
-import type { ErroredLine } from '../task/ledger.ts';
-import { type ChunkOutcomes, causesOf, count, formatLines } from '../task/ledger.ts';
 import type { StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
 import { CRASHES_JSON, noteAtWork, takeBack } from './crashes.ts';
 import { inTransaction, type Pool, type Queryable, type Transaction, transact } from './pool.ts';
 import { FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
 import type { Turn, Turns } from './turns.ts';
+import type { Wire } from './wire.ts';
 
 /** Seconds a lease lasts without being renewed; by the database's clock, like all lease times. */
 export const LEASE_SECONDS = 30;
@@ -32,6 +31,8 @@ export type Claim = TaskWork & {
   readonly crashes: readonly Crash[];
   /** The lease before this one ran out: its worker's session may be there still. */
   readonly lapsed: boolean;
+  /** Whether its work was begun before. */
+  readonly begun: boolean;
 };
 
 /** Who claims a task. */
@@ -60,6 +61,7 @@ type ClaimRow = TaskWork & {
   token: number;
   lapsed: boolean;
   excused: boolean;
+  begun: boolean;
   more: boolean;
   file: StoredFile | null;
 };
@@ -91,6 +93,7 @@ export async function claimTask(
     plan: row.plan ?? undefined,
     items: row.items,
     chunks: row.chunks,
+    begun: row.begun,
     ...(row.cursor && { cursor: row.cursor }),
     crashes: standing(row, atWork),
     lapsed: row.lapsed,
@@ -134,6 +137,7 @@ const CLAIM = `
     delete from task_crashes c using claimed t where c.task_id = t.id and c.lease_token = t.lease_token - 1 and t.excused
   )
   select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
+    t.status = 'running' as begun,
     t.behind as items, ${CRASHES_JSON('t')} as crashes,
     (select count(*) > 1 from candidates) as more, ${FILE_JSON('f')} as file
   from claimed t left join files f on f.id = t.file_id`;
@@ -152,7 +156,20 @@ export async function endSessionBefore(pool: Pool, { taskId, token }: Lease): Pr
 }
 
 const LOST = 'Another worker has this task, or it was stopped.';
-const FENCE = `id = $1 and lease_token = $2 and status in ('pending', 'running') and lease_until > clock_timestamp()`;
+/** SQLSTATE of a lost lease: none of PostgreSQL's begins so. */
+const LOST_CODE = 'OB001';
+/** That a lease still holds: its task's id is `$1`, its token `$2`. */
+export const FENCE = `id = $1 and lease_token = $2 and status in ('pending', 'running') and lease_until > clock_timestamp()`;
+
+/** A text that is null only where the lease does not hold; there the statement fails, and with it whatever was sent behind it. */
+export function orRefuse(text: string): string {
+  return `coalesce(${text}, refuse('${LOST_CODE}', '${LOST}'))`;
+}
+
+/** What `orRefuse` means. */
+export function asLost(error: Error): Error {
+  return 'code' in error && error.code === LOST_CODE ? new LeaseLostError(LOST, { cause: error }) : error;
+}
 
 /** Puts off the end of a lease. @throws LeaseLostError */
 export async function renewLease(db: Queryable, lease: Lease): Promise<void> {
@@ -168,118 +185,25 @@ export interface PlanRecord {
   readonly total?: number;
 }
 
-/** Keeps what the first slice found out about the work. @throws LeaseLostError */
-export async function savePlan(db: Queryable, lease: Lease, record: PlanRecord): Promise<void> {
-  await fenced(
-    db,
-    lease,
-    `plan = $3, cursor = $4, warnings = $5, progress_total = coalesce($6, progress_total),
-     version = version + 1, updated_at = clock_timestamp(), status_changed_at = clock_timestamp()`,
-    [record.plan, record.cursor, JSON.stringify(record.warnings ?? []), record.total ?? null],
-  );
-}
-
-/** Begins the work of a task that is still pending. @throws LeaseLostError */
-export async function beginTask(db: Queryable, lease: Lease): Promise<void> {
-  await fenced(
-    db,
-    lease,
-    `status = 'running', started_at = coalesce(started_at, clock_timestamp()),
-     version = version + case when status = 'running' then 0 else 1 end,
-     updated_at = case when status = 'running' then updated_at else clock_timestamp() end,
-     status_changed_at = case when status = 'running' then status_changed_at else clock_timestamp() end`,
-    [],
-  );
-}
-
-/** What one chunk's transaction writes beside the records. */
-export interface ChunkRecord {
-  readonly chunk: number;
-  readonly outcomes: ChunkOutcomes;
-  /** Where in the input the chunk starts. */
-  readonly start: TaskCursor;
-  /** Line of its last record; 0 when it has none. */
-  readonly lastLine: number;
-  /** Where the chunk after it starts. */
-  readonly cursor: TaskCursor;
-  /** `Progress.done`. */
-  readonly progress: number;
-  /** There is no more to do: the task is completed in the same transaction. */
-  readonly done: boolean;
-  /** The id of the file that the task made; with `done`. */
-  readonly resultFileId?: string;
-}
-
 /**
- * What holds for a chunk's transaction.
- *
- * - Its commit does not wait for the disk: should the database crash within the next moments the chunk may be gone, effect and
- *   evidence, with every later one, and is done anew from the cursor that is then there. Only the end of a task must wait.
- * - Records are found by their keys. The planner knows nothing of a table that was just filled, and takes a chunk for a large part
- *   of it: reading all of 300,000 records for each chunk made an import four times slower, and comparing each row with all 50,000 of
- *   a new organization a hundred times.
- */
-const CHUNK_SETTINGS =
-  '; set local synchronous_commit = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_material = off';
-
-/** Runs a chunk's transaction on a session at hand. */
-export function transactChunk<T>(session: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return transact(session, work, CHUNK_SETTINGS);
-}
-
-/**
- * Writes the evidence of a chunk in the transaction that made its effect: ledger row, counters, cursor, and the end of the
- * task if it is the last. The fence is checked here, after the records, on the row whose change commits with them. One
- * statement, since each is a way to the server and back.
+ * Begins the work of a task, and keeps what was found out about it; in one statement, which needs no waiting: no chunk is recorded of a
+ * task that has not begun.
  *
  * @throws LeaseLostError
  */
-export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord): Promise<void> {
-  if (record.done) await tx.query('set local synchronous_commit to default');
-  const { outcomes, start } = record;
-  const { items, inserts, updates, skips, errors } = count(outcomes);
-  const { rowCount } = await tx.query(RECORD_CHUNK, [
-    lease.taskId,
-    lease.token,
-    items,
-    inserts,
-    updates,
-    skips,
-    errors,
-    record.chunk,
-    record.cursor,
-    record.progress,
-    record.done,
-    LEASE_SECONDS,
-    record.resultFileId ?? null,
-    start.line,
-    record.lastLine,
-    formatLines(outcomes.inserted),
-    formatLines(outcomes.updated),
-    formatLines(outcomes.skipped),
-    JSON.stringify(outcomes.errored satisfies ErroredLine[]),
-    start.offset,
-    errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
-  ]);
-  if (rowCount === 0) throw new LeaseLostError(LOST);
+export async function beginTask(db: Queryable, lease: Lease, record?: PlanRecord): Promise<void> {
+  const { plan, cursor, warnings = [], total } = record ?? {};
+  const values = [plan ?? null, cursor ?? null, JSON.stringify(warnings), total ?? null, record !== undefined];
+  await fenced(
+    db,
+    lease,
+    `plan = case when $7 then $3::jsonb else plan end, cursor = case when $7 then $4::jsonb else cursor end,
+     warnings = case when $7 then $5::jsonb else warnings end, progress_total = coalesce($6, progress_total),
+     status = 'running', started_at = coalesce(started_at, clock_timestamp()),
+     version = version + 1, updated_at = clock_timestamp(), status_changed_at = clock_timestamp()`,
+    values,
+  );
 }
-
-const RECORD_CHUNK = `
-  with fenced as (
-    update tasks set items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
-      chunks = $8::integer + 1, cursor = $9, progress = greatest(progress, $10),
-      status = case when $11 then 'completed' else status end, result_file_id = $13,
-      finished_at = case when $11 then clock_timestamp() end,
-      status_changed_at = case when $11 then clock_timestamp() else status_changed_at end,
-      lease_until = case when $11 then null else clock_timestamp() + make_interval(secs => $12) end,
-      version = version + 1, updated_at = clock_timestamp()
-    where ${FENCE} returning id
-  ), ledger as (
-    insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
-      inserted, updated, skipped, errored, start_offset, causes)
-    select id, $8, $14, $15, $3, $4, $5, $6, $7, $16, $17, $18, $19, $20, $21 from fenced where $3 > 0
-  )
-  select pg_notify('${TASK_CHANNEL}', id::text) from fenced`;
 
 /** How a task is handed back. */
 export interface HandBack {
@@ -313,6 +237,27 @@ export async function releaseTask(
     // A statement of its own: the one above may have waited for the claim that wrote down what is to be taken back.
     if (!rowCount && !crash) await takeBack(tx, lease);
   });
+}
+
+/** Hands a task back on the session of its slice, before it is done; waits for what the database says only once, and at the end. */
+export async function releaseOn(session: Wire, turns: Turns, lease: Lease): Promise<void> {
+  try {
+    await transact(session, async (tx) => {
+      tx.send({
+        text: `with handed as (
+            update tasks set lease_until = null, run_after = clock_timestamp()
+            where id = $1 and lease_token = $2 and status in ('pending', 'running') returning id
+          ), noted as (delete from task_crashes where task_id = $1 and lease_token = $2)
+          select ${orRefuse('(select id::text from handed)')}`,
+        values: [lease.taskId, lease.token],
+        refused: asLost,
+      });
+      await turns.give(tx, lease.organizationId);
+    });
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    await takeBack(session, lease);
+  }
 }
 
 /**

@@ -26,6 +26,8 @@ export interface Turns {
   take(): Promise<Turn | undefined>;
   /** Takes a turn off the books; in the transaction that claims a task on it. */
   settle(tx: Transaction, turn: Turn): Promise<void>;
+  /** Whether a turn waits that nobody has taken. */
+  waiting(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -47,19 +49,31 @@ export async function openTurns({ pool, supervise, onError }: TurnsOptions): Pro
   return {
     async give(tx, organizationId) {
       // Against a claim that is looking for work right now: see lockTurns.
-      await tx.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [organizationId]);
+      tx.send({ text: 'select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', values: [organizationId] });
       const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values) };
       const given = await boss.send(QUEUE, { organizationId }, { singletonKey: organizationId, db });
-      if (given) await tx.query('select pg_notify($1, $2)', [TURN_CHANNEL, organizationId]);
+      if (given) tx.send({ text: 'select pg_notify($1, $2)', values: [TURN_CHANNEL, organizationId] });
     },
     async take() {
       const [job] = await boss.fetch<{ organizationId: string }>(QUEUE);
       return job && { jobId: job.id, organizationId: job.data.organizationId };
     },
     async settle(tx, turn) {
-      await lockTurns(tx, turn.organizationId);
-      const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values) };
+      lockTurns(tx, turn.organizationId);
+      // Nobody waits for how many there were.
+      const executeSql = async (text: string, values: unknown[] = []) => {
+        tx.send({ text, values });
+        return { rows: [{ count: 0 }] };
+      };
+      const db = { executeSql };
       await boss.deleteJob(QUEUE, turn.jobId, { db });
+    },
+    async waiting() {
+      const { rows } = await pool.query<{ waits: boolean }>(
+        `select exists (select from pgboss.job where name = $1 and state < 'active') as waits`,
+        [QUEUE],
+      );
+      return rows[0]?.waits === true;
     },
     close: () => boss.stop({ graceful: false, close: false }),
   };
@@ -69,6 +83,6 @@ export async function openTurns({ pool, supervise, onError }: TurnsOptions): Pro
  * Waits until every transaction that gave the organization a turn is over. One that found a turn waiting, and so added none,
  * must have made its task visible before the claim on that turn looks for tasks; else the task would wait for the sweep.
  */
-async function lockTurns(tx: Transaction, organizationId: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [organizationId]);
+function lockTurns(tx: Transaction, organizationId: string): void {
+  tx.send({ text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))', values: [organizationId] });
 }

@@ -1,4 +1,4 @@
-import { type Claim, savePlan } from '../../store/leases.ts';
+import type { Claim, PlanRecord } from '../../store/leases.ts';
 import type { Pool, Transaction } from '../../store/pool.ts';
 import { countSealed } from '../../store/previews.ts';
 import { TaskError } from '../../task/errors.ts';
@@ -36,6 +36,7 @@ export async function openAct(
 ): Promise<Work> {
   const matching = readMatching(claim, config);
   let plan = claim.plan as Plan | undefined;
+  let found: PlanRecord | undefined;
   if (!plan) {
     const { count, now, newest } = await countMatches(pool, matching);
     const total = config.previewId === undefined ? count : await countSealed(pool, config.previewId);
@@ -45,7 +46,7 @@ export async function openAct(
       newest: newest ?? BEFORE_ALL,
       ...(seconds > 0 && { until: new Date(start.getTime() + seconds * 1_000).toISOString() }),
     };
-    await savePlan(pool, claim.lease, { plan, cursor: START, total });
+    found = { plan, cursor: START, total };
   }
   const { type, reason, maxLimit, previewId } = config;
   const act: Act = {
@@ -58,7 +59,8 @@ export async function openAct(
     ...(plan.until && { until: new Date(plan.until) }),
     ...(previewId && { previewId }),
   };
-  return openDevices(act, claim.cursor ?? START, clock);
+  const work = openDevices(act, claim.cursor ?? START, clock);
+  return found ? Object.assign(work, { plan: found }) : work;
 }
 
 function readMatching(claim: Claim, config: ActConfig): Matching {

@@ -1,7 +1,7 @@
 import { FileMissingError, type FileStore, newKey, type StoredBytes } from '../../files/file-store.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { insertFile } from '../../store/files.ts';
-import { type Claim, savePlan } from '../../store/leases.ts';
+import type { Claim, PlanRecord } from '../../store/leases.ts';
 import { adoptPart, announcePart, forgetParts, listParts } from '../../store/parts.ts';
 import type { Pool, Transaction } from '../../store/pool.ts';
 import { type RecordSet, readRecords } from '../../store/record-pages.ts';
@@ -42,9 +42,10 @@ export async function openExport(
 ): Promise<Work> {
   const resource = resourceOf(claim);
   const { taskId, organizationId } = claim.lease;
-  const plan = (claim.plan as ExportPlan | undefined) ?? (await makePlan(pool, claim, resource, config));
+  const found = claim.plan === undefined ? await makePlan(pool, claim, resource, config) : undefined;
+  const plan = (found?.plan ?? claim.plan) as ExportPlan;
   await clearDrafts({ pool, files }, taskId);
-  return exportWork(
+  const work = exportWork(
     {
       pool,
       files,
@@ -56,14 +57,14 @@ export async function openExport(
     },
     claim.cursor ?? START,
   );
+  return found ? Object.assign(work, { plan: found }) : work;
 }
 
 const START: TaskCursor = { offset: 0, line: 0 };
 
-async function makePlan(pool: Pool, { lease }: Claim, resource: Resource, config: ExportConfig): Promise<ExportPlan> {
+async function makePlan(pool: Pool, { lease }: Claim, resource: Resource, config: ExportConfig): Promise<PlanRecord> {
   const { plan, total } = await planExport(pool, { organizationId: lease.organizationId, resource, config });
-  await savePlan(pool, lease, { plan, cursor: START, total });
-  return plan;
+  return { plan, cursor: START, total };
 }
 
 function exportWork(work: Export, cursor: TaskCursor): Work {
