@@ -9,6 +9,7 @@ import type { Report } from './support/report.ts';
 const SMALL = {
   import: ['--rows', '3000', '--runs', '1'],
   scale: ['--most', '10000', '--runs', '1'],
+  latency: ['--rows', '6000', '--round-trip', '20', '--runs', '1'],
   small: ['--times', '5', '--rows', '20000', '--burst', '20'],
   reads: ['--tasks', '2000', '--runs', '1', '--seconds', '0.3', '--minutes', '0.05'],
   submits: ['--connections', '4', '--runs', '1', '--seconds', '0.3'],

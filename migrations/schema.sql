@@ -114,6 +114,13 @@ begin
   return epoch;
 end $$;
 
+CREATE FUNCTION public.refuse(code text, message text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception using errcode = code, message = message;
+end $$;
+
 CREATE FUNCTION public.tasks_by_kind(of_organization uuid) RETURNS TABLE(action text, status text, started boolean, tasks bigint)
     LANGUAGE plpgsql STABLE
     SET enable_seqscan TO 'off'

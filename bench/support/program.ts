@@ -137,21 +137,21 @@ async function printed(args: readonly string[], env: NodeJS.ProcessEnv): Promise
 }
 
 /** A worker works when it listens for turns. */
-async function workersReady(databaseUrl: string, count: number): Promise<void> {
+export async function workersReady(databaseUrl: string, count: number, seconds = 30): Promise<void> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
   const listening = `select from pg_stat_activity where datname = current_database() and state = 'idle'
     and application_name = 'openbulk listen ${TURN_CHANNEL}' and query ~ '^(listen ${TURN_CHANNEL}|select pg_notify)'`;
   try {
-    await until(async () => (await client.query(listening)).rowCount === count);
+    await until(async () => (await client.query(listening)).rowCount === count, seconds);
   } finally {
     await client.end();
   }
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) if (await condition()) return;
-  throw new Error('The program did not become ready within 30 s.');
+async function until(condition: () => Promise<boolean>, seconds = 30): Promise<void> {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(50)) if (await condition()) return;
+  throw new Error(`The program did not become ready within ${seconds} s.`);
 }
 
 /** A process and all below it (Linux). */

@@ -1,4 +1,4 @@
-import { LAST_STATEMENT_SECONDS, STATEMENT_SECONDS } from '../store/leases.ts';
+import { LAST_STATEMENT_SECONDS, STATEMENT_SECONDS } from '../store/chunks.ts';
 
 /** What a step is to take, ms: whoever waits for the worker waits for the end of one. */
 const AIM_MILLISECONDS = 500;
@@ -40,6 +40,11 @@ export class Pace {
   /** What the next slice should know; null: nothing. */
   get known(): number | null {
     return this.#records < this.#full ? this.#records : null;
+  }
+
+  /** Whether no step was found to be too large. */
+  get isFull(): boolean {
+    return this.#records === this.#full && this.#full > 1;
   }
 
   /** That each of a step's statements may take; longer where there is nothing left to cut. */

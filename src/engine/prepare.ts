@@ -4,7 +4,7 @@ import { openExport } from '../operations/export/open.ts';
 import { openImport } from '../operations/import/open.ts';
 import { openPatch } from '../operations/patch/open.ts';
 import type { Work } from '../operations/work.ts';
-import { beginTask, type Claim } from '../store/leases.ts';
+import type { Claim } from '../store/leases.ts';
 import type { Pool } from '../store/pool.ts';
 import { TaskError } from '../task/errors.ts';
 
@@ -17,22 +17,11 @@ export interface WorkContext {
 }
 
 /**
- * Opens a claimed task's work at its cursor, planning it the first time, and begins the task if it has not begun.
+ * Opens a claimed task's work at its cursor, planning it the first time.
  *
- * @throws TaskError when it cannot be done; FileMissingError when its file is gone; LeaseLostError
+ * @throws TaskError when it cannot be done; FileMissingError when its file is gone
  */
 export async function prepare(context: WorkContext, claim: Claim): Promise<Work> {
-  const work = await open(context, claim);
-  try {
-    await beginTask(context.pool, claim.lease);
-  } catch (error) {
-    await work.close();
-    throw error;
-  }
-  return work;
-}
-
-function open(context: WorkContext, claim: Claim): Promise<Work> {
   switch (claim.operation) {
     case 'import':
       return openImport(context, claim, claim.config);

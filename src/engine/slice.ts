@@ -1,28 +1,28 @@
 import type { Logger } from 'pino';
 import { FileMissingError } from '../files/file-store.ts';
-import { type Step, type StepResult, StepTooLargeError, type Work } from '../operations/work.ts';
+import { type Step, StepTooLargeError, type Work } from '../operations/work.ts';
 import { narrowSuspects, noteAtWork } from '../store/crashes.ts';
 import {
+  beginTask,
   type Claim,
   endSessionBefore,
   failTask,
   LeaseLostError,
-  recordChunk,
   releaseTask,
   sessionName,
-  transactChunk,
 } from '../store/leases.ts';
-import { isConflict, type Pool, type Transaction, withSession } from '../store/pool.ts';
-import { type Crash, chunkSize, type Records, refusePoison, stillSuspect } from '../task/crash.ts';
+import { type Pool, withNamedSession } from '../store/pool.ts';
+import type { Wire } from '../store/wire.ts';
+import { chunkSize, type Records, refusePoison, stillSuspect } from '../task/crash.ts';
 import { TaskError } from '../task/errors.ts';
-import { count } from '../task/ledger.ts';
 import type { Beside } from './beside.ts';
-import { failpoint, failpointLines } from './failpoint.ts';
+import { failpoint } from './failpoint.ts';
 import { isNoFaultOfRecords } from './fault.ts';
 import { type KeptLease, keepLease } from './keep-lease.ts';
 import { leaveInTime } from './leave-in-time.ts';
 import { Pace } from './pace.ts';
 import { persist } from './persist.ts';
+import { ChunkSender, type Progress } from './sending.ts';
 import type { Share } from './share.ts';
 import { refuse, tookTooLong } from './too-long.ts';
 import type { WarmTasks } from './warm.ts';
@@ -42,22 +42,11 @@ export interface SliceContext {
   readonly onError: (error: unknown) => void;
 }
 
-/** How far a slice is: what the next chunk's ledger row continues from. */
-interface Progress {
-  /** Records done, as `Claim.items` counts them. */
-  items: number;
-  chunks: number;
-  /** What of the work ahead is suspect. */
-  crashes: readonly Crash[];
-}
-
-/** Tries at a chunk whose transaction meets another's, before the slice is given up. */
-const CONFLICT_TRIES = 5;
-
 /** A claimed task at work. */
 interface Slice {
   readonly context: SliceContext;
   readonly claim: Claim;
+  /** What is committed. */
   readonly progress: Progress;
   readonly pace: Pace;
   readonly kept: KeptLease;
@@ -142,42 +131,81 @@ function nextRecords({ context, pace }: Slice, { items, crashes }: Progress): Re
 async function workThrough(slice: Slice, work: Work, share: Share): Promise<SliceEnd> {
   const { context, claim, progress, pace } = slice;
   const begun = performance.now();
-  return withSession(context.pool, sessionName(claim.lease), async (session) => {
+  return withNamedSession(context.pool, sessionName(claim.lease), async (session) => {
+    const sender = openSender(slice, { session, work });
     do {
       const start = performance.now();
-      const { from, to } = nextRecords(slice, progress);
-      // Under suspicion a chunk is alone at work.
-      const suspicious = progress.crashes.length > 0;
-      const busy = suspicious ? () => {} : () => work.readAhead?.(to - from);
-      let step: Step | undefined;
-      try {
-        step = await work.next(to - from);
-        if (isPrepared(step)) {
-          if (!suspicious) return step;
-          await step.prepare(AbortSignal.any([context.stop, slice.kept.lost]));
-        }
-        if (await commitStep(session, slice, ready(step, busy))) return 'done';
-      } catch (error) {
-        if (!tookTooLong(error)) throw error;
-        const cut = cutPace(pace, step?.records ?? to - from, error);
-        context.log.info({ taskId: claim.lease.taskId, cut }, 'a step took too long');
-        if (cut) return 'too-long';
-        const refused = await refuse(context.pool, claim, step, error);
-        if (await commitStep(session, slice, ready(refused, busy))) return 'done';
-      }
+      const end = await takeStep(slice, work, sender);
+      if (end !== 'goes-on') return end;
       // What is at work next is written down already where something is suspect.
       if (progress.crashes.length === 0) pace.took(performance.now() - start, share.roundTrip);
     } while (!share.makesWay(performance.now() - begun) && !context.stop.aborted);
+    await sender.settle();
     return 'makes-way';
   });
 }
 
-function isPrepared(step: Step): step is PreparedStep {
-  return step.prepare !== undefined;
+function openSender(slice: Slice, { session, work }: { readonly session: Wire; readonly work: Work }): ChunkSender {
+  const { claim, progress, pace } = slice;
+  const { lease } = claim;
+  const suspicious = () => progress.crashes.length > 0;
+  return new ChunkSender({
+    ...{ session, lease, progress },
+    begun: claim.begun ? Promise.resolve() : beginTask(session, lease, work.plan),
+    seconds: () => pace.seconds,
+    // Under suspicion a chunk is alone at work.
+    busy: () => suspicious() || work.readAhead?.(lengthOf(nextRecords(slice, progress))),
+    async narrow(reached, done) {
+      if (!suspicious()) return [];
+      const crashes = done ? [] : stillSuspect(progress.crashes, reached.items);
+      const next = crashes.length > 0 ? nextRecords(slice, { ...reached, crashes }) : undefined;
+      await narrowSuspects(session, lease, { behind: done ? Number.MAX_SAFE_INTEGER : reached.items, next });
+      return crashes;
+    },
+  });
 }
 
-function ready(step: Step, busy: () => void): ReadyStep {
-  return { ...step, apply: (tx) => step.apply(tx, busy) };
+function lengthOf({ from, to }: Records): number {
+  return to - from;
+}
+
+/** Reads and sends the next step; one that takes too long is to be cut, or is refused where there is nothing left to cut. */
+async function takeStep(slice: Slice, work: Work, sender: ChunkSender): Promise<SliceEnd | 'goes-on'> {
+  const { context, claim, progress, pace } = slice;
+  const size = lengthOf(nextRecords(slice, progress));
+  const suspicious = progress.crashes.length > 0;
+  let step: Step | undefined;
+  try {
+    step = await nextStep(work, size, sender);
+    if (isPrepared(step)) {
+      await sender.settle();
+      if (!suspicious) return step;
+      await step.prepare(AbortSignal.any([context.stop, slice.kept.lost]));
+    }
+    const ahead = work.readAhead !== undefined && !suspicious && pace.isFull;
+    return (await sender.send(step, ahead)) ? 'done' : 'goes-on';
+  } catch (error) {
+    if (!tookTooLong(error)) throw error;
+    const slow = sender.failed ?? step;
+    const cut = cutPace(pace, slow?.records ?? size, error);
+    context.log.info({ taskId: claim.lease.taskId, cut }, 'a step took too long');
+    if (cut) return 'too-long';
+    return (await sender.send(await refuse(context.pool, claim, slow, error), false)) ? 'done' : 'goes-on';
+  }
+}
+
+/** What was read before stands, although what comes next cannot be read. */
+async function nextStep(work: Work, size: number, sender: ChunkSender): Promise<Step> {
+  try {
+    return await work.next(size);
+  } catch (error) {
+    await sender.settle();
+    throw error;
+  }
+}
+
+function isPrepared(step: Step): step is PreparedStep {
+  return step.prepare !== undefined;
 }
 
 /** @returns whether there was something to cut: the step was not of a single record already */
@@ -193,53 +221,15 @@ async function finishBeside(slice: Slice, work: Work, step: PreparedStep): Promi
   const { pool, stop, log } = context;
   try {
     await step.prepare(AbortSignal.any([stop, kept.lost]));
-    const last = ready(step, () => {});
-    await withSession(pool, sessionName(claim.lease), (session) => commitStep(session, slice, last));
+    await withNamedSession(pool, sessionName(claim.lease), (session) =>
+      openSender(slice, { session, work }).send(step, false),
+    );
   } catch (error) {
     await settle(slice, error);
   } finally {
     close(slice);
     await work.close().catch((error: Error) => log.warn({ err: error }, 'could not close a task'));
   }
-}
-
-/** A step whose slice knows what to do meanwhile. */
-interface ReadyStep extends Pick<Step, 'lines'> {
-  apply(tx: Transaction): Promise<StepResult>;
-}
-
-/** Effect and evidence of one step in one transaction. @returns whether it was the last */
-async function commitStep(session: Transaction, slice: Slice, step: ReadyStep): Promise<boolean> {
-  if (step.lines) failpointLines(step.lines.first, step.lines.last);
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const { done, ...reached } = await transactChunk(session, (tx) => applyStep(tx, slice, step), slice.pace.seconds);
-      failpoint(done ? 'after-finish' : 'after-commit');
-      Object.assign(slice.progress, reached);
-      return done;
-    } catch (error) {
-      if (!isConflict(error) || tries === CONFLICT_TRIES) throw error;
-    }
-  }
-}
-
-async function applyStep(
-  tx: Transaction,
-  slice: Slice,
-  step: ReadyStep,
-): Promise<Progress & { readonly done: boolean }> {
-  const { claim, progress } = slice;
-  const { rows, ...evidence } = await step.apply(tx);
-  const { done } = evidence;
-  failpoint(done ? 'before-finish' : 'before-commit');
-  const items = progress.items + (rows ?? count(evidence.outcomes).items);
-  await recordChunk(tx, claim.lease, { ...evidence, chunk: progress.chunks });
-  const reached = { items, chunks: progress.chunks + 1, crashes: done ? [] : stillSuspect(progress.crashes, items) };
-  if (progress.crashes.length > 0) {
-    const next = reached.crashes.length > 0 ? nextRecords(slice, reached) : undefined;
-    await narrowSuspects(tx, claim.lease, { behind: done ? Number.MAX_SAFE_INTEGER : items, next });
-  }
-  return { ...reached, done };
 }
 
 /**

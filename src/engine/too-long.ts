@@ -1,5 +1,6 @@
 import { type Step, StepTooLargeError } from '../operations/work.ts';
-import { type Claim, LAST_STATEMENT_SECONDS, renewLease } from '../store/leases.ts';
+import { LAST_STATEMENT_SECONDS } from '../store/chunks.ts';
+import { type Claim, renewLease } from '../store/leases.ts';
 import { isLocked, isTimeout, type Pool } from '../store/pool.ts';
 import { TaskError } from '../task/errors.ts';
 

@@ -1,6 +1,6 @@
 import type { FileStore } from '../files/file-store.ts';
 import type { Batch, ByteSource, Reader } from '../readers/reader.ts';
-import { LAST_STATEMENT_SECONDS } from '../store/leases.ts';
+import { LAST_STATEMENT_SECONDS } from '../store/chunks.ts';
 import { TaskError } from '../task/errors.ts';
 import { emptyOutcomes } from '../task/ledger.ts';
 import type { StoredFile, TaskCursor } from '../task/task.ts';
@@ -54,7 +54,9 @@ export function openInput<Item>(
       return start;
     },
     async next(size) {
-      const { step, batch } = await (prefetched ?? read(size));
+      // Kept while it is read: whoever wants to read ahead meanwhile must not read as well.
+      prefetched ??= read(size);
+      const { step, batch } = await prefetched;
       prefetched = undefined;
       start = batch.cursor;
       done = batch.done;

@@ -1,14 +1,20 @@
-import type { ChunkRecord } from '../store/leases.ts';
+import type { ChunkRecord } from '../store/chunks.ts';
+import type { PlanRecord } from '../store/leases.ts';
 import type { Transaction } from '../store/pool.ts';
 import type { TaskCursor } from '../task/task.ts';
 
 /** A task's work, opened at its cursor: what a slice takes step by step. */
 export interface Work {
+  /** What was found out when it was opened for the first time, to be kept with the task. */
+  readonly plan?: PlanRecord;
   /** Where the step that `next` gives starts. */
   readonly cursor: TaskCursor;
   /** The next step, of at most `size` records; whatever of it needs no transaction is done already. */
   next(size: number): Promise<Step>;
-  /** Begins to prepare the step after the last that `next` gave, if there is one, so that it is there when it is asked for. */
+  /**
+   * Begins to prepare the step after the last that `next` gave, if there is one, so that it is there when it is asked for. Only where
+   * steps do not depend on what became of those before: a step may be applied before it is known whether the one before was committed.
+   */
   readAhead?(size: number): void;
   /** Waits until nothing is being prepared: what a record does to this process must happen while its task is held. */
   rest?(): Promise<void>;
@@ -32,7 +38,7 @@ export interface Step {
   /** The lines it is about, where it is about lines of an input and has any. */
   readonly lines?: { readonly first: number; readonly last: number };
   /**
-   * Makes the effect, in the transaction that will record it; done anew when that one meets another's.
+   * Makes the effect, in the transaction that will record it, or sends what makes it; done anew when that one meets another's.
    *
    * @param busy called once the database has something to do, which is the time to read ahead
    */

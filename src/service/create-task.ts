@@ -65,7 +65,7 @@ export function createTask<Answer>(
     await check(tx);
     const id = await insert(tx, turns, order);
     const answered = await answer((await findTask(tx, organizationId, id)) as Task, tx);
-    if (write) await keepAnswer(tx, write, answered);
+    if (write) keepAnswer(tx, write, answered);
     return { answered, replayed: false };
   });
 }
@@ -77,7 +77,8 @@ async function insert(tx: Transaction, turns: Turns, order: TaskOrder): Promise<
     throw new ServiceError('unavailable', 'The upload took too long, and was given up. Send it again.');
   }
   const task = { ...order, id: newId(), ...(file && { fileId: file.id, progressTotal: file.size }) };
-  await insertTask(tx, task);
-  if (!order.scheduledAt && order.operation !== 'external') await turns.give(tx, organizationId);
+  const begins = !order.scheduledAt && order.operation !== 'external';
+  // One behind the other, without waiting for each: a way to the database and back can take a fifth of a second.
+  await Promise.all([insertTask(tx, task), begins && turns.give(tx, organizationId)]);
   return task.id;
 }

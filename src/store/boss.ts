@@ -28,7 +28,7 @@ export async function startBoss(
   boss.on('error', onError);
   try {
     // One process at a time: two that make the tables at once spoil it for each other, and leave a connection in a broken transaction.
-    await withSession(pool, undefined, async (session) => {
+    await withSession(pool, async (session) => {
       await session.query(`select pg_advisory_lock(${LOCK})`);
       try {
         await boss.start();

@@ -1,5 +1,3 @@
-import { finished } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import { copyText } from './copy-text.ts';
 import type { Queryable, Transaction } from './pool.ts';
 
@@ -21,8 +19,8 @@ export async function recallDryRun(
   const before = await looking;
   const fresh = [...digests].filter(([key]) => !before.has(key));
   const changed = [...digests].filter(([key, digest]) => (before.get(key) ?? digest) !== digest);
-  await keep(tx, taskId, fresh);
-  await change(tx, taskId, changed);
+  keep(tx, taskId, fresh);
+  change(tx, taskId, changed);
   return before;
 }
 
@@ -42,20 +40,19 @@ async function lookUp(tx: Transaction, taskId: string, keys: readonly string[]):
 }
 
 /** Keys that are not there: copied, since a look for a conflict at each costs twice as much. */
-async function keep(tx: Transaction, taskId: string, fresh: readonly Kept[]): Promise<void> {
+function keep(tx: Transaction, taskId: string, fresh: readonly Kept[]): void {
   if (fresh.length === 0) return;
-  const stream = tx.query(copyFrom('copy dry_run_keys (task_id, key, digest) from stdin'));
-  stream.end(fresh.map(([key, digest]) => `${taskId}\t${copyText(key)}\t\\\\x${digest}\n`).join(''));
-  await finished(stream);
+  const lines = fresh.map(([key, digest]) => `${taskId}\t${copyText(key)}\t\\\\x${digest}\n`).join('');
+  tx.send({ text: 'copy dry_run_keys (task_id, key, digest) from stdin', copy: Buffer.from(lines) });
 }
 
-async function change(tx: Transaction, taskId: string, changed: readonly Kept[]): Promise<void> {
+function change(tx: Transaction, taskId: string, changed: readonly Kept[]): void {
   if (changed.length === 0) return;
-  await tx.query(
-    `update dry_run_keys k set digest = decode(c.digest, 'hex') from unnest($2::text[], $3::text[]) c(key, digest)
+  tx.send({
+    text: `update dry_run_keys k set digest = decode(c.digest, 'hex') from unnest($2::text[], $3::text[]) c(key, digest)
      where k.task_id = $1 and k.key = c.key`,
-    [taskId, changed.map(([key]) => key), changed.map(([, digest]) => digest)],
-  );
+    values: [taskId, changed.map(([key]) => key), changed.map(([, digest]) => digest)],
+  });
 }
 
 /** Deleted in one transaction, which takes about a tenth of a second. */

@@ -53,12 +53,10 @@ export async function deleteOldKeys(
   return rowCount ?? 0;
 }
 
-/** Keeps the answer to a write whose key this transaction reserved. */
-export async function keepAnswer(tx: Transaction, write: IdempotentWrite, answer: unknown): Promise<void> {
-  await tx.query('update idempotency_keys set answer = $4 where organization_id = $1 and scope = $2 and key = $3', [
-    write.organizationId,
-    write.scope,
-    write.key,
-    JSON.stringify(answer),
-  ]);
+/** Keeps the answer to a write whose key this transaction reserved. Needs no waiting. */
+export function keepAnswer(tx: Transaction, write: IdempotentWrite, answer: unknown): void {
+  tx.send({
+    text: 'update idempotency_keys set answer = $4 where organization_id = $1 and scope = $2 and key = $3',
+    values: [write.organizationId, write.scope, write.key, JSON.stringify(answer)],
+  });
 }

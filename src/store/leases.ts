@@ -1,9 +1,7 @@
 import type { Crash, Records } from '../task/crash.ts';
-import type { ErroredLine } from '../task/ledger.ts';
-import { type ChunkOutcomes, causesOf, count, formatLines } from '../task/ledger.ts';
 import type { StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
 import { CRASHES_JSON, noteAtWork, takeBack } from './crashes.ts';
-import { inTransaction, type Pool, type Queryable, type Transaction, transact } from './pool.ts';
+import { inTransaction, type Pool, type Queryable, type Transaction } from './pool.ts';
 import { CLAIMABLE, FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
 import { TURN_CHANNEL, type Turn, type Turns } from './turns.ts';
 
@@ -32,6 +30,8 @@ export type Claim = TaskWork & {
   readonly crashes: readonly Crash[];
   /** The lease before this one ran out: its worker's session may be there still. */
   readonly lapsed: boolean;
+  /** Whether its work was begun before. */
+  readonly begun: boolean;
   /** Records in a step at most, since a larger one took too long; not given: as many as usual. */
   readonly stepRecords?: number;
   /** Whether the organization had another task that nobody held. */
@@ -64,6 +64,7 @@ type ClaimRow = TaskWork & {
   token: number;
   lapsed: boolean;
   excused: boolean;
+  begun: boolean;
   step_records: number | null;
   more: boolean;
   file: StoredFile | null;
@@ -95,6 +96,7 @@ export async function claimTask(
     ...(row.cursor && { cursor: row.cursor }),
     crashes: standing(row, atWork),
     lapsed: row.lapsed,
+    begun: row.begun,
     ...(row.step_records !== null && { stepRecords: row.step_records }),
     more: row.more,
   };
@@ -138,7 +140,7 @@ const CLAIM = `
     update turns set waiting = true from counted where organization_id = $1 and more and not waiting returning organization_id
   )
   select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
-    t.behind as items, ${CRASHES_JSON('t')} as crashes,
+    t.status = 'running' as begun, t.behind as items, ${CRASHES_JSON('t')} as crashes,
     t.step_records, more, ${FILE_JSON('f')} as file,
     (select pg_notify('${TURN_CHANNEL}', organization_id::text) from given)
   from counted, claimed t left join files f on f.id = t.file_id`;
@@ -157,7 +159,20 @@ export async function endSessionBefore(pool: Pool, { taskId, token }: Lease): Pr
 }
 
 const LOST = 'Another worker has this task, or it was stopped.';
-const FENCE = `id = $1 and lease_token = $2 and status in ('pending', 'running') and lease_until > clock_timestamp()`;
+/** SQLSTATE of a lost lease: none of PostgreSQL's begins so. */
+const LOST_CODE = 'OB001';
+/** That a lease still holds: its task's id is `$1`, its token `$2`. */
+export const FENCE = `id = $1 and lease_token = $2 and status in ('pending', 'running') and lease_until > clock_timestamp()`;
+
+/** A text that is null only where the lease does not hold; there the statement fails, and with it whatever was sent behind it. */
+export function orRefuse(text: string): string {
+  return `coalesce(${text}, refuse('${LOST_CODE}', '${LOST}'))`;
+}
+
+/** What `orRefuse` means. */
+export function asLost(error: Error): Error {
+  return 'code' in error && error.code === LOST_CODE ? new LeaseLostError(LOST, { cause: error }) : error;
+}
 
 /** Puts off the end of a lease. @throws LeaseLostError */
 export async function renewLease(db: Queryable, lease: Lease): Promise<void> {
@@ -173,7 +188,7 @@ export interface PlanRecord {
   readonly total?: number;
 }
 
-/** Keeps what the first slice found out about the work. @throws LeaseLostError */
+/** Keeps what was found out about the work since it began. @throws LeaseLostError */
 export async function savePlan(db: Queryable, lease: Lease, record: PlanRecord): Promise<void> {
   await fenced(
     db,
@@ -184,122 +199,25 @@ export async function savePlan(db: Queryable, lease: Lease, record: PlanRecord):
   );
 }
 
-/** Begins the work of a task that is still pending. @throws LeaseLostError */
-export async function beginTask(db: Queryable, lease: Lease): Promise<void> {
-  await fenced(
-    db,
-    lease,
-    `status = 'running', started_at = coalesce(started_at, clock_timestamp()),
-     version = version + case when status = 'running' then 0 else 1 end,
-     updated_at = case when status = 'running' then updated_at else clock_timestamp() end,
-     status_changed_at = case when status = 'running' then status_changed_at else clock_timestamp() end`,
-    [],
-  );
-}
-
-/** What one chunk's transaction writes beside the records. */
-export interface ChunkRecord {
-  readonly chunk: number;
-  readonly outcomes: ChunkOutcomes;
-  /** Where in the input the chunk starts. */
-  readonly start: TaskCursor;
-  /** Line of its last record; 0 when it has none. */
-  readonly lastLine: number;
-  /** Where the chunk after it starts. */
-  readonly cursor: TaskCursor;
-  /** `Progress.done`. */
-  readonly progress: number;
-  /** There is no more to do: the task is completed in the same transaction. */
-  readonly done: boolean;
-  /** The id of the file that the task made; with `done`. */
-  readonly resultFileId?: string;
-}
-
 /**
- * What holds for a chunk's transaction.
- *
- * - Its commit does not wait for the disk: should the database crash within the next moments the chunk may be gone, effect and
- *   evidence, with every later one, and is done anew from the cursor that is then there. Only the end of a task must wait.
- * - Records are found by their keys. The planner knows nothing of a table that was just filled, and takes a chunk for a large part
- *   of it: reading all of 300,000 records for each chunk made an import four times slower, and comparing each row with all 50,000 of
- *   a new organization a hundred times.
- */
-const CHUNK_SETTINGS =
-  '; set local synchronous_commit = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_material = off';
-
-/** How long a chunk's statement waits for what another transaction has in its hands: less than for its own work, to tell them apart. */
-const LOCK_SECONDS = 4;
-/** How long a statement of a chunk may take, and of one with a single record. */
-export const STATEMENT_SECONDS = 5;
-export const LAST_STATEMENT_SECONDS = 10;
-
-/**
- * Runs a chunk's transaction on a session at hand.
- *
- * @param seconds that each of its statements may take
- */
-export function transactChunk<T>(
-  session: Transaction,
-  work: (tx: Transaction) => Promise<T>,
-  seconds: number = STATEMENT_SECONDS,
-): Promise<T> {
-  const limits = `; set local statement_timeout = '${seconds}s'; set local lock_timeout = '${LOCK_SECONDS}s'`;
-  return transact(session, work, CHUNK_SETTINGS + limits);
-}
-
-/**
- * Writes the evidence of a chunk in the transaction that made its effect: ledger row, counters, cursor, and the end of the
- * task if it is the last. The fence is checked here, after the records, on the row whose change commits with them. One
- * statement, since each is a way to the server and back.
+ * Begins the work of a task, and keeps what was found out about it; in one statement, which needs no waiting: no chunk is recorded of a
+ * task that has not begun.
  *
  * @throws LeaseLostError
  */
-export async function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord): Promise<void> {
-  if (record.done) await tx.query('set local synchronous_commit to default');
-  const { outcomes, start } = record;
-  const { items, inserts, updates, skips, errors } = count(outcomes);
-  const { rowCount } = await tx.query(RECORD_CHUNK, [
-    lease.taskId,
-    lease.token,
-    items,
-    inserts,
-    updates,
-    skips,
-    errors,
-    record.chunk,
-    record.cursor,
-    record.progress,
-    record.done,
-    LEASE_SECONDS,
-    record.resultFileId ?? null,
-    start.line,
-    record.lastLine,
-    formatLines(outcomes.inserted),
-    formatLines(outcomes.updated),
-    formatLines(outcomes.skipped),
-    JSON.stringify(outcomes.errored satisfies ErroredLine[]),
-    start.offset,
-    errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
-  ]);
-  if (rowCount === 0) throw new LeaseLostError(LOST);
+export async function beginTask(db: Queryable, lease: Lease, record?: PlanRecord): Promise<void> {
+  const { plan, cursor, warnings = [], total } = record ?? {};
+  const values = [plan ?? null, cursor ?? null, JSON.stringify(warnings), total ?? null, record !== undefined];
+  await fenced(
+    db,
+    lease,
+    `plan = case when $7 then $3::jsonb else plan end, cursor = case when $7 then $4::jsonb else cursor end,
+     warnings = case when $7 then $5::jsonb else warnings end, progress_total = coalesce($6, progress_total),
+     status = 'running', started_at = coalesce(started_at, clock_timestamp()),
+     version = version + 1, updated_at = clock_timestamp(), status_changed_at = clock_timestamp()`,
+    values,
+  );
 }
-
-const RECORD_CHUNK = `
-  with fenced as (
-    update tasks set items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
-      chunks = $8::integer + 1, cursor = $9, progress = greatest(progress, $10),
-      status = case when $11 then 'completed' else status end, result_file_id = $13,
-      finished_at = case when $11 then clock_timestamp() end,
-      status_changed_at = case when $11 then clock_timestamp() else status_changed_at end,
-      lease_until = case when $11 then null else clock_timestamp() + make_interval(secs => $12) end,
-      version = version + 1, updated_at = clock_timestamp()
-    where ${FENCE} returning id
-  ), ledger as (
-    insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
-      inserted, updated, skipped, errored, start_offset, causes)
-    select id, $8, $14, $15, $3, $4, $5, $6, $7, $16, $17, $18, $19, $20, $21 from fenced where $3 > 0
-  )
-  select pg_notify('${TASK_CHANNEL}', id::text) from fenced`;
 
 /** How a task is handed back. */
 export interface HandBack {
@@ -380,7 +298,7 @@ export async function endLeases(
        select distinct organization_id from ended order by 1`,
       [holder, how === 'dead', except],
     );
-    for (const { organization_id } of rows) await turns.give(tx, organization_id);
+    for (const { organization_id } of rows) turns.give(tx, organization_id);
   });
 }
 

@@ -41,24 +41,25 @@ export async function readMigrations(folder = MIGRATIONS): Promise<Migration[]> 
 export async function migrate(pool: Pool, migrations?: Migration[]): Promise<string[]> {
   const wanted = migrations ?? (await readMigrations());
   const applied: string[] = [];
-  for (const migration of wanted) {
-    // One transaction a file, each under the lock: a long line of files does not hold up those who only check.
+  // One transaction a file, each under the lock: a long line of files does not hold up those who only check.
+  for (;;) {
     const done = await inTransaction(pool, async (tx) => {
-      await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
+      tx.send({ text: 'select pg_advisory_xact_lock($1)', values: [LOCK] });
       const marks = await readMarks(tx);
       refuseIfStrange(marks, wanted);
-      if (marks.has(migration.version)) return false;
-      await tx.query(migration.sql);
+      const next = wanted.find(({ version }) => !marks.has(version));
+      if (!next) return undefined;
+      await tx.script(next.sql);
       await tx.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [
-        migration.version,
-        migration.name,
-        migration.checksum,
+        next.version,
+        next.name,
+        next.checksum,
       ]);
-      return true;
+      return next.name;
     });
-    if (done) applied.push(migration.name);
+    if (done === undefined) return applied;
+    applied.push(done);
   }
-  return applied;
 }
 
 /** Whether the database answers and has our tables. */
@@ -68,7 +69,7 @@ export async function hasTables(db: Queryable): Promise<boolean> {
 }
 
 async function readMarks(tx: Transaction): Promise<Map<number, { name: string; checksum: string }>> {
-  await tx.query(`create table if not exists schema_migrations (
+  tx.send(`create table if not exists schema_migrations (
     version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
   const { rows } = await tx.query<{ version: number; name: string; checksum: string }>(
     'select version, name, checksum from schema_migrations',

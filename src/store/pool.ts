@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Pool } from './connections.ts';
+import { Wire } from './wire.ts';
 
 export { openPool, type Pool, type PoolOptions, type Purpose } from './connections.ts';
 
@@ -14,10 +15,15 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) =>
   PLAIN_MOMENT.test(text) ? new Date(text) : readMoment(text),
 );
 
-/** A pool or one of its clients: whatever can run a query. */
-export type Queryable = Pool | pg.PoolClient;
-/** A client on which a transaction is open. */
-export type Transaction = pg.PoolClient;
+/** A pool, one of its clients, a `Wire`: whatever can run a query. */
+export interface Queryable {
+  query<Row = Record<string, unknown>>(
+    statement: string | { readonly text: string; readonly values?: unknown[]; readonly rowMode?: 'array' },
+    values?: unknown[],
+  ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>;
+}
+/** A session on which a transaction is open. */
+export type Transaction = Wire;
 
 /** Names of prepared statements, by their texts. */
 const names = new Map<string, string>();
@@ -37,27 +43,18 @@ export function prepared(text: string, values: unknown[]): pg.QueryConfig {
 
 /** Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return withSession(pool, undefined, (session) => transact(session, work));
+  return withSession(pool, (session) => transact(new Wire(session), work));
 }
 
-/**
- * Runs `work` in a transaction on a session at hand.
- *
- * @param settings statements that set something for the transaction, each with a `;` before it
- */
-export async function transact<T>(
-  session: pg.PoolClient,
-  work: (tx: Transaction) => Promise<T>,
-  settings = '',
-): Promise<T> {
-  await session.query(`begin${settings}`);
+/** Runs `work` in a transaction on a session at hand. */
+export async function transact<T>(session: Wire, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  session.send('begin');
   try {
     const result = await work(session);
-    await session.query('commit');
+    await commit(session);
     return result;
   } catch (error) {
-    // A session that cannot even roll back is broken, and its transaction is gone with it.
-    await session.query('rollback').catch(() => {});
+    await session.rollback();
     throw error;
   }
 }
@@ -68,16 +65,45 @@ export async function withinTime<T>(
   milliseconds: number,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  return withSession(pool, undefined, (session) =>
-    transact(session, work, `; set local statement_timeout = ${milliseconds}`),
-  );
+  return inTransaction(pool, async (tx) => {
+    await tx.query(`set local statement_timeout = ${milliseconds}`);
+    return work(tx);
+  });
 }
 
-/** Lends `work` a session, under `name` in `pg_stat_activity` where one is given. A session that broke is not used again. */
-export async function withSession<T>(
+/** Commits what was sent. @throws the error of what failed of it */
+export async function commit(tx: Transaction): Promise<void> {
+  const { tag } = await tx.query('commit');
+  // Of a transaction in which something failed that nobody asked about.
+  if (tag !== 'COMMIT') throw new Error(`The transaction could not be committed: ${tag}.`);
+}
+
+/** Lends `work` a session. One that broke is not used again. */
+export async function withSession<T>(pool: Pool, work: (session: pg.PoolClient) => Promise<T>): Promise<T> {
+  return lend(pool, work, isOutage);
+}
+
+/**
+ * Lends `work` a session that has a name in `pg_stat_activity` meanwhile, by which it can be found and ended. One on which something
+ * failed is not used again.
+ */
+export async function withNamedSession<T>(pool: Pool, name: string, work: (session: Wire) => Promise<T>): Promise<T> {
+  const named = async (session: pg.PoolClient) => {
+    const wire = new Wire(session);
+    // Whatever follows comes after it: that needs no waiting.
+    wire.send({ text: "select set_config('application_name', $1, false)", values: [name] });
+    wire.answered();
+    const result = await work(wire);
+    await wire.query('reset application_name');
+    return result;
+  };
+  return lend(pool, named, () => true);
+}
+
+async function lend<T>(
   pool: Pool,
-  name: string | undefined,
   work: (session: pg.PoolClient) => Promise<T>,
+  breaks: (error: unknown) => boolean,
 ): Promise<T> {
   const session = await pool.connect();
   let broken: Error | undefined;
@@ -86,12 +112,9 @@ export async function withSession<T>(
   };
   session.on('error', onError);
   try {
-    if (name) await session.query("select set_config('application_name', $1, false)", [name]);
-    const result = await work(session);
-    if (name) await session.query('reset application_name');
-    return result;
+    return await work(session);
   } catch (error) {
-    if (name || isOutage(error)) broken ??= error as Error;
+    if (breaks(error)) broken ??= error as Error;
     throw error;
   } finally {
     session.removeListener('error', onError);

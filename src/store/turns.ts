@@ -29,8 +29,8 @@ export interface Standing {
  * truth: a turn that is lost with its worker is given anew by the sweep.
  */
 export interface Turns {
-  /** Lets the organization wait for a turn, unless it does already; takes effect with `tx`. */
-  give(tx: Transaction, organizationId: string): Promise<void>;
+  /** Lets the organization wait for a turn, unless it does already; takes effect with `tx`, and needs no waiting. */
+  give(tx: Transaction, organizationId: string): void;
   /** The next turn, if one waits. It is taken: no other worker gets it. What was submitted with it can be seen. */
   take(): Promise<Turn | undefined>;
   /** Puts down `milliseconds` more for a turn that goes on, and tells who else waits. */
@@ -49,10 +49,10 @@ export interface TurnsOptions {
 
 export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Turns {
   return {
-    async give(tx, organizationId) {
+    give(tx, organizationId) {
       // Against a claim that is looking for work right now: see `take`.
-      await tx.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [organizationId]);
-      await tx.query(GIVE, [organizationId, share]);
+      tx.send({ text: 'select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', values: [organizationId] });
+      tx.send({ text: GIVE, values: [organizationId, share] });
     },
     async take() {
       for (;;) {

@@ -18,11 +18,11 @@ export interface Crash extends Records {
 const CRASHES = 3;
 
 /**
- * How many records may be at work at once where nothing is suspected: a chunk, and the one that is read ahead. (Under suspicion
- * nothing is read ahead.)
+ * How many records may be at work at once where nothing is suspected: two chunks that are with the database, one that waits, and the one
+ * that is read ahead. (Under suspicion a chunk is alone, and nothing is read ahead.)
  */
 export function recordsAtWork(chunkRows: number): number {
-  return 2 * chunkRows;
+  return 4 * chunkRows;
 }
 
 /** The crashes that still say something once `done` records are: what is committed was not at fault. */

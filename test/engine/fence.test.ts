@@ -5,25 +5,23 @@ import { leaveInTime } from '../../src/engine/leave-in-time.ts';
 import { cancelTask } from '../../src/service/cancel-task.ts';
 import { pauseTask } from '../../src/service/pause-task.ts';
 import { resumeTask } from '../../src/service/resume-task.ts';
+import { beginChunk, type ChunkRecord, recordChunk } from '../../src/store/chunks.ts';
 import { narrowSuspects, noteAtWork } from '../../src/store/crashes.ts';
 import {
   beginTask,
-  type ChunkRecord,
   type Claim,
   type Claimant,
   claimTask,
   endLeases,
   failTask,
   LeaseLostError,
-  recordChunk,
   releaseTask,
   renewLease,
-  savePlan,
-  transactChunk,
 } from '../../src/store/leases.ts';
-import { inTransaction } from '../../src/store/pool.ts';
+import { commit, inTransaction } from '../../src/store/pool.ts';
 import { insertTask } from '../../src/store/tasks.ts';
 import type { Turn } from '../../src/store/turns.ts';
+import { Wire } from '../../src/store/wire.ts';
 import { newId } from '../../src/task/ids.ts';
 import type { Task } from '../../src/task/task.ts';
 import { asked, type Bench, openBench, somebody } from '../support/engine.ts';
@@ -72,7 +70,7 @@ async function expectFencedOff({ lease }: Claim): Promise<void> {
   const before = await state(lease.taskId);
   const writes = [
     () => renewLease(bench.pool, lease),
-    () => savePlan(bench.pool, lease, { plan: {}, cursor: { offset: 0, line: 1 } }),
+    () => beginTask(bench.pool, lease, { plan: {}, cursor: { offset: 0, line: 1 } }),
     () => beginTask(bench.pool, lease),
     () => failTask(bench.pool, lease, { code: 'empty_file', message: 'x' }),
     () =>
@@ -81,7 +79,7 @@ async function expectFencedOff({ lease }: Claim): Promise<void> {
           newId(),
           lease.organizationId,
         ]);
-        await recordChunk(tx, lease, chunk);
+        recordChunk(tx, lease, chunk);
       }),
   ];
   for (const write of writes) await expect(write()).rejects.toBeInstanceOf(LeaseLostError);
@@ -150,7 +148,7 @@ describe('a lease that ran out', () => {
     await bench.pool.query(`update tasks set lease_until = clock_timestamp() - interval '1 ms' where id = $1`, [
       lease.taskId,
     ]);
-    await inTransaction(bench.pool, (tx) => bench.turns.give(tx, organization));
+    await inTransaction(bench.pool, async (tx) => bench.turns.give(tx, organization));
   }
 
   test('is a crash', async () => {
@@ -181,7 +179,7 @@ describe('a lease that ran out', () => {
     );
     const over = 'select from tasks where id = $1 and lease_until < clock_timestamp()';
     while ((await bench.pool.query(over, [lease.taskId])).rows.length === 0) await sleep(500);
-    await inTransaction(bench.pool, (tx) => bench.turns.give(tx, organization));
+    await inTransaction(bench.pool, async (tx) => bench.turns.give(tx, organization));
     expect(await claimed()).toMatchObject({ lapsed: true, crashes: [] });
   });
 
@@ -285,7 +283,8 @@ test('a claim waits for a submission that counts on the turn it was made with', 
   await submitted();
   const submission = await bench.pool.connect();
   const { rows: files } = await bench.pool.query('select id from files where organization_id = $1', [organization]);
-  await submission.query('begin');
+  const tx = new Wire(submission);
+  await tx.query('begin');
   const late = {
     id: newId(),
     organizationId: organization,
@@ -294,9 +293,9 @@ test('a claim waits for a submission that counts on the turn it was made with', 
     origin: 'organizations',
     config: { override: false },
   };
-  await insertTask(submission, { ...late, fileId: files[0].id, createdBy: somebody });
+  await insertTask(tx, { ...late, fileId: files[0].id, createdBy: somebody });
   // A turn waits already, so this adds none.
-  await bench.turns.give(submission, organization);
+  await bench.turns.give(tx, organization);
   let done = false;
   const claiming = claimed().then((claim) => {
     done = true;
@@ -304,7 +303,7 @@ test('a claim waits for a submission that counts on the turn it was made with', 
   });
   await sleep(200);
   expect(done).toBe(false);
-  await submission.query('commit');
+  await tx.query('commit');
   submission.release();
   const first = await claiming;
   // The claim saw the second task and passed the organization's turn on to it.
@@ -313,28 +312,41 @@ test('a claim waits for a submission that counts on the turn it was made with', 
 });
 
 test.for([
-  { done: false, commit: 'off' },
-  { done: true, commit: 'on' },
-])('only the chunk that ends its task waits for the disk (done: $done)', async ({ done, commit }) => {
+  { done: false, commits: 'off' },
+  { done: true, commits: 'on' },
+])('only the chunk that ends its task waits for the disk (done: $done)', async ({ done, commits }) => {
   await submitted();
   const claim = await claimed();
-  await savePlan(bench.pool, claim.lease, { plan: {}, cursor: chunk.start });
-  await beginTask(bench.pool, claim.lease);
+  await beginTask(bench.pool, claim.lease, { plan: {}, cursor: chunk.start });
+  const session = await bench.pool.connect();
+  const tx = new Wire(session);
   const setting = async (name: string) => {
-    const { rows } = await session.query<Record<string, string>>(`show ${name}`);
+    const { rows } = await tx.query<Record<string, string>>(`show ${name}`);
     return rows[0]?.[name];
   };
-  const session = await bench.pool.connect();
   try {
-    await transactChunk(session, async (tx) => {
-      expect(await setting('synchronous_commit')).toBe('off');
-      expect(await setting('enable_hashjoin')).toBe('off');
-      await recordChunk(tx, claim.lease, { ...chunk, done });
-      expect(await setting('synchronous_commit')).toBe(commit);
-    });
+    beginChunk(tx);
+    expect(await setting('synchronous_commit')).toBe('off');
+    expect(await setting('enable_hashjoin')).toBe('off');
+    recordChunk(tx, claim.lease, { ...chunk, done });
+    expect(await setting('synchronous_commit')).toBe(commits);
+    await commit(tx);
     expect(await setting('synchronous_commit')).toBe('on');
     expect(await setting('enable_hashjoin')).toBe('on');
   } finally {
     session.release();
   }
+});
+
+test('a chunk is recorded only of a task that has begun, and only behind the chunk before it', async () => {
+  await submitted();
+  const { lease } = await claimed();
+  const record = (chunks: number) =>
+    inTransaction(bench.pool, async (tx) => recordChunk(tx, lease, { ...chunk, chunk: chunks }));
+  await expect(record(0)).rejects.toBeInstanceOf(LeaseLostError);
+  await beginTask(bench.pool, lease);
+  await expect(record(1)).rejects.toBeInstanceOf(LeaseLostError);
+  await record(0);
+  await expect(record(0)).rejects.toBeInstanceOf(LeaseLostError);
+  await record(1);
 });

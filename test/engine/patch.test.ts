@@ -5,6 +5,7 @@ import { applyPatches } from '../../src/operations/patch/apply.ts';
 import { compilePatchCheck, type PatchLine } from '../../src/operations/patch/check.ts';
 import { identities as resource } from '../../src/resources/identities.ts';
 import { inTransaction, isConflict } from '../../src/store/pool.ts';
+import { Wire } from '../../src/store/wire.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 import {
@@ -81,7 +82,7 @@ test('users and ledger equal those of merging the lines one at a time, although 
           worker.kill('SIGKILL');
           await worker.exited();
           await expireLeases(bench);
-          await inTransaction(bench.pool, (tx) => bench.turns.give(tx, task.organizationId));
+          await inTransaction(bench.pool, async (tx) => bench.turns.give(tx, task.organizationId));
         }
         return bench.working(() => bench.finished(task), { chunkRows });
       }),
@@ -227,8 +228,10 @@ test('a user that another transaction makes in between is found when the chunk i
   const apply = (lines: PatchLine[]) =>
     inTransaction(bench.pool, (tx) => applyPatches(tx, { resource, organizationId }, lines));
   const other = await bench.pool.connect();
-  await other.query('begin');
-  await applyPatches(other, { resource, organizationId }, [line({ pulse_id: 'p', name: 'theirs', age: 1 })]);
+  const theirs = new Wire(other);
+  await theirs.query('begin');
+  await applyPatches(theirs, { resource, organizationId }, [line({ pulse_id: 'p', name: 'theirs', age: 1 })]);
+  await theirs.answered();
   const ours = [line({ object_id: 'o', pulse_id: 'p', name: 'ours' })];
   const applying = apply(ours).catch((error: unknown) => error);
   for (let waiting = 0; waiting === 0; ) {
@@ -237,7 +240,7 @@ test('a user that another transaction makes in between is found when the chunk i
     );
     waiting = rows.length;
   }
-  await other.query('commit');
+  await theirs.query('commit');
   other.release();
   expect(isConflict(await applying)).toBe(true);
   expect(await apply(ours)).toEqual(['updated']);

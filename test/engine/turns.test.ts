@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { inTransaction } from '../../src/store/pool.ts';
 import type { Turn } from '../../src/store/turns.ts';
+import { Wire } from '../../src/store/wire.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 
 /** What a turn of the bench may take, ms. */
@@ -17,7 +18,7 @@ async function onBench(work: (bench: Bench, a: string, b: string) => Promise<voi
 }
 
 async function give({ pool, turns }: Bench, ...organizations: string[]): Promise<void> {
-  for (const organization of organizations) await inTransaction(pool, (tx) => turns.give(tx, organization));
+  for (const organization of organizations) await inTransaction(pool, async (tx) => turns.give(tx, organization));
 }
 
 async function taken({ turns }: Bench): Promise<Turn> {
@@ -116,12 +117,14 @@ test('a submission that hangs keeps only its own organization waiting', async ()
   await onBench(async (bench, a, b) => {
     await give(bench, a);
     const hung = await bench.pool.connect();
-    await hung.query('begin');
-    await bench.turns.give(hung, a);
+    const tx = new Wire(hung);
+    await tx.query('begin');
+    bench.turns.give(tx, a);
+    await tx.answered();
     await give(bench, b);
     const turn = await taken(bench);
     expect(turn.organizationId).toBe(b);
-    await hung.query('rollback');
+    await tx.rollback();
     hung.release();
     expect((await taken(bench)).organizationId).toBe(a);
   });

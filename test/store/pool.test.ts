@@ -24,7 +24,7 @@ test('a moment is read as what it is, in any year and in any time zone of the se
       (text) => new Date(text),
     ),
   ];
-  await withSession(database.pool, undefined, async (session) => {
+  await withSession(database.pool, async (session) => {
     for (const zone of zones) {
       await session.query("select set_config('timezone', $1, false)", [zone]);
       const { rows } = await session.query<{ moment: Date }>(
@@ -42,7 +42,7 @@ test('a moment is read as what it is, in any year and in any time zone of the se
 });
 
 test('a prepared query is parsed once in a session, and another text under another name', async () => {
-  await withSession(database.pool, undefined, async (session) => {
+  await withSession(database.pool, async (session) => {
     for (const value of [1, 2, 3]) {
       expect((await session.query(prepared('select $1::integer as one', [value]))).rows).toEqual([{ one: value }]);
       expect((await session.query(prepared('select $1::integer as two', [value]))).rows).toEqual([{ two: value }]);

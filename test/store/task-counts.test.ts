@@ -36,7 +36,7 @@ function organization(): Promise<string> {
 }
 
 /** Makes tasks that wait, by one statement. */
-async function put(db: pg.Client | Queryable, owner: string, action: string, count: number): Promise<string[]> {
+async function put(db: Queryable, owner: string, action: string, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, newId);
   await db.query(
     `insert into tasks (operation, origin, organization_id, action, config, created_by, id)

@@ -123,8 +123,11 @@ test('the counts are exact in every transaction, whoever submits, moves, deletes
     await inTransaction(bench.pool, async (tx) => {
       await tx.query('set transaction isolation level repeatable read');
       const counted = (await countTasks(tx, owner)).reduce((sum, { tasks }) => sum + tasks, 0);
-      const { rows } = await tx.query('select count(*) as real from tasks where organization_id = $1', [owner]);
-      expect(counted).toBe(rows[0].real);
+      const { rows } = await tx.query<{ real: number }>(
+        'select count(*) as real from tasks where organization_id = $1',
+        [owner],
+      );
+      expect(counted).toBe(rows[0]?.real);
     });
   };
   const submit = async () => {

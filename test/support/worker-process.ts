@@ -81,5 +81,5 @@ export async function workAndDie(
   worker.kill('SIGKILL');
   await worker.exited();
   await expireLeases(bench);
-  await inTransaction(bench.pool, (tx) => bench.turns.give(tx, task.organizationId));
+  await inTransaction(bench.pool, async (tx) => bench.turns.give(tx, task.organizationId));
 }

@@ -1,4 +1,4 @@
-import { type Claim, savePlan } from '../../store/leases.ts';
+import type { Claim, PlanRecord } from '../../store/leases.ts';
 import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/pool.ts';
 import { countSealed } from '../../store/previews.ts';
 import { TaskError } from '../../task/errors.ts';
@@ -37,6 +37,7 @@ export async function openAct(
 ): Promise<Work> {
   const matching = readMatching(claim, config);
   let plan = claim.plan as Plan | undefined;
+  let found: PlanRecord | undefined;
   if (!plan) {
     const { now, newest } = await findEnd(pool, matching);
     const total = await estimateTotal(pool, matching, config);
@@ -46,7 +47,7 @@ export async function openAct(
       newest: newest ?? BEFORE_ALL,
       ...(seconds > 0 && { until: new Date(start.getTime() + seconds * 1_000).toISOString() }),
     };
-    await savePlan(pool, claim.lease, { plan, cursor: START, total });
+    found = { plan, cursor: START, total };
   }
   const { type, reason, maxLimit, previewId } = config;
   const act: Act = {
@@ -59,7 +60,8 @@ export async function openAct(
     ...(plan.until && { until: new Date(plan.until) }),
     ...(previewId && { previewId }),
   };
-  return openDevices(act, claim.cursor ?? START, clock);
+  const work = openDevices(act, claim.cursor ?? START, clock);
+  return found ? Object.assign(work, { plan: found }) : work;
 }
 
 /** What a criteria that takes longer to count is known to match, ms: as much as when the task was made. */

@@ -50,21 +50,19 @@ export async function openExport(
     set: recordSet(organizationId, resource, begun.criteria),
     format: config.format,
   };
-  const plan = known ?? (await surveyFirst(work, begun));
+  // Of most exports, all records are looked at here.
+  const plan = known ?? (await surveyOn(work, begun));
   await clearDrafts({ pool, files }, lease.taskId);
-  return exportWork(work, plan, claim.cursor ?? START);
+  const opened = exportWork(work, plan, claim.cursor ?? START);
+  return known ? opened : Object.assign(opened, { plan: planRecord(plan) });
 }
 
 const START: TaskCursor = { offset: 0, line: 0 };
 /** Records are looked at before the first is written for so long at a time, ms, unless a single statement takes longer. */
 const SURVEY_MILLISECONDS = 300;
 
-/** Of most exports, all records are looked at here. */
-async function surveyFirst(work: Export, begun: ExportPlan): Promise<ExportPlan> {
-  const { pool, set, format, lease } = work;
-  const plan = await survey(pool, set, { plan: begun, format, milliseconds: SURVEY_MILLISECONDS });
-  await savePlan(pool, lease, planRecord(plan));
-  return plan;
+function surveyOn({ pool, set, format }: Export, plan: ExportPlan): Promise<ExportPlan> {
+  return survey(pool, set, { plan, format, milliseconds: SURVEY_MILLISECONDS });
 }
 
 function planRecord(plan: ExportPlan): PlanRecord {
@@ -88,7 +86,7 @@ function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work 
   }
 
   async function surveyStep(): Promise<Step> {
-    plan = await survey(pool, set, { plan, format: work.format, milliseconds: SURVEY_MILLISECONDS });
+    plan = await surveyOn(work, plan);
     const record = planRecord(plan);
     return {
       async apply(tx) {

@@ -1,7 +1,6 @@
-import { finished } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { Resource } from '../../resources/resource.ts';
-import { ConflictError, isUniqueViolation, type Transaction } from '../../store/pool.ts';
+import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../store/pool.ts';
+import type { Statement } from '../../store/wire.ts';
 import { compareKnown } from './compare-known.ts';
 import type { CopyRows } from './copy-rows.ts';
 
@@ -28,13 +27,16 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * the rows that are the first of their key are compared with the table as a set; a later row of the same key needs only
  * the row before it, since a record then holds exactly what that row says.
  *
- * How, the chunk before tells: rows are taken for new until one is not (then the COPY fails at once); where some are known,
- * what there is of their keys is read and compared first; where most change their records, all are staged and written. A dry run
- * compares first, always, and leaves out what writes.
+ * How, the chunk before tells: rows are taken for new until one is not (then the COPY is refused, and the chunk done anew); where some
+ * are known, what there is of their keys is read and compared first; where most change their records, all are staged and written. A dry
+ * run compares first, always, and leaves out what writes.
+ *
+ * Only what decides an outcome is waited for; the rest is sent. So new rows take no round trip but that of the commit.
  *
  * @param busy called once the rows are on their way
  * @param indices of the rows to apply, in ascending order; all when not given
- * @throws ConflictError when another writer came in between: to be done anew
+ * @returns what became of the rows, unless what was sent is refused: with a `ConflictError` when one of the rows was not new, or another
+ *   writer came in between; done anew, it is found
  */
 export async function applyImport(
   tx: Transaction,
@@ -53,9 +55,8 @@ export async function applyImport(
   for (const index of fresh) outcomes[index] = 'inserted';
   for (const index of changed) outcomes[index] = 'updated';
   if (rewritten.length > 0 && !target.dryRun) {
-    await stage(tx, target, rows.bytes(rewritten));
-    const written = await updateStaged(tx, target);
-    if (written.length !== rewritten.length) throw interrupted();
+    stage(tx, target, rows.bytes(rewritten));
+    updateAll(tx, target, rewritten.length);
   }
   return outcomes;
 }
@@ -80,10 +81,12 @@ async function applyFirsts(
   const mostChange = override && memory.known > 0.5 && (memory.changed > 0.5 || openColumn !== undefined);
   // Members of open columns can only be removed by a statement.
   if (rows.removes || mostChange) return applyStaged(tx, target, rows, indices, busy);
-  if (memory.known === 0 && !dryRun && (await copyFresh(tx, target, rows.bytes(indices), busy)))
+  if (memory.known === 0 && !dryRun) {
+    copyFresh(tx, target, rows.bytes(indices), busy);
     return { fresh: indices, changed: [] };
+  }
   const { fresh, differing } = await compareKnown(tx, target, rows, indices, busy);
-  if (fresh.length > 0 && !dryRun && !(await copyFresh(tx, target, rows.bytes(fresh)))) throw interrupted();
+  if (fresh.length > 0 && !dryRun) copyFresh(tx, target, rows.bytes(fresh));
   if (differing.length === 0) return { fresh, changed: [] };
   const staged = await applyStaged(tx, target, rows, differing);
   return { fresh: [...fresh, ...staged.fresh], changed: staged.changed };
@@ -97,24 +100,28 @@ async function applyStaged(
   indices: readonly number[],
   busy?: () => void,
 ): Promise<Applied> {
-  await stage(tx, target, rows.bytes(indices), busy);
+  stage(tx, target, rows.bytes(indices), busy);
   const byKey = new Map(indices.map((index) => [rows.keys[index] as string, index]));
   const toIndices = (keys: readonly string[]) => keys.map((key) => byKey.get(key) as number);
   const { memory, dryRun } = target;
-  const changed = memory.changed > 0.5 && !dryRun ? await updateStaged(tx, target, differs(target)) : [];
+  const changed = memory.changed > 0.5 && !dryRun ? await updateDiffering(tx, target) : [];
   if (changed.length === indices.length) return { fresh: [], changed: toIndices(changed) };
   const rest = await compare(tx, target);
   if (dryRun) return { fresh: toIndices(rest.fresh), changed: toIndices(rest.changed) };
-  await insertStaged(tx, target, rest.fresh);
-  if (rest.changed.length > 0) {
-    const written = await updateStaged(tx, target, 's.key = any($1)', [rest.changed]);
-    if (written.length !== rest.changed.length) throw interrupted();
-  }
+  insertStaged(tx, target, rest.fresh);
+  if (rest.changed.length > 0) updateAll(tx, target, rest.changed.length, rest.changed);
   return { fresh: toIndices(rest.fresh), changed: toIndices([...changed, ...rest.changed]) };
 }
 
-function interrupted(): ConflictError {
-  return new ConflictError('Another writer inserted, changed or deleted one of the records.');
+const INTERRUPTED = 'Another writer inserted, changed or deleted one of the records.';
+
+/** A record of one of the keys was there after all: the next try looks first. */
+function knownAfterAll({ memory }: Target): (error: Error) => Error {
+  return (error) => {
+    if (!isUniqueViolation(error)) return error;
+    if (memory.known === 0) memory.known = Number.MIN_VALUE;
+    return new ConflictError(INTERRUPTED, { cause: error });
+  };
 }
 
 /**
@@ -143,25 +150,25 @@ function followKeys(
   return { firsts: [...firsts.values()], rewritten: rewritten.map(([, last]) => last).sort((a, b) => a - b) };
 }
 
-/** Copies rows straight into the table. @returns whether they are there: not when a record of one of their keys is */
-async function copyFresh(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): Promise<boolean> {
-  await tx.query('savepoint fresh');
-  try {
-    await copy(tx, target.resource.table, target, bytes, busy);
-    return true;
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-  }
-  await tx.query('rollback to savepoint fresh');
-  return false;
+/** Copies rows straight into the table. Refused when a record of one of their keys is there. */
+function copyFresh(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): void {
+  tx.send({ ...copy(target.resource.table, target, bytes, busy), refused: knownAfterAll(target) });
 }
 
 /** Puts rows into the session's staging table: all columns of the target, none of its constraints. */
-async function stage(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): Promise<void> {
-  const { table } = target.resource;
-  await tx.query(`create temporary table if not exists ${staging(target)} on commit delete rows as select * from ${table} with no data;
-    delete from ${staging(target)}`);
-  await copy(tx, staging(target), target, bytes, busy);
+function stage(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): void {
+  const table = staging(target);
+  tx.send(
+    `create temporary table if not exists ${table} on commit delete rows as select * from ${target.resource.table} with no data`,
+  );
+  tx.send(`delete from ${table}`);
+  tx.send(copy(table, target, bytes, busy));
+}
+
+/** @param busy called when the bytes are sent: what is read before they are would keep the database waiting for them */
+function copy(table: string, target: Target, bytes: Buffer, busy?: () => void): Statement {
+  const text = `copy ${table} (${copied(target).join(', ')}) from stdin`;
+  return { text, copy: bytes, ...(busy && { sent: busy }) };
 }
 
 /** The keys of the staged rows that are not in the table, and of those that would change a record, if they may. */
@@ -188,43 +195,45 @@ function differs(target: Target): string {
   return `(${columns.map((column) => `t.${column}`).join(', ')}) is distinct from (${values.join(', ')})`;
 }
 
-async function insertStaged(tx: Transaction, target: Target, keys: readonly string[]): Promise<void> {
+function insertStaged(tx: Transaction, target: Target, keys: readonly string[]): void {
   if (keys.length === 0) return;
   const columns = copied(target);
   const values = columns.map((column) =>
     column === target.openColumn ? `jsonb_strip_nulls(s.${column})` : `s.${column}`,
   );
-  try {
-    await tx.query(
-      `insert into ${target.resource.table} (${columns.join(', ')}) select ${values.join(', ')} from ${staging(target)} s
+  tx.send({
+    text: `insert into ${target.resource.table} (${columns.join(', ')}) select ${values.join(', ')} from ${staging(target)} s
        where s.key = any($1)`,
-      [keys],
-    );
-  } catch (error) {
-    throw isUniqueViolation(error) ? interrupted() : error;
-  }
+    values: [keys],
+    refused: knownAfterAll(target),
+  });
 }
 
-/**
- * Writes the staged rows over their records.
- *
- * @param condition on the record `t` and its staged row `s`, with `values`
- * @returns the keys of the records written
- */
-async function updateStaged(
-  tx: Transaction,
-  target: Target,
-  condition = 'true',
-  values: readonly unknown[] = [],
-): Promise<string[]> {
-  const set = target.columns.map((column) => `${column} = ${newValue(target, column)}`);
+/** Writes the staged rows that say something else over their records. @returns the keys of those */
+async function updateDiffering(tx: Transaction, target: Target): Promise<string[]> {
   const { rows } = await tx.query<[string]>({
-    text: `update ${target.resource.table} t set updated_at = now(), ${set.join(', ')} from ${staging(target)} s
-      where ${sameKey} and ${condition} returning t.key`,
-    values: [...values],
+    text: `${updateStaged(target)} and ${differs(target)} returning t.key`,
     rowMode: 'array',
   });
   return rows.map(([key]) => key);
+}
+
+/**
+ * Writes the staged rows, or those of `keys`, over their records. Refused when those are not `count` any more (SQLSTATE 40001, as if
+ * PostgreSQL had found it out).
+ */
+function updateAll(tx: Transaction, target: Target, count: number, keys?: readonly string[]): void {
+  tx.send({
+    text: `with written as (${updateStaged(target)} and ($2::text[] is null or s.key = any($2)) returning 1)
+      select case when count(*) <> $1 then refuse('40001', '${INTERRUPTED}') end from written`,
+    values: [count, keys ?? null],
+    refused: (error) => (isConflict(error) ? new ConflictError(INTERRUPTED, { cause: error }) : error),
+  });
+}
+
+function updateStaged(target: Target): string {
+  const set = target.columns.map((column) => `${column} = ${newValue(target, column)}`);
+  return `update ${target.resource.table} t set updated_at = now(), ${set.join(', ')} from ${staging(target)} s where ${sameKey}`;
 }
 
 function newValue(target: Target, column: string): string {
@@ -238,18 +247,4 @@ function staging({ resource }: Target): string {
 /** The columns of a row's bytes: its values, and then what `CopyRows` writes behind them. */
 function copied(target: Target): string[] {
   return [...target.columns, 'key', 'id', 'organization_id'];
-}
-
-/** @param busy called when the bytes are sent: what is read before they are would keep the database waiting for them */
-async function copy(
-  tx: Transaction,
-  table: string,
-  target: Target,
-  bytes: Buffer,
-  busy: () => void = () => {},
-): Promise<void> {
-  const stream = tx.query(copyFrom(`copy ${table} (${copied(target).join(', ')}) from stdin`));
-  stream.write(bytes, busy);
-  stream.end();
-  await finished(stream);
 }

@@ -1,4 +1,3 @@
-import { to as copyTo } from 'pg-copy-streams';
 import type { Transaction } from '../../store/pool.ts';
 import type { Target } from './apply.ts';
 import type { CopyRows } from './copy-rows.ts';
@@ -10,9 +9,8 @@ export interface Compared {
   readonly differing: number[];
 }
 
-const TAB = 0x09;
-const NEWLINE = 0x0a;
 const ZERO = 0x30;
+const NINE = 0x39;
 
 /**
  * Reads the records of some rows' keys as the text that COPY would take, and compares it with the rows' own bytes: of a file that
@@ -30,19 +28,22 @@ export async function compareKnown(
 ): Promise<Compared> {
   // Of open columns a row has only some members.
   const columns = target.override && target.openColumn === undefined ? target.columns : [];
-  const stream = tx.query(copyTo(recordsOf(target, columns, indices, rows.keys)));
-  busy();
   const found = new Uint8Array(indices.length);
   const differing: number[] = [];
-  await eachLine(stream, (bytes, start, end) => {
+  // The server sends each line by itself (PostgreSQL manual, "Message Flow", "COPY Operations").
+  const onLine = (line: Buffer) => {
     let ordinal = 0;
-    let at = start;
-    for (; at < end && bytes[at] !== TAB; at += 1) ordinal = ordinal * 10 + (bytes[at] as number) - ZERO;
+    let at = 0;
+    for (; isDigit(line[at]); at += 1) ordinal = ordinal * 10 + (line[at] as number) - ZERO;
     found[ordinal - 1] = 1;
+    if (!target.override) return;
     const index = indices[ordinal - 1] as number;
-    const same = columns.length > 0 && rows.hasValues(index, bytes.subarray(at + 1, end));
-    if (target.override && !same) differing.push(index);
-  });
+    if (columns.length === 0 || !rows.hasValues(index, line.subarray(at + 1, -1))) differing.push(index);
+  };
+  tx.send({ text: recordsOf(target, columns, indices, rows.keys), onLine });
+  const answered = tx.answered();
+  busy();
+  await answered;
   return { fresh: indices.filter((_, i) => found[i] === 0), differing: differing.sort((a, b) => a - b) };
 }
 
@@ -71,19 +72,6 @@ function literal(text: string): string {
   return `E'${text.replace(/['\\]/g, '$&$&')}'`;
 }
 
-/** Goes through the lines of a stream of COPY's text, without their ends. */
-async function eachLine(
-  stream: AsyncIterable<Buffer>,
-  visit: (bytes: Buffer, start: number, end: number) => void,
-): Promise<void> {
-  let rest: Buffer | undefined;
-  for await (const piece of stream) {
-    const bytes: Buffer = rest ? Buffer.concat([rest, piece]) : piece;
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      visit(bytes, start, end);
-      start = end + 1;
-    }
-    rest = start < bytes.length ? bytes.subarray(start) : undefined;
-  }
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }

@@ -2,8 +2,8 @@ import type { FileStore } from '../../files/file-store.ts';
 import { readCsv } from '../../readers/csv.ts';
 import { type CsvFormat, describeCsv } from '../../readers/describe-csv.ts';
 import type { Batch, Row } from '../../readers/reader.ts';
-import { type Claim, savePlan } from '../../store/leases.ts';
-import type { Pool, Transaction } from '../../store/pool.ts';
+import type { Claim, PlanRecord } from '../../store/leases.ts';
+import type { Transaction } from '../../store/pool.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
@@ -28,19 +28,19 @@ interface Plan {
  * @throws TaskError when the file cannot be processed; FileMissingError when it is gone
  */
 export async function openImport(
-  { pool, files }: { readonly pool: Pool; readonly files: FileStore },
+  { files }: { readonly files: FileStore },
   claim: Claim,
   config: ImportConfig,
 ): Promise<Work> {
   const resource = resourceOf(claim);
   const source = sourceOf(files, claim);
   let plan = claim.plan as Plan | undefined;
+  let found: PlanRecord | undefined;
   if (!plan) {
     const { encoding } = config;
     const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
     plan = { format, columns: planImport(resource, config, config.numbered ? format.header.slice(1) : format.header) };
-    const warnings = planWarnings(resource, plan.columns);
-    await savePlan(pool, claim.lease, { plan, cursor: format.body, warnings });
+    found = { plan, cursor: format.body, warnings: planWarnings(resource, plan.columns) };
   }
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns);
@@ -60,18 +60,24 @@ export async function openImport(
   const apply: Apply = target.dryRun
     ? (tx, rows, busy) => rehearseImport(tx, { taskId, target }, rows, busy)
     : (tx, rows, busy) => applyImport(tx, target, rows, busy);
-  // One chunk is read while the one before it is written; what the one before that held is committed.
-  const held = Array.from({ length: 3 }, () => new CopyRows(organizationId));
+  const held = Array.from({ length: HELD }, () => new CopyRows(organizationId));
   let chunk = 0;
-  let checked = new CheckedRows(check, held[0] as CopyRows);
-  const reader = readCsv(source, plan.format, cursor, (row) => checked.add(config.numbered ? unnumbered(row) : row));
-  return openInput(reader, cursor, (batch, start) => {
-    const step = importStep(apply, checked, batch, start);
-    chunk += 1;
-    checked = new CheckedRows(check, held[chunk % held.length] as CopyRows);
-    return step;
+  let checked: CheckedRows | undefined;
+  const reader = readCsv(source, plan.format, cursor, (row) => {
+    checked ??= new CheckedRows(check, held[chunk % HELD] as CopyRows);
+    return checked.add(config.numbered ? unnumbered(row) : row);
   });
+  const work = openInput(reader, cursor, (batch, start) => {
+    const rows = checked ?? new CheckedRows(check, held[chunk % HELD] as CopyRows);
+    checked = undefined;
+    chunk += 1;
+    return importStep(apply, rows, batch, start);
+  });
+  return found ? Object.assign(work, { plan: found }) : work;
 }
+
+/** Two chunks are with the database, one waits, and one is read (`ChunkSender`); what the one before those held is committed. */
+const HELD = 4;
 
 /** A chunk's lines, checked as they are read. */
 class CheckedRows {

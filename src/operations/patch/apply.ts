@@ -19,11 +19,11 @@ const STEP_BYTES = 16 * 1024 * 1024;
 
 /**
  * Merges lines into the records that they name, as if one after the other (contracts "activityid", "The ledger"): the records are
- * locked in one statement, then read, merged in memory in line order, and written in two statements.
+ * locked in one statement, then read, merged in memory in line order, and written in two statements, whose answers nobody waits for.
  *
- * @returns what became of each line, at the line's index
- * @throws StepTooLargeError when the documents are too large for all of the lines; ConflictError when another transaction made one of
- * the records at the same time: done anew, it is found
+ * @returns what became of each line, at the line's index, unless what was sent is refused: with a `ConflictError` when another
+ *   transaction made one of the records at the same time; done anew, it is found
+ * @throws StepTooLargeError when the documents are too large for all of the lines
  */
 export async function applyPatches(
   tx: Transaction,
@@ -35,7 +35,7 @@ export async function applyPatches(
   refuseTooLarge(targets, lines);
   await loadDocuments(tx, patched, namedBy(targets, lines));
   const outcomes = lines.map((line) => targets.merge(line));
-  await writeChanged(tx, patched, namedBy(targets, lines));
+  writeChanged(tx, patched, namedBy(targets, lines));
   return outcomes;
 }
 
@@ -93,8 +93,10 @@ async function loadDocuments(tx: Transaction, { resource, organizationId }: Patc
   for (const target of targets) target.document = documents.get(target.id) as JsonObject;
 }
 
-/** Writes what is not as the table has it. */
-async function writeChanged(tx: Transaction, { resource, organizationId }: Patched, targets: Target[]): Promise<void> {
+/**
+ * Sends what is not as the table has it. Refused with a `ConflictError` where another transaction made one of the records.
+ */
+function writeChanged(tx: Transaction, { resource, organizationId }: Patched, targets: Target[]): void {
   const columns = idColumns(resource).map(({ sql }) => sql);
   const document = documentOf(resource);
   const names = columns.join(', ');
@@ -107,26 +109,24 @@ async function writeChanged(tx: Transaction, { resource, organizationId }: Patch
   ];
   const fresh = targets.filter(({ stored }) => !stored);
   const known = targets.filter(({ stored, changed }) => stored && changed);
-  try {
-    if (fresh.length > 0) {
-      await tx.query(
-        `insert into ${resource.table} (id, organization_id, ${names}, ${document})
+  const refused = (error: Error) =>
+    isUniqueViolation(error) ? new ConflictError('Another made one of the records first.', { cause: error }) : error;
+  if (fresh.length > 0) {
+    tx.send({
+      text: `insert into ${resource.table} (id, organization_id, ${names}, ${document})
          select g.id, $1, ${columns.map((name) => `g.${name}`).join(', ')}, g.${document}::jsonb from ${given} order by ${names}`,
-        values(fresh),
-      );
-    }
-    if (known.length > 0) {
-      await tx.query(
-        `update ${resource.table} t set updated_at = now(), ${document} = g.${document}::jsonb,
+      values: values(fresh),
+      refused,
+    });
+  }
+  if (known.length > 0) {
+    tx.send({
+      text: `update ${resource.table} t set updated_at = now(), ${document} = g.${document}::jsonb,
            ${columns.map((name) => `${name} = g.${name}`).join(', ')}
          from ${given} where t.organization_id = $1 and t.id = g.id`,
-        values(known),
-      );
-    }
-  } catch (error) {
-    throw isUniqueViolation(error)
-      ? new ConflictError('Another made one of the records first.', { cause: error })
-      : error;
+      values: values(known),
+      refused,
+    });
   }
 }
 

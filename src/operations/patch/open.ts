@@ -2,8 +2,7 @@ import type { FileStore } from '../../files/file-store.ts';
 import { describeNdjson, type NdjsonFormat } from '../../readers/describe-ndjson.ts';
 import { openNdjson } from '../../readers/ndjson.ts';
 import type { Batch, JsonRow } from '../../readers/reader.ts';
-import { type Claim, savePlan } from '../../store/leases.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Claim, PlanRecord } from '../../store/leases.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { resourceOf } from '../registry.ts';
@@ -21,23 +20,22 @@ interface Plan {
  *
  * @throws TaskError when the file cannot be processed; FileMissingError when it is gone
  */
-export async function openPatch(
-  { pool, files }: { readonly pool: Pool; readonly files: FileStore },
-  claim: Claim,
-): Promise<Work> {
+export async function openPatch({ files }: { readonly files: FileStore }, claim: Claim): Promise<Work> {
   const resource = resourceOf(claim);
   const source = sourceOf(files, claim);
   let plan = claim.plan as Plan | undefined;
+  let found: PlanRecord | undefined;
   if (!plan) {
     plan = { format: await describeNdjson(source) };
-    await savePlan(pool, claim.lease, { plan, cursor: plan.format.body });
+    found = { plan, cursor: plan.format.body };
   }
   const cursor = claim.cursor ?? plan.format.body;
   const check = compilePatchCheck(resource);
   const patched = { resource, organizationId: claim.lease.organizationId };
-  return openInput(openNdjson(source, plan.format, cursor), cursor, (batch, start) =>
+  const work = openInput(openNdjson(source, plan.format, cursor), cursor, (batch, start) =>
     patchStep(patched, batch.rows.map(check), batch, start),
   );
+  return found ? Object.assign(work, { plan: found }) : work;
 }
 
 function patchStep(
