@@ -59,12 +59,12 @@ export async function applyAct(tx: Transaction, act: Act, { after, size, reach, 
   const { changes, change } = act.type === 'cleanup' ? deletion(table) : assignment(act, parameter, end);
   const over = end ? `${end} <= coalesce(${parameter(now ?? null, 'timestamptz')}, now())` : 'false';
   const bound = parameter(act.previewId ?? act.newest, 'uuid');
-  const looked = parameter(reach ?? null, 'bigint');
+  const looked = act.previewId === undefined ? parameter(reach ?? null, 'bigint') : undefined;
   const matching = matchingSql(act, values.length + 1);
   const taken = (from: string) =>
     `taken as materialized (select d.id, ${changes} as changes from ${table} d where ${matching.sql} and ${from} for update of d)`;
   const { candidates, last, exhausted } =
-    act.previewId === undefined ? open(table, { newest: bound, reach: looked }, taken) : sealed(bound, taken);
+    looked === undefined ? sealed(bound, taken) : open(table, { newest: bound, reach: looked }, taken);
   const { rows } = await tx.query<AppliedAct>(
     `with ${candidates},
        budget as (select case when ${over} then 0 when $5::bigint > 0 then $5 - updates end as rest from tasks where id = $4),
