@@ -3,7 +3,7 @@ import { createQuotas } from '../service/quotas.ts';
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import { createAddressLimit } from './address-limit.ts';
 import { keepPrivate } from './by-session.ts';
-import { limitConnections } from './connections.ts';
+import { closeUnasked, limitConnections } from './connections.ts';
 import { consoleRoutes } from './console-routes.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
 import type { Dialect } from './dialect.ts';
@@ -78,6 +78,7 @@ export function createApp(options: ApiOptions): App {
   app.decorateRequest('bySession', false);
   app.addHook('onSend', keepPrivate);
   app.addHook('preClose', async () => closing.abort());
+  closeUnasked(app);
   app.addHook('onClose', async () => metrics.close());
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => fail(request, reply, nothingHere()));

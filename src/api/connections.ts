@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { HttpLimits } from './http-limits.ts';
+import type { App } from './zod.ts';
 
 /**
  * Bounds what connections cost: how many there are, how many of them an address has, and for how long one is kept whose client takes
@@ -73,4 +74,19 @@ function closeUnread(server: Server, milliseconds: number): void {
  */
 function unreadBytes(socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }): number {
   return socket._handle?.writeQueueSize ?? socket.writableLength;
+}
+
+/**
+ * Closes, when the server is to close, the connections on which nobody has asked anything: browsers open some in advance. Node waits for
+ * them as for a request that is on its way.
+ */
+export function closeUnasked(app: App): void {
+  const open = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  app.addHook('preClose', async () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  });
 }

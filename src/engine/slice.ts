@@ -132,7 +132,8 @@ async function workThrough(slice: Slice, work: Work, share: Share): Promise<Slic
   const { context, claim, progress, pace } = slice;
   const begun = performance.now();
   return withNamedSession(context.pool, sessionName(claim.lease), async (session) => {
-    const sender = openSender(slice, { session, work });
+    const begin = claim.begun ? Promise.resolve() : beginTask(session, claim.lease, work.plan);
+    const sender = openSender(slice, { session, work, begun: begin });
     do {
       const start = performance.now();
       const end = await takeStep(slice, work, sender);
@@ -145,13 +146,19 @@ async function workThrough(slice: Slice, work: Work, share: Share): Promise<Slic
   });
 }
 
-function openSender(slice: Slice, { session, work }: { readonly session: Wire; readonly work: Work }): ChunkSender {
+/** What a sender of chunks works with. */
+interface Sending {
+  readonly session: Wire;
+  readonly work: Work;
+  readonly begun: Promise<void>;
+}
+
+function openSender(slice: Slice, { session, work, begun }: Sending): ChunkSender {
   const { claim, progress, pace } = slice;
   const { lease } = claim;
   const suspicious = () => progress.crashes.length > 0;
   return new ChunkSender({
-    ...{ session, lease, progress },
-    begun: claim.begun ? Promise.resolve() : beginTask(session, lease, work.plan),
+    ...{ session, lease, progress, begun },
     seconds: () => pace.seconds,
     // Under suspicion a chunk is alone at work.
     busy: () => suspicious() || work.readAhead?.(lengthOf(nextRecords(slice, progress))),
@@ -222,7 +229,7 @@ async function finishBeside(slice: Slice, work: Work, step: PreparedStep): Promi
   try {
     await step.prepare(AbortSignal.any([stop, kept.lost]));
     await withNamedSession(pool, sessionName(claim.lease), (session) =>
-      openSender(slice, { session, work }).send(step, false),
+      openSender(slice, { session, work, begun: Promise.resolve() }).send(step, false),
     );
   } catch (error) {
     await settle(slice, error);

@@ -7,7 +7,7 @@ import { limitConnections } from '../../src/api/connections.ts';
 import { HTTP_LIMITS } from '../../src/api/http-limits.ts';
 import { openSignInServer } from '../support/sign-in.ts';
 import { storedFiles } from '../support/stored-files.ts';
-import { askRaw, type TestServer } from './server.ts';
+import { askRaw, openServer, type TestServer } from './server.ts';
 import { ACTION, chunk, collect, type Desk, field, file, multipart, openDesk } from './submissions.ts';
 
 /** A tenth of a second is what minutes are to the program. */
@@ -184,6 +184,15 @@ test('a client that takes its answers slowly gets them all', async () => {
   }
   expect(heads).toBeGreaterThan(ANSWERS * 0.99);
   expect(performance.now() - started).toBeGreaterThan(1_500);
+});
+
+test('a connection on which nothing was asked does not hold up the end of the server', async () => {
+  const own = await openServer();
+  const socket = connect(own.port, '127.0.0.1');
+  const connections = () => new Promise((resolve) => own.app.server.getConnections((_error, count) => resolve(count)));
+  await expect.poll(connections).toBe(1);
+  await own.close();
+  socket.destroy();
 });
 
 test.each([

@@ -59,9 +59,10 @@ describe.for(['work', 'serve'] as const)('openbulk %s', (name) => {
       await process.says(WAITS);
       await own.pool.query(`alter role ${role} connection limit 4`);
       await process.says(ready);
+      // What a worker opens last.
       const rounds = `select from pgboss.queue where name = 'rounds'`;
       const opened = async () => (await own.pool.query(rounds).catch(() => ({ rows: [] }))).rows.length;
-      await expect.poll(opened, { timeout: 60_000, interval: 100 }).toBe(1);
+      if (name === 'work') await expect.poll(opened, { timeout: 60_000, interval: 100 }).toBe(1);
       expect(process.child.exitCode).toBeNull();
       process.child.kill('SIGTERM');
       expect(await process.ended).toMatchObject({ code: 0, stdout: '' });
