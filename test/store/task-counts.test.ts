@@ -156,13 +156,21 @@ const TOLD = {
   kinds: 'select * from tasks_by_kind($1)',
 } as const;
 
-/** Pages that a session reads to tell an organization's counts. */
+/**
+ * Pages that a session reads to tell an organization's counts: the fewest of several times, since a plan that an autovacuum has made
+ * void is made anew, which reads the catalog.
+ */
 async function pagesRead(session: pg.Client, owner: string): Promise<Record<string, number>> {
   const read: Record<string, number> = {};
   for (const [name, sql] of Object.entries(TOLD)) {
-    const { rows } = await session.query(`explain (analyze, buffers, format json) ${sql.replace('$1', `'${owner}'`)}`);
-    const { Plan } = rows[0]['QUERY PLAN'][0];
-    read[name] = Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks'];
+    for (let times = 0; times < 5; times += 1) {
+      const { rows } = await session.query(
+        `explain (analyze, buffers, format json) ${sql.replace('$1', `'${owner}'`)}`,
+      );
+      const { Plan } = rows[0]['QUERY PLAN'][0];
+      const pages = Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks'];
+      read[name] = Math.min(read[name] ?? pages, pages);
+    }
   }
   return read;
 }
