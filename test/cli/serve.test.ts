@@ -68,6 +68,7 @@ describe('serve', () => {
     const server = await serve();
     const silent = connect(port, '127.0.0.1').on('error', () => {});
     await once(silent, 'connect');
+    silent.write('GET / HTTP/1.1\r\n');
     const held = await timed(server, 'SIGTERM');
     expect(held.code).toBe(0);
     expect(held.took).toBeLessThan(6_000);
@@ -75,6 +76,7 @@ describe('serve', () => {
     const again = await serve();
     const open = connect(port, '127.0.0.1').on('error', () => {});
     await once(open, 'connect');
+    open.write('GET / HTTP/1.1\r\n');
     const first = timed(again, 'SIGTERM');
     await sleep(400);
     again.child.kill('SIGTERM');
