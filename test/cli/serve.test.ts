@@ -163,7 +163,7 @@ describe('with a server', () => {
   test('tasks are listed, shown, paused, resumed, watched and cancelled, in either spelling of the id', async () => {
     await serve(SLOW);
     const command = await remote();
-    await writeFile(join(folder.path, 'steered.csv'), items(20_000, 'T'));
+    await writeFile(join(folder.path, 'steered.csv'), items(200_000, 'T'));
     const importing = command('import', 'steered.csv', ...ITEMS);
     await importing.says(/Importing: [1-9]/);
     const id = /Task (\w{24}) was accepted/.exec(importing.stderr())?.[1] ?? '';
