@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import { type Pool, withSession } from './pool.ts';
+import { type Pool, type Queryable, withSession } from './pool.ts';
 
 const LOCK = `hashtextextended('openbulk pg-boss', 0)`;
 
@@ -17,8 +17,9 @@ export async function startBoss(
   { pool, onError }: BossOptions,
   open: (boss: PgBoss) => Promise<void>,
 ): Promise<PgBoss> {
+  let db: Queryable = pool;
   const boss = new PgBoss({
-    db: { executeSql: (text, values) => pool.query(text, values) },
+    db: { executeSql: (text, values) => db.query(text, values) },
     supervise: true,
     schedule: true,
     // Not worth a query of their own: jobs are settled as they are taken, so there is nothing to bloat or count.
@@ -28,11 +29,14 @@ export async function startBoss(
   boss.on('error', onError);
   try {
     // One process at a time: two that make the tables at once spoil it for each other, and leave a connection in a broken transaction.
+    // On the connection that has the lock: there may be no other.
     await withSession(pool, async (session) => {
       await session.query(`select pg_advisory_lock(${LOCK})`);
+      db = session;
       try {
         await boss.start();
       } finally {
+        db = pool;
         await session.query(`select pg_advisory_unlock(${LOCK})`);
       }
     });
