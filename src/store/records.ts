@@ -60,8 +60,11 @@ async function listMatching(
 
 /** What is held of records at once, unless a single one has more. */
 const PIECE_BYTES = 1024 * 1024;
-/** Records read at once: at first, and at most. */
-const ROWS = { first: 50, most: 500 } as const;
+/**
+ * Records read at once: at first, and at most. To learn how large they are PostgreSQL unpacks all of them: of 50 documents of 1 MB, for four
+ * requests at once, that took longer than a request may wait.
+ */
+const ROWS = { first: 50, firstDocuments: 10, most: 500 } as const;
 
 /** Those of the records that are (still) there, in the order of `ids`, as many at a time as are good to hold: a document has up to 1 MiB. */
 export async function* recordsInPieces(
@@ -70,7 +73,7 @@ export async function* recordsInPieces(
   organizationId: string,
   ids: readonly string[],
 ): AsyncGenerator<StoredRecord[]> {
-  for (let at = 0, fitting: number = ROWS.first; at < ids.length; ) {
+  for (let at = 0, fitting: number = resource.document ? ROWS.firstDocuments : ROWS.first; at < ids.length; ) {
     const wanted = ids.slice(at, at + fitting);
     const { rows } = await db.query<Record<string, unknown> & { readonly place: number }>(
       `select * from (
