@@ -1,7 +1,20 @@
+import type { PoolClient } from 'pg';
 import { PgBoss } from 'pg-boss';
-import { type Pool, type Queryable, withSession } from './pool.ts';
+import { type Pool, withSession } from './pool.ts';
 
 const LOCK = `hashtextextended('openbulk pg-boss', 0)`;
+
+type Run = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
+
+/** Runs statements one after the other: pg-boss begins some while others are under way, as a pool takes them. */
+function inTurn(session: PoolClient): Run {
+  let before: Promise<unknown> = Promise.resolve();
+  return (text, values) => {
+    const run = before.then(() => session.query(text, values));
+    before = run.catch(() => {});
+    return run;
+  };
+}
 
 export interface BossOptions {
   readonly pool: Pool;
@@ -17,9 +30,10 @@ export async function startBoss(
   { pool, onError }: BossOptions,
   open: (boss: PgBoss) => Promise<void>,
 ): Promise<PgBoss> {
-  let db: Queryable = pool;
+  const onPool: Run = (text, values) => pool.query(text, values);
+  let run = onPool;
   const boss = new PgBoss({
-    db: { executeSql: (text, values) => db.query(text, values) },
+    db: { executeSql: (text, values) => run(text, values) },
     supervise: true,
     schedule: true,
     // Not worth a query of their own: jobs are settled as they are taken, so there is nothing to bloat or count.
@@ -32,12 +46,13 @@ export async function startBoss(
     // On the connection that has the lock: there may be no other.
     await withSession(pool, async (session) => {
       await session.query(`select pg_advisory_lock(${LOCK})`);
-      db = session;
+      const onSession = inTurn(session);
+      run = onSession;
       try {
         await boss.start();
       } finally {
-        db = pool;
-        await session.query(`select pg_advisory_unlock(${LOCK})`);
+        run = onPool;
+        await onSession(`select pg_advisory_unlock(${LOCK})`);
       }
     });
     await open(boss);
