@@ -43,10 +43,13 @@ export function watchConnection(client: pg.Client, silence: number): ConnectionW
   });
   // Who waits for a statement is told by the statement.
   client.on('error', () => {});
+  const owes = () => socket.bytesWritten > answered;
   socket.on('timeout', () => {
+    // What is asked after a silence in which nothing was due has its own time.
+    if (!owes()) return;
     const before = socket.bytesRead;
     setTimeout(() => {
-      if (socket.bytesWritten > answered && socket.bytesRead === before) socket.destroy(new SilentConnectionError());
+      if (owes() && socket.bytesRead === before) socket.destroy(new SilentConnectionError());
     }, LAST_LOOK).unref();
   });
   socket.setTimeout(silence);

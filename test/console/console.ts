@@ -56,7 +56,15 @@ export async function openConsole(): Promise<Console> {
 function listen(context: BrowserContext, complained: string[]): void {
   context.on('page', (page) => {
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complained.push(message.text());
+      if (['error', 'warning'].includes(message.type()))
+        complained.push(`${message.text()} (${message.location().url})`);
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 500)
+        void response.text().then(
+          (text) => complained.push(`${response.url()}: ${text}`),
+          () => {},
+        );
     });
     page.on('pageerror', (error) => complained.push(String(error)));
   });

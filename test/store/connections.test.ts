@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isOutage, isTimeout, openPool, type Pool, type PoolOptions } from '../../src/store/pool.ts';
 import { ClientLeftError, OutOfTimeError, RequestScope } from '../../src/store/request-scope.ts';
+import { watchConnection } from '../../src/store/watch-connection.ts';
 import { type Cuttable, cuttable } from '../support/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -145,4 +149,15 @@ test('a pool ends although something runs on it, and although nobody answers its
   await pool.end();
   expect(await asked).toMatch(/^Connection terminated/);
   await sleep(0);
+});
+
+test('a connection that was silent since nothing was asked is not dead when it is asked something', async () => {
+  const client = new pg.Client(database.url);
+  await client.connect();
+  watchConnection(client, 500);
+  await client.query('select 1');
+  await once(client.connection.stream as Socket, 'timeout');
+  // Still at work a second later, when bytes that had come in meanwhile would be seen.
+  expect((await client.query('select pg_sleep(1.2)')).rowCount).toBe(1);
+  await client.end();
 });
