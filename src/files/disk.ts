@@ -60,7 +60,9 @@ function diskSource(path: string, size: number): ByteSource {
     size,
     async *open(offset = 0) {
       try {
-        yield* createReadStream(path, { start: offset, highWaterMark: READ_BYTES });
+        // A buffer as large as a step is made for each read, and a byte more finds the end.
+        const highWaterMark = Math.max(1, Math.min(READ_BYTES, size - offset + 1));
+        yield* createReadStream(path, { start: offset, highWaterMark });
       } catch (error) {
         throw isMissing(error) ? new FileMissingError(`No file ${path}`) : error;
       }

@@ -1,4 +1,5 @@
 import type { FileStore } from '../files/file-store.ts';
+import { readStart } from '../readers/bytes.ts';
 import type { Batch, ByteSource, Reader } from '../readers/reader.ts';
 import { LAST_STATEMENT_SECONDS } from '../store/chunks.ts';
 import { TaskError } from '../task/errors.ts';
@@ -9,10 +10,26 @@ import type { Step, StepResult, Work } from './work.ts';
 /** A chunk never holds more source bytes than about this, however long its records are. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
+/** A file up to this is read once, however often it is looked into: to open one takes longer than to read it. */
+const SMALL_BYTES = 64 * 1024;
+
 /** The bytes of a task's file. @throws TaskError when it has none */
 export function sourceOf(files: FileStore, { file }: { readonly file?: StoredFile }): ByteSource {
   if (!file) throw new TaskError('file_missing', 'The task has no file.');
-  return files.source(file.key, file.size);
+  const source = files.source(file.key, file.size);
+  return source.size <= SMALL_BYTES ? readOnce(source) : source;
+}
+
+function readOnce(source: ByteSource): ByteSource {
+  let bytes: Promise<Buffer> | undefined;
+  return {
+    size: source.size,
+    async *open(offset = 0) {
+      bytes ??= readStart(source.open(), source.size);
+      const rest = (await bytes).subarray(offset);
+      if (rest.length > 0) yield rest;
+    },
+  };
 }
 
 /** What becomes of a step with the line `line` alone, which the database does not get done in time. */

@@ -36,7 +36,7 @@ export class TextWindow {
     this.#encoding = encoding;
     this.#knownOffset = offset;
     this.#stepBytes = stepBytes;
-    this.bytes = Buffer.allocUnsafeSlow(2 * stepBytes + 1);
+    this.bytes = Buffer.alloc(0);
   }
 
   /** Offset in the source of a position in `bytes`; positions must not go back between slides. */
@@ -52,10 +52,12 @@ export class TextWindow {
     this.#knownAt = 0;
     const kept = this.length - from;
     const wanted = kept + Math.max(this.#stepBytes, kept);
-    this.bytes = moved(this.bytes, from, this.length, wanted + 1);
+    this.bytes.copyWithin(0, from, this.length);
     this.length = kept;
     while (this.length < wanted && (this.#pending.length > 0 || (await this.#pull()))) {
-      const taken = this.#pending.copy(this.bytes, this.length, 0, wanted - this.length);
+      const coming = Math.min(this.#pending.length, wanted - this.length);
+      this.#reserve(this.length + coming);
+      const taken = this.#pending.copy(this.bytes, this.length, 0, coming);
       this.#pending = this.#pending.subarray(taken);
       this.length += taken;
     }
@@ -83,19 +85,21 @@ export class TextWindow {
     }
   }
 
+  /** Makes room for `count` bytes and the line feed behind them: as much as comes, since most files are small. */
+  #reserve(count: number): void {
+    if (count < this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(1 + Math.max(count, 2 * this.bytes.length));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+
   #seal(): void {
+    this.#reserve(this.length);
     this.bytes[this.length] = LF;
     this.text = this.bytes.toString('latin1', 0, this.length + 1);
     const whole = this.bytes.subarray(0, this.ended ? this.length : lastWholeCharacter(this.bytes, this.length));
     this.suspect = whole.includes(0) || !isUtf8(whole);
   }
-}
-
-/** `bytes[from..to]` at the start of a buffer that has room for `capacity`; the same buffer if it has. */
-function moved(bytes: Buffer, from: number, to: number, capacity: number): Buffer {
-  const target = capacity <= bytes.length ? bytes : Buffer.allocUnsafeSlow(capacity);
-  bytes.copy(target, 0, from, to);
-  return target;
 }
 
 /** Where a UTF-8 character that the end cuts begins, else the end. */

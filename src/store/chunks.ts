@@ -1,7 +1,7 @@
 import { type ChunkOutcomes, causesOf, count, type ErroredLine, formatLines } from '../task/ledger.ts';
 import type { TaskCursor } from '../task/task.ts';
 import { asLost, FENCE, LEASE_SECONDS, type Lease, orRefuse } from './leases.ts';
-import type { Transaction } from './pool.ts';
+import { prepared, type Transaction } from './pool.ts';
 import { TASK_CHANNEL } from './tasks.ts';
 import type { Wire } from './wire.ts';
 
@@ -88,7 +88,7 @@ export function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord):
     start.offset,
     errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
   ];
-  tx.send({ text: RECORD_CHUNK, values, refused: asLost });
+  tx.send({ ...prepared(RECORD_CHUNK, values), refused: asLost });
 }
 
 const RECORD_CHUNK = `

@@ -1,7 +1,7 @@
 import type { Crash, Records } from '../task/crash.ts';
 import type { StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
 import { CRASHES_JSON, noteAtWork, takeBack } from './crashes.ts';
-import { inTransaction, type Pool, type Queryable, type Transaction } from './pool.ts';
+import { inTransaction, type Pool, prepared, type Queryable, type Transaction } from './pool.ts';
 import { CLAIMABLE, FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
 import { TURN_CHANNEL, type Turn, type Turns } from './turns.ts';
 
@@ -81,7 +81,7 @@ export async function claimTask(
   { name, atWork, steadySeconds }: Claimant,
 ): Promise<Claim | undefined> {
   const values = [turn.organizationId, name, LEASE_SECONDS, steadySeconds ?? null, atWork];
-  const { rows } = await pool.query<ClaimRow>(CLAIM, values);
+  const { rows } = await pool.query<ClaimRow>(prepared(CLAIM, values));
   const [row] = rows;
   if (!row) return undefined;
   const { operation, config } = row;
@@ -216,6 +216,7 @@ export async function beginTask(db: Queryable, lease: Lease, record?: PlanRecord
      status = 'running', started_at = coalesce(started_at, clock_timestamp()),
      version = version + 1, updated_at = clock_timestamp(), status_changed_at = clock_timestamp()`,
     values,
+    NOT_WAITING,
   );
 }
 
@@ -316,12 +317,18 @@ export async function failTask(pool: Pool, lease: Lease, failure: TaskFailure): 
   });
 }
 
-async function fenced(db: Queryable, lease: Lease, assignments: string, values: readonly unknown[]): Promise<void> {
-  const { rowCount } = await db.query(`update tasks set ${assignments} where ${FENCE}`, [
-    lease.taskId,
-    lease.token,
-    ...values,
-  ]);
+/** That the commit does not wait for the disk: what is lost with it, the chunks behind it are lost with as well. */
+const NOT_WAITING = `set_config('synchronous_commit', 'off', true)`;
+
+async function fenced(
+  db: Queryable,
+  lease: Lease,
+  assignments: string,
+  values: readonly unknown[],
+  returning = 'id',
+): Promise<void> {
+  const text = `update tasks set ${assignments} where ${FENCE} returning ${returning}`;
+  const { rowCount } = await db.query(prepared(text, [lease.taskId, lease.token, ...values]));
   if (rowCount === 0) throw new LeaseLostError(LOST);
 }
 

@@ -35,7 +35,10 @@ const names = new Map<string, string>();
  *
  * @param text one of few, since each session keeps each (150 KB with its plan) to its end
  */
-export function prepared(text: string, values: unknown[]): pg.QueryConfig {
+export function prepared(
+  text: string,
+  values: unknown[],
+): { readonly name: string; readonly text: string; readonly values: unknown[] } {
   const name = names.get(text) ?? `openbulk_${names.size}`;
   names.set(text, name);
   return { name, text, values };

@@ -1,4 +1,4 @@
-import { isLocked, type Pool, type Transaction } from './pool.ts';
+import { isLocked, type Pool, prepared, type Transaction } from './pool.ts';
 import { CLAIMABLE, RUNNABLE } from './tasks.ts';
 
 /** NOTIFY channel on which a new turn is announced; the payload is the organization's id. */
@@ -56,7 +56,7 @@ export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Tur
     },
     async take() {
       for (;;) {
-        const { rows } = await pool.query<{ organizationId: string; sure: boolean }>(TAKE, [share]);
+        const { rows } = await pool.query<{ organizationId: string; sure: boolean }>(prepared(TAKE, [share]));
         const [taken] = rows;
         if (!taken) return undefined;
         const { organizationId, sure } = taken;
@@ -64,14 +64,14 @@ export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Tur
       }
     },
     async look({ organizationId }, milliseconds) {
-      const { rows } = await pool.query<{ used: number; next: number | null; more: boolean }>(LOOK, [
-        organizationId,
-        milliseconds,
-      ]);
+      const { rows } = await pool.query<{ used: number; next: number | null; more: boolean }>(
+        prepared(LOOK, [organizationId, milliseconds]),
+      );
       const { used = 0, next = null, more = false } = rows[0] ?? {};
       return { used, more, ...(next !== null && { next }) };
     },
-    end: async ({ organizationId }, milliseconds) => void (await pool.query(END, [organizationId, milliseconds])),
+    end: async ({ organizationId }, milliseconds) =>
+      void (await pool.query(prepared(END, [organizationId, milliseconds]))),
     giveLost: async () => void (await pool.query(GIVE_LOST, [share])),
   };
 }

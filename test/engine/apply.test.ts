@@ -203,3 +203,14 @@ test('rows are found by their keys, in an organization that the statistics have 
       expect(read).toBeLessThanOrEqual(5 * 500);
     }
 });
+
+test('the first chunk of a task looks for its records before it takes them for new', async () => {
+  const organizationId = await bench.organization('apply-first');
+  const { target, rowsOf } = targetOf(organizationId, false);
+  const rows = rowsOf([['S1', 'ours', 'laptop']]);
+  const first = { ...target, memory: { known: undefined, changed: 0 } };
+  expect(await inTransaction(bench.pool, (tx) => applyImport(tx, first, rows))).toEqual(['inserted']);
+  const again = { ...target, memory: { known: undefined, changed: 0 } };
+  // Taken for new, it would be refused.
+  expect(await inTransaction(bench.pool, (tx) => applyImport(tx, again, rows))).toEqual(['skipped']);
+});

@@ -15,8 +15,8 @@ export interface Target {
   readonly openColumn?: string;
   /** Whether only to find out what would become of the rows. */
   readonly dryRun: boolean;
-  /** What the last chunk has taught: of how many of its keys there were records, and how many of those it changed, from 0 to 1. */
-  readonly memory: { known: number; changed: number };
+  /** What the last chunk has taught: of how many of its keys there were records (not given: there was none yet), and how many of those it changed, from 0 to 1. */
+  readonly memory: { known: number | undefined; changed: number };
 }
 
 /** What became of each row, at the row's index. */
@@ -27,8 +27,8 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * the rows that are the first of their key are compared with the table as a set; a later row of the same key needs only
  * the row before it, since a record then holds exactly what that row says.
  *
- * How, the chunk before tells: rows are taken for new until one is not (then the COPY is refused, and the chunk done anew); where some
- * are known, what there is of their keys is read and compared first; where most change their records, all are staged and written. A dry
+ * How, the chunk before tells: where none of its rows was known they are taken for new (one that is not has the COPY refused, and the
+ * chunk done anew); where some were, and at first, what there is of their keys is read and compared first; where most change their records, all are staged and written. A dry
  * run compares first, always, and leaves out what writes.
  *
  * Only what decides an outcome is waited for; the rest is sent. So new rows take no round trip but that of the commit.
@@ -78,7 +78,7 @@ async function applyFirsts(
   busy: () => void,
 ): Promise<Applied> {
   const { memory, override, openColumn, dryRun } = target;
-  const mostChange = override && memory.known > 0.5 && (memory.changed > 0.5 || openColumn !== undefined);
+  const mostChange = override && (memory.known ?? 0) > 0.5 && (memory.changed > 0.5 || openColumn !== undefined);
   // Members of open columns can only be removed by a statement.
   if (rows.removes || mostChange) return applyStaged(tx, target, rows, indices, busy);
   if (memory.known === 0 && !dryRun) {

@@ -3,7 +3,8 @@ import { copyText } from '../../store/copy-text.ts';
 import { newId } from '../../task/ids.ts';
 import type { CheckedRow } from './check.ts';
 
-const FIRST_BYTES = 64 * 1024;
+/** Many files have ten lines. */
+const FIRST_BYTES = 4 * 1024;
 /** Of SHA-256, as much in hex as makes no two records of one key alike: 16 bytes. */
 const DIGEST_LENGTH = 32;
 

@@ -53,22 +53,26 @@ export async function openImport(
       columns,
       override: config.override,
       dryRun: config.dryRun === true,
-      memory: { known: 0, changed: 0 },
+      memory: { known: undefined, changed: 0 },
     },
     ...(openColumn !== undefined && { openColumn }),
   };
   const apply: Apply = target.dryRun
     ? (tx, rows, busy) => rehearseImport(tx, { taskId, target }, rows, busy)
     : (tx, rows, busy) => applyImport(tx, target, rows, busy);
-  const held = Array.from({ length: HELD }, () => new CopyRows(organizationId));
+  const held: CopyRows[] = [];
   let chunk = 0;
+  const startChunk = () => {
+    held[chunk % HELD] ??= new CopyRows(organizationId);
+    return new CheckedRows(check, held[chunk % HELD] as CopyRows);
+  };
   let checked: CheckedRows | undefined;
   const reader = readCsv(source, plan.format, cursor, (row) => {
-    checked ??= new CheckedRows(check, held[chunk % HELD] as CopyRows);
+    checked ??= startChunk();
     return checked.add(config.numbered ? unnumbered(row) : row);
   });
   const work = openInput(reader, cursor, (batch, start) => {
-    const rows = checked ?? new CheckedRows(check, held[chunk % HELD] as CopyRows);
+    const rows = checked ?? startChunk();
     checked = undefined;
     chunk += 1;
     return importStep(apply, rows, batch, start);
