@@ -46,6 +46,8 @@ export class Wire implements Queryable {
   #open: Trip | undefined;
   /** Trips that are ended and not answered, in order, and the open one. The first is the one that `pg` has. */
   readonly #underWay: Trip[] = [];
+  /** Whether what is sent is kept for what else is sent in the same breath. */
+  #gathers = false;
 
   constructor(session: pg.ClientBase) {
     this.#session = session;
@@ -56,6 +58,7 @@ export class Wire implements Queryable {
     const answering = new Answering(typeof statement === 'string' ? { text: statement } : statement);
     const trip = this.#trip();
     trip.statements.push(answering);
+    this.#gather();
     write(this.#connection as ProtocolConnection, answering.statement);
     return answering as Answer<unknown> as Answer<Row>;
   }
@@ -71,6 +74,8 @@ export class Wire implements Queryable {
     if (!trip) return this.#underWay.at(-1)?.answered ?? Promise.resolve();
     this.#open = undefined;
     (this.#connection as ProtocolConnection).sync();
+    // Now: whoever waits for it may do something long meanwhile.
+    this.#flush();
     return trip.answered;
   }
 
@@ -117,6 +122,20 @@ export class Wire implements Queryable {
     return trip;
   }
 
+  /** A system call for each statement took a quarter of a small task's time. */
+  #gather(): void {
+    if (this.#gathers) return;
+    this.#gathers = true;
+    this.#connection?.stream.cork();
+    process.nextTick(() => this.#flush());
+  }
+
+  #flush(): void {
+    if (!this.#gathers) return;
+    this.#gathers = false;
+    this.#connection?.stream.uncork();
+  }
+
   #next(): void {
     this.#underWay.shift();
     const [next] = this.#underWay;
@@ -145,27 +164,21 @@ const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknow
 const COPY_DATA = 0x64;
 const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 
-/** Sends a statement in one piece, and the data of a COPY without waiting to be asked: should it not come to that, the server passes over them. */
+/** Sends a statement, and the data of a COPY without waiting to be asked: should it not come to that, the server passes over them. */
 function write(connection: ProtocolConnection, { text, name = '', values = [], copy, sent }: Statement): void {
   const { stream, parsedStatements, submittedNamedStatements } = connection;
-  stream.cork();
-  try {
-    if (!name || !(parsedStatements[name] ?? submittedNamedStatements[name])) connection.parse({ text, name });
-    if (name) submittedNamedStatements[name] = text;
-    connection.bind({ statement: name, values, valueMapper: prepareValue });
-    connection.describe({ type: 'P', name: '' });
-    connection.execute(null);
-    if (!copy) return;
-    const head = Buffer.alloc(5);
-    head[0] = COPY_DATA;
-    head.writeUInt32BE(copy.length + 4, 1);
-    stream.write(head);
-    stream.write(copy, () => sent?.());
-    stream.write(COPY_DONE);
-  } finally {
-    // With what else is sent in the same breath: a system call for each statement took a quarter of a small task's time.
-    process.nextTick(() => stream.uncork());
-  }
+  if (!name || !(parsedStatements[name] ?? submittedNamedStatements[name])) connection.parse({ text, name });
+  if (name) submittedNamedStatements[name] = text;
+  connection.bind({ statement: name, values, valueMapper: prepareValue });
+  connection.describe({ type: 'P', name: '' });
+  connection.execute(null);
+  if (!copy) return;
+  const head = Buffer.alloc(5);
+  head[0] = COPY_DATA;
+  head.writeUInt32BE(copy.length + 4, 1);
+  stream.write(head);
+  stream.write(copy, () => sent?.());
+  stream.write(COPY_DONE);
 }
 
 interface Field {
