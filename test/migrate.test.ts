@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Migration, migrate, readMigrations } from '../src/store/migrate.ts';
 import { openPool, type Pool } from '../src/store/pool.ts';
+import { openRounds } from '../src/store/rounds.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 
 let database: TestDatabase;
@@ -45,4 +46,28 @@ test('a migration that was changed after it was applied is refused', async () =>
   await expect(
     migrate(database.pool, [{ ...(all[0] as Migration), checksum: 'other' }, ...all.slice(1)]),
   ).rejects.toThrow(/changed after/);
+});
+
+test('a role that may not make the schema of the queue is told so, and one for which it was made works', async () => {
+  const database = await createTestDatabase({ migrated: false });
+  const role = `bulk_${process.pid}`;
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'bulk';
+  await database.pool.query(`create role ${role} login password 'bulk'`);
+  await database.pool.query(`grant create on schema public to ${role}`);
+  const pool = openPool({ url: url.href, applicationName: 'openbulk test', max: 2 });
+  try {
+    await expect(migrate(pool)).rejects.toThrow(`create schema pgboss authorization ${role}`);
+    await database.pool.query(`create schema pgboss authorization ${role}`);
+    expect(await migrate(pool)).not.toEqual([]);
+    const rounds = await openRounds({ pool, everyMinutes: 1, onError: () => {} });
+    expect(await rounds.take()).toBeUndefined();
+    await rounds.close();
+  } finally {
+    await pool.end();
+    await database.pool.query(`drop owned by ${role} cascade`);
+    await database.pool.query(`drop role ${role}`);
+    await database.drop();
+  }
 });

@@ -32,8 +32,11 @@ export async function startBoss(
 ): Promise<PgBoss> {
   const onPool: Run = (text, values) => pool.query(text, values);
   let run = onPool;
+  // Even where the schema is there, to ask for it takes the right to make one.
+  const { rows } = await pool.query<{ lacks: boolean }>(`select to_regnamespace('pgboss') is null as lacks`);
   const boss = new PgBoss({
     db: { executeSql: (text, values) => run(text, values) },
+    createSchema: rows[0]?.lacks === true,
     supervise: true,
     schedule: true,
     // Not worth a query of their own: jobs are settled as they are taken, so there is nothing to bloat or count.

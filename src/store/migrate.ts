@@ -36,7 +36,8 @@ export async function readMigrations(folder = MIGRATIONS): Promise<Migration[]> 
  * take turns, and each file is one transaction together with its mark.
  *
  * @returns the names of the migrations that were applied now
- * @throws MigrationError when the database is newer than the program, or an applied file was changed since
+ * @throws MigrationError when the database is newer than the program, an applied file was changed since, or the role may not make
+ *   what workers will
  */
 export async function migrate(pool: Pool, migrations?: Migration[]): Promise<string[]> {
   const wanted = migrations ?? (await readMigrations());
@@ -48,6 +49,7 @@ export async function migrate(pool: Pool, migrations?: Migration[]): Promise<str
       const marks = await readMarks(tx);
       refuseIfStrange(marks, wanted);
       const next = wanted.find(({ version }) => !marks.has(version));
+      await refuseWithoutQueue(tx);
       if (!next) return undefined;
       await tx.script(next.sql);
       await tx.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [
@@ -60,6 +62,20 @@ export async function migrate(pool: Pool, migrations?: Migration[]): Promise<str
     if (done === undefined) return applied;
     applied.push(done);
   }
+}
+
+/** pg-boss makes its own schema, when a worker first needs it: too late to say that the role may not. */
+async function refuseWithoutQueue(tx: Transaction): Promise<void> {
+  const { rows } = await tx.query<{ may: boolean; role: string; database: string }>(
+    `select to_regnamespace('pgboss') is not null or has_database_privilege(current_database(), 'create') as may,
+       quote_ident(current_user) as role, quote_ident(current_database()) as database`,
+  );
+  const [{ may, role, database } = { may: true, role: '', database: '' }] = rows;
+  if (may) return;
+  throw new MigrationError(
+    `The role ${role} may not make the schema pgboss, in which workers keep their rounds. As an administrator, run either ` +
+      `"grant create on database ${database} to ${role}" or "create schema pgboss authorization ${role}" there.`,
+  );
 }
 
 /** Whether the database answers and has our tables. */
