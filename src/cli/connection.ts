@@ -97,7 +97,9 @@ async function ownConnection(server: RunningServer, org: string): Promise<Connec
   const { minting } = server;
   if (!minting) throw new Error('A server of this command has an issuer of its own.');
   const { id: organizationId } = await namedOrganization(server.pool, org);
-  const request = { organizationId, permissions: ALL_PERMISSIONS, ttlSeconds: TOKEN_SECONDS, madeBy: thisAccount() };
+  // Not to be taken for one that somebody printed.
+  const madeBy = `${thisAccount()}, for a command`;
+  const request = { organizationId, permissions: ALL_PERMISSIONS, ttlSeconds: TOKEN_SECONDS, madeBy };
   const mint = () => mintToken(minting, request);
   return {
     url: server.url,
