@@ -17,6 +17,12 @@ export class Interrupted extends CommandError {
  */
 const ECHO_MILLISECONDS = 250;
 
+/**
+ * They start it through a shell, which ends by SIGTERM and hands nothing on: looked for this often, ms, since nothing tells of the end of a
+ * parent.
+ */
+const LOOK_MILLISECONDS = 250;
+
 export interface Signals {
   /** Aborts at the first of the signals; its reason is an Interrupted. */
   readonly first: AbortSignal;
@@ -25,7 +31,7 @@ export interface Signals {
 }
 
 /**
- * Listens for signals that ask the command to end.
+ * Listens for signals that ask the command to end; one that npm or npx started is asked by their end, too.
  *
  * @param onSecond called when one comes again after the first; it should leave at once
  */
@@ -44,10 +50,25 @@ export function listenForSignals(
     else first.abort(new Interrupted(signal));
   };
   for (const name of names) process.on(name, listener);
+  const orphaned = () => {
+    if (!first.signal.aborted) listener('SIGTERM');
+  };
+  const unwatch = process.env.npm_execpath === undefined ? undefined : whenParentEnds(orphaned);
   return {
     first: first.signal,
     close() {
+      unwatch?.();
       for (const name of names) process.removeListener(name, listener);
     },
   };
+}
+
+function whenParentEnds(run: () => void): () => void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    run();
+  }, LOOK_MILLISECONDS).unref();
+  return () => clearInterval(timer);
 }

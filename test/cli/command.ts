@@ -32,6 +32,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** What it reads from standard input; nothing when not given. */
   readonly input?: string;
+  /** Started by a shell, as npm and npx do it; `child` is the shell. */
+  readonly npm?: boolean;
 }
 
 const running = new Set<Command>();
@@ -39,9 +41,11 @@ const running = new Set<Command>();
 /** Starts the command line as a person would. Of the environment, it sees nothing that is OpenBulk's but `env`. */
 export function openbulk(args: readonly string[], options: CommandOptions = {}): Command {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(OPENBULK_|DATABASE_URL|PORT$|HOST$)/.test(name));
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const words = [process.execPath, PROGRAM, ...args];
+  const [file = '', ...rest] = options.npm ? ['sh', '-c', '"$@"; exit $?', 'sh', ...words] : words;
+  const child = spawn(file, rest, {
     cwd: options.cwd ?? tmpdir(),
-    env: { ...Object.fromEntries(inherited), ...options.env },
+    env: { ...Object.fromEntries(inherited), ...(options.npm && { npm_execpath: 'npm' }), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });

@@ -6,7 +6,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Command, type Ended, endCommands, freePort, items, openbulk, temporaryFolder } from './command.ts';
+import {
+  type Command,
+  type CommandOptions,
+  type Ended,
+  endCommands,
+  freePort,
+  items,
+  openbulk,
+  temporaryFolder,
+} from './command.ts';
 
 /** `openbulk serve` and `work`, and what talks to them. */
 let database: TestDatabase;
@@ -24,9 +33,9 @@ afterAll(async () => {
   await database.drop();
 });
 
-function local(args: readonly string[], env: Record<string, string> = {}): Command {
+function local(args: readonly string[], env: Record<string, string> = {}, how: CommandOptions = {}): Command {
   const its = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: String(port), OPENBULK_WORKERS: '1' };
-  return openbulk(args, { cwd: folder.path, env: { ...its, ...env } });
+  return openbulk(args, { cwd: folder.path, env: { ...its, ...env }, ...how });
 }
 
 async function serve(env: Record<string, string> = {}): Promise<Command> {
@@ -63,6 +72,14 @@ describe('serve', () => {
       expect(stderr).toContain(`"url":"http://127.0.0.1:${port}","getToken":"openbulk token --org demo"`);
     },
   );
+
+  test('ends with the shell through which npm has started it', async () => {
+    const server = local(['serve'], {}, { npm: true });
+    await server.says('"ready"');
+    server.child.kill('SIGTERM');
+    // Told when all that has its output is gone.
+    expect((await server.ended).stderr).toContain('"msg":"stopped"');
+  });
 
   test('does not wait for a client that holds its connection, and a second signal leaves at once', async () => {
     const server = await serve();
