@@ -354,3 +354,8 @@ function readConsole(values: z.infer<typeof settings>): ConsoleConfig | undefine
   }
   return { clientId, ...(clientSecret !== undefined && { clientSecret }), scope: scope ?? CONSOLE_SCOPE };
 }
+
+/** Whether npm or npx has started this process: they leave the path of npm. */
+export function startedByNpm(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env.npm_execpath !== undefined;
+}

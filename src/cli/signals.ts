@@ -1,3 +1,4 @@
+import { startedByNpm } from '../config.ts';
 import { CommandError, EXIT } from './exit.ts';
 
 /** A signal asked the command to end. */
@@ -53,7 +54,7 @@ export function listenForSignals(
   const orphaned = () => {
     if (!first.signal.aborted) listener('SIGTERM');
   };
-  const unwatch = process.env.npm_execpath === undefined ? undefined : whenParentEnds(orphaned);
+  const unwatch = startedByNpm() ? whenParentEnds(orphaned) : undefined;
   return {
     first: first.signal,
     close() {
