@@ -18,10 +18,7 @@ export class Interrupted extends CommandError {
  */
 const ECHO_MILLISECONDS = 250;
 
-/**
- * They start it through a shell, which ends by SIGTERM and hands nothing on: looked for this often, ms, since nothing tells of the end of a
- * parent.
- */
+/** npm and npx start it through a shell, which SIGTERM ends and which hands nothing on. Nothing tells of a parent's end: it is looked for, ms. */
 const LOOK_MILLISECONDS = 250;
 
 export interface Signals {

@@ -60,7 +60,7 @@ function diskSource(path: string, size: number): ByteSource {
     size,
     async *open(offset = 0) {
       try {
-        // A buffer as large as a step is made for each read, and a byte more finds the end.
+        // Each read makes a buffer of this size, however little is left to read; with a byte more, one read finds the end as well.
         const highWaterMark = Math.max(1, Math.min(READ_BYTES, size - offset + 1));
         yield* createReadStream(path, { start: offset, highWaterMark });
       } catch (error) {

@@ -32,7 +32,7 @@ export async function startBoss(
 ): Promise<PgBoss> {
   const onPool: Run = (text, values) => pool.query(text, values);
   let run = onPool;
-  // Even where the schema is there, to ask for it takes the right to make one.
+  // PostgreSQL refuses `create schema if not exists` to a role that may not make one, even where it is there.
   const { rows } = await pool.query<{ lacks: boolean }>(`select to_regnamespace('pgboss') is null as lacks`);
   const boss = new PgBoss({
     db: { executeSql: (text, values) => run(text, values) },

@@ -37,7 +37,7 @@ export async function readMigrations(folder = MIGRATIONS): Promise<Migration[]> 
  *
  * @returns the names of the migrations that were applied now
  * @throws MigrationError when the database is newer than the program, an applied file was changed since, or the role may not make
- *   what workers will
+ *   the schema that workers need
  */
 export async function migrate(pool: Pool, migrations?: Migration[]): Promise<string[]> {
   const wanted = migrations ?? (await readMigrations());

@@ -56,15 +56,11 @@ export async function openConsole(): Promise<Console> {
 function listen(context: BrowserContext, complained: string[]): void {
   context.on('page', (page) => {
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()))
-        complained.push(`${message.text()} (${message.location().url})`);
+      if (['error', 'warning'].includes(message.type())) complained.push(message.text());
     });
     page.on('response', (response) => {
-      if (response.status() >= 500)
-        void response.text().then(
-          (text) => complained.push(`${response.url()}: ${text}`),
-          () => {},
-        );
+      // The browser tells of a failure, not of what failed.
+      if (response.status() >= 500) complained.push(`${response.status()} from ${response.url()}`);
     });
     page.on('pageerror', (error) => complained.push(String(error)));
   });

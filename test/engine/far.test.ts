@@ -93,6 +93,17 @@ test('an import takes a way there and back for each chunk at most, two where it 
   expect(changed.trips).toBeLessThanOrEqual(CHUNKS + 16);
 });
 
+test('a small file takes no more ways where its rows are known: they are not taken for new first', async () => {
+  const organization = await bench.organization('far-small');
+  const small = rows(1).split('\n').slice(0, 11).join('\n');
+  const run = async () =>
+    tripsOf(await bench.submit(organization, 'import-inventory-items', small, { override: true }));
+  const fresh = await run();
+  const again = await run();
+  expect([fresh.task.counters.inserts, again.task.counters.skips]).toEqual([10, 10]);
+  expect(again.trips).toBeLessThanOrEqual(fresh.trips);
+});
+
 test('a patch takes two ways for each chunk', async () => {
   const organization = await bench.organization('far-patch');
   const lines = Array.from({ length: CHUNK_ROWS * CHUNKS }, (_, i) => `{"object_id":"${i}","name":"${i}"}\n`);

@@ -311,6 +311,16 @@ test('a claim waits for a submission that counts on the turn it was made with', 
   expect([first.lease.taskId, second.lease.taskId]).toContain(late.id);
 });
 
+test('the start of a task does not wait for the disk', async () => {
+  await submitted();
+  const claim = await claimed();
+  await inTransaction(bench.pool, async (tx) => {
+    await beginTask(tx, claim.lease);
+    const { rows } = await tx.query<{ synchronous_commit: string }>('show synchronous_commit');
+    expect(rows).toEqual([{ synchronous_commit: 'off' }]);
+  });
+});
+
 test.for([
   { done: false, commits: 'off' },
   { done: true, commits: 'on' },

@@ -15,7 +15,10 @@ export interface Target {
   readonly openColumn?: string;
   /** Whether only to find out what would become of the rows. */
   readonly dryRun: boolean;
-  /** What the last chunk has taught: of how many of its keys there were records (not given: there was none yet), and how many of those it changed, from 0 to 1. */
+  /**
+   * What the last chunk has taught, from 0 to 1: of how many of its keys there were records, `undefined` before the first chunk; and how
+   * many of those it changed.
+   */
   readonly memory: { known: number | undefined; changed: number };
 }
 
@@ -27,9 +30,9 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  * the rows that are the first of their key are compared with the table as a set; a later row of the same key needs only
  * the row before it, since a record then holds exactly what that row says.
  *
- * How, the chunk before tells: where none of its rows was known they are taken for new (one that is not has the COPY refused, and the
- * chunk done anew); where some were, and at first, what there is of their keys is read and compared first; where most change their records, all are staged and written. A dry
- * run compares first, always, and leaves out what writes.
+ * How, the chunk before tells. Where none of its rows was known, rows are taken for new: one that is not has the COPY refused, and the
+ * chunk done anew. Where some were, and in a first chunk, what there is of their keys is read and compared first. Where most changed
+ * their records, all are staged and written. A dry run compares first, always, and leaves out what writes.
  *
  * Only what decides an outcome is waited for; the rest is sent. So new rows take no round trip but that of the commit.
  *
