@@ -127,7 +127,7 @@ describe('work', () => {
   test('on its own ends by SIGTERM with exit code 0, the task handed back where it stood', async () => {
     const server = await serve(SLOW);
     const command = await remote();
-    await writeFile(join(folder.path, 'items.csv'), items(6_000, 'W'));
+    await writeFile(join(folder.path, 'items.csv'), items(20_000, 'W'));
     const importing = command('import', 'items.csv', ...ITEMS);
     await importing.says(/Importing: [1-9]/);
     const worker = local(['work'], SLOW);
@@ -165,7 +165,7 @@ describe('with a server', () => {
   test('an import outlives a restart of the server', async () => {
     const before = await serve(SLOW);
     const command = await remote();
-    await writeFile(join(folder.path, 'restart.csv'), items(10_000, 'R'));
+    await writeFile(join(folder.path, 'restart.csv'), items(30_000, 'R'));
     const importing = command('import', 'restart.csv', ...ITEMS, '--json');
     await importing.says(/Importing: [1-9]/);
     before.child.kill('SIGTERM');
@@ -174,7 +174,7 @@ describe('with a server', () => {
     await serve();
     const { code, stdout } = await importing.ended;
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).report).toMatchObject({ numItems: 10_000, numInserts: 10_000 });
+    expect(JSON.parse(stdout).report).toMatchObject({ numItems: 30_000, numInserts: 30_000 });
   });
 
   test('tasks are listed, shown, paused, resumed, watched and cancelled, in either spelling of the id', async () => {
