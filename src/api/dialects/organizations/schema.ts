@@ -239,7 +239,8 @@ export const noRoom = { 507: errorEnvelope } as const;
 const kinds = {
   text: z.string(),
   integer: z.int(),
-  numeric: z.number(),
+  // Not z.number(): one that JavaScript would round is written as it is stored.
+  numeric: z.unknown().meta({ type: 'number' }),
   date: z.iso.date(),
   timestamptz: moment,
   'text[]': z.array(z.string()),

@@ -35,11 +35,11 @@ const name = z
       .refine(isStorable, UNSTORABLE),
   );
 
-/** A JSON value, or its text; text that is no JSON is taken as a value. */
+/** A JSON value, or its text; text that is no JSON is taken as a value. Null is none. */
 const json = z.unknown().transform((given, context) => {
-  if (given === undefined) return undefined;
+  if (given === undefined || given === null) return given;
   const read = readJson(given);
-  if ('value' in read) return read.value;
+  if ('value' in read) return read;
   context.addIssue({ code: 'custom', message: read.problem });
   return z.NEVER;
 });
