@@ -1,6 +1,7 @@
 import { isoDate } from '../../resources/dates.ts';
 import { shown } from '../../task/errors.ts';
 import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/exact-json.ts';
+import { visible } from '../../task/visible.ts';
 import type { Condition, Operator } from './criteria.ts';
 import type { Field } from './fields.ts';
 
@@ -66,7 +67,7 @@ function readOne(field: Field, value: unknown): string | BadValue {
   if (isRawNumber(value) && lengthWritten(value.rawJSON) > MAX_DIGITS)
     return bad(`a number has at most ${MAX_DIGITS} digits when it is written out; found ${shown(value.rawJSON)}`);
   const text = isRawNumber(value) ? digitsOf(value) : String(value);
-  const cell = field.verbatim ? text : text.trim();
+  const cell = field.verbatim ? text : type.verbatim ? text.trim() : visible(text.trim());
   if (cell === '' && !field.verbatim) {
     return bad(`${name} is never blank; exists tells whether there is a value`);
   }
