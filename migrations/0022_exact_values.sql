@@ -35,3 +35,6 @@ select pg_temp.renew_keys('identities', 'object_id');
 select pg_temp.renew_keys('identities', 'pulse_id');
 
 drop function pg_temp.renew_keys, pg_temp.comparable;
+
+-- Keys of a chunk's lines that cannot be right, [[key, lines], …]: at the end of the task they are added up to its warnings.
+alter table task_chunks add column suspect_keys jsonb;

@@ -457,6 +457,7 @@ CREATE TABLE public.task_chunks (
     skipped text NOT NULL,
     errored jsonb NOT NULL,
     causes jsonb,
+    suspect_keys jsonb,
     CONSTRAINT task_chunks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT task_chunks_check1 CHECK ((errors = jsonb_array_length(errored)))
 );

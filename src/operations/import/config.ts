@@ -12,14 +12,17 @@ export interface ConfigProblem {
 
 /** The column that a file's header names, in any case and with whatever nobody sees in it; `undefined` when there is none. */
 export function targetNamed(resource: Resource, header: string): string | undefined {
-  const name = comparable(header);
-  const lower = name.toLowerCase();
+  const lower = comparable(header).toLowerCase();
   const column = importableColumns(resource).find((candidate) => candidate.name.toLowerCase() === lower);
-  if (column) return column.name;
-  const { prefix } = resource.open ?? {};
-  return prefix && lower.startsWith(prefix) && name.length > prefix.length
-    ? prefix + name.slice(prefix.length)
-    : undefined;
+  return column?.name ?? openTarget(resource, header);
+}
+
+/** The open column that a file's header names: its prefix in any case, the rest as it is written. */
+export function openTarget({ open }: Resource, header: string): string | undefined {
+  if (!open) return undefined;
+  const name = comparable(header);
+  const rest = name.slice(open.prefix.length);
+  return rest !== '' && name.toLowerCase().startsWith(open.prefix) ? open.prefix + rest : undefined;
 }
 
 /** The type of a target column, whether declared or open; `undefined` when an import has no such target. */

@@ -2,7 +2,7 @@ import { dateReader, isoDate } from '../../resources/dates.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
 import { email, ipAddress, macAddress } from '../../resources/types.ts';
 import { visible } from '../../task/visible.ts';
-import { targetNamed } from './config.ts';
+import { openTarget } from './config.ts';
 
 /** The first records of a file, for what can be told of its columns. */
 export interface FileSample {
@@ -45,7 +45,7 @@ export function suggestMapping(resource: Resource, sample: FileSample): Record<s
     if (alike.length === 1) take(name, alike[0]?.[0]);
   }
   for (const name of free.keys()) {
-    const target = targetNamed(resource, name);
+    const target = openTarget(resource, name);
     if (target) take(target, name);
   }
   return Object.fromEntries(suggested);
