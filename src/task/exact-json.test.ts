@@ -54,12 +54,10 @@ test.each([
   expect(sameDecimal(b, a)).toBe(same);
 });
 
-test('exact is what a double says again, by the digits of whole numbers', () => {
+test('exact is what JavaScript writes as the same decimal', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), (number) => {
-      expect(isExact(String(number))).toBe(
-        BigInt(Number(number)) === number || String(Number(number)) === String(number),
-      );
+    fc.property(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), (number) => {
+      expect(isExact(String(number))).toBe(BigInt(String(Number(number))) === number);
     }),
   );
   expect(['738529527931269425.0', '7.38529527931269425e17', '1e-400', '1e400'].map(isExact)).toEqual([

@@ -52,7 +52,7 @@ export function sameDecimal(a: string, b: string): boolean {
   return a === b || decimalOf(a) === decimalOf(b);
 }
 
-/** Whether a double is the decimal that a number of JSON writes. */
+/** Whether JavaScript writes a number of JSON as the same decimal: not 9007199254740993, nor 2 to the power of 60. */
 export function isExact(text: string): boolean {
   return sameDecimal(text, String(Number(text)));
 }

@@ -67,12 +67,15 @@ export function isLineError(result: CheckedRow | LineError): result is LineError
 }
 
 function cellCheck(name: string, type: ColumnType, required: boolean, binding: Binding, dates: DateReader): CellCheck {
-  const { verbatim } = type;
+  const kept = type.verbatim === true;
+  // Of what is kept, too, nothing but what nobody sees is no value where one is needed.
+  const blankUnseen = kept && required;
   const missing: LineError = { code: 'required', column: name, reason: `${name} is required; found "".` };
   const check = (raw: string): string | null | LineError => {
     const trimmed = raw.trim();
-    const cell = verbatim ? trimmed : visible(trimmed);
-    if (cell === '' || (required && visible(cell) === '')) return required ? missing : null;
+    const cell = kept ? trimmed : visible(trimmed);
+    if (cell === '') return required ? missing : null;
+    if (blankUnseen && visible(cell) === '') return missing;
     if (cell.length > type.maxLength) {
       const reason = `${name} must be at most ${type.maxLength} characters long; found ${cell.length}: ${shown(cell)}.`;
       return { code: 'too_long', column: name, reason };
