@@ -457,6 +457,7 @@ CREATE TABLE public.task_chunks (
     skipped text NOT NULL,
     errored jsonb NOT NULL,
     causes jsonb,
+    suspect_keys jsonb,
     CONSTRAINT task_chunks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT task_chunks_check1 CHECK ((errors = jsonb_array_length(errored)))
 );
@@ -552,6 +553,8 @@ CREATE TABLE public.tasks (
     progress_total bigint,
     read_until timestamp with time zone,
     step_records integer,
+    request_text text,
+    response_text text,
     CONSTRAINT tasks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT tasks_operation_check CHECK ((operation = ANY (ARRAY['import'::text, 'patch'::text, 'act'::text, 'export'::text, 'external'::text]))),
     CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))

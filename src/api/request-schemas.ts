@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorable, UNSTORABLE } from './storable.ts';
 
 /** A whole number of a query string; anything but digits is none. `standard` when it is not given. */
 export function number(min: number, max: number, standard: number) {
@@ -29,3 +30,24 @@ export const pollHeaders = z.looseObject({
     .optional()
     .describe('The ETag of the state that is known: 304 when it is still the same.'),
 });
+
+/**
+ * An object of texts under names that anybody chose. Not `z.record`, which leaves out a member named `__proto__`.
+ *
+ * @param error of what is no such object
+ */
+export function textsByName(error = 'must be an object whose values are texts') {
+  return z
+    .unknown()
+    .superRefine((given, context) => {
+      if (typeof given !== 'object' || given === null || Array.isArray(given)) return context.addIssue(error);
+      for (const [name, value] of Object.entries(given)) {
+        const message =
+          typeof value !== 'string' ? error : isStorable(name) && isStorable(value) ? undefined : UNSTORABLE;
+        if (message) context.addIssue({ code: 'custom', path: [name], message });
+      }
+    })
+    .meta({ type: 'object', additionalProperties: { type: 'string' } }) as z.ZodType as z.ZodType<
+    Readonly<Record<string, string>>
+  >;
+}

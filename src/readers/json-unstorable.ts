@@ -1,23 +1,22 @@
-import type { LineError } from '../task/errors.ts';
+import { type LineError, shown } from '../task/errors.ts';
+import { isExact } from '../task/exact-json.ts';
 import { notStorable } from './line-errors.ts';
 import type { JsonValue } from './reader.ts';
 
-/** Whether a text may hold what `findUnstorable` looks for: escapes of NUL and of surrogates, numbers of many digits or a large exponent. */
-const SUSPECT = /\\u(?:0000|d[89a-f])|\de\+?\d\d|\d{16}/i;
+/** Whether a text may hold what `findUnstorable` looks for: escapes of NUL and of surrogates, numbers of many digits or with an exponent. */
+const SUSPECT = /\\u(?:0000|d[89a-f])|\de[+-]?\d|\d[\d.]{15}/i;
 
 /**
  * Finds what JSON can say and we cannot keep: U+0000 and halves of surrogate pairs, which PostgreSQL refuses, numbers beyond a
- * double's range, which `JSON.parse` takes for infinite, and whole numbers that a double rounds, such as the ids of some systems.
+ * double's range, which `JSON.parse` takes for infinite, and others that a double rounds, such as the ids of some systems.
  * @param text the JSON that `value` was read from: one look at it spares most values the walk
  */
 export function findUnstorable(text: string, value: JsonValue): LineError | undefined {
   if (!SUSPECT.test(text)) return undefined;
-  if (roundsNumber(text)) {
-    return notStorable(
-      'invalid_json',
-      'a whole number of so many digits that some would be lost (write it as text)',
-      text,
-    );
+  const rounded = findRounded(text);
+  if (rounded !== undefined) {
+    const what = `the number ${shown(rounded)}, of which digits would be lost (write it as text),`;
+    return notStorable('invalid_json', what, text);
   }
   // Not recursive: a value may be nested hundreds of thousands of levels deep.
   const left: JsonValue[] = [value];
@@ -37,12 +36,11 @@ export function findUnstorable(text: string, value: JsonValue): LineError | unde
 
 /** The strings and numbers of a JSON text; strings, so that no number is looked for inside them. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
-const WHOLE = /^-?\d{16,308}$/;
 
-/** Whether a whole number in the JSON is another one as a double. */
-function roundsNumber(text: string): boolean {
+/** The first number in the JSON that is another one as a double, though not an infinite one. */
+function findRounded(text: string): string | undefined {
   for (const [token] of text.matchAll(TOKENS)) {
-    if (WHOLE.test(token) && BigInt(Number(token)) !== BigInt(token)) return true;
+    if (!token.startsWith('"') && Number.isFinite(Number(token)) && !isExact(token)) return token;
   }
-  return false;
+  return undefined;
 }

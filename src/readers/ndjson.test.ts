@@ -94,14 +94,27 @@ test('what JSON can say and cannot be stored is an error of its line', async () 
   for (const line of ['[1e400]', '{"a":-1E+999}', `[1${'0'.repeat(310)}]`, `${'9'.repeat(299)}e99`]) {
     expect(await errorOf(line)).toEqual(['invalid_json', expect.stringContaining('a number that is too large')]);
   }
-  for (const line of ['{"id":9007199254740993}', '[-12345678901234567890]', `[${'9'.repeat(300)}]`]) {
+  for (const line of [
+    '{"id":9007199254740993}',
+    '[-12345678901234567890]',
+    `[${'9'.repeat(300)}]`,
+    '738529527931269425.0',
+    '[7.38529527931269425e17]',
+    '1e-400',
+    '-0.12345678901234567',
+  ]) {
     expect(await errorOf(line)).toEqual(['invalid_json', expect.stringContaining('write it as text')]);
   }
   const kept = [
     '"\\ud83d\\ude00"',
     '"\\\\u0000"',
     '1e308',
-    '1e-400',
+    '1.50',
+    '-0.0',
+    '0.1',
+    '1e2',
+    '5e-324',
+    '1.7976931348623157e308',
     '"1e400"',
     '{"9007199254740993":9007199254740992}',
   ];

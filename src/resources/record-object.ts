@@ -1,3 +1,4 @@
+import { numberOf } from '../task/exact-json.ts';
 import { toHex24 } from '../task/ids.ts';
 import type { Resource } from './resource.ts';
 import type { ColumnType } from './types.ts';
@@ -27,8 +28,8 @@ export function toRecordObject({ columns, open, document }: Resource, record: St
 
 function toJsonValue(value: unknown, type: ColumnType['sql']): unknown {
   if (type === 'timestamptz') return (value as Date).toISOString();
-  // PostgreSQL's exact numbers come as text.
-  return type === 'numeric' ? Number(value) : value;
+  // PostgreSQL's exact numbers come as text, and may be none of JavaScript's.
+  return type === 'numeric' ? numberOf(value as string) : value;
 }
 
 function put(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], value: unknown): void {

@@ -15,6 +15,8 @@ export interface ColumnType {
   readonly expected: string;
   /** Longest cell, in characters; a longer one is `too_long`. */
   readonly maxLength: number;
+  /** Whatever a cell holds is kept, invisible characters too; of others they are dropped. */
+  readonly verbatim?: true;
   canonical(cell: string, dates: DateReader): string | undefined;
 }
 
@@ -23,7 +25,7 @@ export type DateReader = (cell: string) => string | undefined;
 
 /** Free text of at most `maxLength` characters. */
 export function text(maxLength: number): ColumnType {
-  return { sql: 'text', expected: 'text', maxLength, canonical: (cell) => cell };
+  return { sql: 'text', expected: 'text', maxLength, verbatim: true, canonical: (cell) => cell };
 }
 
 /** A whole number between `min` and `max`. */
@@ -122,6 +124,7 @@ export const macAddress: ColumnType = {
 export const list: ColumnType = {
   sql: 'text[]',
   expected: 'a list separated by |',
+  verbatim: true,
   maxLength: 10_000,
   canonical(cell) {
     const entries = cell.split('|').map((entry) => entry.trim());

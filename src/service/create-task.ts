@@ -4,6 +4,7 @@ import { type IdempotentWrite, keepAnswer, reserveKey } from '../store/idempoten
 import { inTransaction, type Transaction } from '../store/pool.ts';
 import { findTask, insertTask } from '../store/tasks.ts';
 import type { Turns } from '../store/turns.ts';
+import type { GivenJson } from '../task/exact-json.ts';
 import { newId } from '../task/ids.ts';
 import type { Submitter, Task, TaskWork } from '../task/task.ts';
 import { ServiceError } from './service-error.ts';
@@ -26,7 +27,7 @@ export type TaskOrder = TaskWork & {
   readonly parentId?: string;
   readonly userId?: string;
   readonly entityId?: string;
-  readonly request?: unknown;
+  readonly request?: GivenJson;
   /** With it the task waits for its time. */
   readonly scheduledAt?: Date;
   /** With it, the same order sent again gets the first one's answer. */

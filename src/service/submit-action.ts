@@ -4,6 +4,7 @@ import { countMatches } from '../operations/act/matching.ts';
 import type { Criteria } from '../operations/criteria/criteria.ts';
 import type { IdempotentWrite } from '../store/idempotency.ts';
 import { findPreview } from '../store/previews.ts';
+import { parseJson } from '../task/exact-json.ts';
 import type { Submitter, Task } from '../task/task.ts';
 import { type Answered, createTask } from './create-task.ts';
 import { deviceAction, hashToken, requireSealed } from './sealed-preview.ts';
@@ -52,7 +53,7 @@ export async function submitAction<Answer>(
   const { count: previewCount } = await pool.heavily(() => countMatches(pool, matching));
   const sought = token && { organizationId, tokenHash: hashToken(token), action, criteria: checked.criteria };
   const preview = sought ? await findPreview(pool, sought) : undefined;
-  const criteria = typeof request.criteria === 'string' ? JSON.parse(request.criteria) : request.criteria;
+  const criteria = typeof request.criteria === 'string' ? parseJson(request.criteria) : request.criteria;
   const config = { ...request, criteria, previewCount, ...(preview && { previewId: preview.id }) };
   const task = { ...rest, organizationId, operation: 'act' as const, action, config };
   const write = idempotent && { ...idempotent, fingerprint: fingerprint(order, checked.criteria) };

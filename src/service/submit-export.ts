@@ -2,6 +2,7 @@ import { acceptCriteria } from '../operations/criteria/cost.ts';
 import { actions } from '../operations/registry.ts';
 import type { Transaction } from '../store/pool.ts';
 import { shown } from '../task/errors.ts';
+import { parseJson } from '../task/exact-json.ts';
 import { type ExportConfig, type ExportFormat, exportFormats, type Task } from '../task/task.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
 import { type Asker, requireAll } from './rights.ts';
@@ -49,7 +50,7 @@ export async function submitExport<Answer>(
   if (!action || problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
   const config: ExportConfig = {
     format: request.format as ExportFormat,
-    ...(criteria !== undefined && { criteria: typeof criteria === 'string' ? JSON.parse(criteria) : criteria }),
+    ...(criteria !== undefined && { criteria: typeof criteria === 'string' ? parseJson(criteria) : criteria }),
   };
   await context.quotas?.requireStorage(order.organizationId, 1);
   return createTask(context, { ...order, operation: 'export', action: action.name, config }, answer);

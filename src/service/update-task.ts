@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { changeExternal, type ExternalChange } from '../store/external.ts';
 import { inTransaction, type Pool, type Transaction } from '../store/pool.ts';
 import { lockTask } from '../store/related.ts';
 import { moveTask } from '../store/tasks.ts';
+import type { GivenJson } from '../task/exact-json.ts';
 import { canMove, isTerminal, type TaskStatus } from '../task/lifecycle.ts';
 import type { Submitter } from '../task/task.ts';
 import { cancelledBy } from './cancel-task.ts';
@@ -16,9 +16,9 @@ export interface TaskUpdate {
   readonly handler?: string | undefined;
   readonly userId?: string | null | undefined;
   readonly entityId?: string | null | undefined;
-  /** Any JSON value; null for none. */
-  readonly request?: unknown;
-  readonly response?: unknown;
+  /** Null for none. */
+  readonly request?: GivenJson | null | undefined;
+  readonly response?: GivenJson | null | undefined;
   /** A status of the vocabulary. */
   readonly status?: string | undefined;
 }
@@ -56,8 +56,7 @@ function isChange(now: TaskEntry, update: TaskUpdate, member: Member): boolean {
   const value = update[member];
   if (value === undefined) return false;
   if (member !== 'request' && member !== 'response') return value !== now[member];
-  const json = now[member];
-  return !isDeepStrictEqual(value, json === null ? null : JSON.parse(json));
+  return (update[member]?.text ?? null) !== now[member];
 }
 
 function whyNot({ operation, state, handler }: TaskEntry, member: Member): Problem[] {
@@ -96,12 +95,11 @@ function changeOf(
   status: TaskStatus | undefined,
   by: Submitter,
 ): ExternalChange {
-  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
   return {
     ...(changed.includes('userId') && { userId: update.userId ?? null }),
     ...(changed.includes('entityId') && { entityId: update.entityId ?? null }),
-    ...(changed.includes('request') && { request: json(update.request) }),
-    ...(changed.includes('response') && { response: json(update.response) }),
+    ...(changed.includes('request') && { request: update.request ?? null }),
+    ...(changed.includes('response') && { response: update.response ?? null }),
     ...(status && { status }),
     ...(status === 'cancelled' && { error: cancelledBy(by) }),
   };

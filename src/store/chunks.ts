@@ -2,6 +2,7 @@ import { type ChunkOutcomes, causesOf, count, type ErroredLine, formatLines } fr
 import type { TaskCursor } from '../task/task.ts';
 import { asLost, FENCE, LEASE_SECONDS, type Lease, orRefuse } from './leases.ts';
 import { prepared, type Transaction } from './pool.ts';
+import type { SuspectKey } from './suspect-keys.ts';
 import { TASK_CHANNEL } from './tasks.ts';
 import type { Wire } from './wire.ts';
 
@@ -21,6 +22,10 @@ export interface ChunkRecord {
   readonly done: boolean;
   /** The id of the file that the task made; with `done`. */
   readonly resultFileId?: string;
+  /** Keys of its lines that cannot be right. */
+  readonly suspectKeys?: readonly SuspectKey[];
+  /** What the submitter should know of the task beside what its plan said; with `done`. */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -87,6 +92,8 @@ export function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord):
     JSON.stringify(outcomes.errored satisfies ErroredLine[]),
     start.offset,
     errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
+    record.suspectKeys?.length ? JSON.stringify(record.suspectKeys) : null,
+    JSON.stringify(record.warnings ?? []),
   ];
   tx.send({ ...prepared(RECORD_CHUNK, values), refused: asLost });
 }
@@ -99,11 +106,11 @@ const RECORD_CHUNK = `
       finished_at = case when $11 then clock_timestamp() end,
       status_changed_at = case when $11 then clock_timestamp() else status_changed_at end,
       lease_until = case when $11 then null else clock_timestamp() + make_interval(secs => $12) end,
-      version = version + 1, updated_at = clock_timestamp()
+      warnings = warnings || $23::jsonb, version = version + 1, updated_at = clock_timestamp()
     where ${FENCE} and status = 'running' and chunks = $8 returning id
   ), ledger as (
     insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
-      inserted, updated, skipped, errored, start_offset, causes)
-    select id, $8, $14, $15, $3, $4, $5, $6, $7, $16, $17, $18, $19, $20, $21 from fenced where $3 > 0
+      inserted, updated, skipped, errored, start_offset, causes, suspect_keys)
+    select id, $8, $14, $15, $3, $4, $5, $6, $7, $16, $17, $18, $19, $20, $21, $22 from fenced where $3 > 0
   )
   select ${orRefuse(`(select pg_notify('${TASK_CHANNEL}', id::text)::text from fenced)`)}`;

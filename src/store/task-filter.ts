@@ -11,7 +11,7 @@ export type Attribute = TextAttribute | JsonAttribute | TimeAttribute;
  * - `lt` … `gte`: by code points.
  * - `from`, `until`: the moment is not before `from`, and before `until`.
  * - `like`: in any case, and with `%` the whole text, `%` standing for any characters and `_` for one; without, the text is
- *   somewhere in it. JSON is compact, moments are days.
+ *   somewhere in it. JSON is as it is shown, moments are days.
  */
 export type TaskFilter =
   | { readonly and: readonly TaskFilter[] }
@@ -25,7 +25,7 @@ export type TaskFilter =
 
 export type Comparison = 'lt' | 'lte' | 'gt' | 'gte';
 
-/** The attributes as SQL: of JSON the value, and its compact text. */
+/** The attributes as SQL: of JSON the value, and the text that is shown. */
 export interface AttributeSql {
   readonly text: Readonly<Record<Attribute, string>>;
   readonly json: Readonly<Record<JsonAttribute, string>>;

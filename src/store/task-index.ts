@@ -66,6 +66,10 @@ const RESPONSE = `case
     'url', case when r.id is not null then $2::text || t.id end))
   else jsonb_build_object('items', t.items, 'inserts', t.inserts, 'updates', t.updates, 'skips', t.skips, 'errors', t.errors) end`;
 
+/** What was given as text is shown as it was given; jsonb has neither its spaces nor how its numbers are written. */
+const asGiven = (member: 'request' | 'response', json: string) =>
+  `coalesce(case t.operation when 'external' then t.${member}_text end, ${compact(json)})`;
+
 /** JSON without the spaces that PostgreSQL writes between its parts; those inside strings stay. */
 const compact = (json: string) =>
   String.raw`regexp_replace((${json})::text, '("(?:[^"\\]|\\.)*")|([:,]) ', '\1\2', 'g')`;
@@ -82,8 +86,8 @@ function attributes({ statuses, handlers }: Vocabulary): AttributeSql {
       userId: `coalesce(t.user_id, t.created_by->>'id')`,
       entityId: 't.entity_id',
       status: `(case ${Object.entries(statuses).flatMap(statusCases).join(' ')} end)`,
-      request: compact(REQUEST),
-      response: compact(RESPONSE),
+      request: asGiven('request', REQUEST),
+      response: asGiven('response', RESPONSE),
       createdAt: day(TIME.createdAt),
       updatedAt: day(TIME.updatedAt),
     },

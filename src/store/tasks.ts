@@ -1,3 +1,4 @@
+import type { GivenJson } from '../task/exact-json.ts';
 import type { TaskStatus } from '../task/lifecycle.ts';
 import { sourcesOf } from '../task/lifecycle.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../task/task.ts';
@@ -105,8 +106,8 @@ export type NewTask = TaskWork & {
   /** Whom and what it is about, in the submitter's words. */
   readonly userId?: string;
   readonly entityId?: string;
-  /** Of an external task: what its handler is asked; any JSON value. */
-  readonly request?: unknown;
+  /** Of an external task: what its handler is asked. */
+  readonly request?: GivenJson;
   /** What it works on, and how much that is, where this is known: `Progress`. */
   readonly fileId?: string;
   readonly progressTotal?: number;
@@ -118,8 +119,8 @@ export type NewTask = TaskWork & {
 export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
   await db.query(
     `insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
-       user_id, entity_id, request, scheduled_at, status)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, case when $14::timestamptz is null then 'pending' else 'scheduled' end)`,
+       user_id, entity_id, request, request_text, scheduled_at, status)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, case when $15::timestamptz is null then 'pending' else 'scheduled' end)`,
     [
       task.id,
       task.organizationId,
@@ -133,7 +134,8 @@ export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
       task.createdBy,
       task.userId ?? null,
       task.entityId ?? null,
-      task.request === undefined ? null : JSON.stringify(task.request),
+      task.request ? JSON.stringify(task.request.value) : null,
+      task.request?.text ?? null,
       task.scheduledAt ?? null,
     ],
   );

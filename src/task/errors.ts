@@ -1,3 +1,5 @@
+import { named } from './visible.ts';
+
 /**
  * The closed sets of what can go wrong. The core names an error; a dialect words it
  * (`satisfies Record<TaskErrorCode, …>`), so a new code does not compile until every dialect knows it.
@@ -58,10 +60,10 @@ export class TaskError extends Error {
 
 const MAX_SHOWN = 120;
 
-/** A value as a reason shows it: quoted, on one line, cut at 120 characters (contract "The ledger"). */
+/** A value as a reason shows it: quoted, on one line, with the numbers of invisible characters, cut at 120 characters (contract "The ledger"). */
 export function shown(value: string): string {
   // A character has at most two UTF-16 units; one more tells whether there is more.
   const characters = Array.from(value.slice(0, (MAX_SHOWN + 1) * 2));
   const cut = characters.length > MAX_SHOWN ? `${characters.slice(0, MAX_SHOWN).join('')}…` : characters.join('');
-  return `"${cut.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')}"`;
+  return `"${named(cut.replace(/[\p{Cc}\u2028\u2029]+/gu, ' '))}"`;
 }

@@ -99,7 +99,7 @@ test('MDM users have their lists and free members', async () => {
       email: 'Ana@Example.net',
       name: 'Ada',
       tags: ['engineering', 'madrid'],
-      metadata: { department: 'Research' },
+      metadata: { department: 'Research', ['__proto__']: 'x' },
       createdAt: moment,
       updatedAt: moment,
     },

@@ -73,7 +73,7 @@ describe('an external task', () => {
     expect(await stored(id)).toMatchObject({ status: 'running', startedAt: expect.any(Date) });
     const { version } = await stored(id);
     const done = await update(id, { status: 'completed', response: '{"ok": true}', user_id: 'u', entity_id: 'e' });
-    expect(done.json).toMatchObject({ status: 'completed', response: '{"ok":true}', user_id: 'u', entity_id: 'e' });
+    expect(done.json).toMatchObject({ status: 'completed', response: '{"ok": true}', user_id: 'u', entity_id: 'e' });
     const after = await stored(id);
     expect(after).toMatchObject({ status: 'completed', finishedAt: expect.any(Date), version: version + 1 });
     expect(after.statusChangedAt.getTime()).toBeGreaterThan(after.startedAt?.getTime() ?? 0);

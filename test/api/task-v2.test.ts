@@ -85,9 +85,11 @@ describe('a task that is made', () => {
 
   test.each([
     ['{"b":1}', '{"b":1}'],
-    [' {"b" : 1}', '{"b":1}'],
+    [' {"b" : 1.50, "a": 9007199254740993, "a": 1e400}', ' {"b" : 1.50, "a": 9007199254740993, "a": 1e400}'],
     ['12', '12'],
-    ['hello', '"hello"'],
+    ['null', 'null'],
+    ['hello', 'hello'],
+    ['"hello"', '"hello"'],
     [[1, 'x: y'], '[1,"x: y"]'],
     [false, 'false'],
   ])('takes a request as JSON text or as a value: %j', async (request, shown) => {

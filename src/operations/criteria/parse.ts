@@ -1,6 +1,7 @@
 import { findJsonFault } from '../../readers/json-fault.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { shown } from '../../task/errors.ts';
+import { isRawNumber, parseJson } from '../../task/exact-json.ts';
 import type { ConfigProblem } from '../import/config.ts';
 import { type Condition, type Criteria, OPERATORS, type Operator } from './criteria.ts';
 import { fieldNames, findField } from './fields.ts';
@@ -49,7 +50,7 @@ function readInput(reading: Reading, input: unknown): { value: unknown } | undef
   const fault = findJsonFault(json);
   if (fault)
     return problem(reading, 'criteria', `is not JSON: ${fault.what} at character ${fault.at + 1}: ${shown(json)}`);
-  return { value: JSON.parse(json) };
+  return { value: parseJson(json) };
 }
 
 /** Its JSON; `undefined` of what is too deep for that, which is thousands of levels. */
@@ -69,7 +70,7 @@ function readPart(reading: Reading, part: unknown, path: string, depth: number):
     if (reading.parts > MAX_PARTS + 1) return undefined;
     return problem(reading, path, `is one too many: a criteria has at most ${MAX_PARTS} conditions and groups`);
   }
-  if (typeof part !== 'object' || part === null || Array.isArray(part)) {
+  if (typeof part !== 'object' || part === null || Array.isArray(part) || isRawNumber(part)) {
     return problem(reading, path, `must be a condition {"field", "op", "value"} or a group; found ${described(part)}`);
   }
   const members = new Map<string, unknown>(Object.entries(part));

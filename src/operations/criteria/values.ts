@@ -1,9 +1,13 @@
 import { isoDate } from '../../resources/dates.ts';
 import { shown } from '../../task/errors.ts';
+import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/exact-json.ts';
+import { visible } from '../../task/visible.ts';
 import type { Condition, Operator } from './criteria.ts';
 import type { Field } from './fields.ts';
 
 const MAX_IN = 1_000;
+/** PostgreSQL writes numbers without exponents: a task's criteria, of a few bytes, would be gigabytes. */
+const MAX_DIGITS = 500;
 /** Characters of a `like` pattern: beyond what any column holds, and far from what PostgreSQL's matcher recurses on. */
 const MAX_PATTERN = 1_000;
 
@@ -58,10 +62,12 @@ function readPattern(name: string, value: unknown): string | BadValue {
 function readOne(field: Field, value: unknown): string | BadValue {
   const { name, type } = field;
   if (value === null) return bad('null can only be compared with eq and ne; exists tells whether there is a value');
-  // A number that JSON can write and JavaScript cannot hold has become infinite, which JSON cannot write.
-  const isNumber = typeof value === 'number' && Number.isFinite(value);
+  const isNumber = typeof value === 'number' || isRawNumber(value);
   if (!isNumber && typeof value !== 'string' && typeof value !== 'boolean') return wrongType(field, value);
-  const cell = field.verbatim ? String(value) : String(value).trim();
+  if (isRawNumber(value) && lengthWritten(value.rawJSON) > MAX_DIGITS)
+    return bad(`a number has at most ${MAX_DIGITS} digits when it is written out; found ${shown(value.rawJSON)}`);
+  const text = isRawNumber(value) ? digitsOf(value) : String(value);
+  const cell = field.verbatim ? text : type.verbatim ? text.trim() : visible(text.trim());
   if (cell === '' && !field.verbatim) {
     return bad(`${name} is never blank; exists tells whether there is a value`);
   }
@@ -69,6 +75,11 @@ function readOne(field: Field, value: unknown): string | BadValue {
     return bad(`${name} has at most ${type.maxLength} characters; found ${cell.length}: ${shown(cell)}`);
   }
   return (isStorable(cell) ? canonicalOf(field, cell) : undefined) ?? wrongType(field, value);
+}
+
+/** As JavaScript writes the number, where it can: 30.0 is 30. */
+function digitsOf({ rawJSON }: RawNumber): string {
+  return isExact(rawJSON) ? String(Number(rawJSON)) : rawJSON;
 }
 
 /** Whether PostgreSQL's text can hold it: not U+0000, and no half of a surrogate pair. */
@@ -94,6 +105,7 @@ function bad(message: string): BadValue {
 export function described(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return shown(value);
+  if (isRawNumber(value)) return shown(value.rawJSON).slice(1, -1);
   if (typeof value !== 'object' || value === null) return String(value);
   return Array.isArray(value) ? 'a list' : 'an object';
 }

@@ -4,6 +4,7 @@ import type { Column, Resource } from '../../resources/resource.ts';
 import type { ColumnType, DateReader } from '../../resources/types.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
+import { comparable, foldedCase, visible } from '../../task/visible.ts';
 import type { Binding, ImportPlan } from './plan.ts';
 
 /** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
@@ -66,10 +67,15 @@ export function isLineError(result: CheckedRow | LineError): result is LineError
 }
 
 function cellCheck(name: string, type: ColumnType, required: boolean, binding: Binding, dates: DateReader): CellCheck {
+  const kept = type.verbatim === true;
+  // Of what is kept, too, nothing but what nobody sees is no value where one is needed.
+  const blankUnseen = kept && required;
   const missing: LineError = { code: 'required', column: name, reason: `${name} is required; found "".` };
   const check = (raw: string): string | null | LineError => {
-    const cell = raw.trim();
+    const trimmed = raw.trim();
+    const cell = kept ? trimmed : visible(trimmed);
     if (cell === '') return required ? missing : null;
+    if (blankUnseen && visible(cell) === '') return missing;
     if (cell.length > type.maxLength) {
       const reason = `${name} must be at most ${type.maxLength} characters long; found ${cell.length}: ${shown(cell)}.`;
       return { code: 'too_long', column: name, reason };
@@ -78,7 +84,7 @@ function cellCheck(name: string, type: ColumnType, required: boolean, binding: B
       type.canonical(cell, dates) ?? {
         code: 'invalid_value',
         column: name,
-        reason: `${name} must be ${type.expected}; found ${shown(cell)}.`,
+        reason: `${name} must be ${type.expected}; found ${shown(trimmed)}.`,
       }
     );
   };
@@ -106,10 +112,13 @@ function compileKey(
       index: columns.findIndex((column) => column.name === name),
     }))
     .filter(({ index }) => index >= 0);
+  const told = key.caseInsensitive ? foldedCase : comparable;
   return (values) => {
     for (const { prefix, index } of parts) {
       const value = values[index];
-      if (value != null) return prefix + (key.caseInsensitive ? value.toLowerCase() : value);
+      const text = value == null ? '' : told(value);
+      // Nothing but invisible characters tells no record.
+      if (text !== '') return prefix + text;
     }
     return missing;
   };

@@ -3,10 +3,26 @@ import { importableColumns, type Resource } from '../../resources/resource.ts';
 import type { ColumnType } from '../../resources/types.ts';
 import { shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
+import { comparable, visible } from '../../task/visible.ts';
 
 export interface ConfigProblem {
   readonly field: string;
   readonly message: string;
+}
+
+/** The column that a file's header names, in any case and with whatever nobody sees in it; `undefined` when there is none. */
+export function targetNamed(resource: Resource, header: string): string | undefined {
+  const lower = comparable(header).toLowerCase();
+  const column = importableColumns(resource).find((candidate) => candidate.name.toLowerCase() === lower);
+  return column?.name ?? openTarget(resource, header);
+}
+
+/** The open column that a file's header names: its prefix in any case, the rest as it is written. */
+export function openTarget({ open }: Resource, header: string): string | undefined {
+  if (!open) return undefined;
+  const name = comparable(header);
+  const rest = name.slice(open.prefix.length);
+  return rest !== '' && name.toLowerCase().startsWith(open.prefix) ? open.prefix + rest : undefined;
 }
 
 /** The type of a target column, whether declared or open; `undefined` when an import has no such target. */
@@ -38,13 +54,13 @@ export function checkImportConfig(resource: Resource, config: ImportConfig): Con
     const field = `constants.${target}`;
     const type = targetType(resource, target);
     if (!type) problems.push({ field, message: unknownTarget(resource, target) });
-    else if (config.mapping?.[target] !== undefined)
+    else if (Object.hasOwn(config.mapping ?? {}, target))
       problems.push({ field, message: `${target} is mapped to a column of the file as well; choose one` });
     else if (
       value.trim() !== '' &&
       (value.includes('\0') ||
         value.length > type.maxLength ||
-        (dates && type.canonical(value.trim(), dates) === undefined))
+        (dates && type.canonical(type.verbatim ? value.trim() : visible(value.trim()), dates) === undefined))
     ) {
       problems.push({ field, message: `${target} must be ${type.expected}; found ${shown(value)}` });
     }
@@ -54,7 +70,7 @@ export function checkImportConfig(resource: Resource, config: ImportConfig): Con
 
 /** Why a column of the resource cannot be imported; `undefined` for any other name. */
 export function whyReadOnly(resource: Resource, name: string): string | undefined {
-  const lower = name.toLowerCase();
+  const lower = comparable(name).toLowerCase();
   const column = resource.columns.find((candidate) => candidate.readOnly && candidate.name.toLowerCase() === lower);
   return column && `${column.name} is read-only: it is set by bulk actions`;
 }

@@ -2,8 +2,10 @@ import type { FileStore } from '../../files/file-store.ts';
 import { readCsv } from '../../readers/csv.ts';
 import { type CsvFormat, describeCsv } from '../../readers/describe-csv.ts';
 import type { Batch, Row } from '../../readers/reader.ts';
+import type { Resource } from '../../resources/resource.ts';
 import type { Claim, PlanRecord } from '../../store/leases.ts';
 import type { Transaction } from '../../store/pool.ts';
+import { notedSuspectKeys } from '../../store/suspect-keys.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
@@ -15,6 +17,7 @@ import { CopyRows } from './copy-rows.ts';
 import { unnumbered } from './numbered.ts';
 import { type ImportPlan, planImport, planWarnings } from './plan.ts';
 import { rehearseImport } from './rehearse.ts';
+import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
 
 /** What the first slice finds out and later ones start from; kept with the task as JSON. */
 interface Plan {
@@ -75,7 +78,7 @@ export async function openImport(
     const rows = checked ?? startChunk();
     checked = undefined;
     chunk += 1;
-    return importStep(apply, rows, batch, start);
+    return importStep({ apply, resource, taskId, first: start.offset === plan.format.body.offset }, rows, batch, start);
   });
   return found ? Object.assign(work, { plan: found }) : work;
 }
@@ -107,8 +110,16 @@ class CheckedRows {
 /** Applies a chunk's rows, or tries to. */
 type Apply = (tx: Transaction, rows: CopyRows, busy: () => void) => Promise<AppliedOutcome[]>;
 
+interface Import {
+  readonly apply: Apply;
+  readonly resource: Resource;
+  readonly taskId: string;
+  /** Whether it is the first chunk. */
+  readonly first: boolean;
+}
+
 function importStep(
-  apply: Apply,
+  { apply, resource, taskId, first: isFirst }: Import,
   { rows, errored }: CheckedRows,
   batch: Batch<number>,
   start: StepResult['start'],
@@ -121,9 +132,15 @@ function importStep(
     refused: () => tooSlow(last, batch, start),
     async apply(tx: Transaction, busy: () => void) {
       const outcomes = { ...emptyOutcomes(), errored };
-      const applied = await apply(tx, rows, busy);
+      const applying = apply(tx, rows, busy);
+      // While the database works.
+      const suspectKeys = findSuspectKeys(resource, rows.keys);
+      const applied = await applying;
       for (const [index, line] of rows.lines.entries()) outcomes[applied[index] ?? 'skipped'].push(line);
-      return { outcomes, start, lastLine: last, cursor: batch.cursor, progress: batch.consumed, done: batch.done };
+      const before = batch.done && !isFirst ? await notedSuspectKeys(tx, taskId) : [];
+      const warnings = batch.done ? suspectWarnings(resource, [...before, ...suspectKeys]) : [];
+      const { cursor, consumed, done } = batch;
+      return { outcomes, start, lastLine: last, cursor, progress: consumed, done, suspectKeys, warnings };
     },
   };
 }

@@ -1,7 +1,8 @@
-import { importableColumns, type Resource } from '../../resources/resource.ts';
+import type { Resource } from '../../resources/resource.ts';
 import { shown, TaskError } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { targetType, whyReadOnly } from './config.ts';
+import { foldedCase } from '../../task/visible.ts';
+import { targetNamed, whyReadOnly } from './config.ts';
 
 /** Where the value of one target column comes from: a column of the file (by 0-based index), or a constant. */
 export type Binding = { readonly target: string } & ({ readonly source: number } | { readonly constant: string });
@@ -21,6 +22,7 @@ export interface ImportPlan {
  */
 export function planImport(resource: Resource, config: ImportConfig, header: readonly string[]): ImportPlan {
   const bindings = new Map<string, Binding>();
+  const given = new Set([config.mapping ?? {}, config.constants ?? {}].flatMap(Object.keys));
   const used = new Set<number>();
   for (const [target, name] of Object.entries(config.mapping ?? {})) {
     const source = findHeader(header, name, target);
@@ -29,9 +31,9 @@ export function planImport(resource: Resource, config: ImportConfig, header: rea
   }
   for (const [target, constant] of Object.entries(config.constants ?? {})) bindings.set(target, { target, constant });
   for (const [source, name] of header.entries()) {
-    const target = used.has(source) ? undefined : matchName(resource, name);
+    const target = used.has(source) ? undefined : targetNamed(resource, name);
     const bound = target && bindings.get(target);
-    if (!target || (bound && (config.mapping?.[target] ?? config.constants?.[target]) !== undefined)) continue;
+    if (!target || (bound && given.has(target))) continue;
     if (bound) {
       throw new TaskError(
         'duplicate_column',
@@ -58,19 +60,12 @@ export function planWarnings(resource: Resource, { unused }: ImportPlan): string
   return more > 0 ? [...named, `${more} more columns are not used.`] : named;
 }
 
-function matchName(resource: Resource, name: string): string | undefined {
-  const lower = name.toLowerCase();
-  const column = importableColumns(resource).find((candidate) => candidate.name.toLowerCase() === lower);
-  return column?.name ?? (targetType(resource, name) ? name : undefined);
-}
-
 function findHeader(header: readonly string[], name: string, target: string): number {
   const wanted = name.trim();
   const exact = header.flatMap((candidate, index) => (candidate === wanted ? [index] : []));
+  const folded = foldedCase(wanted);
   const found =
-    exact.length > 0
-      ? exact
-      : header.flatMap((candidate, index) => (candidate.toLowerCase() === wanted.toLowerCase() ? [index] : []));
+    exact.length > 0 ? exact : header.flatMap((candidate, index) => (foldedCase(candidate) === folded ? [index] : []));
   if (found.length === 1) return found[0] as number;
   const message =
     found.length === 0

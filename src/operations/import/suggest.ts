@@ -1,6 +1,8 @@
 import { dateReader, isoDate } from '../../resources/dates.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
 import { email, ipAddress, macAddress } from '../../resources/types.ts';
+import { visible } from '../../task/visible.ts';
+import { openTarget } from './config.ts';
 
 /** The first records of a file, for what can be told of its columns. */
 export interface FileSample {
@@ -42,9 +44,9 @@ export function suggestMapping(resource: Resource, sample: FileSample): Record<s
     const alike = [...free].filter(([, index]) => looksLike(sample, index, (cell) => type.canonical(cell, isoDate)));
     if (alike.length === 1) take(name, alike[0]?.[0]);
   }
-  const { open } = resource;
   for (const name of free.keys()) {
-    if (open && name.startsWith(open.prefix) && name.length > open.prefix.length) take(name, name);
+    const target = openTarget(resource, name);
+    if (target) take(target, name);
   }
   return Object.fromEntries(suggested);
 }
@@ -88,7 +90,7 @@ function looksLike(
   let filled = 0;
   let fitting = 0;
   for (const row of rows) {
-    const cell = row[index]?.trim() ?? '';
+    const cell = visible(row[index]?.trim() ?? '');
     if (cell === '') continue;
     filled += 1;
     if (read(cell) !== undefined) fitting += 1;

@@ -2,6 +2,7 @@ import type { JsonObject, JsonRow, JsonValue } from '../../readers/reader.ts';
 import type { Column, Resource } from '../../resources/resource.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ErroredLine } from '../../task/ledger.ts';
+import { comparable } from '../../task/visible.ts';
 import { MAX_PATCH_DEPTH, mergePatch, PatchTooDeepError } from './merge-patch.ts';
 
 /** A line that can be merged into a record, as far as can be told without the records. */
@@ -42,11 +43,12 @@ function checkValue(columns: readonly Column[], value: JsonValue): Omit<PatchLin
   const members = new Map<string, JsonValue>(Object.entries(value));
   const ids: (string | undefined)[] = [];
   for (const { name, type } of columns) {
-    const id = members.get(name);
+    const given = members.get(name);
+    const id = typeof given === 'string' ? comparable(given) : given;
     members.delete(name);
     if (id === undefined) ids.push(undefined);
     else if (typeof id !== 'string') return notAnId(name, `must be a text in quotes; found ${described(id)}`);
-    else if (id.trim() === '') return notAnId(name, `must not be blank; found ${shown(id)}`);
+    else if (id.trim() === '') return notAnId(name, `must not be blank; found ${shown(String(given))}`);
     else if (id.length > type.maxLength) {
       const reason = `${name} has ${type.maxLength} characters at most; found ${id.length}: ${shown(id)}.`;
       return { code: 'too_long', column: name, reason };

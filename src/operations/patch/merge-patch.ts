@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../readers/reader.ts';
+import { isRawNumber } from '../../task/exact-json.ts';
 
 /** Levels of objects and lists that a patch may have: far more than documents do, and far less than a stack or PostgreSQL holds. */
 export const MAX_PATCH_DEPTH = 100;
@@ -47,5 +48,5 @@ function refuseDeep(value: JsonValue, level: number): void {
 }
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }

@@ -826,6 +826,7 @@ export interface operations {
                                 code: string;
                                 column?: string;
                                 reason: string;
+                                /** @description The record as it stands in the file, by header; a further column of a name, or of none, is `name (column 5)`, by its place from 1. */
                                 record: {
                                     [key: string]: string;
                                 };

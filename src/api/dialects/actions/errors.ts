@@ -3,6 +3,7 @@ import type { Problem } from '../../../service/service-error.ts';
 import type { Envelope } from '../../envelope.ts';
 import type { FailureCode } from '../../failure.ts';
 import { wordings as problemWordings, type Wording, wordProblem } from '../../problem-json.ts';
+import { textsByName } from '../../request-schemas.ts';
 
 /** Contract "actions", errors: a job that is not in the state for it is a bad request. */
 const wordings = {
@@ -21,7 +22,7 @@ export const problem = z.object({
   /** The same as `detail`. */
   error: z.string(),
   /** What is wrong with which member of the request. */
-  details: z.record(z.string(), z.string()).optional(),
+  details: textsByName().optional(),
   requestId: z.string(),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textsByName } from '../../request-schemas.ts';
 import { hex24, success, task, whole } from './schema.ts';
 
 /** What the operations around an import answer: its preview, what was not applied, and the fixes of that. */
@@ -67,7 +68,7 @@ export const previewEnvelope = success(
         examples: z.array(z.string()),
       }),
     ),
-    suggestions: z.record(z.string(), z.string()).describe('Target column to header.'),
-    dateFormats: z.record(z.string(), z.string()).describe('Header to how its dates are written.'),
+    suggestions: textsByName().describe('Target column to header.'),
+    dateFormats: textsByName().describe('Header to how its dates are written.'),
   }),
 );

@@ -46,23 +46,41 @@ async function* csv({ header, lines }: Report): AsyncGenerator<string> {
 const TOGETHER = 50;
 
 async function* ndjson(report: Report): AsyncGenerator<string> {
-  for await (const line of report.lines()) yield `${JSON.stringify(toWireLine(report, line))}\n`;
+  const names = memberNames(report.header);
+  for await (const line of report.lines()) yield `${JSON.stringify(toWireLine(names, line))}\n`;
 }
 
 /** One document in the dialect's envelope. */
 async function* json(report: Report): AsyncGenerator<string> {
   const head = JSON.stringify({ id: toHex24(report.task.id), columns: report.header });
   yield `{"status":true,"data":${head.slice(0, -1)},"lines":[`;
+  const names = memberNames(report.header);
   let separator = '';
   for await (const line of report.lines()) {
-    yield separator + JSON.stringify(toWireLine(report, line));
+    yield separator + JSON.stringify(toWireLine(names, line));
     separator = ',';
   }
   yield ']}}';
 }
 
-function toWireLine({ header }: Report, { cells, ...line }: ReportLine): object {
-  const record = Object.fromEntries(header.map((name, index) => [name, cells[index] ?? '']));
-  const extraCells = cells.slice(header.length);
+function toWireLine(names: readonly string[], { cells, ...line }: ReportLine): object {
+  const record = Object.fromEntries(names.map((name, index) => [name, cells[index] ?? '']));
+  const extraCells = cells.slice(names.length);
   return reportLine.parse({ ...line, record, ...(extraCells.length > 0 && { extraCells }) });
+}
+
+/** A name of its own for each column: the headers, and of one that is there again, or blank again, its place as well. */
+function memberNames(header: readonly string[]): string[] {
+  const taken = new Set(header);
+  const seen = new Set<string>();
+  return header.map((name, index) => {
+    let own = name;
+    if (seen.has(name)) {
+      own = `${name} (column ${index + 1})`.trim();
+      while (taken.has(own)) own += "'";
+      taken.add(own);
+    }
+    seen.add(name);
+    return own;
+  });
 }

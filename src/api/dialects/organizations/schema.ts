@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
-import { idempotencyKey, number, oneOf } from '../../request-schemas.ts';
+import { idempotencyKey, number, oneOf, textsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
@@ -103,8 +103,8 @@ export const task = z
     status: z.enum(wireStatuses),
     config: z.object({
       override: z.boolean().optional(),
-      mapping: z.record(z.string(), z.string()).optional(),
-      constants: z.record(z.string(), z.string()).optional(),
+      mapping: textsByName().optional(),
+      constants: textsByName().optional(),
       dateFormat: z.string().optional(),
       encoding: z.string().optional(),
       dryRun: z.literal(true).optional(),
@@ -192,8 +192,9 @@ export const reportLine = z.object({
   code: z.string(),
   column: z.string().optional(),
   reason: z.string(),
-  /** The record as it stands in the file, by header. */
-  record: z.record(z.string(), z.string()),
+  record: textsByName().describe(
+    'The record as it stands in the file, by header; a further column of a name, or of none, is `name (column 5)`, by its place from 1.',
+  ),
   /** Cells beyond the header. */
   extraCells: z.array(z.string()).optional(),
 });
@@ -239,7 +240,8 @@ export const noRoom = { 507: errorEnvelope } as const;
 const kinds = {
   text: z.string(),
   integer: z.int(),
-  numeric: z.number(),
+  // Not z.number(): one that JavaScript would round is written as it is stored.
+  numeric: z.unknown().meta({ type: 'number' }),
   date: z.iso.date(),
   timestamptz: moment,
   'text[]': z.array(z.string()),
@@ -255,7 +257,7 @@ export function recordOf(resourceName: string) {
   const { members, open, document } = describeResource(resourceName);
   const tree: Tree = {};
   for (const { name, kind } of members) plant(tree, name.split('.'), kinds[kind].optional());
-  if (open) tree[open] = z.record(z.string(), z.string()).optional();
+  if (open) tree[open] = textsByName().optional();
   // Not z.record, which leaves out a member named __proto__: a document is shown as it is.
   if (document) tree[document] = z.unknown().meta({ type: 'object' });
   return z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });

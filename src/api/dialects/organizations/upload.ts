@@ -10,6 +10,7 @@ import type { ImportConfig } from '../../../task/task.ts';
 import { invalid, Refusal } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
+import { textsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
@@ -42,7 +43,7 @@ function object(example: string) {
         return z.NEVER;
       }
     })
-    .pipe(z.record(storable, storable, { error: message }));
+    .pipe(textsByName(message));
 }
 
 /** The fields of the form, beside `file`. */

@@ -33,10 +33,10 @@ interface Asked {
 }
 
 /** Where tasks of the other handlers are made. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  [handlers.act]: 'actions are made at /api/actions/bulk/jobs',
-  [handlers.patch]: 'patches are made at /activityid/v1/user/bulk',
-};
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  [handlers.act, 'actions are made at /api/actions/bulk/jobs'],
+  [handlers.patch, 'patches are made at /activityid/v1/user/bulk'],
+]);
 
 /** Making tasks. */
 export function createRoute(scope: App, context: ApiContext): void {
@@ -68,11 +68,11 @@ export function createRoute(scope: App, context: ApiContext): void {
   );
 }
 
-function orderOf(request: FastifyRequest, { handler, user_id, entity_id, request: asked = null }: CreateBody) {
+function orderOf(request: FastifyRequest, { handler, user_id, entity_id, request: asked }: CreateBody) {
   const { principal, organizationId } = request;
   const key = request.headers['idempotency-key']?.toString();
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify([handler, user_id, entity_id, asked]))
+    .update(JSON.stringify([handler, user_id, entity_id, asked?.text]))
     .digest('hex');
   return {
     origin: 'task-v2',
@@ -90,15 +90,15 @@ const STANDARD_EXPORT = { resource: 'inventory-items', format: 'csv' };
 type Answer = Parameters<typeof submitExternal<WireTask>>[2];
 
 async function submit(context: ApiContext, { handler, request }: CreateBody, { order, asker }: Asked, answer: Answer) {
-  const elsewhere = ELSEWHERE[handler];
+  const elsewhere = ELSEWHERE.get(handler);
   if (elsewhere) throw invalid('handler', `${handler} runs what others ask for: ${elsewhere}`);
   if (handler === handlers.export) {
-    const { resource, format, criteria } = readRequest(exportRequest, request ?? STANDARD_EXPORT);
+    const { resource, format, criteria } = readRequest(exportRequest, request?.value ?? STANDARD_EXPORT);
     const wanted = { resource, format, ...(criteria != null && { criteria }) };
     return inRequest(() => submitExport(context, { ...order, asker }, wanted, answer));
   }
   if (handler === handlers.import) {
-    const wanted = readRequest(importRequest, request);
+    const wanted = readRequest(importRequest, request?.value);
     const { action, file, override, mapping, constants, dateFormat, encoding, dryRun } = wanted;
     const config = {
       override,
@@ -112,7 +112,7 @@ async function submit(context: ApiContext, { handler, request }: CreateBody, { o
       submitStored(context, { ...order, asker, operation: 'import', action, config }, file, answer),
     );
   }
-  return submitExternal(context, { ...order, action: handler, ...(request != null && { request }) }, answer);
+  return submitExternal(context, { ...order, action: handler, ...(request && { request }) }, answer);
 }
 
 function readRequest<Schema extends z.ZodType>(schema: Schema, request: unknown): z.output<Schema> {

@@ -1,4 +1,5 @@
 import type { Attribute, TaskFilter } from '../../../service/search-tasks.ts';
+import { isRawNumber } from '../../../task/exact-json.ts';
 import { parseId } from '../../../task/ids.ts';
 import { readJson } from '../../json-value.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
@@ -59,7 +60,8 @@ function isNull(value: unknown): boolean {
   return value === null || value === 'NULL';
 }
 
-function readText(value: unknown, where: string): string {
+function readText(given: unknown, where: string): string {
+  const value = isRawNumber(given) ? given.rawJSON : given;
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     throw new FilterError(`${where} must be compared with a text`);
   }
@@ -78,6 +80,7 @@ function readPattern(value: unknown, where: string): string {
 function readJsonText(value: unknown, where: string): string {
   const read = readJson(value);
   if ('problem' in read) throw new FilterError(`${where} ${read.problem}`);
+  // What PostgreSQL compares, which tells numbers by what they are.
   return JSON.stringify(read.value);
 }
 

@@ -1,5 +1,6 @@
 import type { Attribute, TaskFilter } from '../../../service/search-tasks.ts';
 import { shown } from '../../../task/errors.ts';
+import { isRawNumber, parseJson } from '../../../task/exact-json.ts';
 import { comparison, FilterError, oneOf } from './filter-values.ts';
 import { attributeOf, memberNames } from './vocabulary.ts';
 
@@ -27,15 +28,15 @@ interface Place {
  * @throws FilterError
  */
 export function parseFilter(given: unknown): TaskFilter {
-  const value = typeof given === 'string' ? parseJson(given) : given;
+  const value = typeof given === 'string' ? parseText(given) : given;
   if (value === undefined || value === null) return { and: [] };
   return readGroup(value, { where: 'filter', depth: 1, counted: { parts: 0 } });
 }
 
-function parseJson(text: string): unknown {
+function parseText(text: string): unknown {
   if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new FilterError(`must be an object, or its JSON: ${shown(text)}`);
   }
@@ -55,7 +56,8 @@ function readGroup(value: unknown, place: Place): TaskFilter {
 function readAttribute(attribute: Attribute, value: unknown, place: Place): TaskFilter {
   if (attribute === 'request' || attribute === 'response') take(place, JSON_PARTS);
   if (Array.isArray(value)) return readList(attribute, value, place);
-  if (typeof value !== 'object' || value === null) return comparison(attribute, 'eq', value, place.where);
+  if (typeof value !== 'object' || value === null || isRawNumber(value))
+    return comparison(attribute, 'eq', value, place.where);
   return readMembers(value, place, (name, operand, inner) => readOperator(attribute, name, operand, inner));
 }
 
@@ -114,7 +116,7 @@ function readMembers(
   place: Place,
   read: (name: string, member: unknown, place: Place) => TaskFilter,
 ): TaskFilter {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawNumber(value)) {
     throw new FilterError(`${place.where} must be an object`);
   }
   // Not merged into any object of ours: a member may be called __proto__.

@@ -14,7 +14,7 @@ export function routes(scope: App, context: ApiContext): void {
     async (inner) => {
       requirePermissions(inner);
       // Members called __proto__ are told of like any other that there is not.
-      acceptEmptyJson(inner, 'ignore');
+      acceptEmptyJson(inner, { prototypes: 'ignore', exact: ['request', 'response', 'filter'] });
       inner.addHook('onRequest', authenticate(context));
       inner.addHook('onRequest', enterTokensOrganization(context));
       indexRoute(inner, context);

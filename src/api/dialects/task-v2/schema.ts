@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readJson } from '../../json-value.ts';
-import { idempotencyKey, oneOf } from '../../request-schemas.ts';
+import { idempotencyKey, oneOf, textsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorBody, problemsBody, relatedBody } from './errors.ts';
 import { attributeOf, memberNames, wireStatuses } from './vocabulary.ts';
@@ -35,11 +35,11 @@ const name = z
       .refine(isStorable, UNSTORABLE),
   );
 
-/** A JSON value, or its text; text that is no JSON is taken as a value. */
+/** A JSON value, or its text; text that is no JSON is taken as a value. Null is none. */
 const json = z.unknown().transform((given, context) => {
-  if (given === undefined) return undefined;
+  if (given === undefined || given === null) return given;
   const read = readJson(given);
-  if ('value' in read) return read.value;
+  if ('value' in read) return read;
   context.addIssue({ code: 'custom', message: read.problem });
   return z.NEVER;
 });
@@ -73,9 +73,7 @@ export const updateBody = z.object(
   { error: 'must be an object' },
 );
 
-const texts = z.record(z.string().refine(isStorable, UNSTORABLE), z.string().refine(isStorable, UNSTORABLE), {
-  error: 'must be an object whose values are texts',
-});
+const texts = textsByName();
 const text = z.string({ error: 'must be a text' }).refine(isStorable, UNSTORABLE);
 
 /** `request` of an `ImportHandler`. Strict: ignoring a misspelt `override` would do something else than what was asked. */
