@@ -19,6 +19,8 @@ export interface ChunkRecord {
   readonly progress: number;
   /** There is no more to do: the task is completed in the same transaction. */
   readonly done: boolean;
+  /** What the submitter should know of the chunk; the task keeps it. */
+  readonly warnings?: readonly string[];
   /** The id of the file that the task made; with `done`. */
   readonly resultFileId?: string;
 }
@@ -87,6 +89,7 @@ export function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord):
     JSON.stringify(outcomes.errored satisfies ErroredLine[]),
     start.offset,
     errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
+    record.warnings ? JSON.stringify(record.warnings) : null,
   ];
   tx.send({ ...prepared(RECORD_CHUNK, values), refused: asLost });
 }
@@ -95,6 +98,7 @@ const RECORD_CHUNK = `
   with fenced as (
     update tasks set items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
       chunks = $8::integer + 1, cursor = $9, progress = greatest(progress, $10),
+      warnings = case when $22::jsonb is null then warnings else warnings || $22::jsonb end,
       status = case when $11 then 'completed' else status end, result_file_id = $13,
       finished_at = case when $11 then clock_timestamp() end,
       status_changed_at = case when $11 then clock_timestamp() else status_changed_at end,

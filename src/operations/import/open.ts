@@ -37,8 +37,11 @@ export async function openImport(
   let plan = claim.plan as Plan | undefined;
   let found: PlanRecord | undefined;
   if (!plan) {
-    const { encoding } = config;
-    const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
+    const { encoding, allowShortRows } = config;
+    const format = await describeCsv(source, {
+      ...(encoding !== undefined && { encoding }),
+      ...(allowShortRows && { allowShortRows }),
+    });
     plan = { format, columns: planImport(resource, config, config.numbered ? format.header.slice(1) : format.header) };
     found = { plan, cursor: format.body, warnings: planWarnings(resource, plan.columns) };
   }
@@ -71,14 +74,22 @@ export async function openImport(
     checked ??= startChunk();
     return checked.add(config.numbered ? unnumbered(row) : row);
   });
+  let warned = claim.warnings.some((warning) => warning.startsWith(REPEATED_HEADER));
   const work = openInput(reader, cursor, (batch, start) => {
     const rows = checked ?? startChunk();
     checked = undefined;
     chunk += 1;
-    return importStep(apply, rows, batch, start);
+    const { repeatedHeader } = batch;
+    if (repeatedHeader === undefined || warned) return importStep(apply, rows, batch, start);
+    warned = true;
+    const warning = `${REPEATED_HEADER} ${repeatedHeader}: it was skipped there and wherever else it is repeated.`;
+    return importStep(apply, rows, batch, start, [warning]);
   });
   return found ? Object.assign(work, { plan: found }) : work;
 }
+
+/** How the warning begins that a task gets once. */
+const REPEATED_HEADER = 'The header is repeated on line';
 
 /** Two chunks are with the database, one waits, and one is read (`ChunkSender`); what the one before those held is committed. */
 const HELD = 4;
@@ -112,6 +123,7 @@ function importStep(
   { rows, errored }: CheckedRows,
   batch: Batch<number>,
   start: StepResult['start'],
+  warnings?: readonly string[],
 ): Step {
   const first = batch.rows[0] ?? 0;
   const last = batch.rows.at(-1) ?? 0;
@@ -123,7 +135,15 @@ function importStep(
       const outcomes = { ...emptyOutcomes(), errored };
       const applied = await apply(tx, rows, busy);
       for (const [index, line] of rows.lines.entries()) outcomes[applied[index] ?? 'skipped'].push(line);
-      return { outcomes, start, lastLine: last, cursor: batch.cursor, progress: batch.consumed, done: batch.done };
+      const result = {
+        outcomes,
+        start,
+        lastLine: last,
+        cursor: batch.cursor,
+        progress: batch.consumed,
+        done: batch.done,
+      };
+      return warnings ? { ...result, warnings } : result;
     },
   };
 }

@@ -69,5 +69,13 @@ export const previewEnvelope = success(
     ),
     suggestions: z.record(z.string(), z.string()).describe('Target column to header.'),
     dateFormats: z.record(z.string(), z.string()).describe('Header to how its dates are written.'),
+    numberFormats: z
+      .record(z.string(), z.string())
+      .describe('Header to how its numbers are written, where that is not plain, such as `1.234,56`.'),
+    shortRows: whole
+      .optional()
+      .describe(
+        'Records that lack their last cells, where nothing else is wrong with any: `allowShortRows` takes them.',
+      ),
   }),
 );
