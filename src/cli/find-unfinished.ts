@@ -67,5 +67,9 @@ function sameConfig(one: TaskConfig, other: TaskConfig): boolean {
 
 function plainConfig(config: TaskConfig) {
   const { override = false, mapping = {}, constants = {}, dateFormat = '', encoding = '', dryRun = false } = config;
-  return { override, mapping: { ...mapping }, constants: { ...constants }, dateFormat, encoding, dryRun };
+  const { formats = {}, missingValues = [], allowShortRows = false } = config;
+  return {
+    ...{ override, mapping: { ...mapping }, constants: { ...constants }, dateFormat, encoding, dryRun },
+    ...{ formats: { ...formats }, missingValues: missingValues.toSorted(), allowShortRows },
+  };
 }

@@ -16,7 +16,7 @@ import { note } from './output.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { Interrupted, listenForSignals } from './signals.ts';
 import { upload } from './upload.ts';
-import { pair } from './values.ts';
+import { pair, texts } from './values.ts';
 import type { TaskConfig } from './wire.ts';
 
 interface ImportOptions extends ConnectionOptions {
@@ -25,6 +25,9 @@ interface ImportOptions extends ConnectionOptions {
   readonly map?: readonly (readonly [string, string])[];
   readonly set?: readonly (readonly [string, string])[];
   readonly dateFormat?: string;
+  readonly format?: readonly (readonly [string, string])[];
+  readonly missingValue?: readonly string[];
+  readonly allowShortRows?: true;
   readonly encoding?: string;
   readonly dryRun?: true;
   readonly new?: true;
@@ -56,6 +59,16 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     .option('--map <target=Header>', 'fill a column from the one that the file calls so; may be repeated', pair)
     .option('--set <target=value>', 'give a column this value on every line; may be repeated', pair)
     .option('--date-format <format>', 'how the file writes dates, such as M/D/YY; ISO dates are always read')
+    .option(
+      '--format <target=format>',
+      'how the file writes the dates of a column, such as M/D/YY or Excel, or its numbers, such as 1.234,56; may be repeated',
+      pair,
+    )
+    .option('--missing-value <text>', 'cells that mean that there is no value, such as NULL; may be repeated', texts)
+    .option(
+      '--allow-short-rows',
+      'take rows that end early, and the cells that they lack as blank; else they are errors',
+    )
     .option('--encoding <encoding>', 'character set of the file, where it does not say so itself')
     .option('--dry-run', 'find out what would become of every line, and write nothing')
     .option('--new', 'make a new task even if one of this file and these settings is not over')
@@ -91,6 +104,9 @@ function configOf({
   map,
   set,
   dateFormat,
+  format,
+  missingValue,
+  allowShortRows,
   encoding,
   dryRun,
 }: ImportOptions): TaskConfig & { override: boolean } {
@@ -99,6 +115,9 @@ function configOf({
     ...(map && { mapping: Object.fromEntries(map) }),
     ...(set && { constants: Object.fromEntries(set) }),
     ...(dateFormat !== undefined && { dateFormat }),
+    ...(format && { formats: Object.fromEntries(format) }),
+    ...(missingValue && { missingValues: missingValue }),
+    ...(allowShortRows && { allowShortRows }),
     ...(encoding !== undefined && { encoding }),
     ...(dryRun && { dryRun }),
   };
@@ -143,13 +162,17 @@ async function begin(
   }
 }
 
-function fieldsOf(action: string, { override, mapping, constants, dateFormat, encoding, dryRun }: TaskConfig) {
+function fieldsOf(action: string, config: TaskConfig) {
+  const { override, mapping, constants, dateFormat, formats, missingValues, allowShortRows, encoding, dryRun } = config;
   return {
     action,
     override: String(override === true),
     ...(mapping && { mapping: JSON.stringify(mapping) }),
     ...(constants && { constants: JSON.stringify(constants) }),
     ...(dateFormat !== undefined && { dateFormat }),
+    ...(formats && { formats: JSON.stringify(formats) }),
+    ...(missingValues && { missingValues: JSON.stringify(missingValues) }),
+    ...(allowShortRows && { allowShortRows: 'true' }),
     ...(encoding !== undefined && { encoding }),
     ...(dryRun && { dryRun: 'true' }),
   };

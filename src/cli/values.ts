@@ -11,6 +11,11 @@ export function pair(text: string, before: readonly (readonly [string, string])[
   return [...before.map(([known, value]): [string, string] => [known, value]), [name, text.slice(split + 1)]];
 }
 
+/** Reads one more text of an option that may be repeated. */
+export function texts(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 /** Reads a duration such as 90s, 15m, 1h or 7d. @returns seconds */

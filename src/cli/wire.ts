@@ -25,6 +25,9 @@ export interface TaskConfig {
   readonly mapping?: Readonly<Record<string, string>>;
   readonly constants?: Readonly<Record<string, string>>;
   readonly dateFormat?: string;
+  readonly formats?: Readonly<Record<string, string>>;
+  readonly missingValues?: readonly string[];
+  readonly allowShortRows?: true;
   readonly encoding?: string;
   readonly dryRun?: true;
 }

@@ -2,6 +2,7 @@ import { readFile as readBytes, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { openCsv } from './csv.ts';
 import type { CsvFormat } from './describe-csv.ts';
 import type { Row } from './reader.ts';
 import { bufferSource, encoded, piecesSource, rawFormat, readAll, readFile, readSteps } from './test-reading.ts';
@@ -44,11 +45,96 @@ test('line ends inside quotes are kept as they are and counted as lines', async 
   ]);
 });
 
-test('blank lines are lines but no records; a line of one space is a record', async () => {
-  expect(summary(await read('\n\r\na,1\n\n\nb,2\n \n\n'))).toEqual([
+test('blank lines are lines but no records, also those of blanks and delimiters', async () => {
+  expect(summary(await read('\n\r\na,1\n\n , \t\nb,2\n \n,,,\r\n,\nc,3\n,'))).toEqual([
     [3, 'ok', 'a', '1'],
     [6, 'ok', 'b', '2'],
-    [7, 'ragged_row', ' '],
+    [10, 'ok', 'c', '3'],
+  ]);
+  const lines = `a,1\n${',\n'.repeat(3)}${','.repeat(20)}\n${' '.repeat(20)}\nb,2\n\x1a\nc,3\n,,`;
+  for (const windowBytes of [1, 2, 3, 7]) {
+    const limits = { windowBytes, maxRecordBytes: 8 };
+    expect(summary(await readAll(bufferSource(Buffer.from(lines)), rawFormat(), undefined, limits))).toEqual([
+      [1, 'ok', 'a', '1'],
+      [7, 'ok', 'b', '2'],
+      [9, 'ok', 'c', '3'],
+    ]);
+  }
+});
+
+test('a final Ctrl-Z is not of the text, in any encoding', async () => {
+  for (const encoding of ['utf-8', 'utf-16le', 'windows-1252'] as const) {
+    for (const text of ['a,1\n\x1a', 'a,1\x1a\x1a', 'a,1\n,\x1a', 'a,1\n\x1a\n']) {
+      const source = piecesSource(encoded(text, encoding), [1]);
+      expect(summary(await readAll(source, rawFormat({ encoding })))).toEqual([[1, 'ok', 'a', '1']]);
+    }
+  }
+});
+
+test('blank cells behind the last column are left out, others too many are an error that keeps them', async () => {
+  expect(summary(await read('a,1,,\nb,2, ,"",\nc,3,,x\nd\n'))).toEqual([
+    [1, 'ok', 'a', '1'],
+    [2, 'ok', 'b', '2'],
+    [3, 'ragged_row', 'c', '3', '', 'x'],
+    [4, 'ragged_row', 'd'],
+  ]);
+});
+
+test('rows that lack their last cells are taken where that is allowed, those that have too many are not', async () => {
+  expect(summary(await read('a\nb,2\nc,3,4\n', { allowShortRows: true }))).toEqual([
+    [1, 'ok', 'a', ''],
+    [2, 'ok', 'b', '2'],
+    [3, 'ragged_row', 'c', '3', '4'],
+  ]);
+});
+
+test('byte-order marks in front of records are not of them', async () => {
+  for (const size of [1, 2, 3, 4, 5, 100]) {
+    const text = '\ufeff\ufeff"a",1\nb,2\n\ufeff\n\ufeff"c","3"\nｄ,\ufeff4\n';
+    const source = piecesSource(Buffer.from(text), [size]);
+    expect(summary(await readAll(source, rawFormat(), undefined, { windowBytes: size }))).toEqual([
+      [1, 'ok', 'a', '1'],
+      [2, 'ok', 'b', '2'],
+      [4, 'ok', 'c', '3'],
+      [5, 'ok', 'ｄ', '\ufeff4'],
+    ]);
+  }
+});
+
+test('the header is skipped where it is repeated, and the first place of it in a batch told', async () => {
+  const text = 'c1,c2\na,1\nc1,c1\n\ufeffsep=,\n"c1", c2 \nb,2\nc1,c2,\nc1,c2\n';
+  const source = bufferSource(Buffer.from(text));
+  const reader = openCsv(source, rawFormat());
+  const first = await reader.read({ rows: 2, bytes: 1e6 });
+  const second = await reader.read({ rows: 1, bytes: 1e6 });
+  const last = await reader.read({ rows: 9, bytes: 1e6 });
+  await reader.close();
+  expect([first.rows, second.rows, last.rows].map(summary)).toEqual([
+    [
+      [2, 'ok', 'a', '1'],
+      [3, 'ok', 'c1', 'c1'],
+    ],
+    [[6, 'ok', 'b', '2']],
+    [],
+  ]);
+  expect([first, second, last].map(({ repeatedHeader, done }) => [repeatedHeader, done])).toEqual([
+    [1, false],
+    [5, false],
+    [7, true],
+  ]);
+});
+
+test('="…" is a cell, whether its quotes are written as quotes or bare', async () => {
+  expect(summary(await read('="0006003",="a,b"\r\n"=""0006003""",=""\n="a""b",="c"\n=1,=\n'))).toEqual([
+    [1, 'ok', '="0006003"', '="a,b"'],
+    [2, 'ok', '="0006003"', '=""'],
+    [3, 'ok', '="a""b"', '="c"'],
+    [4, 'ok', '=1', '='],
+  ]);
+  expect(summary(await read('="a"b,1\n="a,1\n=a"b",2\n'))).toEqual([
+    [1, 'invalid_quoting', '="a"b', '1'],
+    [2, 'invalid_quoting', '="a', '1'],
+    [3, 'invalid_quoting', '=a"b"', '2'],
   ]);
 });
 
@@ -57,7 +143,7 @@ test('cells are kept verbatim, spaces and all', async () => {
 });
 
 test('an empty quoted cell is a cell, so a line of "" is a record', async () => {
-  expect(cells(await read('""\n"",""\n', {}, 1))).toEqual([[''], ['', '']]);
+  expect(cells(await read('""\n"",""\n', {}, 2))).toEqual([[''], ['', '']]);
 });
 
 test('text after a closing quote is an error of its line only, told with its column', async () => {

@@ -98,6 +98,9 @@ test.each([
   ['a,b;c\n1;2\n3;4\n', ';'],
   ['a,b,c\n1,2\n1,2,3,4\n1,2,3\n', ','],
   ['a;b\n"x\n,,,";2\n', ';'],
+  ['a;b;c\n1,5;2;\n1;2;;;\n', ';'],
+  ['a;b;c\n1,5;2;3;;\n1,5;2;3;;\n', ';'],
+  ['a;b;c\n1,5;2\n1,5;2\n', ';'],
 ])('the delimiter of %j is %j', async (text, delimiter) => {
   expect((await describe(text)).delimiter).toBe(delimiter);
 });
@@ -108,6 +111,13 @@ test.each([
   ['SEP=\t\na,b\tc', '\t', ['a,b', 'c'], 11, 2],
   ['sep=|\ra|b\r', '|', ['a', 'b'], 10, 3],
   ['\nsep=;\n\n\na\n', ';', ['a'], 11, 6],
+  ['"sep=;"\na,b;c\n', ';', ['a,b', 'c'], 14, 3],
+  ['sep=,,,\na;b,c\n', ',', ['a;b', 'c'], 14, 3],
+  ['"sep=;",,,\na,b;c\n', ';', ['a,b', 'c'], 17, 3],
+  ['sep=; \na,b;c\n', ';', ['a,b', 'c'], 13, 3],
+  ['\ufeffsep=;\n\ufeff"a,b";c\n', ';', ['a,b', 'c'], 20, 3],
+  ['\ufeff\ufeff"a,b";c\n', ';', ['a,b', 'c'], 14, 2],
+  [';;;\n\t\na;b\n', ';', ['a', 'b'], 10, 4],
 ] as const)('a first line %j declares the delimiter, and is counted', async (text, delimiter, header, offset, line) => {
   for (const size of [1, 7, 1024]) {
     const format = await describeCsv(piecesSource(Buffer.from(text), [size]));
@@ -124,7 +134,7 @@ test('the delimiter can be declared in UTF-16, and in a gzip file', async () => 
   });
 });
 
-test.each(['sep=,x\n1,2\n', 'sep=\n1\n', 'sep\n1\n', '"sep=;"\n1\n', 'sep==;,\n1,2\n'])(
+test.each(['sep=,x\n1,2\n', 'sep=\n1\n', 'sep\n1\n', 'sep==;,\n1,2\n'])(
   'a header %j declares nothing',
   async (text) => {
     expect((await describe(text)).body).toMatchObject({ line: 2 });
@@ -176,6 +186,45 @@ test.each([
   ['noise without lines', Buffer.alloc(2_000_000, 0xfe), /it has no line in its first 1 MiB/],
 ])('%s is refused as no text', async (_, bytes, message) => {
   await refused(bytes, 'not_text', message);
+});
+
+test.each([
+  ['an archive in an archive', gzipSync(gzipSync('a,b\n')), 'gzip inside gzip, compressed twice'],
+  ['a tar archive', Buffer.concat([Buffer.alloc(257, 'a'), Buffer.from('ustar\0')]), 'a tar archive'],
+  ['RTF', Buffer.from('{\\rtf1\\ansi'), 'a rich text document'],
+])('%s is named', async (_, bytes, name) => {
+  await refused(bytes, 'not_text', new RegExp(`^The file looks like ${name}: `));
+});
+
+test.each([
+  ['[{"a":1}]', 'JSON:'],
+  ['\ufeff \n[\n  {\n "a": 1}]', 'JSON:'],
+  ['{"a,b": [1,\n2]}\n', 'JSON:'],
+  ['["a","b"]', 'JSON:'],
+  ['[]', 'JSON:'],
+  ['{"a":1}\n{"a":2}\n', 'JSON lines (NDJSON):'],
+  ['<?xml version="1.0"?>\n<a/>', 'XML:'],
+  ['<items>\n<item/></items>', 'XML:'],
+  ['<!DOCTYPE html><p>', 'a web page (HTML),'],
+  ['<html xmlns:x="urn:schemas-microsoft-com:office:excel">', 'a web page (HTML),'],
+])('%j is named for what it is', async (text, name) => {
+  for (const bytes of [Buffer.from(text), encoded(`\ufeff${text}`, 'utf-16le'), gzipSync(text)]) {
+    await expect(describe(bytes)).rejects.toMatchObject({
+      code: 'file_unreadable',
+      message: expect.stringContaining(`The file looks like ${name}`),
+    });
+  }
+});
+
+test.each(['{id},[name]\n', '[id],b\n', '<id>,<name>\n', '<none\n', '{"id"}\n'.replaceAll('"', '')])(
+  '%j is a header',
+  async (text) => {
+    expect((await describe(text)).body.line).toBe(2);
+  },
+);
+
+test('a header may be written as formulas of text', async () => {
+  expect((await describe('="Serial",="a, b"\n1,2\n')).header).toEqual(['Serial', 'a, b']);
 });
 
 test('a column may be called PAR1', async () => {

@@ -1,14 +1,15 @@
 import { type LineError, shown, TaskError } from '../task/errors.ts';
 import { readStart } from './bytes.ts';
+import { cellText } from './cell-text.ts';
 import { detectEncoding } from './encoding.ts';
 import { inflate, isGzip } from './gzip.ts';
 import { DEFAULT_LIMITS, type ReadLimits, shownBytes } from './limits.ts';
 import { openText, type Packing } from './open-text.ts';
 import type { ByteSource, Cursor } from './reader.ts';
 import { type Delimiter, RecordScanner } from './scan.ts';
-import { isDelimiter, sniffDelimiter } from './sniff-delimiter.ts';
+import { DELIMITERS, isDelimiter, sniffDelimiter } from './sniff-delimiter.ts';
 import { TextWindow } from './window.ts';
-import { notText, refuseOtherKinds } from './wrong-input.ts';
+import { notText, refuseOtherKinds, refuseOtherTexts } from './wrong-input.ts';
 
 /** All that is needed to read a CSV file, now or on another machine after a crash. It survives JSON. */
 export interface CsvFormat extends Packing {
@@ -17,15 +18,21 @@ export interface CsvFormat extends Packing {
   readonly header: readonly string[];
   /** The first record after the header. */
   readonly body: Cursor;
+  /** A row that lacks its last cells has them blank; else it is ragged. */
+  readonly allowShortRows?: true;
 }
 
 export interface DescribeOptions extends Partial<ReadLimits> {
   /** The declared charset, e.g. of `Content-Type: text/csv; charset=iso-8859-1`; a byte-order mark wins over it. */
   readonly encoding?: string;
+  readonly allowShortRows?: true;
 }
 
 /** Enough for every signature and byte-order mark. */
-const START_BYTES = 16;
+const START_BYTES = 512;
+
+/** Characters by which other kinds of text are told. */
+const LOOKED_AT = 64 * 1024;
 
 /** What is read beyond the longest header, for the delimiter to be told by more than the header. */
 const SAMPLE_BYTES = 64 * 1024;
@@ -36,7 +43,7 @@ const SAMPLE_BYTES = 64 * 1024;
  *   gzip, unknown charset, bad quotes in the header), `header_too_large`, `compressed_too_large`
  */
 export async function describeCsv(source: ByteSource, options: DescribeOptions = {}): Promise<CsvFormat> {
-  const { encoding: declared, ...limits } = { ...DEFAULT_LIMITS, ...options };
+  const { encoding: declared, allowShortRows, ...limits } = { ...DEFAULT_LIMITS, ...options };
   const stored = await readStart(source.open(), START_BYTES);
   const compression = isGzip(stored) ? 'gzip' : 'none';
   const start = compression === 'gzip' ? await readStart(inflate(source, limits), START_BYTES) : stored;
@@ -48,14 +55,19 @@ export async function describeCsv(source: ByteSource, options: DescribeOptions =
   try {
     await window.slide(0);
     // Cloned, because names that are slices would hold on to the megabyte they were found in.
-    return structuredClone({ compression, encoding, ...readHeader(window, limits.maxRecordBytes) });
+    return structuredClone({
+      ...{ compression, encoding, ...readHeader(window, limits.maxRecordBytes) },
+      ...(allowShortRows && { allowShortRows }),
+    });
   } finally {
     await window.close();
   }
 }
 
 function readHeader(window: TextWindow, maxBytes: number): Pick<CsvFormat, 'delimiter' | 'header' | 'body'> {
-  const declared = declaredDelimiter(window, firstRecord(window));
+  const beginning = firstRecord(window);
+  refuseOtherTexts(window.text.slice(beginning.at, beginning.at + LOOKED_AT));
+  const declared = declaredDelimiter(window, beginning);
   const first = declared ? firstRecord(window, declared.next) : firstRecord(window);
   const delimiter = declared?.delimiter ?? sniffDelimiter(window, first.at);
   const scanner = new RecordScanner(window, delimiter, [], first.line);
@@ -66,10 +78,14 @@ function readHeader(window: TextWindow, maxBytes: number): Pick<CsvFormat, 'deli
   if (scanner.fault !== undefined) throw unreadable(scanner.fault, first.line);
   return {
     delimiter: scanner.delimiter,
-    header: scanner.cells.map((name) => name.trim()),
+    header: scanner.cells.map(cellText),
     body: { offset: window.offsetOf(scanner.at), line: scanner.line },
   };
 }
+
+const DECLARATION = /^("?)sep=(?:([,;\t|])\1[ \t,;|]*|([^\r\n])\1[ \t]*)(?:\r\n?|\n)/i;
+/** UTF-16 units in which a declaration of the delimiter ends: a row of Excel's 16,384 columns. */
+const MAX_DECLARATION = 20_000;
 
 /** Where in the window a line starts, and its number. */
 interface Place {
@@ -83,10 +99,10 @@ interface Place {
  * @throws TaskError `file_unreadable` when it is none that is read
  */
 function declaredDelimiter(window: TextWindow, { at, line }: Place): { delimiter: Delimiter; next: Place } | undefined {
-  // Long enough for both characters of a line end; the window ends with a line feed of its own.
-  const found = /^sep=([^\r\n])(?:\r\n?|\n)/i.exec(window.text.slice(at, at + 7));
+  // Also as Excel writes it when it has saved such a file again: in quotes, or with the delimiters of a whole row behind it.
+  const found = DECLARATION.exec(window.text.slice(at, at + MAX_DECLARATION));
   if (!found) return undefined;
-  const [text, delimiter = ''] = found;
+  const [text, , delimiter = found[3] as string] = found;
   if (isDelimiter(delimiter)) {
     return { delimiter, next: { at: Math.min(at + text.length, window.length), line: line + 1 } };
   }
@@ -96,9 +112,9 @@ function declaredDelimiter(window: TextWindow, { at, line }: Place): { delimiter
   );
 }
 
-/** Where the first record from `from` on starts: behind blank lines, if there are any. */
+/** Where the first record from `from` on starts: behind blank lines and byte-order marks, if there are any. */
 function firstRecord(window: TextWindow, from: Place = { at: 0, line: 1 }): Place {
-  const blank = new RecordScanner(window, ',', [], from.line);
+  const blank = new RecordScanner(window, ',', [], from.line, DELIMITERS);
   blank.at = from.at;
   blank.skipBlankLines();
   if (blank.at < window.length) return blank;

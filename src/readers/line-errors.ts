@@ -56,7 +56,7 @@ export function raggedRow(expected: number, found: number): LineError {
   const hint =
     found > expected
       ? 'a value that holds the delimiter must stand in quotes.'
-      : 'an empty value needs its delimiter too.';
+      : 'an empty value needs its delimiter too (or allow short rows, if it is always the last cells that are missing).';
   return { code: 'ragged_row', reason: `The header has ${counted(expected)}, this row has ${counted(found)}: ${hint}` };
 }
 

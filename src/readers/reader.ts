@@ -43,6 +43,8 @@ export interface Batch<Item = Row> {
   readonly consumed: number;
   /** No record follows. The last batch may also hold rows. */
   readonly done: boolean;
+  /** The line on which the header of the file is repeated between the rows, which is no row; the first where there are several. */
+  readonly repeatedHeader?: number;
 }
 
 /** Reads records in file order; its memory is bounded by one batch and one buffer. */

@@ -5,9 +5,16 @@ import type { TextWindow } from './window.ts';
 
 export type Delimiter = ',' | ';' | '\t' | '|';
 
+const TAB = 9;
 const LF = 10;
 const CR = 13;
+/** Ctrl-Z, which ended text files in CP/M and DOS: what joined those left it between them. */
+const SUBSTITUTE = 26;
+const SPACE = 32;
 const QUOTE = 34;
+const EQUALS = 61;
+/** The first byte of a byte-order mark in UTF-8. */
+const MARK = 0xef;
 /** A line end whose second half may follow behind the window. */
 const CUT = -1;
 /** Stands for the or-ed bytes of a cell where nobody or-ed them: it is decoded the long way. */
@@ -20,6 +27,12 @@ function allBut(...bytes: number[]): Uint8Array {
 
 /** The bytes that do not end a stretch inside quotes. */
 const QUOTED_PLAIN = allBut(LF, CR, QUOTE);
+
+/** 1 for each byte that says nothing: blanks and delimiters. A line of nothing else is blank. */
+export function blankBytes(delimiters: readonly Delimiter[]): Uint8Array {
+  const codes = delimiters.map((delimiter) => delimiter.charCodeAt(0));
+  return allBut(SPACE, TAB, SUBSTITUTE, ...codes).map((other) => 1 - other);
+}
 
 /**
  * Tells the records of RFC 4180 apart, on bytes, one record a call. A record that the window cuts is scanned again from its
@@ -49,25 +62,51 @@ export class RecordScanner {
   readonly #delimiter: number;
   /** The bytes that do not end an unquoted cell. */
   readonly #plain: Uint8Array;
+  readonly #blank: Uint8Array;
   /** Line ends inside the quotes of the record being scanned. */
   #newlines = 0;
 
-  constructor(window: TextWindow, delimiter: Delimiter, names: Names, line: number) {
+  /** @param blank the delimiters of which a blank line may have some */
+  constructor(
+    window: TextWindow,
+    delimiter: Delimiter,
+    names: Names,
+    line: number,
+    blank: readonly Delimiter[] = [delimiter],
+  ) {
     this.#window = window;
     this.#names = names;
     this.line = line;
     this.delimiter = delimiter;
     this.#delimiter = delimiter.charCodeAt(0);
     this.#plain = allBut(LF, CR, QUOTE, this.#delimiter);
+    this.#blank = blankBytes(blank);
   }
 
-  /** Goes to the next record or the end of the text. False: the window must first slide to `at`. */
+  /**
+   * Goes to the next record or the end of the text. Lines of nothing but blanks and delimiters are blank; a byte-order mark in
+   * front of a record is not of it, as where files were joined. False: the window must first slide to `at`.
+   */
   skipBlankLines(): boolean {
     const { bytes, length, ended } = this.#window;
+    const blank = this.#blank;
     while (this.at < length) {
-      const byte = bytes[this.at];
+      let at = this.at;
+      let byte = bytes[at] as number;
+      if (byte === MARK) {
+        if (length - at < 3 && !ended) return false;
+        if (bytes[at + 1] !== 0xbb || bytes[at + 2] !== 0xbf || length - at < 3) return true;
+        this.at += 3;
+        continue;
+      }
+      while (blank[byte] === 1) byte = bytes[++at] as number;
+      if (at === length) {
+        if (!ended) return false;
+        this.at = at;
+        return true;
+      }
       if (byte !== LF && byte !== CR) return true;
-      const next = this.#afterLineEnd(this.at);
+      const next = this.#afterLineEnd(at);
       if (next === CUT) return false;
       this.at = next;
       this.line++;
@@ -99,7 +138,10 @@ export class RecordScanner {
       }
       const stop = bytes[at];
       if (stop === delimiter) continue;
-      if (stop !== LF && stop !== CR) at = this.#resync(from, at);
+      if (stop !== LF && stop !== CR) {
+        at = this.#formula(from, at) ?? this.#resync(from, at);
+        if (bytes[at] === delimiter) continue;
+      }
       return (at < length || ended) && this.#finish(at);
     }
   }
@@ -133,6 +175,24 @@ export class RecordScanner {
         this.#newlines++;
       }
     }
+  }
+
+  /**
+   * Takes the cell at `from`, with a quote at `quote`, if it is written like `="0006003"`, which keeps Excel from taking a text for
+   * a number. It ends in its line, and is kept as it stands.
+   * @returns the position behind it
+   */
+  #formula(from: number, quote: number): number | undefined {
+    const { bytes } = this.#window;
+    if (bytes[from] !== EQUALS || quote !== from + 1) return undefined;
+    let at = quote + 1;
+    while (bytes[at] !== LF && bytes[at] !== CR && (bytes[at] !== QUOTE || bytes[at + 1] === QUOTE))
+      at += bytes[at] === QUOTE ? 2 : 1;
+    const end = bytes[at + 1];
+    if (bytes[at] !== QUOTE || (end !== this.#delimiter && end !== LF && end !== CR)) return undefined;
+    this.cells.pop();
+    this.cells.push(this.#decoded(from, at + 1, NOT_ASCII));
+    return at + 1;
   }
 
   #neverClosed(open: number, newlinesBefore: number): number {

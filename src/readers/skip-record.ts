@@ -4,8 +4,9 @@ import type { TextWindow } from './window.ts';
 /** What a byte is to the machine below; every other is a 0. */
 const DELIMITER = 1;
 const QUOTE = 2;
-const CR = 3;
-const LF = 4;
+const EQUALS = 3;
+const CR = 4;
+const LF = 5;
 
 const LINE_FEED = 10;
 
@@ -15,14 +16,20 @@ const PLAIN = 1;
 const QUOTED = 2;
 const AFTER_QUOTE = 3;
 const REST = 4;
+const AFTER_EQUALS = 5;
+const FORMULA = 6;
+const AFTER_FORMULA = 7;
 
-/** By state: the next one after any other byte, a delimiter, a quote. A line end ends the record, but not inside quotes. */
+/** By state: the next one after any other byte, a delimiter, a quote, an equals sign. A line end ends the record, but not inside quotes. */
 const NEXT = Uint8Array.of(
-  ...[PLAIN, CELL_START, QUOTED],
-  ...[PLAIN, CELL_START, REST],
-  ...[QUOTED, QUOTED, AFTER_QUOTE],
-  ...[REST, CELL_START, QUOTED],
-  ...[REST, REST, REST],
+  ...[PLAIN, CELL_START, QUOTED, AFTER_EQUALS],
+  ...[PLAIN, CELL_START, REST, PLAIN],
+  ...[QUOTED, QUOTED, AFTER_QUOTE, QUOTED],
+  ...[REST, CELL_START, QUOTED, REST],
+  ...[REST, REST, REST, REST],
+  ...[PLAIN, CELL_START, FORMULA, PLAIN],
+  ...[FORMULA, FORMULA, AFTER_FORMULA, FORMULA],
+  ...[REST, CELL_START, FORMULA, REST],
 );
 
 /**
@@ -58,7 +65,7 @@ export class RecordSkipper {
     for (; at < length; at++) {
       const kind = kinds[bytes[at] as number] as number;
       if (kind < CR) {
-        const next = NEXT[3 * state + kind] as number;
+        const next = NEXT[4 * state + kind] as number;
         if (state === CELL_START && next === QUOTED) this.#opened = this.newlines;
         state = next;
         continue;
@@ -82,6 +89,7 @@ function kindsOfBytes(delimiter: Delimiter): Uint8Array {
   const kinds = new Uint8Array(256);
   kinds[delimiter.charCodeAt(0)] = DELIMITER;
   kinds['"'.charCodeAt(0)] = QUOTE;
+  kinds['='.charCodeAt(0)] = EQUALS;
   kinds['\r'.charCodeAt(0)] = CR;
   kinds[LINE_FEED] = LF;
   return kinds;

@@ -1,8 +1,8 @@
 import { type Delimiter, RecordScanner } from './scan.ts';
 import type { TextWindow } from './window.ts';
 
-/** In the order that decides between equals. */
-const DELIMITERS: readonly Delimiter[] = [',', ';', '\t', '|'];
+/** All that are read, in the order that decides between equals. */
+export const DELIMITERS: readonly Delimiter[] = [',', ';', '\t', '|'];
 
 /** Whether that character is one that is read as a delimiter. */
 export function isDelimiter(character: string): character is Delimiter {
@@ -10,6 +10,8 @@ export function isDelimiter(character: string): character is Delimiter {
 }
 
 const SAMPLE_RECORDS = 100;
+/** What a record counts that has blank cells too many, or lacks its last ones. */
+const ROUGHLY = 0.5;
 
 /**
  * Which delimiter separates the window's records. Each is tried on the first 100: the header's count of columns, times the
@@ -36,7 +38,13 @@ function scored(window: TextWindow, start: number, delimiter: Delimiter): number
     if (records === 0) columns = scanner.cells.length;
     records++;
     // A wrong delimiter leaves quotes in the middle of cells.
-    if (scanner.cells.length === columns && scanner.fault?.code !== 'invalid_quoting') agreeing++;
+    if (scanner.fault?.code !== 'invalid_quoting') agreeing += agreement(scanner.cells, columns);
   }
   return records === 0 ? 0 : (columns - 1) * (agreeing / records);
+}
+
+function agreement(cells: readonly string[], columns: number): number {
+  if (cells.length === columns) return 1;
+  const filled = 1 + cells.findLastIndex((cell) => cell.trim() !== '');
+  return filled <= columns ? ROUGHLY : 0;
 }

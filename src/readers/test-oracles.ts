@@ -5,8 +5,24 @@ import type { Delimiter } from './scan.ts';
 
 const linesIn = (text: string) => text.match(/\r\n|\r|\n/g)?.length ?? 0;
 
-/** What csv-parse, strict, makes of a text: its records and the lines they start on. Undefined if it refuses it. */
-export function oracle(text: string, delimiter: Delimiter): { line: number; cells: string[] }[] | undefined {
+/** Whether what a record is written as says nothing: blanks and delimiters. */
+const isBlank = (text: string, delimiter: Delimiter) => [...text].every((char) => ` \t${delimiter}`.includes(char));
+
+/** A record's cells without the blank ones behind the last column. */
+function cut(cells: string[], columns: number): string[] {
+  const filled = 1 + cells.findLastIndex((cell) => cell.trim() !== '');
+  return cells.slice(0, Math.max(columns, filled));
+}
+
+/**
+ * What csv-parse, strict, makes of a text: its records and the lines they start on, without blank ones, and blank cells behind
+ * the last column. Undefined if it refuses it.
+ */
+export function oracle(
+  text: string,
+  delimiter: Delimiter,
+  columns = 2,
+): { line: number; cells: string[] }[] | undefined {
   const bytes = Buffer.from(text);
   let end = 0;
   try {
@@ -17,11 +33,12 @@ export function oracle(text: string, delimiter: Delimiter): { line: number; cell
       skip_empty_lines: true,
       record_delimiter: ['\r\n', '\n', '\r'],
     }) as unknown as { record: string[]; info: { bytes: number } }[];
-    return found.map(({ record, info }) => {
+    return found.flatMap(({ record, info }) => {
       const blank = /^[\r\n]*/.exec(bytes.toString('latin1', end))?.[0].length ?? 0;
       const line = 1 + linesIn(bytes.toString('latin1', 0, end + blank));
+      const written = bytes.toString('utf8', end + blank, info.bytes).replace(/[\r\n]*$/, '');
       end = info.bytes;
-      return { line, cells: record };
+      return isBlank(written, delimiter) ? [] : [{ line, cells: cut(record, columns) }];
     });
   } catch {
     return undefined;
@@ -43,14 +60,16 @@ export function reference(text: string, delimiter: Delimiter, columns: number): 
       start += blank.length;
       continue;
     }
-    const { cells, broken, end } = record(text, start, delimiter);
+    const { cells: all, broken, end } = record(text, start, delimiter);
+    const cells = broken ? all : cut(all, columns);
     const ragged = cells.length === columns ? undefined : 'ragged_row';
-    rows.push({
-      line: 1 + linesIn(text.slice(0, start)),
-      cells,
-      code: broken ? 'invalid_quoting' : ragged,
-      bytes: Buffer.byteLength(text.slice(start, end)),
-    });
+    if (!isBlank(text.slice(start, end), delimiter))
+      rows.push({
+        line: 1 + linesIn(text.slice(0, start)),
+        cells,
+        code: broken ? 'invalid_quoting' : ragged,
+        bytes: Buffer.byteLength(text.slice(start, end)),
+      });
     start = end + (matched('\r\n|\r|\n', text, end)?.length ?? 0);
   }
   return rows;
@@ -61,7 +80,7 @@ function record(text: string, start: number, delimiter: Delimiter): { cells: str
   const d = delimiter === '|' ? '\\|' : delimiter;
   const behind = `(?=${d}|[\r\n]|$)`;
   for (let at = start; ; at++) {
-    const cell = matched(`(?:"(?:[^"]|"")*"(?!")|[^"${d}\r\n]*)${behind}`, text, at);
+    const cell = matched(`(?:"(?:[^"]|"")*"(?!")|="(?:[^"\r\n]|"")*"(?!")|[^"${d}\r\n]*)${behind}`, text, at);
     if (cell === undefined) {
       const rest = damaged(text, at, delimiter);
       return { cells: [...cells, ...rest.cells], broken: true, end: at + rest.length };

@@ -9,6 +9,9 @@ export interface Place {
   line: number;
 }
 
+/** What `TextReader.scan` says of what looks like a record and is none. */
+export const NO_RECORD = Symbol('no record');
+
 /**
  * Reads records in batches, in constant memory; what a record is, a format says by the abstract members. A record that the
  * window cuts is looked at again from its start once the window has more, so there is no state to carry over an edge.
@@ -19,6 +22,8 @@ export abstract class TextReader<R> implements Reader<R> {
   protected abstract readonly place: Place;
   readonly #size: number;
   readonly #compressed: boolean;
+  /** `Batch.repeatedHeader` of the batch that is being read. */
+  protected repeatedHeader: number | undefined;
   #compressedRead = 0;
 
   constructor(source: ByteSource, packing: Packing, cursor: Cursor, limits: ReadLimits) {
@@ -35,7 +40,7 @@ export abstract class TextReader<R> implements Reader<R> {
   protected abstract skipBlankLines(): boolean;
 
   /** Takes the record at the place and goes behind it; `undefined`: the window cuts it and must first slide. */
-  protected abstract scan(): R | undefined;
+  protected abstract scan(): R | typeof NO_RECORD | undefined;
 
   /** Goes behind a record that is too long for the window, keeping nothing of it; `undefined`: it was none after all. */
   protected abstract skip(): Promise<R | undefined>;
@@ -43,6 +48,7 @@ export abstract class TextReader<R> implements Reader<R> {
   async read(limit: { readonly rows: number; readonly bytes: number }): Promise<Batch<R>> {
     this.window.assertSound();
     const rows: R[] = [];
+    this.repeatedHeader = undefined;
     const end = this.#offset() + limit.bytes;
     while (!this.#scanWindow(rows, limit.rows, end)) {
       if (this.isTooLarge(this.window.length - this.place.at - 1)) {
@@ -55,7 +61,9 @@ export abstract class TextReader<R> implements Reader<R> {
     }
     const done = this.window.ended && this.place.at === this.window.length;
     const cursor = { offset: this.#offset(), line: this.place.line };
-    return { rows, cursor, consumed: this.#consumed(cursor, done), done };
+    const { repeatedHeader } = this;
+    const batch = { rows, cursor, consumed: this.#consumed(cursor, done), done };
+    return repeatedHeader === undefined ? batch : { ...batch, repeatedHeader };
   }
 
   async close(): Promise<void> {
@@ -78,7 +86,7 @@ export abstract class TextReader<R> implements Reader<R> {
       if (rows.length > 0 && (rows.length >= maxRows || this.#offset() >= end)) return true;
       const row = this.scan();
       if (row === undefined) return false;
-      rows.push(row);
+      if (row !== NO_RECORD) rows.push(row);
     }
     return false;
   }

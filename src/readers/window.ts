@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { type Encoding, sourceLength } from './encoding.ts';
 
 const LF = 10;
+/** Ctrl-Z, with which CP/M and DOS ended text files; some programs still do. */
+const SUBSTITUTE = 26;
 
 /**
  * The part of a UTF-8 stream that is looked at: it slides forward, never back, and holds what a caller still needs plus at
@@ -16,7 +18,7 @@ export class TextWindow {
    * each cell.
    */
   text = '';
-  /** No byte follows. */
+  /** No byte follows but Ctrl-Z, which is not of the text. */
   ended = false;
   /** It may hold bad UTF-8 or a NUL character; otherwise no cell needs a check of its own. */
   suspect = false;
@@ -94,6 +96,7 @@ export class TextWindow {
   }
 
   #seal(): void {
+    if (this.ended) while (this.length > 0 && this.bytes[this.length - 1] === SUBSTITUTE) this.length--;
     this.#reserve(this.length);
     this.bytes[this.length] = LF;
     this.text = this.bytes.toString('latin1', 0, this.length + 1);

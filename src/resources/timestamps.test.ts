@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { dateReader, isoDate } from './dates.ts';
 import { timestamp } from './types.ts';
 
-const read = (cell: string) => timestamp.canonical(cell, isoDate);
+const read = timestamp.canonical;
 
 test.each([
   ['2026-01-31T09:00:00Z', '2026-01-31T09:00:00.000Z'],
@@ -50,12 +49,6 @@ test.each([
   '09:00',
 ])('%s is no moment', (cell) => {
   expect(read(cell)).toBeUndefined();
-});
-
-test("a plain date is read as the import's date format says; a time makes it no plain date", () => {
-  const dates = dateReader('D.M.YYYY');
-  expect(dates && timestamp.canonical('3.2.2026', dates)).toBe('2026-02-03T00:00:00.000Z');
-  expect(dates && timestamp.canonical('3.2.2026 09:00', dates)).toBeUndefined();
 });
 
 test('equal instants have one canonical text, however and with whatever offset they are written', () => {

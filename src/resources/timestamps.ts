@@ -1,21 +1,20 @@
 import { isoDate } from './dates.ts';
-import type { DateReader } from './types.ts';
 
 const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:[Zz]| ?([+-])(\d{2})(?::?(\d{2}))?)?$/;
 
 /**
  * A moment as RFC 3339 in UTC with milliseconds. Read are RFC 3339 (offsets also as PostgreSQL prints them, `+02`), the same
- * without an offset, which is taken as UTC, and what `dates` reads as a date, at its first moment in UTC. A leap second
- * (RFC 3339, section 5.7) is the second after it, as in PostgreSQL.
+ * without an offset, which is taken as UTC, and ISO dates, at their first moment in UTC. A leap second (RFC 3339, section 5.7) is
+ * the second after it, as in PostgreSQL.
  *
  * @returns `undefined` when the cell is none of these, or not in the years 1 to 9999
  */
-export function readTimestamp(cell: string, dates: DateReader): string | undefined {
+export function readTimestamp(cell: string): string | undefined {
   const match = TIMESTAMP.exec(cell);
   if (!match) {
-    // No date with a time: what `dates` reads of those, the pattern above takes.
-    const day = dates(cell);
+    // No date with a time: those the pattern above takes.
+    const day = isoDate(cell);
     return day && `${day}T00:00:00.000Z`;
   }
   const [

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isoDate } from './dates.ts';
 import { readTimestamp } from './timestamps.ts';
 
 /**
@@ -13,15 +14,29 @@ export interface ColumnType {
   readonly comparedAs?: 'inet';
   /** Completes "must be …" in a reason. */
   readonly expected: string;
-  /** Longest cell, in characters; a longer one is `too_long`. */
+  /** Longest cell, in characters (`lengthOf`); a longer one is `too_long`. */
   readonly maxLength: number;
   /** Whatever a cell holds is kept, invisible characters too; of others they are dropped. */
   readonly verbatim?: true;
-  canonical(cell: string, dates: DateReader): string | undefined;
+  /** What a file may write in ways of its own: an import can be told which (`formats.ts`). */
+  readonly format?: 'date' | 'number';
+  canonical(cell: string): string | undefined;
 }
 
-/** Reads a cell as a calendar date, as `YYYY-MM-DD`; see `dates.ts`. */
-export type DateReader = (cell: string) => string | undefined;
+/** Reads a trimmed cell, and gives its value in a standard spelling; `undefined` when it is no such value. */
+export type CellReader = (cell: string) => string | undefined;
+
+/** Length of a text in characters as people and PostgreSQL count them, not in UTF-16 units, of which some have two. */
+export function lengthOf(text: string): number {
+  let length = 0;
+  for (const _ of text) length += 1;
+  return length;
+}
+
+/** Whether a text has more than `most` characters; nearly always that takes no counting. */
+export function isLonger(text: string, most: number): boolean {
+  return text.length > most && (text.length > 2 * most || lengthOf(text) > most);
+}
 
 /** Free text of at most `maxLength` characters. */
 export function text(maxLength: number): ColumnType {
@@ -34,22 +49,26 @@ export function integer(min: number, max = 2_147_483_647): ColumnType {
     sql: 'integer',
     expected: `a whole number from ${min} to ${max}`,
     maxLength: 64,
+    format: 'number',
     canonical(cell) {
-      if (!/^[+-]?\d{1,15}$/.test(cell)) return undefined;
+      // As spreadsheets write them, also with decimals that are all zero.
+      if (!/^[+-]?\d{1,15}(?:\.0+)?$/.test(cell)) return undefined;
       const value = Number(cell);
       return value >= min && value <= max ? String(value) : undefined;
     },
   };
 }
 
-/** A decimal number of up to 15 digits before and 6 after the point; no thousands separator, no currency sign. */
+/** A decimal number of up to 15 digits before and 6 after the point, not counting zeros at its ends; no thousands separator, no currency sign. */
 export const decimal: ColumnType = {
   sql: 'numeric',
-  expected: 'a number such as 1299.50, without thousands separators or a currency sign',
+  expected:
+    'a number such as 1299.50, without a currency sign (give a number format if the file writes numbers in another way, such as 1.299,50)',
   maxLength: 64,
+  format: 'number',
   canonical(cell) {
     if (/^(?:0|[1-9]\d{0,14})(?:\.\d{0,5}[1-9])?$/.test(cell)) return cell;
-    const match = /^([+-]?)0*(\d{1,15})(?:\.(\d{1,6}))?$/.exec(cell);
+    const match = /^([+-]?)0*(\d{1,15})(?:\.(\d{1,6})0*)?$/.exec(cell);
     if (!match) return undefined;
     const whole = match[2] as string;
     const fraction = (match[3] ?? '').replace(/0+$/, '');
@@ -63,7 +82,8 @@ export const date: ColumnType = {
   sql: 'date',
   expected: 'a date such as 2026-01-31 (give a date format if the file writes dates in another way)',
   maxLength: 64,
-  canonical: (cell, dates) => dates(cell),
+  format: 'date',
+  canonical: isoDate,
 };
 
 /** A moment: RFC 3339, or a date with or without a time, taken as UTC. Digits beyond the millisecond are dropped. */
@@ -71,6 +91,7 @@ export const timestamp: ColumnType = {
   sql: 'timestamptz',
   expected: 'a timestamp such as 2026-01-31T09:00:00Z (without an offset it is taken as UTC)',
   maxLength: 64,
+  format: 'date',
   canonical: readTimestamp,
 };
 
@@ -84,13 +105,20 @@ export function choice(words: readonly string[]): ColumnType {
   };
 }
 
-/** An e-mail address: one @, something on both sides, no white space (RFC 5321 lengths). */
+/**
+ * An e-mail address: words with dots between them, one @, a domain of two labels at least, none of which begins or ends with a
+ * hyphen; no white space (RFC 5321, section 4.1.2, without quoted words and address literals; lengths of section 4.5.3.1).
+ */
 export const email: ColumnType = {
   sql: 'text',
   expected: 'an e-mail address',
   maxLength: 254,
   canonical: (cell) =>
-    /^[^\s@"(),:;<>[\\\]]{1,64}@[^\s@"(),:;<>[\\\]]+\.[^\s@"(),:;<>[\\\].]+$/.test(cell) ? cell : undefined,
+    /^(?=[^@]{1,64}@)[^\s@"(),:;<>[\\\].]+(?:\.[^\s@"(),:;<>[\\\].]+)*@(?!-)[^\s@"(),:;<>[\\\].]{1,63}(?<!-)(?:\.(?!-)[^\s@"(),:;<>[\\\].]{1,63}(?<!-))+$/.test(
+      cell,
+    )
+      ? cell
+      : undefined,
 };
 
 /** An IPv4 or IPv6 address; letters in lower case. Compared as addresses: as text 10.0.0.10 would come before 10.0.0.9. */
@@ -120,7 +148,7 @@ export const macAddress: ColumnType = {
   },
 };
 
-/** A list written in one cell, its entries separated by `|`; blank entries are dropped. */
+/** A list written in one cell, its entries separated by `|`; blank entries are dropped, so `||` is an empty list. */
 export const list: ColumnType = {
   sql: 'text[]',
   expected: 'a list separated by |',
@@ -129,6 +157,6 @@ export const list: ColumnType = {
   canonical(cell) {
     const entries = cell.split('|').map((entry) => entry.trim());
     const quoted = entries.filter(Boolean).map((entry) => `"${entry.replace(/["\\]/g, '\\$&')}"`);
-    return quoted.length > 0 ? `{${quoted.join(',')}}` : undefined;
+    return `{${quoted.join(',')}}`;
   },
 };

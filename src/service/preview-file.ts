@@ -1,10 +1,12 @@
 import { constants, createGunzip } from 'node:zlib';
-import { findDateFormats, suggestMapping } from '../operations/import/suggest.ts';
+import { suggestMapping } from '../operations/import/suggest.ts';
+import { findFormats } from '../operations/import/suggest-formats.ts';
 import { findAction } from '../operations/registry.ts';
 import { openCsv } from '../readers/csv.ts';
 import { describeCsv } from '../readers/describe-csv.ts';
 import { isGzip } from '../readers/gzip.ts';
-import type { ByteSource } from '../readers/reader.ts';
+import type { ByteSource, Row } from '../readers/reader.ts';
+import { refuseOtherKinds } from '../readers/wrong-input.ts';
 import { importableColumns, type Resource } from '../resources/resource.ts';
 import { TaskError } from '../task/errors.ts';
 import { ServiceError } from './service-error.ts';
@@ -16,6 +18,8 @@ export const PREVIEW_BYTES = 1024 * 1024;
 const SHOWN_ROWS = 50;
 /** A file with more is no table that anybody could map; to look at a million took 0.5 s. */
 const MAX_COLUMNS = 100_000;
+/** Bytes by which other kinds of files are told. */
+const LOOKED_AT = 512;
 /** Records that are looked at. */
 const READ_ROWS = 5_000;
 
@@ -58,6 +62,10 @@ export interface FilePreview {
   readonly suggestions: Readonly<Record<string, string>>;
   /** Header → format of its dates. */
   readonly dateFormats: Readonly<Record<string, string>>;
+  /** Header → format of its numbers. */
+  readonly numberFormats: Readonly<Record<string, string>>;
+  /** Records that lack their last cells, where nothing else is wrong with any: those that `allowShortRows` takes. */
+  readonly shortRows?: number;
 }
 
 /**
@@ -84,16 +92,20 @@ export async function previewFile({ bytes, whole, action, encoding }: FileStart)
     // A record that ends where the bytes do may go on behind them.
     const rows = read.all && !seen ? read.rows.slice(0, -1) : read.rows;
     const { header, delimiter } = format;
+    const sample = { header, rows: rows.map(({ cells }) => cells) };
+    const suggestions = resource ? suggestMapping(resource, sample) : {};
+    const shortRows = countShort(rows, header.length);
     return {
       encoding: format.encoding,
       delimiter,
       compression: start.compression,
       header,
-      rows: rows.slice(0, SHOWN_ROWS),
+      rows: sample.rows.slice(0, SHOWN_ROWS),
       complete: seen && read.all && rows.length <= SHOWN_ROWS,
       columns: resource ? targetColumns(resource) : [],
-      suggestions: resource ? suggestMapping(resource, { header, rows }) : {},
-      dateFormats: findDateFormats({ header, rows }),
+      suggestions,
+      ...findFormats(sample, resource, suggestions),
+      ...(shortRows > 0 && { shortRows }),
     };
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
@@ -105,10 +117,17 @@ async function readRows(source: ByteSource, format: Parameters<typeof openCsv>[1
   const reader = openCsv(source, format);
   try {
     const { rows, done } = await reader.read({ rows: READ_ROWS, bytes: PREVIEW_BYTES });
-    return { rows: rows.map(({ cells }) => cells), all: done };
+    return { rows, all: done };
   } finally {
     await reader.close();
   }
+}
+
+/** How many records lack their last cells; none where anything else is wrong with one. */
+function countShort(rows: readonly Row[], columns: number): number {
+  const wrong = rows.filter(({ error }) => error !== undefined);
+  const short = wrong.filter(({ error, cells }) => error?.code === 'ragged_row' && cells.length < columns);
+  return short.length === wrong.length ? short.length : 0;
 }
 
 /** What the bytes are once they are inflated, as far as that goes: `whole` when there is no more of it. */
@@ -129,6 +148,7 @@ async function inflateStart(bytes: Buffer) {
     throw new TaskError('file_unreadable', `The gzip file is damaged (${(error as Error).message}).`);
   }
   const inflated = Buffer.concat(pieces);
+  refuseOtherKinds(inflated.subarray(0, LOOKED_AT));
   return { bytes: inflated.subarray(0, PREVIEW_BYTES), whole: length <= PREVIEW_BYTES, compression: 'gzip' };
 }
 

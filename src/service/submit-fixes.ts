@@ -19,7 +19,9 @@ import type { TaskContext } from './task-context.ts';
 import { type Cells, findInput } from './task-input.ts';
 
 /** The columns that a report as CSV has behind those of the file. */
-export const REPORT_COLUMNS = ['line', 'code', 'column', 'reason'] as const;
+export const REPORT_COLUMNS = ['line', 'code', 'column', 'reason', 'extraCells'] as const;
+/** Those that reports had in earlier versions. */
+const OLD_REPORT_COLUMNS = REPORT_COLUMNS.slice(0, -1);
 
 /** Corrected lines, as rows, or as a report in the file store whose rows were corrected. */
 export type Corrections =
@@ -87,8 +89,9 @@ function nameOf({ file }: Task): string {
 
 /** A file that was a report itself has the report's columns already, which are replaced. */
 export function columnsOf(header: readonly string[]): readonly string[] {
-  const again = header.slice(-REPORT_COLUMNS.length).join() === REPORT_COLUMNS.join();
-  return again ? header.slice(0, -REPORT_COLUMNS.length) : header;
+  for (const columns of [REPORT_COLUMNS, OLD_REPORT_COLUMNS])
+    if (header.slice(-columns.length).join() === columns.join()) return header.slice(0, -columns.length);
+  return header;
 }
 
 /** @param all columns of the file that was a report itself, of which the first `width` are its lines' own */

@@ -20,12 +20,12 @@ export interface ChunkRecord {
   readonly progress: number;
   /** There is no more to do: the task is completed in the same transaction. */
   readonly done: boolean;
+  /** What the submitter should know of the chunk; the task keeps it. */
+  readonly warnings?: readonly string[];
   /** The id of the file that the task made; with `done`. */
   readonly resultFileId?: string;
   /** Keys of its lines that cannot be right. */
   readonly suspectKeys?: readonly SuspectKey[];
-  /** What the submitter should know of the task beside what its plan said; with `done`. */
-  readonly warnings?: readonly string[];
 }
 
 /**

@@ -34,6 +34,8 @@ export type Claim = TaskWork & {
   readonly begun: boolean;
   /** Records in a step at most, since a larger one took too long; not given: as many as usual. */
   readonly stepRecords?: number;
+  /** What its submitter was told before. */
+  readonly warnings: readonly string[];
   /** Whether the organization had another task that nobody held. */
   readonly more: boolean;
 };
@@ -66,6 +68,7 @@ type ClaimRow = TaskWork & {
   excused: boolean;
   begun: boolean;
   step_records: number | null;
+  warnings: string[];
   more: boolean;
   file: StoredFile | null;
 };
@@ -97,6 +100,7 @@ export async function claimTask(
     crashes: standing(row, atWork),
     lapsed: row.lapsed,
     begun: row.begun,
+    warnings: row.warnings,
     ...(row.step_records !== null && { stepRecords: row.step_records }),
     more: row.more,
   };
@@ -141,7 +145,7 @@ const CLAIM = `
   )
   select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
     t.status = 'running' as begun, t.behind as items, ${CRASHES_JSON('t')} as crashes,
-    t.step_records, more, ${FILE_JSON('f')} as file,
+    t.step_records, t.warnings, more, ${FILE_JSON('f')} as file,
     (select pg_notify('${TURN_CHANNEL}', organization_id::text) from given)
   from counted, claimed t left join files f on f.id = t.file_id`;
 

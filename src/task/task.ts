@@ -10,8 +10,14 @@ export interface ImportConfig {
   readonly mapping?: Readonly<Record<string, string>>;
   /** Target column → value for every line. */
   readonly constants?: Readonly<Record<string, string>>;
-  /** How dates are written, such as `M/D/YY`; ISO dates are always read. */
+  /** How dates are written, such as `M/D/YY`, where `formats` says nothing of a column; ISO dates are always read. */
   readonly dateFormat?: string;
+  /** Target column → how the file writes its dates, such as `M/D/YY`, or its numbers, such as `1.234,56`. */
+  readonly formats?: Readonly<Record<string, string>>;
+  /** Cells, beside blank ones, that say that there is no value, such as `NULL`. */
+  readonly missingValues?: readonly string[];
+  /** Rows that end before the header does are taken, and the cells that they lack as blank; else they are errors. */
+  readonly allowShortRows?: true;
   /** Character set the file was declared to have; a byte-order mark wins over it. */
   readonly encoding?: string;
   /** Finds out what would become of every line, and writes no record. */

@@ -67,6 +67,22 @@ test('dates that can be read in two ways get no format', async () => {
   expect(json.data?.dateFormats).toEqual({ b: 'D.M.YYYY' });
 });
 
+test('numbers have a format where they are not plain, and only one reading; Excel has one for dates that are meant as such', async () => {
+  const header = 'Purchase Date;Price;Total;Swiss;Unsure;Plain;Code';
+  const rows = ["46056;1.234,50;12,5;1'000.50;1,234;12.5;46056", '46057;7;1;2;5,000;3;46057', ';;;;;;'];
+  const { json } = await preview(`${header}\n${rows.join('\n')}\n`, ACTION);
+  expect(json.data).toMatchObject({ dateFormats: {}, numberFormats: {} });
+  expect(json.data?.dateFormats).toEqual({ 'Purchase Date': 'Excel' });
+  expect(json.data?.numberFormats).toEqual({ Price: '1.234,56', Total: '1.234,56', Swiss: "1'234.56" });
+});
+
+test('short rows are told of where nothing else is wrong with the rows', async () => {
+  const short = async (csv: string) => (await preview(csv)).json.data?.shortRows;
+  expect(await short('a,b,c\n1,2\n1,2,3\n1\n,,,\n')).toBe(2);
+  expect(await short('a,b,c\n1,2\n1,2,3,4\n')).toBeUndefined();
+  expect(await short('a,b,c\n1,2,3\n')).toBeUndefined();
+});
+
 test('what cannot be read, or is too much, is refused with the reason', async () => {
   const empty = await preview('');
   expect([empty.status, empty.json.error?.data?.[0]?.field]).toEqual([400, 'file']);
@@ -76,6 +92,8 @@ test('what cannot be read, or is too much, is refused with the reason', async ()
   const damaged = gzipSync('a,b\n1,2\n');
   damaged.fill(0xff, damaged.length - 8);
   expect((await preview(damaged)).status).toBe(400);
+  const twice = await preview(gzipSync(gzipSync('a,b\n1,2\n')));
+  expect([twice.status, JSON.stringify(twice.json)]).toEqual([400, expect.stringContaining('gzip inside gzip')]);
 });
 
 test('a hundred thousand columns are looked at within a second', async () => {

@@ -40,10 +40,10 @@ const roundArbitrary = fc.record({
   rows: fc.array(fc.option(rowArbitrary, { nil: undefined }), { minLength: 1, maxLength: 5 }),
 });
 
-/** The outcome of a line that is processed alone. */
+/** The outcome of a line that is processed alone; one that is corrected to nothing lacks what is required. */
 function processLine(file: OracleFile, records: Records): Outcome {
   const ledger = processSerially(file, records);
-  return OUTCOMES.find((outcome) => ledger[outcome].length > 0) as Outcome;
+  return OUTCOMES.find((outcome) => ledger[outcome].length > 0) ?? 'errored';
 }
 
 function countersOf(outcomes: ReadonlyMap<number, Outcome>) {

@@ -91,8 +91,10 @@ export function processSerially(file: OracleFile, records: Records): Ledger {
   let line = 2;
   for (const row of file.rows) {
     const code = errorOf(row, file);
-    if (code) ledger.errored.push([line, code]);
-    else ledger[processRow(row, file, records)].push(line);
+    // A line of nothing but delimiters and blanks is no data line.
+    const blank = cellsOf(row, file).every((cell) => /^[ \t]*$/.test(cell));
+    if (code && !blank) ledger.errored.push([line, code]);
+    else if (!blank) ledger[processRow(row, file, records)].push(line);
     line += 1 + (row.name.match(/\n/g)?.length ?? 0);
   }
   return ledger;

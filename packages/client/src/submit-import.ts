@@ -30,6 +30,12 @@ export interface ImportOrder {
   readonly constants?: Readonly<Record<string, string>>;
   /** How the file writes dates, such as `DD/MM/YYYY`. */
   readonly dateFormat?: string;
+  /** Target column to how the file writes its dates, such as `M/D/YY` or `Excel`, or its numbers, such as `1.234,56`. */
+  readonly formats?: Readonly<Record<string, string>>;
+  /** Cells that mean that there is no value, such as `NULL`. */
+  readonly missingValues?: readonly string[];
+  /** Whether rows that end early are taken, with the cells that they lack blank; else they are errors. */
+  readonly allowShortRows?: boolean;
   /** Of the file; found out if not given. */
   readonly encoding?: string;
   /** Whether only to find out what would become of every line: no record is written. */
@@ -125,6 +131,7 @@ async function readTask(response: Response): Promise<Task> {
 /** The form of an order: the file comes last, so that the server can refuse the fields before it has taken gigabytes. */
 function formOf(order: ImportOrder): ImportForm {
   const { file, action, override, mapping, constants, dateFormat, encoding, dryRun } = order;
+  const { formats, missingValues, allowShortRows } = order;
   const fileName = order.fileName ?? (file instanceof File ? file.name : undefined);
   if (fileName === undefined) throw new TypeError('The file has no name of its own: fileName is needed.');
   const type = file instanceof Blob && file.type !== '' ? file.type : typeOf(fileName);
@@ -134,6 +141,9 @@ function formOf(order: ImportOrder): ImportForm {
     ...(mapping && { mapping: JSON.stringify(mapping) }),
     ...(constants && { constants: JSON.stringify(constants) }),
     ...(dateFormat !== undefined && { dateFormat }),
+    ...(formats && { formats: JSON.stringify(formats) }),
+    ...(missingValues && { missingValues: JSON.stringify(missingValues) }),
+    ...(allowShortRows && { allowShortRows: 'true' }),
     ...(encoding !== undefined && { encoding }),
     ...(dryRun && { dryRun: 'true' }),
   };

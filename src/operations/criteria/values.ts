@@ -1,4 +1,4 @@
-import { isoDate } from '../../resources/dates.ts';
+import { isLonger, lengthOf } from '../../resources/types.ts';
 import { shown } from '../../task/errors.ts';
 import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/exact-json.ts';
 import { visible } from '../../task/visible.ts';
@@ -45,8 +45,8 @@ function readList(field: Field, value: unknown): { readonly condition: Condition
 function readPattern(name: string, value: unknown): string | BadValue {
   if (typeof value !== 'string')
     return bad(`like takes a text, with % and _ as placeholders; found ${described(value)}`);
-  if (value.length > MAX_PATTERN) {
-    return bad(`a pattern has at most ${MAX_PATTERN} characters; ${name} is compared with one of ${value.length}`);
+  if (isLonger(value, MAX_PATTERN)) {
+    return bad(`a pattern has at most ${MAX_PATTERN} characters; ${name} is compared with one of ${lengthOf(value)}`);
   }
   // PostgreSQL refuses both: a text with NUL, and a pattern that ends with the start of an escape.
   if (!isStorable(value)) return bad(`a pattern holds no NUL character and no half of one; found ${shown(value)}`);
@@ -71,8 +71,8 @@ function readOne(field: Field, value: unknown): string | BadValue {
   if (cell === '' && !field.verbatim) {
     return bad(`${name} is never blank; exists tells whether there is a value`);
   }
-  if (cell.length > type.maxLength) {
-    return bad(`${name} has at most ${type.maxLength} characters; found ${cell.length}: ${shown(cell)}`);
+  if (isLonger(cell, type.maxLength)) {
+    return bad(`${name} has at most ${type.maxLength} characters; found ${lengthOf(cell)}: ${shown(cell)}`);
   }
   return (isStorable(cell) ? canonicalOf(field, cell) : undefined) ?? wrongType(field, value);
 }
@@ -89,7 +89,7 @@ function isStorable(text: string): boolean {
 
 function canonicalOf({ type }: Field, cell: string): string | undefined {
   if (type.sql === 'text[]') return cell.includes('|') ? undefined : cell;
-  return type.canonical(cell, isoDate);
+  return type.canonical(cell);
 }
 
 function wrongType({ name, type }: Field, value: unknown): BadValue {

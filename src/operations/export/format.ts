@@ -66,5 +66,6 @@ function csv({ columns, open, document }: Resource, openNames: readonly string[]
 function toCell(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString();
-  return Array.isArray(value) ? value.join('|') : String(value);
+  // A blank cell would be no list at all.
+  return Array.isArray(value) ? value.join('|') || '|' : String(value);
 }

@@ -1,11 +1,12 @@
+import { cellText } from '../../readers/cell-text.ts';
 import type { Row } from '../../readers/reader.ts';
-import { dateReader, isoDate } from '../../resources/dates.ts';
 import type { Column, Resource } from '../../resources/resource.ts';
-import type { ColumnType, DateReader } from '../../resources/types.ts';
+import { isLonger, lengthOf } from '../../resources/types.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { comparable, foldedCase, visible } from '../../task/visible.ts';
 import type { Binding, ImportPlan } from './plan.ts';
+import { readingOf } from './reading.ts';
 
 /** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
 export interface CheckedRow {
@@ -30,14 +31,11 @@ type CellCheck = (cells: readonly string[]) => string | null | LineError;
 
 /** Makes the check of a resource's lines once for a plan; what it returns does no look-ups by name. */
 export function compileCheck(resource: Resource, config: ImportConfig, plan: ImportPlan): Check {
-  const dates = dateReader(config.dateFormat) ?? isoDate;
   const byTarget = new Map(plan.bindings.map((binding) => [binding.target, binding]));
   const columns = resource.columns.filter(({ name }) => byTarget.has(name));
-  const checks = columns.map((column) =>
-    cellCheck(column.name, column.type, column.required === true, byTarget.get(column.name) as Binding, dates),
-  );
+  const checks = columns.map((column) => cellCheck(config, column, byTarget.get(column.name) as Binding));
   const keyOf = compileKey(resource, columns);
-  const open = compileOpen(resource, plan, dates);
+  const open = compileOpen(resource, config, plan);
   const values: (string | null)[] = new Array(columns.length).fill(null);
 
   function run(row: Row): CheckedRow | LineError {
@@ -66,25 +64,30 @@ export function isLineError(result: CheckedRow | LineError): result is LineError
   return 'code' in result;
 }
 
-function cellCheck(name: string, type: ColumnType, required: boolean, binding: Binding, dates: DateReader): CellCheck {
+function cellCheck(
+  config: ImportConfig,
+  { name, type, required = false }: Pick<Column, 'name' | 'type' | 'required'>,
+  binding: Binding,
+): CellCheck {
+  const missingValues = new Set(config.missingValues?.map(cellText));
+  const { read, expected } = readingOf(config, name, type);
   const kept = type.verbatim === true;
-  // Of what is kept, too, nothing but what nobody sees is no value where one is needed.
-  const blankUnseen = kept && required;
-  const missing: LineError = { code: 'required', column: name, reason: `${name} is required; found "".` };
   const check = (raw: string): string | null | LineError => {
-    const trimmed = raw.trim();
-    const cell = kept ? trimmed : visible(trimmed);
-    if (cell === '') return required ? missing : null;
-    if (blankUnseen && visible(cell) === '') return missing;
-    if (cell.length > type.maxLength) {
-      const reason = `${name} must be at most ${type.maxLength} characters long; found ${cell.length}: ${shown(cell)}.`;
+    const text = cellText(raw);
+    const cell = kept ? text : visible(text);
+    // Of what is kept, too, nothing but what nobody sees is no value where one is needed.
+    const blank = cell === '' || (kept && required && visible(cell) === '');
+    if (blank || (missingValues.size > 0 && missingValues.has(cell)))
+      return required ? { code: 'required', column: name, reason: `${name} is required; found ${shown(cell)}.` } : null;
+    if (isLonger(cell, type.maxLength)) {
+      const reason = `${name} must be at most ${type.maxLength} characters long; found ${lengthOf(cell)}: ${shown(cell)}.`;
       return { code: 'too_long', column: name, reason };
     }
     return (
-      type.canonical(cell, dates) ?? {
+      read(cell) ?? {
         code: 'invalid_value',
         column: name,
-        reason: `${name} must be ${type.expected}; found ${shown(trimmed)}.`,
+        reason: `${name} must be ${expected}; found ${shown(text)}.`,
       }
     );
   };
@@ -126,8 +129,8 @@ function compileKey(
 
 function compileOpen(
   resource: Resource,
+  config: ImportConfig,
   plan: ImportPlan,
-  dates: DateReader,
 ): ((cells: readonly string[]) => { json: string; removes: boolean } | LineError) | undefined {
   const { open } = resource;
   const bound = open ? plan.bindings.filter(({ target }) => target.startsWith(open.prefix)) : [];
@@ -136,7 +139,7 @@ function compileOpen(
   const members = bound
     .map((binding) => ({
       name: binding.target.slice(open.prefix.length),
-      check: cellCheck(binding.target, open.type, false, binding, dates),
+      check: cellCheck(config, { name: binding.target, type: open.type }, binding),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return (cells) => {

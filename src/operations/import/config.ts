@@ -1,9 +1,12 @@
+import { cellText } from '../../readers/cell-text.ts';
 import { dateReader } from '../../resources/dates.ts';
+import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/formats.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import type { ColumnType } from '../../resources/types.ts';
+import { type ColumnType, isLonger } from '../../resources/types.ts';
 import { shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { comparable, visible } from '../../task/visible.ts';
+import { readingOf } from './reading.ts';
 
 export interface ConfigProblem {
   readonly field: string;
@@ -35,37 +38,62 @@ export function targetType(resource: Resource, target: string): ColumnType | und
 
 /** So many problems are told: each lists all columns, and a mapping may have twenty thousand. */
 const MAX_PROBLEMS = 100;
+/** Declared missing values are few and short, since every cell is compared with them. */
+const MAX_MISSING = 100;
+const MAX_MISSING_LENGTH = 64;
 
 /** What is wrong with a configuration, as far as that can be told without the file. */
 export function checkImportConfig(resource: Resource, config: ImportConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const dates = dateReader(config.dateFormat);
-  if (!dates) {
-    const message = `${shown(config.dateFormat ?? '')} is no date format; write a year (YYYY or YY), a month (MM or M) and a day (DD or D) once each, such as M/D/YY`;
-    problems.push({ field: 'dateFormat', message });
-  }
+  for (const problem of problemsOf(resource, config)) if (problems.push(problem) === MAX_PROBLEMS) break;
+  return problems;
+}
+
+function* problemsOf(resource: Resource, config: ImportConfig): Generator<ConfigProblem> {
+  const { dateFormat = '', missingValues = [] } = config;
+  if (dateFormat.trim() !== '' && !dateReader(dateFormat.trim()))
+    yield { field: 'dateFormat', message: `${shown(dateFormat)} is no date format; ${DATE_FORMAT_HELP}` };
   for (const target of Object.keys(config.mapping ?? {})) {
-    if (problems.length === MAX_PROBLEMS) return problems;
-    if (!targetType(resource, target))
-      problems.push({ field: `mapping.${target}`, message: unknownTarget(resource, target) });
+    if (!targetType(resource, target)) yield { field: `mapping.${target}`, message: unknownTarget(resource, target) };
+  }
+  for (const [target, format] of Object.entries(config.formats ?? {})) {
+    const message = whatIsWrongWithFormat(resource, target, format);
+    if (message) yield { field: `formats.${target}`, message };
+  }
+  if (missingValues.length > MAX_MISSING || missingValues.some((value) => isLonger(value, MAX_MISSING_LENGTH))) {
+    const message = `must be at most ${MAX_MISSING} texts of at most ${MAX_MISSING_LENGTH} characters`;
+    yield { field: 'missingValues', message };
   }
   for (const [target, value] of Object.entries(config.constants ?? {})) {
-    if (problems.length === MAX_PROBLEMS) return problems;
-    const field = `constants.${target}`;
-    const type = targetType(resource, target);
-    if (!type) problems.push({ field, message: unknownTarget(resource, target) });
-    else if (Object.hasOwn(config.mapping ?? {}, target))
-      problems.push({ field, message: `${target} is mapped to a column of the file as well; choose one` });
-    else if (
-      value.trim() !== '' &&
-      (value.includes('\0') ||
-        value.length > type.maxLength ||
-        (dates && type.canonical(type.verbatim ? value.trim() : visible(value.trim()), dates) === undefined))
-    ) {
-      problems.push({ field, message: `${target} must be ${type.expected}; found ${shown(value)}` });
-    }
+    const message = whatIsWrongWithConstant(resource, config, target, value);
+    if (message) yield { field: `constants.${target}`, message };
   }
-  return problems;
+}
+
+function whatIsWrongWithFormat(resource: Resource, target: string, format: string): string | undefined {
+  const type = targetType(resource, target);
+  if (!type) return unknownTarget(resource, target);
+  if (type.format === undefined) return `${target} has no format: ${formatHelp(type)}`;
+  if (format.trim() === '' || formatReader(type, format.trim())) return undefined;
+  return `${shown(format)} is no format of ${target}; ${formatHelp(type)}`;
+}
+
+function whatIsWrongWithConstant(
+  resource: Resource,
+  config: ImportConfig,
+  target: string,
+  value: string,
+): string | undefined {
+  const type = targetType(resource, target);
+  if (!type) return unknownTarget(resource, target);
+  if (config.mapping && Object.hasOwn(config.mapping, target))
+    return `${target} is mapped to a column of the file as well; choose one`;
+  const text = cellText(value);
+  const cell = type.verbatim ? text : visible(text);
+  if (cell === '' || config.missingValues?.includes(cell)) return undefined;
+  const { read, expected } = readingOf(config, target, type);
+  const wrong = cell.includes('\0') || isLonger(cell, type.maxLength) || read(cell) === undefined;
+  return wrong ? `${target} must be ${expected}; found ${shown(value)}` : undefined;
 }
 
 /** Why a column of the resource cannot be imported; `undefined` for any other name. */

@@ -40,8 +40,11 @@ export async function openImport(
   let plan = claim.plan as Plan | undefined;
   let found: PlanRecord | undefined;
   if (!plan) {
-    const { encoding } = config;
-    const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
+    const { encoding, allowShortRows } = config;
+    const format = await describeCsv(source, {
+      ...(encoding !== undefined && { encoding }),
+      ...(allowShortRows && { allowShortRows }),
+    });
     plan = { format, columns: planImport(resource, config, config.numbered ? format.header.slice(1) : format.header) };
     found = { plan, cursor: format.body, warnings: planWarnings(resource, plan.columns) };
   }
@@ -74,14 +77,25 @@ export async function openImport(
     checked ??= startChunk();
     return checked.add(config.numbered ? unnumbered(row) : row);
   });
+  let warned = claim.warnings.some((warning) => warning.startsWith(REPEATED_HEADER));
   const work = openInput(reader, cursor, (batch, start) => {
     const rows = checked ?? startChunk();
     checked = undefined;
     chunk += 1;
-    return importStep({ apply, resource, taskId, first: start.offset === plan.format.body.offset }, rows, batch, start);
+    const { repeatedHeader } = batch;
+    const warnings: string[] = [];
+    if (repeatedHeader !== undefined && !warned) {
+      warned = true;
+      warnings.push(`${REPEATED_HEADER} ${repeatedHeader}: it was skipped there and wherever else it is repeated.`);
+    }
+    const first = start.offset === plan.format.body.offset;
+    return importStep({ apply, resource, taskId, first, warnings }, rows, batch, start);
   });
   return found ? Object.assign(work, { plan: found }) : work;
 }
+
+/** How the warning begins that a task gets once. */
+const REPEATED_HEADER = 'The header is repeated on line';
 
 /** Two chunks are with the database, one waits, and one is read (`ChunkSender`); what the one before those held is committed. */
 const HELD = 4;
@@ -116,10 +130,12 @@ interface Import {
   readonly taskId: string;
   /** Whether it is the first chunk. */
   readonly first: boolean;
+  /** Of what was read. */
+  readonly warnings: readonly string[];
 }
 
 function importStep(
-  { apply, resource, taskId, first: isFirst }: Import,
+  { apply, resource, taskId, first: isFirst, warnings }: Import,
   { rows, errored }: CheckedRows,
   batch: Batch<number>,
   start: StepResult['start'],
@@ -138,9 +154,10 @@ function importStep(
       const applied = await applying;
       for (const [index, line] of rows.lines.entries()) outcomes[applied[index] ?? 'skipped'].push(line);
       const before = batch.done && !isFirst ? await notedSuspectKeys(tx, taskId) : [];
-      const warnings = batch.done ? suspectWarnings(resource, [...before, ...suspectKeys]) : [];
+      const suspects = batch.done ? suspectWarnings(resource, [...before, ...suspectKeys]) : [];
       const { cursor, consumed, done } = batch;
-      return { outcomes, start, lastLine: last, cursor, progress: consumed, done, suspectKeys, warnings };
+      const result = { outcomes, start, lastLine: last, cursor, progress: consumed, done };
+      return { ...result, suspectKeys, warnings: [...warnings, ...suspects] };
     },
   };
 }

@@ -1,6 +1,6 @@
-import { dateReader, isoDate } from '../../resources/dates.ts';
+import { cellText } from '../../readers/cell-text.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import { email, ipAddress, macAddress } from '../../resources/types.ts';
+import { type CellReader, email, ipAddress, macAddress } from '../../resources/types.ts';
 import { visible } from '../../task/visible.ts';
 import { openTarget } from './config.ts';
 
@@ -12,12 +12,6 @@ export interface FileSample {
 
 /** Values that are told by how they look; any text could be one of the others. */
 const TOLD_BY_CONTENT = [email, macAddress, ipAddress] as const;
-
-/** How dates are written in most of the world's files; ISO dates need no format. */
-const DATE_FORMATS = [
-  ...['/', '-', '.'].flatMap((s) => ['YYYY', 'YY'].flatMap((y) => [`M${s}D${s}${y}`, `D${s}M${s}${y}`])),
-  ...['YYYY/M/D', 'YYYY.M.D'],
-].map((format) => ({ format, read: dateReader(format) ?? isoDate }));
 
 /**
  * Target column → header that most likely has its values: by the column's name or what people call it, in whatever case and
@@ -41,7 +35,7 @@ export function suggestMapping(resource: Resource, sample: FileSample): Record<s
   }
   for (const { name, type } of columns) {
     if (suggested.has(name) || !TOLD_BY_CONTENT.includes(type)) continue;
-    const alike = [...free].filter(([, index]) => looksLike(sample, index, (cell) => type.canonical(cell, isoDate)));
+    const alike = [...free].filter(([, index]) => looksLike(sample, index, type.canonical));
     if (alike.length === 1) take(name, alike[0]?.[0]);
   }
   for (const name of free.keys()) {
@@ -52,7 +46,7 @@ export function suggestMapping(resource: Resource, sample: FileSample): Record<s
 }
 
 /** The headers that are there once, with their indices. */
-function uniqueHeaders(header: readonly string[]): Map<string, number> {
+export function uniqueHeaders(header: readonly string[]): Map<string, number> {
   const found = new Map<string, number>();
   const twice = new Set<string>(['']);
   for (const [index, name] of header.entries()) {
@@ -63,34 +57,15 @@ function uniqueHeaders(header: readonly string[]): Map<string, number> {
   return found;
 }
 
-/**
- * Header → format of its dates, of the columns whose cells are all dates and not all ISO ones. Where two formats read the sample,
- * such as 1/2/26, nothing is said: a guess would be a wrong date in every other file.
- */
-export function findDateFormats(sample: FileSample): Record<string, string> {
-  const found: [string, string][] = [];
-  for (const [name, index] of uniqueHeaders(sample.header)) {
-    if (looksLike(sample, index, isoDate, 1)) continue;
-    const fitting = DATE_FORMATS.filter(({ read }) => looksLike(sample, index, read, 1));
-    const [format] = fitting;
-    if (format && fitting.length === 1) found.push([name, format.format]);
-  }
-  return Object.fromEntries(found);
-}
-
 /** Share of the cells that must be such a value: a file that is to be corrected has others, too. */
 const MOST = 0.9;
 
-function looksLike(
-  { rows }: FileSample,
-  index: number,
-  read: (cell: string) => string | undefined,
-  share = MOST,
-): boolean {
+/** Whether most of a column's cells that are not blank, and there are some, are such values. @param share all of them: 1 */
+export function looksLike({ rows }: FileSample, index: number, read: CellReader, share = MOST): boolean {
   let filled = 0;
   let fitting = 0;
   for (const row of rows) {
-    const cell = visible(row[index]?.trim() ?? '');
+    const cell = visible(cellText(row[index] ?? ''));
     if (cell === '') continue;
     filled += 1;
     if (read(cell) !== undefined) fitting += 1;

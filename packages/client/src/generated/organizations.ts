@@ -367,6 +367,12 @@ export interface components {
                     [key: string]: string;
                 };
                 dateFormat?: string;
+                formats?: {
+                    [key: string]: string;
+                };
+                missingValues?: string[];
+                /** @constant */
+                allowShortRows?: true;
                 encoding?: string;
                 /** @constant */
                 dryRun?: true;
@@ -527,6 +533,12 @@ export interface operations {
                     constants?: string;
                     /** @description How the file writes dates, such as `DD/MM/YYYY`. */
                     dateFormat?: string;
+                    /** @description JSON: target column to how the file writes its dates, such as `M/D/YY` or `Excel`, or its numbers: 1234.56 as the file would, such as `1.234,56`. */
+                    formats?: string;
+                    /** @description JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, exactly as they are written. */
+                    missingValues?: string;
+                    /** @description Whether rows that end early are taken, with the cells that they lack blank; else they are errors. */
+                    allowShortRows?: string;
                     /** @description Of the file; found out if not given. */
                     encoding?: string;
                     /**
@@ -780,6 +792,12 @@ export interface operations {
                             dateFormats: {
                                 [key: string]: string;
                             };
+                            /** @description Header to how its numbers are written, where that is not plain, such as `1.234,56`. */
+                            numberFormats: {
+                                [key: string]: string;
+                            };
+                            /** @description Records that lack their last cells, where nothing else is wrong with any: `allowShortRows` takes them. */
+                            shortRows?: number;
                         };
                     };
                 };

@@ -70,5 +70,13 @@ export const previewEnvelope = success(
     ),
     suggestions: textsByName().describe('Target column to header.'),
     dateFormats: textsByName().describe('Header to how its dates are written.'),
+    numberFormats: textsByName().describe(
+      'Header to how its numbers are written, where that is not plain, such as `1.234,56`.',
+    ),
+    shortRows: whole
+      .optional()
+      .describe(
+        'Records that lack their last cells, where nothing else is wrong with any: `allowShortRows` takes them.',
+      ),
   }),
 );

@@ -25,8 +25,8 @@ const formatters = { csv, ndjson, json } as const satisfies Record<
 >;
 
 /**
- * The original columns and what is to be said of the line. Every line has the header's number of cells: one that has more in
- * the file keeps those only in the other formats. A report that is mended and sent in again does not grow: its added
+ * The original columns and what is to be said of the line. Every line has the header's number of cells: what one has more in the
+ * file is together in one cell, as CSV. A report that is mended and sent in again does not grow: its added
  * columns are replaced.
  */
 async function* csv({ header, lines }: Report): AsyncGenerator<string> {
@@ -34,7 +34,9 @@ async function* csv({ header, lines }: Report): AsyncGenerator<string> {
   let rows: (readonly string[])[] = [[...columns, ...REPORT_COLUMNS].map(spreadsheetCell)];
   for await (const { cells, line, code, column = '', reason } of lines()) {
     const original = Array.from({ length: columns.length }, (_, index) => cells[index] ?? '');
-    rows.push([...original, String(line), code, column, reason].map(spreadsheetCell));
+    const extra = cells.slice(header.length);
+    const extraCells = extra.length > 0 ? csvLines([extra]).trimEnd() : '';
+    rows.push([...original, String(line), code, column, reason, extraCells].map(spreadsheetCell));
     if (rows.length < TOGETHER) continue;
     yield csvLines(rows);
     rows = [];

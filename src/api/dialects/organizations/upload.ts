@@ -33,18 +33,21 @@ const storable = z.string().refine(isStorable, UNSTORABLE);
 
 function object(example: string) {
   const message = `must be a JSON object whose values are texts, such as ${example}`;
-  return z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: 'custom', message });
-        return z.NEVER;
-      }
-    })
-    .pipe(textsByName(message));
+  return json(message).pipe(textsByName(message));
 }
+
+function json(message: string) {
+  return z.string().transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+  });
+}
+
+const MISSING_VALUES = 'must be a JSON list of texts, such as ["NULL","N/A"]';
 
 /** The fields of the form, beside `file`. */
 const uploadFields = z.object({
@@ -56,6 +59,20 @@ const uploadFields = z.object({
   mapping: object('{"basic.name":"Name"}').optional().describe('JSON: target column to header of the file.'),
   constants: object('{"basic.type":"laptop"}').optional().describe('JSON: target column to value, for every line.'),
   dateFormat: storable.optional().describe('How the file writes dates, such as `DD/MM/YYYY`.'),
+  formats: object('{"purchase.pricing":"1.234,56"}')
+    .optional()
+    .describe(
+      'JSON: target column to how the file writes its dates, such as `M/D/YY` or `Excel`, or its numbers: 1234.56 as the file would, such as `1.234,56`.',
+    ),
+  missingValues: json(MISSING_VALUES)
+    .pipe(z.array(storable, { error: MISSING_VALUES }))
+    .optional()
+    .describe('JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, exactly as they are written.'),
+  allowShortRows: z
+    .string()
+    .refine((text) => /^(?:true|false|1|0)?$/i.test(text), 'must be true or false')
+    .optional()
+    .describe('Whether rows that end early are taken, with the cells that they lack blank; else they are errors.'),
   encoding: storable
     .max(64, 'must have 64 characters at most')
     .optional()
@@ -122,7 +139,8 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
-  const { action, override, mapping, constants, dateFormat, encoding = charset, dryRun } = parsed.data;
+  const { action, override, mapping, constants, dateFormat, formats, missingValues, allowShortRows } = parsed.data;
+  const { encoding = charset, dryRun } = parsed.data;
   if (action === undefined) throw invalid('action', 'is missing');
   const config = {
     override: override === 'true',
@@ -130,6 +148,9 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
     ...(constants && { constants }),
     // An empty field of a form is one that was not filled in.
     ...(dateFormat && { dateFormat }),
+    ...(formats && { formats }),
+    ...(missingValues && { missingValues }),
+    ...(/^(?:true|1)$/i.test(allowShortRows ?? '') && { allowShortRows: true as const }),
     ...(encoding && { encoding }),
     ...(dryRun === 'true' && { dryRun: true as const }),
   };
@@ -149,6 +170,7 @@ export function fingerprint({ action, config, file }: Upload): string {
   const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
     Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
   const { override, mapping, constants, dateFormat = null, encoding = null, dryRun } = config;
+  const { formats, missingValues, allowShortRows } = config;
   const asked = [
     action,
     override,
@@ -157,6 +179,9 @@ export function fingerprint({ action, config, file }: Upload): string {
     dateFormat,
     encoding,
     ...(dryRun ? ['dryRun'] : []),
+    ...(formats ? [{ formats: sorted(formats) }] : []),
+    ...(missingValues ? [{ missingValues: missingValues.toSorted() }] : []),
+    ...(allowShortRows ? ['allowShortRows'] : []),
   ];
   return createHash('sha256')
     .update(JSON.stringify([...asked, originalName, mimetype, size, sha256]))

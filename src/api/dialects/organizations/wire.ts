@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ErroredLine } from '../../../task/ledger.ts';
-import type { Task } from '../../../task/task.ts';
+import type { ImportConfig, Task } from '../../../task/task.ts';
 import { MAX_LIMIT, MAX_MIMETYPE, MAX_NAME, type paging, type task as taskSchema } from './schema.ts';
 import { statusOf } from './states.ts';
 
@@ -23,7 +23,7 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
   return {
     id: toHex24(task.id),
     status: statusOf(task),
-    config: task.operation === 'import' ? task.config : {},
+    config: task.operation === 'import' ? configOf(task.config) : {},
     ...(task.operation === 'import' && task.config.dryRun && { dryRun: true as const }),
     ...(task.parentId !== undefined && { parentId: toHex24(task.parentId) }),
     ...(file && {
@@ -45,6 +45,10 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
     updatedAt: task.updatedAt.toISOString(),
     createdAt: task.createdAt.toISOString(),
   };
+}
+
+function configOf({ missingValues, ...config }: ImportConfig): WireTask['config'] {
+  return { ...config, ...(missingValues && { missingValues: [...missingValues] }) };
 }
 
 function reportOf({ counters, warnings }: Task, lines: FirstLines | undefined): WireTask['report'] {

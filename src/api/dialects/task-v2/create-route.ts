@@ -100,11 +100,15 @@ async function submit(context: ApiContext, { handler, request }: CreateBody, { o
   if (handler === handlers.import) {
     const wanted = readRequest(importRequest, request?.value);
     const { action, file, override, mapping, constants, dateFormat, encoding, dryRun } = wanted;
+    const { formats, missingValues, allowShortRows } = wanted;
     const config = {
       override,
       ...(mapping && { mapping }),
       ...(constants && { constants }),
       ...(dateFormat && { dateFormat }),
+      ...(formats && { formats }),
+      ...(missingValues && { missingValues }),
+      ...(allowShortRows && { allowShortRows }),
       ...(encoding && { encoding }),
       ...(dryRun && { dryRun }),
     };

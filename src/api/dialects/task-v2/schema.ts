@@ -84,6 +84,9 @@ export const importRequest = z.strictObject({
   mapping: texts.optional(),
   constants: texts.optional(),
   dateFormat: text.optional(),
+  formats: texts.optional(),
+  missingValues: z.array(text, { error: 'must be a list of texts' }).optional(),
+  allowShortRows: z.boolean({ error: 'must be true or false' }).default(false),
   encoding: text.max(64, 'must have 64 characters at most').optional(),
   dryRun: z.boolean({ error: 'must be true or false' }).default(false),
 });
