@@ -64,8 +64,13 @@ function matchName(resource: Resource, name: string): string | undefined {
   return column?.name ?? (targetType(resource, name) ? name : undefined);
 }
 
+/** A column by its place, 1-based, where the file has not that very text as a header: `#3`. */
+const PLACE = /^#([1-9]\d{0,5})$/;
+
 function findHeader(header: readonly string[], name: string, target: string): number {
   const wanted = name.trim();
+  const place = Number(PLACE.exec(wanted)?.[1]);
+  if (place <= header.length && !header.includes(wanted)) return place - 1;
   const exact = header.flatMap((candidate, index) => (candidate === wanted ? [index] : []));
   const found =
     exact.length > 0
@@ -75,7 +80,7 @@ function findHeader(header: readonly string[], name: string, target: string): nu
   const message =
     found.length === 0
       ? `The mapping takes ${target} from the column ${shown(name)}, which the file does not have. ${listed(header)}`
-      : `The mapping takes ${target} from the column ${shown(name)}, which the file has ${found.length} times; rename all but one.`;
+      : `The mapping takes ${target} from the column ${shown(name)}, which the file has ${found.length} times; rename all but one, or name the one that is meant by its place, such as #${(found[0] as number) + 1}.`;
   throw new TaskError(found.length === 0 ? 'missing_column' : 'duplicate_column', message);
 }
 
