@@ -521,7 +521,7 @@ export interface operations {
                      * @enum {string}
                      */
                     override?: "true" | "false";
-                    /** @description JSON: target column to header of the file. */
+                    /** @description JSON: target column to header of the file. A column without a name, or with one that others have, is told by its place: `#3` is the third. */
                     mapping?: string;
                     /** @description JSON: target column to value, for every line. */
                     constants?: string;
