@@ -259,6 +259,11 @@ CREATE TABLE public.files_to_remove (
     removing boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.fixed_lines (
+    task_id uuid NOT NULL,
+    lines int8multirange NOT NULL
+);
+
 CREATE TABLE public.idempotency_keys (
     organization_id uuid NOT NULL,
     scope text NOT NULL,
@@ -609,6 +614,9 @@ ALTER TABLE ONLY public.files
 ALTER TABLE ONLY public.files_to_remove
     ADD CONSTRAINT files_to_remove_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.fixed_lines
+    ADD CONSTRAINT fixed_lines_pkey PRIMARY KEY (task_id);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, scope, key);
 
@@ -775,6 +783,9 @@ ALTER TABLE ONLY public.devices
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.fixed_lines
+    ADD CONSTRAINT fixed_lines_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;

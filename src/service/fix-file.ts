@@ -1,9 +1,14 @@
+import { createHash, type Hash } from 'node:crypto';
 import { csvLines } from '../files/csv-lines.ts';
 import { LINE_COLUMN } from '../operations/import/numbered.ts';
 import { DEFAULT_LIMITS } from '../readers/limits.ts';
+import type { FindFix } from '../store/fixed-lines.ts';
 import { chunksWith } from '../store/ledger.ts';
 import type { Queryable } from '../store/pool.ts';
+import { toHex24 } from '../task/ids.ts';
 import { parseLines } from '../task/ledger.ts';
+import { isTerminal } from '../task/lifecycle.ts';
+import type { Task } from '../task/task.ts';
 import { type Problem, ServiceError } from './service-error.ts';
 import type { Cells } from './task-input.ts';
 
@@ -18,23 +23,62 @@ const MAX_PROBLEMS = 20;
 /** For the line's number and the quotes. */
 const SPARE_BYTES = 1024;
 
+/** What was sent to correct a task's lines, as far as it was read. */
+export class Sent {
+  /** What the file is made of, in ascending order. */
+  readonly lines: number[] = [];
+  /** The first lines that need no correction any more, and how many there are. */
+  readonly done: Problem[] = [];
+  numDone = 0;
+  readonly #digest: Hash = createHash('sha256');
+
+  /** @param fix the task that has the line already */
+  add(line: number, text: string, place: string, fix: Task | undefined): void {
+    this.#digest.update(text);
+    if (!fix) {
+      this.lines.push(line);
+      return;
+    }
+    this.numDone += 1;
+    if (this.numDone <= MAX_PROBLEMS) this.done.push({ field: place, message: whyDone(line, fix) });
+  }
+
+  /** Of all lines with errors that were sent, whatever became of them since: the same for the same order. */
+  fingerprint(): string {
+    return this.#digest.digest('hex');
+  }
+}
+
+function whyDone(line: number, { id, status }: Task): string {
+  return isTerminal(status)
+    ? `has line ${line}, which task ${toHex24(id)} has corrected already`
+    : `has line ${line}, which task ${toHex24(id)} is correcting: wait for its end`;
+}
+
+interface Corrected {
+  readonly id: string;
+  readonly header: readonly string[];
+  readonly findFix: FindFix;
+}
+
 /**
  * The file that a task of corrected lines works on, piece by piece: the columns of the task that it corrects, and before them each
- * line's number. Skipped lines, which a report has as well, are left out.
+ * line's number. Left out are skipped lines, which a report has as well, and lines that need no correction any more.
  *
  * @param lines in ascending order
+ * @param sent told of each line
  * @throws ServiceError `invalid` from reading it: a line that is no errored one of the task, twice, out of order, or of the wrong width
  */
 export async function* fixFile(
   db: Queryable,
-  task: { readonly id: string; readonly header: readonly string[] },
+  task: Corrected,
   lines: AsyncIterable<CorrectedLine> | Iterable<CorrectedLine>,
+  sent: Sent,
 ): AsyncGenerator<Buffer> {
   const ledger = notApplied(db, task.id);
   const problems: Problem[] = [];
   let entry = await ledger.next();
   let last = 0;
-  let count = 0;
   // Says what separates the cells: it need not be guessed from names that anybody chose.
   yield Buffer.from(`sep=,\r\n${csvLines([[LINE_COLUMN, ...task.header]])}`);
   for await (const { line, cells, place } of lines) {
@@ -46,10 +90,11 @@ export async function* fixFile(
     if (message) problems.push({ field: place, message });
     if (problems.length === MAX_PROBLEMS) break;
     if (message || found?.outcome === 'skipped') continue;
-    count += 1;
-    yield Buffer.from(text);
+    const fix = await task.findFix(line);
+    sent.add(line, text, place, fix);
+    if (!fix) yield Buffer.from(text);
   }
-  if (problems.length === 0 && count === 0)
+  if (problems.length === 0 && sent.lines.length + sent.numDone === 0)
     problems.push({ field: 'rows', message: 'has no line that is to be corrected' });
   if (problems.length > 0) throw new ServiceError('invalid', 'The corrected lines cannot be taken.', problems);
 }

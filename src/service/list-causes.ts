@@ -1,5 +1,6 @@
 import { FileMissingError } from '../files/file-store.ts';
-import { errorCauses, type Cause as StoredCause } from '../store/causes.ts';
+import { errorCauses, openCauses, type Cause as StoredCause } from '../store/causes.ts';
+import { findFamily } from '../store/family.ts';
 import { holdTask } from '../store/retention.ts';
 import { getTask } from './get-task.ts';
 import { type AskedTask, requireLines } from './rights.ts';
@@ -22,17 +23,23 @@ const MAX_VALUE = 200;
 /**
  * Why lines of a task were not applied, the most frequent cause first.
  *
+ * @param options `open`: only of lines that no task of corrections has, or has left with an error
  * @returns also how many lines that are in all
  * @throws ServiceError `not_found`; `insufficient_scope`
  */
 export async function listCauses(
   context: Pick<TaskContext, 'pool' | 'files'>,
   ref: AskedTask,
+  { open }: { readonly open: boolean } = { open: false },
 ): Promise<{ causes: Cause[]; total: number }> {
   const task = await getTask(context, ref);
   requireLines(ref.asker, task);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
-  const found = await context.pool.heavily(() => errorCauses(context.pool, task.id));
+  const [, ...corrections] = open ? await findFamily(context.pool, task.organizationId, task.id) : [];
+  const others = corrections.map(({ id }) => id).filter((id) => id !== task.id);
+  const found = await context.pool.heavily(() =>
+    others.length > 0 ? openCauses(context.pool, task.id, others) : errorCauses(context.pool, task.id),
+  );
   const input = await findInput(context, task);
   const values = input ? await readValues(input, found) : new Map<number, string>();
   const causes = found.map(({ code, column, count, examples }) => ({

@@ -1,9 +1,12 @@
 import { FileMissingError } from '../files/file-store.ts';
+import { findFamily } from '../store/family.ts';
+import { type FindFix, fixFinder } from '../store/fixed-lines.ts';
 import { chunksWith, type LedgerChunk } from '../store/ledger.ts';
 import { inScope } from '../store/request-scope.ts';
 import { holdTask } from '../store/retention.ts';
 import type { ErroredLine } from '../task/ledger.ts';
 import { parseLines } from '../task/ledger.ts';
+import type { Task } from '../task/task.ts';
 import { getTask } from './get-task.ts';
 import { type ReportLine, SKIP_REASONS, skipCodeOf } from './read-report.ts';
 import { type AskedTask, requireLines } from './rights.ts';
@@ -16,14 +19,17 @@ export interface LineQuery {
   readonly outcome?: ReportLine['outcome'];
   readonly code?: string;
   readonly column?: string;
+  /** Only those that no task of corrections has, or has left with an error. */
+  readonly open?: boolean;
   /** Only those behind this line. */
   readonly after: number;
   readonly limit: number;
 }
 
-/** A line of a page, with the index of the cell at fault. */
+/** A line of a page, with the index of the cell at fault, and the task that has corrected it or does so. */
 export interface PageLine extends ReportLine {
   readonly columnIndex?: number;
+  readonly fix?: Task;
 }
 
 export interface LinePage {
@@ -60,6 +66,7 @@ export async function listLines(
   const { header } = input;
   const skipCode = skipCodeOf(task);
   const wanted = wantedOf(query, skipCode);
+  const findFix = await openFixes(context, task);
   const rows = input.open();
   const lines: PageLine[] = [];
   let units = 0;
@@ -67,7 +74,7 @@ export async function listLines(
   const page = (next: number | null) => ({ header, lines, next });
   try {
     for await (const chunk of inScope(chunksWith(context.pool, task.id, wanted))) {
-      const found = linesOf(chunk, wanted, skipCode);
+      const found = await withFixes(linesOf(chunk, wanted, skipCode), findFix, query.open === true);
       if (found.length === 0) continue;
       const last = lines.at(-1)?.line;
       if (last !== undefined && chunks === CHUNKS) return page(last);
@@ -88,6 +95,28 @@ export async function listLines(
     await rows.close();
   }
   return page(null);
+}
+
+/** Only a task with errors has been corrected. */
+async function openFixes(
+  { pool }: Pick<TaskContext, 'pool'>,
+  { organizationId, id, counters }: Task,
+): Promise<FindFix> {
+  const [, ...corrections] = counters.errors > 0 ? await findFamily(pool, organizationId, id) : [];
+  return fixFinder(
+    pool,
+    corrections.filter((each) => each.id !== id),
+  );
+}
+
+/** The lines with what has corrected them. @param open without those that something has */
+async function withFixes(lines: readonly Found[], findFix: FindFix, open: boolean) {
+  const found: (Found & Pick<PageLine, 'fix'>)[] = [];
+  for (const line of lines) {
+    const fix = line.outcome === 'errored' ? await findFix(line.line) : undefined;
+    if (!(fix && open)) found.push({ ...line, ...(fix && { fix }) });
+  }
+  return found;
 }
 
 interface Wanted {

@@ -2,6 +2,9 @@ import type { StoredBytes } from '../files/file-store.ts';
 import { openCsv } from '../readers/csv.ts';
 import { describeCsv } from '../readers/describe-csv.ts';
 import type { ByteSource } from '../readers/reader.ts';
+import { findFamily } from '../store/family.ts';
+import { fixFinder, haveOneOf, markLines } from '../store/fixed-lines.ts';
+import type { Transaction } from '../store/pool.ts';
 import { lockTask } from '../store/related.ts';
 import { inScope } from '../store/request-scope.ts';
 import { holdTask } from '../store/retention.ts';
@@ -9,7 +12,7 @@ import { shown, TaskError } from '../task/errors.ts';
 import { isTerminal } from '../task/lifecycle.ts';
 import type { ImportConfig, Submitter, Task } from '../task/task.ts';
 import type { TaskOrder } from './create-task.ts';
-import { type CorrectedLine, fixFile } from './fix-file.ts';
+import { type CorrectedLine, fixFile, Sent } from './fix-file.ts';
 import { getTask } from './get-task.ts';
 import type { Intake } from './intake.ts';
 import { type AskedTask, requireVerb } from './rights.ts';
@@ -37,7 +40,9 @@ export interface FixOrder {
 
 /**
  * Makes a task of the corrected errored lines of an import that is over: with that one's action and settings, only those lines, and
- * their numbers in its ledger. What it cannot apply can be corrected again.
+ * their numbers in its ledger. What it cannot apply can be corrected again. A line is corrected once, whichever task of the family
+ * it is sent to: rows of a line that is done are refused, those of a report left out, since that has all lines. Of a dry run, which
+ * changes nothing, they can be sent again and again.
  *
  * @param answer what the caller answers to the task; kept for repetitions of an idempotent order
  * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when the task is not over or is no import; `invalid`; `key_reused`
@@ -63,23 +68,55 @@ export async function submitFixes<Answer>(
     'rows' in corrections
       ? fromRows(corrections.rows, input.header.length, header.length)
       : fromReport(context.files.source(corrections.report.key, corrections.report.size), header, corrections.readCell);
-  const stored = await context.intake.put(inScope(fixFile(context.pool, { id: task.id, header }, lines)));
-  const { encoding: _encoding, ...config } = task.config;
+  const [root = task, ...known] = await findFamily(context.pool, task.organizationId, task.id);
+  const findFix = fixFinder(context.pool, task.config.dryRun ? [] : known);
+  const sent = new Sent();
+  const stored = await context.intake.put(
+    inScope(fixFile(context.pool, { id: task.id, header, findFix }, lines, sent)),
+  );
+  const { encoding: _encoding, leftOut: _leftOut, ...config } = task.config;
+  const leftOut = sent.numDone > 0 && { leftOut: sent.numDone };
   return submitUpload(
     context,
     {
       ...{ operation: 'import', origin: order.origin, organizationId: task.organizationId, action: task.action },
-      config: { ...config, numbered: true } satisfies ImportConfig,
+      config: { ...config, ...leftOut, numbered: true } satisfies ImportConfig,
       createdBy: order.createdBy,
       parentId: task.id,
       upload: { ...stored, originalName: nameOf(task), mimetype: 'text/csv' },
-      ...(order.key && { idempotent: { ...order.key, fingerprint: `${task.id} ${stored.sha256}` } }),
+      ...(order.key && { idempotent: { ...order.key, fingerprint: `${task.id} ${sent.fingerprint()}` } }),
     } satisfies TaskOrder,
-    answer,
+    async (fixes, tx) => {
+      await markLines(tx, fixes.id, sent.lines);
+      return answer(fixes);
+    },
     async (tx) => {
-      if (!(await lockTask(tx, task.organizationId, task.id, 'for key share'))) throw notFound();
+      for (const [id, lock] of [[root.id, 'for update'] as const, [task.id, 'for key share'] as const]) {
+        if (!(await lockTask(tx, task.organizationId, id, lock))) throw notFound();
+      }
+      requireOpen(sent, 'rows' in corrections);
+      if (!task.config.dryRun) await requireUntouched(tx, root, known, sent);
     },
   );
+}
+
+/** @throws ServiceError `invalid` where lines that are done were sent, and not among others as a report has them */
+function requireOpen({ lines, done }: Sent, asRows: boolean): void {
+  if (lines.length === 0 || (asRows && done.length > 0))
+    throw new ServiceError('invalid', 'The corrected lines cannot be taken.', done);
+}
+
+/**
+ * Requires that none of the lines was sent since they were compared with what the family has done; whoever sends some next waits.
+ *
+ * @throws ServiceError `conflict`
+ */
+async function requireUntouched(tx: Transaction, root: Task, known: readonly Task[], { lines }: Sent): Promise<void> {
+  const now = await findFamily(tx, root.organizationId, root.id);
+  const made = now.map(({ id }) => id).filter((id) => id !== root.id && !known.some((task) => task.id === id));
+  if (made.length > 0 && (await haveOneOf(tx, made, lines))) {
+    throw new ServiceError('conflict', 'Some of these lines were just sent by somebody else: look at them again.');
+  }
 }
 
 function nameOf({ file }: Task): string {

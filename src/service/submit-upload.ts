@@ -27,7 +27,7 @@ export function checkImport(action: string, config: ImportConfig): Problem[] {
 export async function submitUpload<Answer>(
   context: SubmitContext & { readonly intake: Intake },
   order: TaskOrder & { readonly upload: Upload },
-  answer: (task: Task) => Answer,
+  answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
   check?: (tx: Transaction) => Promise<void>,
 ): Promise<Answer> {
   const problems = order.operation === 'import' ? checkImport(order.action, order.config) : [];

@@ -24,6 +24,8 @@ export interface ImportConfig {
   readonly dryRun?: true;
   /** The file has corrected lines of the task's parent: its first column says which. Made by the service alone. */
   readonly numbered?: true;
+  /** Lines that were sent with those of the file, and left out: they were corrected before. Made by the service alone. */
+  readonly leftOut?: number;
 }
 
 /** What a patch is told beside its file: nothing so far. */

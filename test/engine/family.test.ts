@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { getFamily } from '../../src/service/get-family.ts';
 import { withIntake } from '../../src/service/intake.ts';
+import { listCauses } from '../../src/service/list-causes.ts';
+import { listLines } from '../../src/service/list-lines.ts';
 import { submitFixes } from '../../src/service/submit-fixes.ts';
 import type { Task } from '../../src/task/task.ts';
 import { asked, type Bench, openBench, somebody } from '../support/engine.ts';
@@ -78,18 +80,30 @@ test("the ledger of a family is that of processing each line's last try serially
         const open = members.filter(({ errored }) => errored.length > 0);
         const parent = open[order.member % open.length];
         if (!parent) return;
-        const corrections = parent.errored.flatMap((line, index) => {
+        const ref = { organizationId, id: parent.task.id };
+        const by = { origin: 'organizations', createdBy: somebody };
+        const send = (corrections: readonly { line: number; row: OracleFile['rows'][number] }[]) => {
+          const rows = corrections.map(({ line, row }) => ({ line, cells: cellsOf(row, first) }));
+          // In whatever order they are sent.
+          return withIntake(bench, organizationId, (intake) =>
+            submitFixes({ ...bench, intake }, asked(ref), by, { rows: rows.toReversed() }, (task) => task),
+          );
+        };
+        const sent = parent.errored.flatMap((line, index) => {
           const row = order.rows[index % order.rows.length];
           return row ? [{ line, row: { ...row, ragged: false } }] : [];
         });
-        if (corrections.length === 0) continue;
-        const rows = corrections.map(({ line, row }) => ({ line, cells: cellsOf(row, first) }));
-        const ref = { organizationId, id: parent.task.id };
-        const by = { origin: 'organizations', createdBy: somebody };
-        // In whatever order they are sent.
-        const child = await withIntake(bench, organizationId, (intake) =>
-          submitFixes({ ...bench, intake }, asked(ref), by, { rows: rows.toReversed() }, (task) => task),
+        // What was applied or skipped since, by whatever task of the family, is done.
+        const corrections = sent.filter(({ line }) => outcomes.get(line) === 'errored');
+        if (corrections.length < sent.length) await expect(send(sent)).rejects.toMatchObject({ code: 'invalid' });
+        const listed = await listLines(bench, asked(ref), { outcome: 'errored', open: true, after: 0, limit: 200 });
+        expect(listed.lines.map(({ line }) => line)).toEqual(
+          parent.errored.filter((line) => outcomes.get(line) === 'errored'),
         );
+        const { total } = await listCauses(bench, asked(ref), { open: true });
+        expect(total).toBe(listed.lines.length);
+        if (corrections.length === 0) continue;
+        const child = await send(corrections);
         const done = await run(child, chunkRows);
         const tried = new Map(
           corrections.map(({ line, row }) => [line, processLine({ ...first, rows: [row] }, records)] as const),

@@ -16,10 +16,19 @@ export interface Organization {
 }
 
 const KEY = ['session'];
+/** Between two looks for a session while there is none, ms. */
+const LOOK = 2_000;
 
 /** The session; `null` when nobody is signed in. */
 export function useSessionQuery() {
-  return useQuery({ queryKey: KEY, queryFn: ({ signal }) => loadSession(signal), staleTime: 300_000 });
+  return useQuery({
+    queryKey: KEY,
+    queryFn: ({ signal }) => loadSession(signal),
+    staleTime: 300_000,
+    // Who signs in in another tab comes back to this one.
+    refetchOnWindowFocus: ({ state }) => (state.data === null ? 'always' : true),
+    refetchInterval: ({ state }) => (state.data === null ? LOOK : false),
+  });
 }
 
 /** Tells the console that the session is over: a request was answered so. */

@@ -14,7 +14,7 @@ import type { Step, StepResult, Work } from '../work.ts';
 import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { CopyRows } from './copy-rows.ts';
-import { unnumbered } from './numbered.ts';
+import { leftOutWarning, unnumbered } from './numbered.ts';
 import { type ImportPlan, planImport, planWarnings } from './plan.ts';
 import { rehearseImport } from './rehearse.ts';
 import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
@@ -46,7 +46,11 @@ export async function openImport(
       ...(allowShortRows && { allowShortRows }),
     });
     plan = { format, columns: planImport(resource, config, config.numbered ? format.header.slice(1) : format.header) };
-    found = { plan, cursor: format.body, warnings: planWarnings(resource, plan.columns) };
+    found = {
+      plan,
+      cursor: format.body,
+      warnings: [...leftOutWarning(config), ...planWarnings(resource, plan.columns)],
+    };
   }
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns);

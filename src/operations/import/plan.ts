@@ -60,8 +60,13 @@ export function planWarnings(resource: Resource, { unused }: ImportPlan): string
   return more > 0 ? [...named, `${more} more columns are not used.`] : named;
 }
 
+/** A column by its place, 1-based, where the file has not that very text as a header: `#3`. */
+const PLACE = /^#([1-9]\d{0,5})$/;
+
 function findHeader(header: readonly string[], name: string, target: string): number {
   const wanted = name.trim();
+  const place = Number(PLACE.exec(wanted)?.[1]);
+  if (place <= header.length && !header.includes(wanted)) return place - 1;
   const exact = header.flatMap((candidate, index) => (candidate === wanted ? [index] : []));
   const folded = foldedCase(wanted);
   const found =
@@ -70,7 +75,7 @@ function findHeader(header: readonly string[], name: string, target: string): nu
   const message =
     found.length === 0
       ? `The mapping takes ${target} from the column ${shown(name)}, which the file does not have. ${listed(header)}`
-      : `The mapping takes ${target} from the column ${shown(name)}, which the file has ${found.length} times; rename all but one.`;
+      : `The mapping takes ${target} from the column ${shown(name)}, which the file has ${found.length} times; rename all but one, or name the one that is meant by its place, such as #${(found[0] as number) + 1}.`;
   throw new TaskError(found.length === 0 ? 'missing_column' : 'duplicate_column', message);
 }
 

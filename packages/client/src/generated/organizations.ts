@@ -527,7 +527,7 @@ export interface operations {
                      * @enum {string}
                      */
                     override?: "true" | "false";
-                    /** @description JSON: target column to header of the file. */
+                    /** @description JSON: target column to header of the file. A column without a name, or with one that others have, is told by its place: `#3` is the third. */
                     mapping?: string;
                     /** @description JSON: target column to value, for every line. */
                     constants?: string;
@@ -858,7 +858,10 @@ export interface operations {
     };
     getOrganizationsBulkTasksByBulkTaskIdCauses: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only the errored lines that are still to be corrected: no task of corrections has them. */
+                open?: "true" | "false";
+            };
             header?: never;
             path: {
                 /** @description The organization: its id of 24 hex digits, or its slug. */
@@ -890,7 +893,7 @@ export interface operations {
                                     value?: string;
                                 }[];
                             }[];
-                            /** @description Errored lines in all. */
+                            /** @description Errored lines in all; with `open`, of those that are still to be corrected. */
                             total: number;
                         };
                     };
@@ -901,6 +904,8 @@ export interface operations {
     getOrganizationsBulkTasksByBulkTaskIdLines: {
         parameters: {
             query?: {
+                /** @description Only the errored lines that are still to be corrected: no task of corrections has them. */
+                open?: "true" | "false";
                 /** @description Only the lines of this outcome. */
                 outcome?: "errored" | "skipped";
                 /** @description Only the lines with this code. */
@@ -944,6 +949,12 @@ export interface operations {
                                 columnIndex?: number;
                                 reason: string;
                                 cells: string[];
+                                /** @description The task that has corrected the line, or is going to: it cannot be sent again. */
+                                fix?: {
+                                    taskId: string;
+                                    /** @enum {string} */
+                                    status: "applied" | "pending";
+                                };
                             }[];
                             /** @description `after` of the next page; null: there is none. */
                             next: number | null;

@@ -2,9 +2,11 @@ import { Button, NativeSelect } from '@mantine/core';
 import { IconBolt } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { Empty } from '../parts/Empty.tsx';
 import { Failure } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
+import { rememberView } from '../parts/last-view.ts';
 import parts from '../parts/parts.module.css';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useSpeech } from '../say/language.tsx';
@@ -25,6 +27,7 @@ export function JobList() {
   const navigate = useNavigate({ from: PATH });
   const { data, error, refetch, isPlaceholderData } = useQuery(jobsQuery(organization, view));
   usePageTitle(words.title);
+  useEffect(() => rememberView(`jobs ${organization}`, view), [organization, view]);
   const show = (search: JobsView) => navigate({ search });
   return (
     <>

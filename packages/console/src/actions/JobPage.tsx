@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Failure } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
+import { lastView } from '../parts/last-view.ts';
 import { Moment } from '../parts/Moment.tsx';
 import parts from '../parts/parts.module.css';
 import { usePageTitle } from '../parts/use-page-title.ts';
@@ -12,7 +13,7 @@ import classes from './actions.module.css';
 import { JobFacts } from './JobFacts.tsx';
 import { JobMark } from './JobMark.tsx';
 import { JobSteering } from './JobSteering.tsx';
-import { type Job, jobQuery } from './queries.ts';
+import { type Job, jobQuery, parseJobsView } from './queries.ts';
 import { isOver } from './statuses.ts';
 import { TakeBack } from './TakeBack.tsx';
 
@@ -28,7 +29,12 @@ export function JobPage() {
   return (
     <>
       <p className={classes.crumb}>
-        <Link to="/o/$organization/actions" params={{ organization }} activeOptions={{ exact: true }}>
+        <Link
+          to="/o/$organization/actions"
+          params={{ organization }}
+          search={parseJobsView(lastView(`jobs ${organization}`))}
+          activeOptions={{ exact: true }}
+        >
           {say.jobs.title}
         </Link>
       </p>

@@ -13,7 +13,7 @@ import classes from './actions.module.css';
 import { OptionsForm } from './OptionsForm.tsx';
 import { faultsIn, type Options } from './order.ts';
 import { PreviewCard } from './PreviewCard.tsx';
-import { criteriaFrom, optionsFrom } from './start.ts';
+import { criteriaFrom, optionsFrom, type Start } from './start.ts';
 import { problemsWith, usePreview } from './use-preview.ts';
 
 const PATH = '/o/$organization/actions/new';
@@ -22,6 +22,7 @@ const PATH = '/o/$organization/actions/new';
 export function NewAction() {
   const { failure } = useSpeech().say;
   const { organization } = useParams({ from: PATH });
+  const start = useSearch({ from: PATH });
   const may = useMay('actions.bulk.preview');
   if (!may)
     return (
@@ -29,13 +30,13 @@ export function NewAction() {
         {failure.forbiddenHelp}
       </Empty>
     );
-  return <ActionForm organization={organization} />;
+  // What was begun for one organization, or with other devices, is not for another.
+  return <ActionForm key={JSON.stringify([organization, start])} organization={organization} start={start} />;
 }
 
-function ActionForm({ organization }: { readonly organization: string }) {
+function ActionForm({ organization, start }: { readonly organization: string; readonly start: Start }) {
   const { say } = useSpeech();
   const words = say.jobs;
-  const start = useSearch({ from: PATH });
   const navigate = useNavigate();
   const [draft, setDraft] = useState(() => criteriaFrom(start));
   const [options, setOptions] = useState(() => optionsFrom(start));

@@ -1,6 +1,6 @@
 import { IconPlugConnectedX } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { onlineManager, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { useSpeech } from '../say/language.tsx';
 import classes from './Frame.module.css';
 
@@ -12,12 +12,18 @@ const ANXIOUS = 2_000;
 export function ConnectionNotice() {
   const { connection } = useSpeech().say;
   const client = useQueryClient();
-  const { isError: lost } = useQuery({
+  const online = useSyncExternalStore(
+    (changed) => onlineManager.subscribe(changed),
+    () => onlineManager.isOnline(),
+  );
+  const { isError } = useQuery({
     queryKey: ['pulse'],
     queryFn: ({ signal }) => pulse(signal),
     networkMode: 'always',
     refetchInterval: ({ state }) => (state.status === 'error' ? ANXIOUS : CALM),
   });
+  // What the browser knows need not be found out.
+  const lost = isError || !online;
   const wasLost = useRef(false);
   useEffect(() => {
     if (wasLost.current && !lost) {
@@ -32,7 +38,7 @@ export function ConnectionNotice() {
           <div className={classes.notice}>
             <IconPlugConnectedX size={22} aria-hidden />
             <div>
-              <strong>{navigator.onLine ? connection.lost : connection.offline}</strong>
+              <strong>{online ? connection.lost : connection.offline}</strong>
               <span>{connection.lostHelp}</span>
             </div>
           </div>

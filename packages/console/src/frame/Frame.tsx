@@ -1,17 +1,21 @@
+import { IsRestoringProvider } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { Failure } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
 import { useSpeech } from '../say/language.tsx';
-import { SessionContext, useSessionQuery } from '../session.ts';
+import { type Session, SessionContext, useSessionQuery } from '../session.ts';
 import { ConnectionNotice } from './ConnectionNotice.tsx';
 import classes from './Frame.module.css';
 import { Header } from './Header.tsx';
 import { SignedOut } from './SignedOut.tsx';
 
-/** What is around every page; within it there is always somebody signed in. */
+/** What is around every page; within it there always is somebody signed in, or was until now. */
 export function Frame() {
   const { say } = useSpeech();
   const { data: session, error, refetch } = useSessionQuery();
+  const last = useLastSession(session);
+  const ended = session === null && last !== undefined;
   return (
     <>
       <a className={classes.skip} href="#content">
@@ -20,12 +24,36 @@ export function Frame() {
       <SessionContext value={session ?? undefined}>
         <Header />
         <ConnectionNotice />
-        <main id="content" tabIndex={-1} className={classes.main}>
-          {session && <Outlet />}
-          {session === null && <SignedOut />}
-          {session === undefined && (error ? <Failure heading="h1" error={error} onRetry={refetch} /> : <Loading />)}
-        </main>
       </SessionContext>
+      <main id="content" tabIndex={-1} className={classes.main}>
+        {session === null && <SignedOut ended={ended} />}
+        {last && (
+          // A page that was begun is kept as it is, out of sight and asking for nothing, until somebody signs in again.
+          <div hidden={ended}>
+            <SessionContext value={last}>
+              <IsRestoringProvider value={ended}>
+                <Outlet />
+              </IsRestoringProvider>
+            </SessionContext>
+          </div>
+        )}
+        {session === undefined && (error ? <Failure heading="h1" error={error} onRetry={refetch} /> : <Loading />)}
+      </main>
     </>
   );
+}
+
+/** Who is or was last signed in. Of what one person has begun nothing is shown to another: then the page is loaded anew. */
+function useLastSession(session: Session | null | undefined): Session | undefined {
+  const [last, setLast] = useState(session ?? undefined);
+  const other = session && last && personOf(session) !== personOf(last);
+  if (session && session !== last && !other) setLast(session);
+  useEffect(() => {
+    if (other) window.location.reload();
+  }, [other]);
+  return other ? undefined : last;
+}
+
+function personOf({ name, email }: Session): string {
+  return JSON.stringify([name, email]);
 }

@@ -47,9 +47,11 @@ export function CheckResult({ organization, id, size, onRun, onBack }: Props) {
         {done && <p className={classes.verdict}>{words.verdicts[verdictOf(task)]}</p>}
         <p className={classes.help}>
           {words.nothingWritten}{' '}
-          <Link to="/o/$organization/tasks/$task" params={{ organization, task: id }}>
-            {words.allLines}
-          </Link>
+          {task.report.numErrors + task.report.numSkips > 0 && (
+            <Link to="/o/$organization/tasks/$task" params={{ organization, task: id }}>
+              {words.allLines}
+            </Link>
+          )}
         </p>
       </section>
       {over && task.report.numErrors > 0 && <CheckCauses task={task} reference={{ organization, id }} />}

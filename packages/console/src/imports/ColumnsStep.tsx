@@ -2,6 +2,7 @@ import { Button, Radio } from '@mantine/core';
 import parts from '../parts/parts.module.css';
 import { useSpeech } from '../say/language.tsx';
 import { ActionField } from './ActionField.tsx';
+import { Clearing } from './Clearing.tsx';
 import { DateField } from './DateField.tsx';
 import classes from './imports.module.css';
 import { MappingForm } from './MappingForm.tsx';
@@ -57,6 +58,7 @@ export function ColumnsStep({ organization, draft, preview, onCheck, onRun, onBa
             <Radio value="true" label={words.knownOverwrite} />
           </div>
         </Radio.Group>
+        {draft.override && <Clearing draft={draft} preview={preview} />}
       </section>
       <ProblemList problems={problems} noDates={noDates} />
       <div className={classes.buttons}>

@@ -1,5 +1,4 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
 import parts from '../parts/parts.module.css';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useSpeech } from '../say/language.tsx';
@@ -16,12 +15,6 @@ import { isReadable } from './wide.ts';
 
 const PATH = '/o/$organization/import';
 
-/** A check that was made, and of what. */
-interface Check {
-  readonly id: string;
-  readonly of: string;
-}
-
 /** The steps of an import. Which one is shown is in the address, as far as the ones before are done. */
 export function ImportSteps({ organization }: { readonly organization: string }) {
   const { say } = useSpeech();
@@ -29,13 +22,13 @@ export function ImportSteps({ organization }: { readonly organization: string })
   const { step: wanted = 'file', action } = useSearch({ from: PATH });
   const navigate = useNavigate({ from: PATH });
   const draft = useDraft(organization, action);
-  const [check, setCheck] = useState<Check>();
-  const { picked, preview, order } = draft;
+  const { picked, preview, order, check } = draft;
   const asked = JSON.stringify([picked?.number, order]);
   const upload = useUpload(organization, ({ id }, { order: { dryRun } }) => {
     draft.remember();
-    if (dryRun) setCheck({ id, of: asked });
-    else navigate({ to: '/o/$organization/tasks/$task', params: { organization, task: id } });
+    if (dryRun) return draft.setCheck({ id, of: asked });
+    draft.end();
+    navigate({ to: '/o/$organization/tasks/$task', params: { organization, task: id } });
   });
 
   const readable = preview !== undefined && isReadable(preview) && !draft.error;
@@ -79,7 +72,7 @@ export function ImportSteps({ organization }: { readonly organization: string })
           onBack={back}
         />
       )}
-      <StopBeforeLeaving upload={upload} />
+      <StopBeforeLeaving upload={upload} touched={draft.touched} />
     </>
   );
 }

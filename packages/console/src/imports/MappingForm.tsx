@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useSpeech } from '../say/language.tsx';
 import classes from './imports.module.css';
 import { MappingRow } from './MappingRow.tsx';
-import { arrange, isOpenName, type Source, takeable } from './mapping.ts';
+import { arrange, choicesOf, isOpenName, isPlaced, type Source } from './mapping.ts';
 import type { Preview, TargetColumn } from './preview.ts';
 import type { Draft } from './use-draft.ts';
 
@@ -22,19 +22,19 @@ export function MappingForm({ draft, preview }: Props) {
     const { [name]: _, ...rest } = columns;
     setColumns(source ? { ...rest, [name]: source } : rest);
   };
-  const names = useMemo(() => takeable(preview.header), [preview.header]);
+  const names = useMemo(() => choicesOf(preview), [preview]);
   // The same for every row: of a wide file there are thousands of them.
   const choices = useMemo(
     () => (
       <optgroup label={words.ofFile}>
-        {names.map((each, index) => (
-          <option key={each} value={index}>
-            {each}
+        {names.map(({ header, name, place }, index) => (
+          <option key={header} value={index}>
+            {isPlaced(header, place) ? `${name || words.unnamed} ${words.placed(format.count(place))}` : header}
           </option>
         ))}
       </optgroup>
     ),
-    [names, words.ofFile],
+    [names, words, format],
   );
   const row = (column: TargetColumn) => (
     <MappingRow
@@ -49,7 +49,9 @@ export function MappingForm({ draft, preview }: Props) {
   );
   return (
     <>
-      <p className={classes.help}>{draft.remembered ? words.rememberedHelp : words.whichHelp}</p>
+      <p className={classes.help}>
+        {draft.remembered ? words.rememberedHelp : Object.keys(first).length > 0 ? words.whichHelp : words.noneMatched}
+      </p>
       {draft.remembered && (
         <Button variant="default" size="xs" className={classes.forget ?? ''} onClick={draft.forget}>
           {words.forget}

@@ -2,7 +2,7 @@ import { NativeSelect, TextInput } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
 import { useSpeech } from '../say/language.tsx';
 import classes from './imports.module.css';
-import { type Columns, comesByItself, type Source, samplesOf } from './mapping.ts';
+import { type Choice, type Columns, comesByItself, type Source, samplesOf } from './mapping.ts';
 import type { Preview, TargetColumn } from './preview.ts';
 
 interface Props {
@@ -10,7 +10,7 @@ interface Props {
   readonly preview: Preview;
   readonly columns: Columns;
   /** The columns of the file that can be chosen, and the same as options, whose values are their positions. */
-  readonly names: readonly string[];
+  readonly names: readonly Choice[];
   readonly choices: ReactNode;
   onChange(source: Source | undefined): void;
 }
@@ -32,9 +32,14 @@ export function MappingRow({ column, preview, columns, names, choices, onChange 
     if (value === NOTHING) return onChange(undefined);
     if (value === CONSTANT) return onChange({ constant: '' });
     const chosen = names[Number(value)];
-    if (chosen !== undefined) onChange({ header: chosen });
+    if (chosen) onChange({ header: chosen.header });
   };
-  const value = header !== undefined ? String(names.indexOf(header)) : constant !== undefined ? CONSTANT : NOTHING;
+  const value =
+    header !== undefined
+      ? String(names.findIndex((each) => each.header === header))
+      : constant !== undefined
+        ? CONSTANT
+        : NOTHING;
   const fixed = header !== undefined && comesByItself(name, preview.header, columns);
   return (
     <li>

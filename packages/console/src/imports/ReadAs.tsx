@@ -2,6 +2,7 @@ import { useSpeech } from '../say/language.tsx';
 import { EncodingField } from './EncodingField.tsx';
 import { encodings } from './encodings.ts';
 import classes from './imports.module.css';
+import { likelyHeader } from './mapping.ts';
 import type { Preview } from './preview.ts';
 import type { Draft } from './use-draft.ts';
 
@@ -23,6 +24,7 @@ export function ReadAs({ draft, preview }: Props) {
     compression === 'gzip' ? words.gzip : words.notCompressed,
   ];
   const guessed = declared !== '' && draft.encoding === '';
+  const title = likelyHeader(preview);
   const broken = [header, ...rows].some((cells) => cells.some((cell) => cell.includes('\ufffd')));
   return (
     <div className={classes.readAs}>
@@ -31,7 +33,8 @@ export function ReadAs({ draft, preview }: Props) {
           <li key={fact}>{fact}</li>
         ))}
       </ul>
-      {header.length === 1 && <p className={classes.odd}>{words.oneColumn}</p>}
+      {title !== undefined && <p className={classes.odd}>{words.titleFirst(format.count(title + 1))}</p>}
+      {header.length === 1 && title === undefined && <p className={classes.odd}>{words.oneColumn}</p>}
       {rows.length === 0 && complete && <p className={classes.odd}>{words.noRows}</p>}
       {guessed && <p className={classes.odd}>{words.guessed}</p>}
       {broken && <p className={classes.odd}>{words.broken}</p>}

@@ -3,11 +3,21 @@ import { Confirm } from '../parts/Confirm.tsx';
 import { useSpeech } from '../say/language.tsx';
 import type { Upload } from './use-upload.ts';
 
-/** Asks whoever is about to leave during an upload: it would stop. */
-export function StopBeforeLeaving({ upload }: { readonly upload: Upload }) {
+interface Props {
+  readonly upload: Upload;
+  /** Whether something was said that is not submitted yet. */
+  readonly touched: boolean;
+}
+
+/** Asks whoever is about to leave during an upload, which would stop; and who closes the page, with which goes what was begun. */
+export function StopBeforeLeaving({ upload, touched }: Props) {
   const { imports: words } = useSpeech().say;
   const { isSending, stop } = upload;
-  const leaving = useBlocker({ shouldBlockFn: isSending, enableBeforeUnload: isSending, withResolver: true });
+  const leaving = useBlocker({
+    shouldBlockFn: isSending,
+    enableBeforeUnload: () => touched || isSending(),
+    withResolver: true,
+  });
   return (
     <Confirm
       opened={leaving.status === 'blocked'}

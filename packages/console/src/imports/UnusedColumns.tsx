@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
 import { useSpeech } from '../say/language.tsx';
+import { ColumnOfFile } from './ColumnOfFile.tsx';
 import classes from './imports.module.css';
-import { openName, takeable, unusedOf } from './mapping.ts';
+import { openName, samplesOf, unusedOf } from './mapping.ts';
 import type { Preview } from './preview.ts';
 import type { Draft } from './use-draft.ts';
 
@@ -12,24 +13,25 @@ interface Props {
 
 /** The columns of the file that nothing is taken from; where records have fields of one's own naming, they can be kept as these. */
 export function UnusedColumns({ draft, preview }: Props) {
-  const { imports: words } = useSpeech().say;
+  const { say, format } = useSpeech();
+  const words = say.imports;
   const { columns, setColumns } = draft;
-  const unused = unusedOf(preview.header, columns);
+  const unused = unusedOf(preview, columns);
   if (unused.length === 0) return null;
   const open = preview.columns.find((column) => column.open)?.name;
-  const once = new Set(takeable(preview.header));
   const keep = (header: string, target: string) => setColumns({ ...columns, [target]: { header } });
   return (
     <section className={classes.unused}>
       <h3>{words.unused}</h3>
       <p className={classes.help}>{words.unusedHelp}</p>
       <ul>
-        {[...new Set(unused)].map((header) => {
-          const target = open && once.has(header) ? openName(header, open) : undefined;
+        {unused.map((choice) => {
+          const { header, name } = choice;
+          const target = open ? openName(name || header, open) : undefined;
           return (
             <li key={header}>
-              <span>{header}</span>
-              {!once.has(header) && <em> {words.twice}</em>}
+              <ColumnOfFile {...choice} />
+              {name === '' && <em> {words.withValues(format.list(samplesOf(preview, header)))}</em>}
               {target !== undefined && !columns[target] && (
                 <Button variant="subtle" size="compact-xs" onClick={() => keep(header, target)}>
                   {words.keepAs(target)}

@@ -1,3 +1,4 @@
+import { takeable } from './mapping.ts';
 import type { Preview } from './preview.ts';
 
 /** How dates are written in most files that do not write them as ISO 8601 does. */
@@ -51,7 +52,7 @@ export interface Dates {
 
 export function datesIn({ header, rows, dateFormats: found }: Preview, names: readonly string[]): Dates {
   const cells = names
-    .flatMap((name) => rows.map((row) => row[header.indexOf(name)]?.trim() ?? ''))
+    .flatMap((name) => rows.map((row) => row[takeable(header).indexOf(name)]?.trim() ?? ''))
     .filter((cell) => cell !== '');
   const others = cells.filter((cell) => !readDate(cell, ''));
   // A column of dates may have other things in it, which are for the check to tell.

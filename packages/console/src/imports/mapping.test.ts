@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   arrange,
+  clearedBy,
   comesByItself,
   isReady,
+  likelyHeader,
   openName,
   problemsOf,
   samplesOf,
@@ -49,11 +51,30 @@ describe('where columns come from', () => {
     expect(comesByItself('serial', header, {})).toBe(false);
   });
 
-  test('a column that is there twice, or has no name, cannot be told by it', () => {
-    const header = ['a', 'name', 'a', '', 'Name'];
-    expect(takeable(header)).toEqual(['name', 'Name']);
-    expect(settle({ header, columns }, { serial: { header: 'a' } })).toEqual({});
-    expect(unusedOf(header, { name: { header: 'Name' } })).toEqual(['a', 'name', 'a']);
+  test('a column that is there twice, or has no name, is told by its place; without name and values it is none', () => {
+    const header = ['a', 'name', 'a', '', 'Name', ''];
+    const rows = [['1', '2', '3', '4', '5', ' ']];
+    expect(takeable(header)).toEqual(['#1', 'name', '#3', '#4', 'Name', '#6']);
+    expect(settle({ header, columns }, { serial: { header: 'a' }, tag: { header: '#3' } })).toEqual({
+      tag: { header: '#3' },
+    });
+    const unused = unusedOf({ header, rows }, { name: { header: 'Name' }, tag: { header: '#3' } });
+    expect(unused.map((each) => each.header)).toEqual(['#1', 'name', '#4']);
+    expect(samplesOf({ header, rows }, '#3')).toEqual(['3']);
+  });
+
+  test('columns with blank cells clear what is overwritten; cells that a short row lacks do not', () => {
+    const file = { header: ['a', 'b', 'c'], rows: [['1', ' ', 'x'], ['2']] };
+    const settled = { name: { header: 'a' }, serial: { header: 'b' }, note: { header: 'c' }, tag: { constant: '' } };
+    expect(clearedBy(file, settled)).toEqual(['serial']);
+  });
+
+  test('a title above the names of the columns is seen, and a header with gaps is none', () => {
+    const names = ['Name', 'Serial', 'Price', ''];
+    const title = { header: ['Stock in April', '', '', ''], rows: [['', '', '', ''], names, ['a', 'b', '1', '']] };
+    expect(likelyHeader(title)).toBe(2);
+    expect(likelyHeader({ header: names, rows: [['a', 'b', '1', 'x']] })).toBeUndefined();
+    expect(likelyHeader({ header: ['Name'], rows: [['a'], ['b', 'c']] })).toBeUndefined();
   });
 });
 

@@ -20,11 +20,36 @@ export interface Problems {
 
 type Read = Pick<Preview, 'header' | 'columns'>;
 
-/** The columns of a file that can be told by their names, in their order. */
+/**
+ * What the columns of a file are told by, in their order: their names, and where a column has none or shares it, its place, such as
+ * `#3`, which the server understands as well.
+ */
 export function takeable(header: readonly string[]): string[] {
   const count = new Map<string, number>();
   for (const name of header) count.set(name, (count.get(name) ?? 0) + 1);
-  return header.filter((name) => name !== '' && count.get(name) === 1);
+  return header.map((name, index) => (name !== '' && count.get(name) === 1 ? name : `#${index + 1}`));
+}
+
+/** Whether a column is told by its place. */
+export function isPlaced(header: string, place: number): boolean {
+  return header === `#${place}`;
+}
+
+/** A column of the file that can be chosen. */
+export interface Choice {
+  /** What it is told by. */
+  readonly header: string;
+  /** What it is called in the file. */
+  readonly name: string;
+  /** 1-based. */
+  readonly place: number;
+}
+
+/** The columns of a file, without those that have neither a name nor anything in the rows that are known. */
+export function choicesOf({ header, rows }: Pick<Preview, 'header' | 'rows'>): Choice[] {
+  return takeable(header)
+    .map((each, index) => ({ header: each, name: header[index] ?? '', place: index + 1 }))
+    .filter(({ name, place }) => name !== '' || rows.some((row) => (row[place - 1] ?? '').trim() !== ''));
 }
 
 /** The columns of the file that have the name of a target, in any case as the server takes them. */
@@ -89,10 +114,31 @@ export function isReady({ missing, key, blank, twice }: Problems): boolean {
   return missing.length + key.length + blank.length + twice.length === 0;
 }
 
-/** The columns of the file that nothing is taken from, with a name. */
-export function unusedOf(header: readonly string[], settled: Columns): string[] {
+/** The columns of the file that nothing is taken from. */
+export function unusedOf(preview: Pick<Preview, 'header' | 'rows'>, settled: Columns): Choice[] {
   const used = new Set(headersOf(settled));
-  return header.filter((name) => name !== '' && !used.has(name));
+  return choicesOf(preview).filter(({ header }) => !used.has(header));
+}
+
+/** The targets whose columns have blank cells among the rows that are known: where records are overwritten, these are cleared. */
+export function clearedBy({ header, rows }: Pick<Preview, 'header' | 'rows'>, settled: Columns): string[] {
+  const names = takeable(header);
+  return Object.entries(settled).flatMap(([target, source]) => {
+    const at = 'header' in source ? names.indexOf(source.header) : -1;
+    return at >= 0 && rows.some((row) => row.length > at && row[at]?.trim() === '') ? [target] : [];
+  });
+}
+
+/**
+ * The first row that seems to name the columns, where the header seems to be a title above them: it names fewer than half of them.
+ *
+ * @returns 1-based among the rows
+ */
+export function likelyHeader({ header, rows }: Pick<Preview, 'header' | 'rows'>): number | undefined {
+  const filled = (cells: readonly string[]) => cells.filter((cell) => cell.trim() !== '').length;
+  const most = rows.reduce((widest, row) => Math.max(widest, filled(row)), 0);
+  if (most < 3 || filled(header) * 2 >= most) return undefined;
+  return rows.findIndex((row) => filled(row) * 2 >= most) + 1;
 }
 
 /** Columns beyond those that a file has or must have; fewer are not worth being put away. */
@@ -115,7 +161,7 @@ export function openName(header: string, open: string): string {
 
 /** The first values of a column of the file, no two alike. */
 export function samplesOf({ header, rows }: Pick<Preview, 'header' | 'rows'>, name: string, most = 3): string[] {
-  const at = header.indexOf(name);
+  const at = takeable(header).indexOf(name);
   const cells = rows.map((row) => row[at]?.trim() ?? '').filter((cell) => cell !== '');
   return [...new Set(cells)].slice(0, most);
 }

@@ -11,7 +11,15 @@ export type TargetColumn = Preview['columns'][number];
 /** A file that was chosen: each choice is another one, although it may have the name of the one before. */
 export interface Picked {
   readonly file: File;
+  /** No two choices in a page have the same, whatever was closed or left between them: what is known of one is kept under it. */
   readonly number: number;
+}
+
+let picks = 0;
+
+export function pick(file: File): Picked {
+  picks += 1;
+  return { file, number: picks };
 }
 
 /** Bytes of a file that are sent to see what is in it, however large it is. */

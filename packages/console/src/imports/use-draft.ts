@@ -1,37 +1,29 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo } from 'react';
 import { datesIn } from './dates.ts';
+import { type Begun, type Check, type Edits, useBegun } from './kept.ts';
 import { type Columns, settle } from './mapping.ts';
 import { orderOf } from './order.ts';
-import { type Picked, type Preview, previewQuery } from './preview.ts';
+import { type Picked, type Preview, pick, previewQuery } from './preview.ts';
 import { forget, recall, recallAction, remember } from './remembered.ts';
-import { type ImportAction, importActions } from './resources.ts';
-
-/** What was changed by hand for files with the same header. */
-interface Edits {
-  readonly columns?: Columns;
-  readonly dateFormat?: string;
-  /** What was remembered is not to count. */
-  readonly anew?: boolean;
-}
+import type { ImportAction } from './resources.ts';
 
 export type Draft = ReturnType<typeof useDraft>;
 
-/** A file, and how it is to be imported: as it was remembered or is suggested, and what was changed of that. Going back loses nothing of it. @param wanted what it is imported as at first */
-export function useDraft(organization: string, wanted = importActions[0] as ImportAction) {
-  const [picked, setPicked] = useState<Picked>();
-  const [encoding, setEncoding] = useState('');
-  const [action, setAction] = useState(wanted);
-  const [override, setOverride] = useState(false);
-  const [edits, setEdits] = useState<Readonly<Record<string, Edits>>>({});
+/** A file, and how it is to be imported: as it was remembered or is suggested, and what was changed of that. Going elsewhere loses nothing of it. @param wanted what it is imported as at first */
+export function useDraft(organization: string, wanted?: ImportAction) {
+  const { begun, change: begin, end } = useBegun(organization, wanted);
+  const { picked, encoding, action, override, edits, check } = begun;
+  const set = (changed: Partial<Begun>) => begin((before) => ({ ...before, ...changed }));
   const query = useQuery(previewQuery({ organization, picked, action, encoding }));
   const preview = picked && picked.file.size > 0 ? query.data : undefined;
   const header = preview?.header;
-  useRecalledAction(organization, picked, header, setAction);
+  useRecalledAction(organization, picked, header, (recalled) => set({ action: recalled }));
 
   const key = JSON.stringify([action, header]);
   const own = edits[key] ?? {};
-  const change = (changed: Edits) => setEdits((before) => ({ ...before, [key]: { ...before[key], ...changed } }));
+  const edit = (changed: Edits) =>
+    begin((before) => ({ ...before, edits: { ...before.edits, [key]: { ...before.edits[key], ...changed } } }));
   // As it was when the file was chosen: what is remembered of this import is for the next one.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key is made of action and header
   const known = useMemo(() => header && recall(organization, action, header), [organization, picked?.number, key]);
@@ -51,10 +43,7 @@ export function useDraft(organization: string, wanted = importActions[0] as Impo
   };
   return {
     picked,
-    pick(file: File) {
-      setEncoding('');
-      setPicked((before) => ({ file, number: (before?.number ?? 0) + 1 }));
-    },
+    pick: (file: File) => set({ encoding: '', picked: pick(file) }),
     preview,
     /** Whether what is shown is still that of another action or encoding. */
     stale: query.isPlaceholderData,
@@ -62,19 +51,19 @@ export function useDraft(organization: string, wanted = importActions[0] as Impo
     error: query.error,
     retry: query.refetch,
     encoding,
-    setEncoding,
+    setEncoding: (chosen: string) => set({ encoding: chosen }),
     action,
-    setAction,
+    setAction: (chosen: ImportAction) => set({ action: chosen }),
     override,
-    setOverride,
+    setOverride: (chosen: boolean) => set({ override: chosen }),
     /** As the columns were before anything was changed by hand. */
     first,
     columns,
-    setColumns: (changed: Columns) => change({ columns: changed }),
+    setColumns: (changed: Columns) => edit({ columns: changed }),
     remembered: remembered !== undefined,
     forget() {
       if (header) forget(organization, action, header);
-      setEdits((before) => ({ ...before, [key]: { anew: true } }));
+      begin((before) => ({ ...before, edits: { ...before.edits, [key]: { anew: true } } }));
     },
     remember() {
       if (header) remember(organization, action, header, { columns, ...(dated && { dateFormat }) });
@@ -82,8 +71,15 @@ export function useDraft(organization: string, wanted = importActions[0] as Impo
     dates,
     /** `undefined` where it must be said, and was not. */
     dateFormat,
-    setDateFormat: (format: string) => change({ dateFormat: format }),
+    setDateFormat: (format: string) => edit({ dateFormat: format }),
     order: orderOf(settings),
+    /** The last check that was made, of whatever. */
+    check,
+    setCheck: (made: Check) => set({ check: made }),
+    /** Whether there is more to lose than the choice of a file. */
+    touched: Object.keys(edits).length > 0 || check !== undefined,
+    /** It is submitted, or given up. */
+    end,
   };
 }
 

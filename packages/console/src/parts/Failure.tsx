@@ -70,7 +70,7 @@ export function Said({ error }: { readonly error: unknown }) {
   const { message, problems, requestId } = error;
   return (
     <div className={classes.said}>
-      <p lang="en">{error.code === 'unreachable' ? failure.unreachable : message}</p>
+      {isWorded(error.code) ? <p>{failure[error.code]}</p> : <p lang="en">{message}</p>}
       {problems.map(({ field, message: problem }) => (
         <p key={`${field} ${problem}`} lang="en">
           {field} {problem}
@@ -79,6 +79,11 @@ export function Said({ error }: { readonly error: unknown }) {
       {requestId !== undefined && <p>{failure.request(requestId)}</p>}
     </div>
   );
+}
+
+/** What the client alone knows of, and what is over as soon as it is seen. */
+function isWorded(code: string): code is 'unreachable' | 'unauthorized' {
+  return code === 'unreachable' || code === 'unauthorized';
 }
 
 /** Of an address that leads nowhere. */

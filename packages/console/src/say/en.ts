@@ -19,6 +19,9 @@ export const en = {
     title: 'Your spreadsheets, applied line by line',
     text: 'OpenBulk takes a file, applies it to your records, and tells what became of every line.',
     ended: 'You are not signed in, or your session is over.',
+    kept: 'What you have begun is kept in this tab. You sign in in a new one; then go on here.',
+    again: 'You are signed in again',
+    againHelp: 'Close this tab, and go on in the one that you came from.',
     signIn: 'Sign in',
   },
   frame: {
@@ -56,6 +59,7 @@ export const en = {
     reload: 'Load again',
     request: (id: string) => `Request ${id}`,
     unreachable: 'The server cannot be reached.',
+    unauthorized: 'Your session was over, so that nothing was done. Try it again.',
     home: 'To the tasks',
   },
   status: {
@@ -227,6 +231,7 @@ export const en = {
     from: (line: string) => `from line ${line} on`,
     all: 'Show all',
     none: 'There are no such lines.',
+    noneLeft: 'None of these lines is left to be corrected.',
     fromLine: 'From line…',
     go: 'Go',
     loaded: (loaded: string, total: string) => `${loaded} of ${total} loaded.`,
@@ -297,6 +302,8 @@ export const en = {
     oneColumn:
       'Only one column was found. If there should be more, they must be separated by commas, semicolons, tabs or vertical bars.',
     noRows: 'There is nothing below the first line, which names the columns.',
+    titleFirst: (row: string) =>
+      `The first line seems to be a title: row ${row} looks like the names of the columns. Delete what is above it in the file, and choose the file again.`,
     guessed:
       'It is not written in UTF-8, so it is read as Windows writes Western European languages. Look at accented letters.',
     broken: 'Some letters cannot be read. The encoding of the file is most likely another one.',
@@ -319,6 +326,7 @@ export const en = {
     },
     sample: 'Download a sample file',
     which: 'Which column is which?',
+    noneMatched: 'No column could be matched by its name or by what is in it. Choose where each value is.',
     whichHelp: 'Columns were matched by their names and by what is in them. Look whether that is right.',
     rememberedHelp: 'As you did it last time for a file with the same columns.',
     forget: 'Forget that and suggest anew',
@@ -335,7 +343,8 @@ export const en = {
     others: (count: string) => `Other columns that records have (${count})`,
     unused: 'Columns of the file that are not used',
     unusedHelp: 'Nothing is taken from them. To use one, choose it above.',
-    twice: '(there several times, so it cannot be chosen)',
+    placed: (place: string) => `(column ${place})`,
+    withValues: (values: string) => `with ${values}`,
     keepAs: (target: string) => `Keep as ${target}`,
     dates: 'Dates',
     dateFormat: 'How the file writes dates',
@@ -350,6 +359,9 @@ export const en = {
     known: 'Records that are there already',
     knownLeave: 'Leave them as they are, and skip the line',
     knownOverwrite: 'Overwrite them with what the file has',
+    blankClears:
+      'Blank cells of the file overwrite too: they clear what the record has there. Choose “Not in the file” for a column whose values are to stay.',
+    blankIn: (names: string) => `There are blank cells in: ${names}.`,
     todo: 'Still to do',
     missing: (names: string) => `Every record needs ${names}: choose a column of the file or a value.`,
     noKey: (names: string) => `To tell records apart, ${names} is needed: choose a column of the file.`,

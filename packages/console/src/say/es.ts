@@ -18,6 +18,9 @@ export const es: Messages = {
     title: 'Sus hojas de cálculo, aplicadas línea a línea',
     text: 'OpenBulk toma un archivo, lo aplica a sus registros y dice qué fue de cada línea.',
     ended: 'No ha iniciado sesión, o su sesión ha terminado.',
+    kept: 'Lo que ha empezado se conserva en esta pestaña. Inicie sesión en una nueva y después siga aquí.',
+    again: 'Ha vuelto a iniciar sesión',
+    againHelp: 'Cierre esta pestaña y siga en aquella de la que vino.',
     signIn: 'Iniciar sesión',
   },
   frame: {
@@ -55,6 +58,7 @@ export const es: Messages = {
     reload: 'Cargar de nuevo',
     request: (id) => `Petición ${id}`,
     unreachable: 'No se puede contactar con el servidor.',
+    unauthorized: 'Su sesión había terminado, así que no se hizo nada. Inténtelo de nuevo.',
     home: 'A las tareas',
   },
   status: {
@@ -226,6 +230,7 @@ export const es: Messages = {
     from: (line) => `desde la línea ${line}`,
     all: 'Mostrar todas',
     none: 'No hay tales líneas.',
+    noneLeft: 'No queda ninguna de estas líneas por corregir.',
     fromLine: 'Desde la línea…',
     go: 'Ir',
     loaded: (loaded, total) => `${loaded} de ${total} cargadas.`,
@@ -294,6 +299,8 @@ export const es: Messages = {
     oneColumn:
       'Solo se encontró una columna. Si debería haber más, tienen que estar separadas por comas, puntos y comas, tabuladores o barras verticales.',
     noRows: 'No hay nada debajo de la primera línea, que nombra las columnas.',
+    titleFirst: (row) =>
+      `La primera línea parece un título: la fila ${row} parece la de los nombres de las columnas. Borre en el archivo lo que está encima y vuelva a elegirlo.`,
     guessed:
       'No está escrito en UTF-8, así que se lee como Windows escribe las lenguas de Europa occidental. Fíjese en las letras con acento.',
     broken: 'Algunas letras no se pueden leer. Lo más probable es que la codificación del archivo sea otra.',
@@ -316,6 +323,7 @@ export const es: Messages = {
     },
     sample: 'Descargar un archivo de ejemplo',
     which: '¿Qué columna es cuál?',
+    noneMatched: 'Ninguna columna se pudo asociar por su nombre ni por su contenido. Elija dónde está cada valor.',
     whichHelp: 'Las columnas se emparejaron por su nombre y por lo que contienen. Mire si es correcto.',
     rememberedHelp: 'Como lo hizo la última vez con un archivo que tenía las mismas columnas.',
     forget: 'Olvidarlo y proponer de nuevo',
@@ -332,7 +340,8 @@ export const es: Messages = {
     others: (count) => `Otras columnas que tienen los registros (${count})`,
     unused: 'Columnas del archivo que no se usan',
     unusedHelp: 'De ellas no se toma nada. Para usar una, elíjala arriba.',
-    twice: '(está varias veces, así que no se puede elegir)',
+    placed: (place) => `(columna ${place})`,
+    withValues: (values) => `con ${values}`,
     keepAs: (target) => `Conservar como ${target}`,
     dates: 'Fechas',
     dateFormat: 'Cómo escribe el archivo las fechas',
@@ -347,6 +356,9 @@ export const es: Messages = {
     known: 'Registros que ya existen',
     knownLeave: 'Dejarlos como están y omitir la línea',
     knownOverwrite: 'Sobrescribirlos con lo que tiene el archivo',
+    blankClears:
+      'Las celdas vacías del archivo también sobrescriben: borran lo que el registro tiene ahí. Elija «No está en el archivo» para una columna cuyos valores deban quedarse.',
+    blankIn: (names) => `Hay celdas vacías en: ${names}.`,
     todo: 'Falta por hacer',
     missing: (names) => `Todo registro necesita ${names}: elija una columna del archivo o un valor.`,
     noKey: (names) => `Para distinguir los registros hace falta ${names}: elija una columna del archivo.`,

@@ -78,7 +78,7 @@ export function FixesOf({ organization, task }: Props) {
 }
 
 /** Only a task with errors has been corrected; only one with a parent corrects. */
-function useFamily(organization: string, task: TaskState) {
+export function useFamily(organization: string, task: TaskState) {
   const over = isOver(task);
   const enabled = task.parentId !== undefined || (over && task.report.numErrors > 0);
   return useQuery({ ...familyQuery({ organization, id: task.id }, over), enabled });

@@ -1,9 +1,11 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { Empty } from '../parts/Empty.tsx';
 import { Failure } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
+import { rememberView } from '../parts/last-view.ts';
 import parts from '../parts/parts.module.css';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useSpeech } from '../say/language.tsx';
@@ -24,6 +26,7 @@ export function TaskList() {
   const navigate = useNavigate({ from: PATH });
   const { data, error, refetch, isPlaceholderData } = useQuery(listQuery(organization, filters));
   usePageTitle(say.tasks.title);
+  useEffect(() => rememberView(`tasks ${organization}`, filters), [organization, filters]);
   const show = (search: Filters, replace = false) => navigate({ search, replace });
   return (
     <>

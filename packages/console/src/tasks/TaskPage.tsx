@@ -3,6 +3,7 @@ import { IconFlask } from '@tabler/icons-react';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { Failure } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
+import { lastView } from '../parts/last-view.ts';
 import { Moment } from '../parts/Moment.tsx';
 import parts from '../parts/parts.module.css';
 import { StatusMark } from '../parts/StatusMark.tsx';
@@ -12,6 +13,7 @@ import { Ending } from './Ending.tsx';
 import { ExportFile } from './ExportFile.tsx';
 import { Facts } from './Facts.tsx';
 import { Family, FixesOf } from './Family.tsx';
+import { parseFilters } from './filters.ts';
 import { Ledger } from './Ledger.tsx';
 import { NotApplied } from './lines/NotApplied.tsx';
 import { actionName, isExport, submitterName, titleOf } from './naming.ts';
@@ -41,7 +43,12 @@ function TaskView({ organization, id }: { readonly organization: string; readonl
   return (
     <>
       <p className={classes.crumb}>
-        <Link to="/o/$organization/tasks" params={{ organization }} activeOptions={{ exact: true }}>
+        <Link
+          to="/o/$organization/tasks"
+          params={{ organization }}
+          search={parseFilters(lastView(`tasks ${organization}`))}
+          activeOptions={{ exact: true }}
+        >
           {say.tasks.title}
         </Link>
       </p>

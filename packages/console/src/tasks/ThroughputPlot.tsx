@@ -8,6 +8,19 @@ import { type Sample, throughputOf } from './meter.ts';
 import classes from './tasks.module.css';
 
 const HEIGHT = 180;
+/** Between two marks, s: up to a minute, an hour, and days. */
+const SECONDS = [
+  1,
+  2,
+  5,
+  10,
+  15,
+  30,
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * 60),
+  ...[1, 2, 6, 12, 24, 72].map((n) => n * 3600),
+];
+/** Between two marks, lines per second. */
+const LINES = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
 
 /** Lines per second since the page was opened; for who cannot see it, in words. */
 export function ThroughputPlot({ samples }: { readonly samples: readonly Sample[] }) {
@@ -61,8 +74,15 @@ function optionsOf(
       y: { range: (_: UPlot, __: number, most: number): [number, number] => [0, Math.max(1, most * 1.1)] },
     },
     axes: [
-      { ...axis, values: (_: UPlot, marks: number[]) => marks.map((mark) => format.duration(mark)), space: 90 },
-      { ...axis, values: (_: UPlot, marks: number[]) => marks.map((mark) => format.count(mark)), size: 70 },
+      // Whole ones only: two marks that are written alike say nothing.
+      {
+        ...{ ...axis, incrs: SECONDS, space: 90 },
+        values: (_: UPlot, marks: number[]) => marks.map((mark) => format.duration(mark)),
+      },
+      {
+        ...{ ...axis, incrs: LINES, size: 70 },
+        values: (_: UPlot, marks: number[]) => marks.map((mark) => format.count(mark)),
+      },
     ],
     series: [{}, { stroke: line, width: 2, fill: `${line}22`, points: { show: false } }],
   } satisfies UPlot.Options;

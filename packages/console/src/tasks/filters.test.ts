@@ -16,6 +16,12 @@ describe('an address and what of the list is shown', () => {
     expect(parseFilters({ sort: 'createdAt:desc' })).toEqual({});
   });
 
+  test('a status is understood by the words of the other APIs', () => {
+    expect(parseFilters({ status: 'running' })).toEqual({ status: 'inProgress' });
+    expect(parseFilters({ status: 'cancelled' })).toEqual({ status: 'failed' });
+    expect(parseFilters({ status: 'toString' })).toEqual({});
+  });
+
   test('a field is sorted by from its useful end, then the other way round, from the first page', () => {
     const once = sortedBy({ page: 4, status: 'failed' }, 'action');
     expect(once).toEqual({ status: 'failed', sort: 'action:asc' });

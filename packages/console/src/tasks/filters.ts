@@ -6,6 +6,18 @@ export type SortField = (typeof sortable)[number];
 export const statuses = ['pending', 'inProgress', 'completed', 'failed'] as const;
 export type Status = (typeof statuses)[number];
 
+/** What people and the other APIs call them. */
+const otherWords: Readonly<Record<string, Status>> = {
+  ...{
+    received: 'pending',
+    scheduled: 'pending',
+    in_progress: 'inProgress',
+    processing: 'inProgress',
+    running: 'inProgress',
+  },
+  cancelled: 'failed',
+};
+
 /** What of the list is shown, as the address has it; what is not there is as it is by itself. */
 export interface Filters {
   /** From 2 on. */
@@ -26,7 +38,8 @@ export interface Sort {
 /** What an address asks for. What cannot be understood is passed over: addresses are shared, and outlive what they were made of. */
 export function parseFilters(search: Readonly<Record<string, unknown>>): Filters {
   const page = Number(search.page);
-  const status = statuses.find((each) => each === search.status);
+  const word = String(search.status ?? '');
+  const status = statuses.find((each) => each === (Object.hasOwn(otherWords, word) ? otherWords[word] : word));
   const sort = typeof search.sort === 'string' ? parseSort(search.sort) : undefined;
   return {
     ...(Number.isSafeInteger(page) && page > 1 && { page }),

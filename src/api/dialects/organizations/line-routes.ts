@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { listCauses } from '../../../service/list-causes.ts';
 import { listLines } from '../../../service/list-lines.ts';
+import { toHex24 } from '../../../task/ids.ts';
+import { isTerminal } from '../../../task/lifecycle.ts';
+import type { Task } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
 import { number, oneOf } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
@@ -16,7 +19,13 @@ const MAX_LINE = 1_000_000_000_000;
 
 const storable = z.string().refine(isStorable, UNSTORABLE);
 
+const open = oneOf(['true', 'false'])
+  .optional()
+  .describe('Only the errored lines that are still to be corrected: no task of corrections has them.');
+const causesQuery = z.object({ open });
+
 const linesQuery = z.object({
+  open,
   outcome: oneOf(['errored', 'skipped']).optional().describe('Only the lines of this outcome.'),
   code: storable.optional().describe('Only the lines with this code.'),
   column: storable.optional().describe('Only the lines whose error is in this column.'),
@@ -34,11 +43,14 @@ export function lineRoutes(scope: App, context: ApiContext): void {
         summary: "See the causes of a task's errors",
         use: 'read-lines',
       },
-      schema: { params: taskParams, response: { 200: causesEnvelope, ...failures } },
+      schema: { params: taskParams, querystring: causesQuery, response: { 200: causesEnvelope, ...failures } },
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-cache');
-      return { status: true, data: await listCauses(context, taskRef(request)) };
+      return {
+        status: true,
+        data: await listCauses(context, taskRef(request), { open: request.query.open === 'true' }),
+      };
     },
   );
 
@@ -57,11 +69,22 @@ export function lineRoutes(scope: App, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { after, limit, outcome, code, column } = request.query;
-      const query = { after, limit, ...(outcome && { outcome }), ...(code !== undefined && { code }) };
+      const { after, limit, outcome, code, column, open } = request.query;
+      const query = {
+        after,
+        limit,
+        open: open === 'true',
+        ...(outcome && { outcome }),
+        ...(code !== undefined && { code }),
+      };
       reply.header('cache-control', 'no-cache');
       const page = await listLines(context, taskRef(request), { ...query, ...(column !== undefined && { column }) });
-      return { status: true, data: { ...page, lines: [...page.lines] } };
+      const lines = page.lines.map(({ fix, ...line }) => ({ ...line, ...(fix && { fix: fixToWire(fix) }) }));
+      return { status: true, data: { ...page, lines } };
     },
   );
+}
+
+function fixToWire({ id, status }: Task) {
+  return { taskId: toHex24(id), status: isTerminal(status) ? ('applied' as const) : ('pending' as const) };
 }

@@ -26,7 +26,7 @@ export const causesEnvelope = success(
         examples: z.array(z.object({ line: whole, reason: z.string(), value: z.string().optional() })),
       }),
     ),
-    total: whole.describe('Errored lines in all.'),
+    total: whole.describe('Errored lines in all; with `open`, of those that are still to be corrected.'),
   }),
 );
 
@@ -43,6 +43,10 @@ export const linesEnvelope = success(
         columnIndex: whole.optional().describe('Index in `cells` of what is at fault.'),
         reason: z.string(),
         cells: z.array(z.string()),
+        fix: z
+          .object({ taskId: hex24, status: z.enum(['applied', 'pending']) })
+          .optional()
+          .describe('The task that has corrected the line, or is going to: it cannot be sent again.'),
       }),
     ),
     next: whole.nullable().describe('`after` of the next page; null: there is none.'),

@@ -56,7 +56,11 @@ const uploadFields = z.object({
     .enum(['true', 'false'], { error: 'must be true or false' })
     .optional()
     .describe('Whether a line whose record is there already updates it; else it is skipped.'),
-  mapping: object('{"basic.name":"Name"}').optional().describe('JSON: target column to header of the file.'),
+  mapping: object('{"basic.name":"Name"}')
+    .optional()
+    .describe(
+      'JSON: target column to header of the file. A column without a name, or with one that others have, is told by its place: `#3` is the third.',
+    ),
   constants: object('{"basic.type":"laptop"}').optional().describe('JSON: target column to value, for every line.'),
   dateFormat: storable.optional().describe('How the file writes dates, such as `DD/MM/YYYY`.'),
   formats: object('{"purchase.pricing":"1.234,56"}')

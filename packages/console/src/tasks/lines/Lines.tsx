@@ -19,15 +19,17 @@ interface Props {
   readonly view: View;
   /** Lines of this view in all; not known from the middle of the file on. */
   readonly total: number | undefined;
+  /** How its corrections stand. */
+  readonly fixes: string;
   /** How they are corrected, if they can be. */
   readonly corrector: Corrector | undefined;
 }
 
 /** The lines that were not applied, in the columns of the file; those with errors can be corrected and sent again. */
-export function Lines({ organization, task, view, total, corrector }: Props) {
+export function Lines({ organization, task, view, total, fixes, corrector }: Props) {
   const { say } = useSpeech();
   const ref = { organization, id: task.id };
-  const query = useInfiniteQuery(linesQuery(ref, view, total));
+  const query = useInfiniteQuery(linesQuery(ref, view, { total, fixes }));
   const { data, error, refetch, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = query;
   const header = data?.pages[0]?.header ?? [];
   const lines = data?.pages.flatMap((page) => page.lines) ?? [];
@@ -46,7 +48,7 @@ export function Lines({ organization, task, view, total, corrector }: Props) {
         onEdit={corrector?.editing === false && lines.length > 0 ? corrector.start : undefined}
       />
       {!data && (error ? <Failure error={error} onRetry={refetch} /> : <Loading />)}
-      {data && lines.length === 0 && <p>{say.lines.none}</p>}
+      {data && lines.length === 0 && <p>{fixes && !skipped ? say.lines.noneLeft : say.lines.none}</p>}
       {lines.length > 0 && (
         <>
           <LineTable

@@ -4,13 +4,14 @@ import { Failure } from '../../parts/Failure.tsx';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import { useMay } from '../../session.ts';
+import { useFamily } from '../Family.tsx';
 import { parseTaskView, type View } from '../view.ts';
 import { Causes } from './Causes.tsx';
 import { CorrectionBar } from './CorrectionBar.tsx';
 import { Lines } from './Lines.tsx';
 import classes from './lines.module.css';
 import { OutcomeTabs } from './OutcomeTabs.tsx';
-import { type Cause, causesQuery } from './queries.ts';
+import { type Causes as CausesOfTask, causesQuery, standOf } from './queries.ts';
 import { useCorrections } from './use-corrections.ts';
 
 interface Props {
@@ -26,7 +27,9 @@ export function NotApplied({ organization, task, view }: Props) {
   const over = isOver(task);
   const reference = { organization, id: task.id };
   const hasErrors = report.numErrors > 0;
-  const { data, error, refetch } = useQuery({ ...causesQuery(reference, over), enabled: hasErrors });
+  const fixes = standOf(useFamily(organization, task).data);
+  const { data, error, refetch } = useQuery({ ...causesQuery(reference, over, fixes), enabled: hasErrors });
+  const numOpen = data?.total ?? report.numErrors;
   const corrector = useCorrections();
   const mayCreate = useMay('base.bulk.management.create');
   const fixable = mayCreate && over && action.startsWith('import-');
@@ -35,7 +38,7 @@ export function NotApplied({ organization, task, view }: Props) {
   const shown: View = over && from !== undefined ? { ...choice, from } : choice;
   return (
     <>
-      {hasErrors && (data || !error) && (
+      {numOpen > 0 && (data || !error) && (
         <Causes
           reference={reference}
           causes={data?.causes}
@@ -47,7 +50,7 @@ export function NotApplied({ organization, task, view }: Props) {
       {error && !data && <Failure error={error} onRetry={refetch} />}
       {file && (
         <section className={parts.card} aria-label={say.lines.title}>
-          <OutcomeTabs report={report} view={shown}>
+          <OutcomeTabs numErrors={numOpen} numSkips={report.numSkips} view={shown}>
             {shown.show && (
               <p className={classes.help}>
                 {config.override === false ? say.lines.skippedExists : say.lines.skippedUnchanged}
@@ -57,7 +60,8 @@ export function NotApplied({ organization, task, view }: Props) {
               organization={organization}
               task={task}
               view={shown}
-              total={totalOf(report, data?.causes, shown)}
+              total={totalOf(report, data, shown)}
+              fixes={fixes}
               corrector={fixable && !shown.show ? corrector : undefined}
             />
           </OutcomeTabs>
@@ -69,13 +73,13 @@ export function NotApplied({ organization, task, view }: Props) {
 }
 
 /** How many lines there are to show, where that is known. */
-function totalOf({ numErrors, numSkips }: TaskState['report'], causes: readonly Cause[] | undefined, view: View) {
+function totalOf({ numErrors, numSkips }: TaskState['report'], known: CausesOfTask | undefined, view: View) {
   const { show, code, column, from } = view;
   if (from !== undefined) return undefined;
   if (show) return numSkips;
-  if (code === undefined && column === undefined) return numErrors;
+  if (code === undefined && column === undefined) return known?.total ?? numErrors;
   // What is not given may be anything.
-  const chosen = causes?.filter(
+  const chosen = known?.causes.filter(
     (cause) => (code ?? cause.code) === cause.code && (column ?? cause.column) === cause.column,
   );
   return chosen?.reduce((sum, { count }) => sum + count, 0);

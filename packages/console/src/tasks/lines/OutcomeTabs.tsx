@@ -1,5 +1,4 @@
 import { Tabs } from '@mantine/core';
-import type { TaskState } from '@openbulk/client';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useSpeech } from '../../say/language.tsx';
@@ -7,20 +6,22 @@ import type { View } from '../view.ts';
 import classes from './lines.module.css';
 
 interface Props {
-  readonly report: Pick<TaskState['report'], 'numErrors' | 'numSkips'>;
+  /** Lines of each. */
+  readonly numErrors: number;
+  readonly numSkips: number;
   readonly view: View;
   /** The lines of the view. */
   readonly children: ReactNode;
 }
 
 /** The lines with errors and those that were skipped, one or the other. */
-export function OutcomeTabs({ report, view, children }: Props) {
+export function OutcomeTabs({ numErrors, numSkips, view, children }: Props) {
   const { say, format } = useSpeech();
   const navigate = useNavigate({ from: '/o/$organization/tasks/$task' });
   const shown = view.show ?? 'errored';
   const tabs = [
-    { value: 'errored', name: say.lines.errored, count: report.numErrors },
-    { value: 'skipped', name: say.lines.skipped, count: report.numSkips },
+    { value: 'errored', name: say.lines.errored, count: numErrors },
+    { value: 'skipped', name: say.lines.skipped, count: numSkips },
   ].filter(({ count, value }) => count > 0 || value === shown);
   const choose = (value: string | null) =>
     navigate({ search: value === 'skipped' ? { show: 'skipped' } : {}, resetScroll: false });

@@ -15,28 +15,47 @@ export type LinePage = Awaited<ReturnType<typeof loadLines>>;
 export type Line = LinePage['lines'][number];
 export type Family = Awaited<ReturnType<typeof loadFamily>>;
 
-/** Why lines have errors. @param over whether the task is, so that nothing changes any more */
-export function causesQuery(ref: TaskRef, over: boolean) {
+/**
+ * Why lines have errors, of those that are still to be corrected.
+ *
+ * @param over whether the task is, so that only corrections change anything
+ * @param fixes how these stand (`standOf`)
+ */
+export function causesQuery(ref: TaskRef, over: boolean, fixes = '') {
   return queryOptions({
-    queryKey: ['causes', ref.organization, ref.id, over],
+    queryKey: ['causes', ref.organization, ref.id, over, fixes],
     queryFn: ({ signal }) => loadCauses(ref, signal),
-    placeholderData: (known) => known,
+    placeholderData: (known, of) => (of?.queryKey[2] === ref.id ? known : undefined),
     staleTime: over ? Number.POSITIVE_INFINITY : 0,
     refetchInterval: over ? false : LIVELY,
   });
 }
 
 /**
- * The lines that were not applied, page by page. Of a task that goes on there are more when its numbers say so.
+ * The lines that were not applied, of those with errors the ones that are still to be corrected, page by page. Of a task that goes on
+ * there are more when its numbers say so.
  *
+ * @param fixes how its corrections stand (`standOf`)
  * @param total lines that are to come in all, where that is known
  */
-export function linesQuery(ref: TaskRef, { show, code, column, from }: View, total: number | undefined) {
+export function linesQuery(
+  ref: TaskRef,
+  { show, code, column, from }: View,
+  { total, fixes }: { readonly total: number | undefined; readonly fixes: string },
+) {
   return infiniteQueryOptions({
-    queryKey: ['lines', ref.organization, ref.id, { show, code, column, from }],
+    queryKey: ['lines', ref.organization, ref.id, { show, code, column, from }, fixes],
     queryFn: ({ pageParam, signal }) => {
       const outcome = show ?? ('errored' as const);
-      const query = { outcome, after: pageParam, limit: LIMIT, ...(code && { code }), ...(column && { column }) };
+      const open = outcome === 'errored' && { open: 'true' as const };
+      const query = {
+        outcome,
+        ...open,
+        after: pageParam,
+        limit: LIMIT,
+        ...(code && { code }),
+        ...(column && { column }),
+      };
       return loadLines(ref, query, signal);
     },
     initialPageParam: (from ?? 1) - 1,
@@ -55,18 +74,26 @@ export function familyQuery(ref: TaskRef, over: boolean) {
   return queryOptions({
     queryKey: ['family', ref.organization, ref.id, over],
     queryFn: ({ signal }) => loadFamily(ref, signal),
-    placeholderData: (known) => known,
+    placeholderData: (known, of) => (of?.queryKey[2] === ref.id ? known : undefined),
     refetchInterval: ({ state }) => (state.data?.tasks.every(isOver) === false ? LIVELY : false),
   });
 }
 
+/** How the corrections of a family stand: with another one, other lines are still to be corrected. */
+export function standOf(family: Family | undefined): string {
+  const [, ...corrections] = family?.tasks ?? [];
+  return corrections.map(({ id, status }) => `${id} ${status}`).join();
+}
+
 async function loadCauses(ref: TaskRef, signal: AbortSignal) {
-  const { data } = await openbulk.organizations.get(`${TASK}/causes`, { path: pathOf(ref), signal });
+  const query = { open: 'true' } as const;
+  const { data } = await openbulk.organizations.get(`${TASK}/causes`, { path: pathOf(ref), query, signal });
   return data;
 }
 
 interface LinesAsked {
   readonly outcome: 'errored' | 'skipped';
+  readonly open?: 'true';
   readonly after: number;
   readonly limit: number;
   readonly code?: string;

@@ -18,6 +18,9 @@ export function useFixes(ref: TaskRef) {
       client.invalidateQueries({ queryKey: ['family', organization] });
       // What was corrected is sent: nothing is left behind.
       await navigate({ to: '/o/$organization/tasks/$task', params: { organization, task: id }, ignoreBlocker: true });
+      // What was known of the lines is not what is left of them.
+      for (const known of ['lines', 'causes'])
+        client.removeQueries({ queryKey: [known, organization], type: 'inactive' });
     },
   });
 }

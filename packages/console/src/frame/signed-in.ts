@@ -1,0 +1,2 @@
+/** Where who has signed in for another tab is told so. */
+export const SIGNED_IN = { pathname: '/', search: '?signed-in=true' };
