@@ -14,6 +14,7 @@ interface ReportOptions extends ConnectionOptions {
   readonly format: string;
   readonly outcome?: string;
   readonly output?: string;
+  readonly excel?: true;
 }
 
 export function addTasksReport(tasks: Command): void {
@@ -21,6 +22,7 @@ export function addTasksReport(tasks: Command): void {
     .argument('<id>', 'id of the task', taskId)
     .addOption(new Option('--format <format>', 'how').choices(['csv', 'ndjson', 'json']).default('csv'))
     .addOption(new Option('--outcome <outcome>', 'only those lines').choices(['errored', 'skipped']))
+    .option('--excel', 'begin CSV with a byte-order mark, so that Excel reads its characters rightly')
     .option('-o, --output <file>', 'write it to this file')
     .action(report);
 }
@@ -45,10 +47,14 @@ const PATIENCE_MILLISECONDS = 10_000;
 async function download(
   endpoint: Endpoint,
   id: string,
-  { format, outcome }: ReportOptions,
+  { format, outcome, excel }: ReportOptions,
   to: Writable,
 ): Promise<void> {
-  const query = new URLSearchParams({ format, ...(outcome !== undefined && { outcome }) });
+  const query = new URLSearchParams({
+    format,
+    ...(outcome !== undefined && { outcome }),
+    ...(excel && { excel: 'true' }),
+  });
   const response = await withPatience({ milliseconds: PATIENCE_MILLISECONDS, onWait: note }, () =>
     send(endpoint, `/${id}/report?${query}`),
   );

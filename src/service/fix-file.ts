@@ -1,14 +1,18 @@
 import { createHash, type Hash } from 'node:crypto';
 import { csvLines } from '../files/csv-lines.ts';
+import { FileMissingError } from '../files/file-store.ts';
 import { LINE_COLUMN } from '../operations/import/numbered.ts';
 import { DEFAULT_LIMITS } from '../readers/limits.ts';
+import type { Cursor } from '../readers/reader.ts';
 import type { FindFix } from '../store/fixed-lines.ts';
 import { chunksWith } from '../store/ledger.ts';
 import type { Queryable } from '../store/pool.ts';
+import { shown } from '../task/errors.ts';
 import { toHex24 } from '../task/ids.ts';
 import { parseLines } from '../task/ledger.ts';
 import { isTerminal } from '../task/lifecycle.ts';
 import type { Task } from '../task/task.ts';
+import type { InputLines } from './input-lines.ts';
 import { type Problem, ServiceError } from './service-error.ts';
 import type { Cells } from './task-input.ts';
 
@@ -59,6 +63,8 @@ interface Corrected {
   readonly id: string;
   readonly header: readonly string[];
   readonly findFix: FindFix;
+  /** Opens what it worked on, to look up lines. */
+  open(): InputLines<Cells>;
 }
 
 /**
@@ -67,7 +73,8 @@ interface Corrected {
  *
  * @param lines in ascending order
  * @param sent told of each line
- * @throws ServiceError `invalid` from reading it: a line that is no errored one of the task, twice, out of order, or of the wrong width
+ * @throws ServiceError `invalid` from reading it: a line that is no errored one of the task, twice, of the wrong width, or with a
+ *   character that was lost on the way
  */
 export async function* fixFile(
   db: Queryable,
@@ -76,31 +83,71 @@ export async function* fixFile(
   sent: Sent,
 ): AsyncGenerator<Buffer> {
   const ledger = notApplied(db, task.id);
+  const originals = openOriginals(task);
   const problems: Problem[] = [];
   let entry = await ledger.next();
   let last = 0;
   // Says what separates the cells: it need not be guessed from names that anybody chose.
   yield Buffer.from(`sep=,\r\n${csvLines([[LINE_COLUMN, ...task.header]])}`);
-  for await (const { line, cells, place } of lines) {
-    while (!entry.done && entry.value.line < line) entry = await ledger.next();
-    const found = !entry.done && entry.value.line === line ? entry.value : undefined;
-    const text = csvLines([[String(line), ...cells]]);
-    const message = whatIsWrong({ line, cells, last, text, known: found !== undefined }, task.header.length);
-    last = Math.max(last, line);
-    if (message) problems.push({ field: place, message });
-    if (problems.length === MAX_PROBLEMS) break;
-    if (message || found?.outcome === 'skipped') continue;
-    const fix = await task.findFix(line);
-    sent.add(line, text, place, fix);
-    if (!fix) yield Buffer.from(text);
+  try {
+    for await (const { line, cells, place } of lines) {
+      while (!entry.done && entry.value.line < line) entry = await ledger.next();
+      const found = !entry.done && entry.value.line === line ? entry.value : undefined;
+      const text = csvLines([[String(line), ...cells]]);
+      const known = found !== undefined;
+      let message = whatIsWrong({ line, cells, last, text, known }, task.header.length);
+      if (!message && found && text.includes(LOST))
+        message = whatWasLost(cells, await originals.find(found), task.header);
+      last = line;
+      if (message) problems.push({ field: place, message });
+      if (problems.length === MAX_PROBLEMS) break;
+      if (message || found?.outcome === 'skipped') continue;
+      const fix = await task.findFix(line);
+      sent.add(line, text, place, fix);
+      if (!fix) yield Buffer.from(text);
+    }
+  } finally {
+    await originals.close();
   }
   if (problems.length === 0 && sent.lines.length + sent.numDone === 0)
     problems.push({ field: 'rows', message: 'has no line that is to be corrected' });
   if (problems.length > 0) throw new ServiceError('invalid', 'The corrected lines cannot be taken.', problems);
 }
 
+/** U+FFFD, which programs write for a character that they could not read. */
+const LOST = '\ufffd';
+
+/** @param originals the line as it was sent first */
+function whatWasLost(
+  cells: readonly string[],
+  originals: readonly string[],
+  header: readonly string[],
+): string | undefined {
+  const at = cells.findIndex((cell, index) => cell.includes(LOST) && !originals[index]?.includes(LOST));
+  if (at < 0) return undefined;
+  return `has U+FFFD in the column ${shown(header[at] ?? '')}, which stands for a character that was lost: ${shown(cells[at] ?? '')}; write it anew, and save the file as UTF-8`;
+}
+
+/** The lines of a task as they were sent; opened when the first is asked for. */
+function openOriginals({ open }: Corrected) {
+  let rows: InputLines<Cells> | undefined;
+  return {
+    async find({ line, start }: Entry): Promise<readonly string[]> {
+      rows ??= open();
+      try {
+        await rows.moveTo(start);
+        return (await rows.find(line)).cells;
+      } catch (error) {
+        if (error instanceof FileMissingError) return [];
+        throw error;
+      }
+    },
+    close: async () => rows?.close(),
+  };
+}
+
 interface Judged extends Cells {
-  /** The greatest line before it. */
+  /** The line before it. */
   readonly last: number;
   readonly text: string;
   /** Whether the task did not apply it. */
@@ -109,7 +156,6 @@ interface Judged extends Cells {
 
 function whatIsWrong({ line, cells, last, text, known }: Judged, width: number): string | undefined {
   if (line === last) return `has line ${line} a second time`;
-  if (line < last) return `has line ${line} behind line ${last}: sort the rows by their lines`;
   if (!known) return `has line ${line}, which is no line with an error of this task`;
   if (cells.length !== width) return `has ${cells.length} cells for the ${width} columns of the file`;
   if (Buffer.byteLength(text) > DEFAULT_LIMITS.maxRecordBytes - SPARE_BYTES) return 'is longer than 1 MiB';
@@ -119,13 +165,15 @@ function whatIsWrong({ line, cells, last, text, known }: Judged, width: number):
 interface Entry {
   readonly line: number;
   readonly outcome: 'skipped' | 'errored';
+  /** Where its chunk starts. */
+  readonly start: Cursor;
 }
 
 /** The lines that a task did not apply, in line order. */
 async function* notApplied(db: Queryable, taskId: string): AsyncGenerator<Entry> {
-  for await (const { skipped, errored } of chunksWith(db, taskId, { after: 0, skipped: true, errored: {} })) {
-    const entries: Entry[] = errored.map(({ line }) => ({ line, outcome: 'errored' }));
-    for (const line of parseLines(skipped)) entries.push({ line, outcome: 'skipped' });
+  for await (const { start, skipped, errored } of chunksWith(db, taskId, { after: 0, skipped: true, errored: {} })) {
+    const entries: Entry[] = errored.map(({ line }) => ({ line, outcome: 'errored', start }));
+    for (const line of parseLines(skipped)) entries.push({ line, outcome: 'skipped', start });
     yield* entries.sort((a, b) => a.line - b.line);
   }
 }

@@ -1,6 +1,7 @@
 import type { StoredBytes } from '../files/file-store.ts';
+import { fromSpreadsheetCell } from '../files/spreadsheet-cell.ts';
 import { openCsv } from '../readers/csv.ts';
-import { describeCsv } from '../readers/describe-csv.ts';
+import { type CsvFormat, describeCsv } from '../readers/describe-csv.ts';
 import type { ByteSource } from '../readers/reader.ts';
 import { findFamily } from '../store/family.ts';
 import { fixFinder, haveOneOf, markLines } from '../store/fixed-lines.ts';
@@ -8,8 +9,10 @@ import type { Transaction } from '../store/pool.ts';
 import { lockTask } from '../store/related.ts';
 import { inScope } from '../store/request-scope.ts';
 import { holdTask } from '../store/retention.ts';
+import { sortRows } from '../store/sort-rows.ts';
 import { shown, TaskError } from '../task/errors.ts';
 import { isTerminal } from '../task/lifecycle.ts';
+import { columnsOf, REPORT_COLUMNS } from '../task/report-columns.ts';
 import type { ImportConfig, Submitter, Task } from '../task/task.ts';
 import type { TaskOrder } from './create-task.ts';
 import { type CorrectedLine, fixFile, Sent } from './fix-file.ts';
@@ -21,15 +24,10 @@ import { submitUpload } from './submit-upload.ts';
 import type { TaskContext } from './task-context.ts';
 import { type Cells, findInput } from './task-input.ts';
 
-/** The columns that a report as CSV has behind those of the file. */
-export const REPORT_COLUMNS = ['line', 'code', 'column', 'reason', 'extraCells'] as const;
-/** Those that reports had in earlier versions. */
-const OLD_REPORT_COLUMNS = REPORT_COLUMNS.slice(0, -1);
-
-/** Corrected lines, as rows, or as a report in the file store whose rows were corrected. */
+/** Corrected lines, as rows, or as a report in the file store whose rows were corrected, with the character set that it was declared to have. */
 export type Corrections =
   | { readonly rows: readonly Cells[] }
-  | { readonly report: StoredBytes; readonly readCell: (cell: string) => string };
+  | { readonly report: StoredBytes; readonly encoding?: string };
 
 export interface FixOrder {
   readonly origin: string;
@@ -64,16 +62,14 @@ export async function submitFixes<Answer>(
   const input = await findInput(context, task);
   if (!input || task.counters.errors === 0) throw new ServiceError('conflict', 'The task has no lines with errors.');
   const header = columnsOf(input.header);
-  const lines =
-    'rows' in corrections
-      ? fromRows(corrections.rows, input.header.length, header.length)
-      : fromReport(context.files.source(corrections.report.key, corrections.report.size), header, corrections.readCell);
   const [root = task, ...known] = await findFamily(context.pool, task.organizationId, task.id);
   const findFix = fixFinder(context.pool, task.config.dryRun ? [] : known);
   const sent = new Sent();
-  const stored = await context.intake.put(
-    inScope(fixFile(context.pool, { id: task.id, header, findFix }, lines, sent)),
-  );
+  const corrected = { id: task.id, header, findFix, open: input.open };
+  const put = (lines: Lines) => context.intake.put(inScope(fixFile(context.pool, corrected, lines, sent)));
+  const stored = await ('rows' in corrections
+    ? put(fromRows(corrections.rows, input.header.length, header.length))
+    : fromReport(context, corrections, header, put));
   const { encoding: _encoding, leftOut: _leftOut, ...config } = task.config;
   const leftOut = sent.numDone > 0 && { leftOut: sent.numDone };
   return submitUpload(
@@ -124,13 +120,6 @@ function nameOf({ file }: Task): string {
   return `${stem || 'lines'}-fixes.csv`;
 }
 
-/** A file that was a report itself has the report's columns already, which are replaced. */
-export function columnsOf(header: readonly string[]): readonly string[] {
-  for (const columns of [REPORT_COLUMNS, OLD_REPORT_COLUMNS])
-    if (header.slice(-columns.length).join() === columns.join()) return header.slice(0, -columns.length);
-  return header;
-}
-
 /** @param all columns of the file that was a report itself, of which the first `width` are its lines' own */
 function fromRows(rows: readonly Cells[], all: number, width: number): CorrectedLine[] {
   return rows
@@ -142,32 +131,64 @@ function fromRows(rows: readonly Cells[], all: number, width: number): Corrected
     .sort((a, b) => a.line - b.line);
 }
 
-/** The rows of a report, which has the columns of the file and behind them at least that of the line. */
-async function* fromReport(
-  source: ByteSource,
+/** In the order of the lines. */
+type Lines = AsyncIterable<CorrectedLine> | Iterable<CorrectedLine>;
+
+/**
+ * Reads a report, which has the columns of the file and behind them at least that of the line, with its rows in any order.
+ *
+ * @param put takes them in the order of their lines
+ */
+async function fromReport<T>(
+  { pool, files }: Pick<TaskContext, 'pool' | 'files'>,
+  { report, encoding }: { readonly report: StoredBytes; readonly encoding?: string },
   header: readonly string[],
-  readCell: (cell: string) => string,
-): AsyncGenerator<CorrectedLine> {
-  const format = await describeCsv(source).catch((error: unknown) => {
+  put: (lines: Lines) => Promise<T>,
+): Promise<T> {
+  const source = files.source(report.key, report.size);
+  const format = await describeCsv(source, encoding === undefined ? {} : { encoding }).catch((error: unknown) => {
     throw error instanceof TaskError ? unreadable(error.message) : error;
   });
   const width = header.length;
-  const added = format.header.slice(width);
-  const at = added.indexOf('line');
-  if (format.header.slice(0, width).join('\0') !== header.join('\0') || at < 0) {
+  const own = format.header.slice(0, width).map(fromSpreadsheetCell);
+  const at = format.header.indexOf('line', width);
+  if (own.join('\0') !== header.join('\0') || at < 0) {
     throw unreadable(
       `Its columns must be those of the report, in their order: ${[...header, ...REPORT_COLUMNS].slice(0, 40).map(shown).join(', ')}.`,
     );
   }
+  const read = () => inScope(reportRows(source, format, { width, at }));
+  return (await areInOrder(read())) ? put(read()) : sortRows(pool, read(), put);
+}
+
+async function areInOrder(lines: AsyncIterable<CorrectedLine>): Promise<boolean> {
+  let last = 0;
+  for await (const { line } of lines) {
+    if (line < last) return false;
+    last = line;
+  }
+  return true;
+}
+
+/** The number of a line, as programs that take it for a decimal write it. */
+const LINE_NUMBER = /^(\d{1,15})(?:[.,]0*)?$/;
+
+/** @param width number of the file's own columns @param at index of the column of the line */
+async function* reportRows(
+  source: ByteSource,
+  format: CsvFormat,
+  { width, at }: { readonly width: number; readonly at: number },
+): AsyncGenerator<CorrectedLine> {
   const reader = openCsv(source, format);
   try {
     for (let done = false; !done; ) {
       const batch = await reader.read({ rows: 1_000, bytes: 1024 * 1024 });
       for (const { line: place, cells, error } of batch.rows) {
-        const line = cells[width + at]?.trim() ?? '';
+        const line = LINE_NUMBER.exec(cells[at]?.trim() ?? '')?.[1];
         if (error) throw unreadable(`Its line ${place}: ${error.reason}`);
-        if (!/^\d{1,15}$/.test(line)) throw unreadable(`Its line ${place} has no number in the column line.`);
-        yield { line: Number(line), cells: cells.slice(0, width).map(readCell), place: `line ${place} of the file` };
+        if (line === undefined) throw unreadable(`Its line ${place} has no number in the column line.`);
+        const own = cells.slice(0, width).map(fromSpreadsheetCell);
+        yield { line: Number(line), cells: own, place: `line ${place} of the file` };
       }
       done = batch.done;
     }

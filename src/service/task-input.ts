@@ -1,10 +1,10 @@
-import { unnumbered } from '../operations/import/numbered.ts';
+import { fileRows } from '../operations/import/file-rows.ts';
 import type { ImportPlan } from '../operations/import/plan.ts';
 import { readCsv } from '../readers/csv.ts';
 import type { CsvFormat } from '../readers/describe-csv.ts';
 import type { NdjsonFormat } from '../readers/describe-ndjson.ts';
 import { openNdjson } from '../readers/ndjson.ts';
-import type { ByteSource, JsonValue, Row } from '../readers/reader.ts';
+import type { ByteSource, JsonValue } from '../readers/reader.ts';
 import { findPlan } from '../store/tasks.ts';
 import type { Task } from '../task/task.ts';
 import { type InputLines, openLines } from './input-lines.ts';
@@ -51,7 +51,7 @@ export async function findInput(
   const source = files.source(file.key, file.size);
   const numbered = task.operation === 'import' && task.config.numbered === true;
   return {
-    header: headerOf(format).slice(numbered ? 1 : 0),
+    header: 'header' in format ? fileRows(format.header, numbered).header : NDJSON_HEADER,
     compressed: format.compression === 'gzip',
     indexOf(column) {
       const binding = column === undefined ? undefined : columns?.bindings.find(({ target }) => target === column);
@@ -69,14 +69,10 @@ export function fileMissing(): ServiceError {
   return new ServiceError('conflict', message);
 }
 
-function headerOf(format: Plan['format']): readonly string[] {
-  return 'header' in format ? format.header : NDJSON_HEADER;
-}
-
 function openRows(source: ByteSource, format: Plan['format'], numbered: boolean): InputLines<Cells> {
   const compressed = format.compression === 'gzip';
   if ('header' in format) {
-    const convert = numbered ? unnumbered : (row: Row) => row;
+    const { convert } = fileRows(format.header, numbered);
     return openLines((cursor) => readCsv(source, format, cursor, convert), compressed);
   }
   const lines = openLines((cursor) => openNdjson(source, format, cursor), compressed);

@@ -57,9 +57,9 @@ function fix(id: string, rows: unknown, headers: Record<string, string> = {}) {
   });
 }
 
-function fixFile(id: string, csv: string) {
+function fixFile(id: string, csv: string | Buffer<ArrayBuffer>, type = 'text/csv') {
   const body = new FormData();
-  body.append('file', new Blob([csv]), 'report.csv');
+  body.append('file', new Blob([csv], { type }), 'report.csv');
   return server.ask(`${desk.path}/${id}/fixes`, { method: 'POST', token: desk.token, body });
 }
 
@@ -193,7 +193,7 @@ describe('fixes', () => {
     });
   });
 
-  test('what is no errored line of the task, twice there, out of order or of another width is refused, and leaves nothing', async () => {
+  test('what is no errored line of the task, twice there or of another width is refused, and leaves nothing', async () => {
     const id = await imported({ file: FILE.replaceAll(',S', ',U') });
     const cells = ['a', 'laptop', 'U9', '', ''];
     const before = await desk.tasks();
@@ -214,15 +214,62 @@ describe('fixes', () => {
     expect(await refused([])).toEqual([400, expect.anything()]);
     const file = (await get(id, '/report?format=csv')).text;
     const [head, third, fourth, skipped] = file.split('\r\n');
-    expect((await fixFile(id, [head, fourth, third].join('\r\n'))).json.error?.data?.[0]?.problem).toContain(
-      'sort the rows',
-    );
+    const twice = [head, third, fourth, third].join('\r\n');
+    expect((await fixFile(id, twice)).json.error?.data?.[0]?.problem).toContain('second time');
     expect((await fixFile(id, [head, skipped].join('\r\n'))).json.error?.data?.[0]?.problem).toContain('no line');
     expect((await fixFile(id, 'a,b\n1,2\n')).status).toBe(400);
     await expect.poll(() => storedFiles(server)).toEqual(stored);
     expect(await desk.tasks()).toBe(before);
     // The skipped line that a report has as well is left out.
     expect((await fixFile(id, file)).status).toBe(202);
+  });
+
+  test('a report comes back as Excel leaves it: rows in any order, lines as decimals, in the character set of its part', async () => {
+    const file = FILE.replaceAll(',S', ',J').replace('Two', "'=keep").replace('Three', 'Caf\u00e9;=1');
+    const id = await imported({ file });
+    const answer = await fetch(`http://127.0.0.1:${server.port}${desk.path}/${id}/report?excel=true&outcome=errored`, {
+      headers: { authorization: `Bearer ${desk.token}` },
+    });
+    const report = Buffer.from(await answer.arrayBuffer());
+    expect(report.subarray(0, 3).toString('hex')).toBe('efbbbf');
+    const [head = '', third = '', fourth = ''] = report.subarray(3).toString().split('\r\n');
+    const mended = [head, fourth.replace(',4,', ',4.0,').replace('much', '7'), third.replace(',,J2', ',tablet,J2')];
+    const sent = await fixFile(id, Buffer.from(mended.join('\r\n'), 'latin1'), 'text/csv; charset=windows-1252');
+    expect(sent.status).toBe(202);
+    expect((await over(String(sent.json.data?.id)))?.report).toMatchObject({ numItems: 2, numInserts: 2 });
+    const { rows } = await server.pool.query(
+      "select basic_name from inventory_items where key ~ ':J[23]$' order by key",
+    );
+    expect(rows).toEqual([{ basic_name: "'=keep" }, { basic_name: 'Caf\u00e9;=1' }]);
+  });
+
+  test('a character that was lost on the way is pointed out, and one that was sent so is not', async () => {
+    const id = await imported({
+      file: FILE.replaceAll(',S', ',Y').replace('Two', 'Caf\u00e9').replace('Three', 'T\ufffd'),
+    });
+    const report = (await get(id, '/report?outcome=errored')).text.replace(',,Y2', ',tablet,Y2').replace('much', '7');
+    const lost = await fixFile(id, report.replace('\u00e9', '\ufffd'));
+    expect([lost.status, lost.json.error?.data?.length]).toEqual([400, 1]);
+    expect(lost.json.error?.data?.[0]).toEqual({
+      field: 'line 2 of the file',
+      problem: expect.stringMatching(/U\+FFFD in the column "Label".*UTF-8/),
+    });
+    expect((await fixFile(id, report)).status).toBe(202);
+  });
+
+  test('many rows in any order are sorted, and each is on its own line', async () => {
+    const rows = Array.from({ length: 3_000 }, (_, index) => `N${index},,Q${index},,`);
+    const id = await imported({ file: `${HEADER}\n${rows.join('\n')}\n` });
+    const [head = '', ...lines] = (await get(id, '/report?outcome=errored')).text.trimEnd().split('\r\n');
+    expect(lines).toHaveLength(3_000);
+    const mended = lines.map((line) => line.replace(',,Q', ',phone,Q')).reverse();
+    const sent = await fixFile(id, [head, ...mended].join('\r\n'));
+    const done = await over(String(sent.json.data?.id));
+    expect(done?.report).toMatchObject({ numItems: 3_000, numInserts: 3_000 });
+    const { rows: wrong } = await server.pool.query(
+      "select key from inventory_items where key ~ ':Q\\d' and replace(basic_name, 'N', ':Q') <> substr(key, position(':' in key))",
+    );
+    expect(wrong).toEqual([]);
   });
 
   test('an order sent again under its key makes no second task', async () => {

@@ -14,7 +14,8 @@ import type { Step, StepResult, Work } from '../work.ts';
 import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { CopyRows } from './copy-rows.ts';
-import { leftOutWarning, unnumbered } from './numbered.ts';
+import { fileRows } from './file-rows.ts';
+import { leftOutWarning } from './numbered.ts';
 import { type ImportPlan, planImport, planWarnings } from './plan.ts';
 import { rehearseImport } from './rehearse.ts';
 import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
@@ -45,13 +46,12 @@ export async function openImport(
       ...(encoding !== undefined && { encoding }),
       ...(allowShortRows && { allowShortRows }),
     });
-    plan = { format, columns: planImport(resource, config, config.numbered ? format.header.slice(1) : format.header) };
-    found = {
-      plan,
-      cursor: format.body,
-      warnings: [...leftOutWarning(config), ...planWarnings(resource, plan.columns)],
-    };
+    const { header, report } = fileRows(format.header, config.numbered === true);
+    plan = { format, columns: planImport(resource, config, header) };
+    const warnings = [...leftOutWarning(config), ...planWarnings(resource, plan.columns, report)];
+    found = { plan, cursor: format.body, warnings };
   }
+  const { convert } = fileRows(plan.format.header, config.numbered === true);
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns);
   const { organizationId, taskId } = claim.lease;
@@ -79,7 +79,7 @@ export async function openImport(
   let checked: CheckedRows | undefined;
   const reader = readCsv(source, plan.format, cursor, (row) => {
     checked ??= startChunk();
-    return checked.add(config.numbered ? unnumbered(row) : row);
+    return checked.add(convert(row));
   });
   let warned = claim.warnings.some((warning) => warning.startsWith(REPEATED_HEADER));
   const work = openInput(reader, cursor, (batch, start) => {

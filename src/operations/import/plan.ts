@@ -1,5 +1,6 @@
 import type { Resource } from '../../resources/resource.ts';
 import { shown, TaskError } from '../../task/errors.ts';
+import { columnsOf } from '../../task/report-columns.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { foldedCase } from '../../task/visible.ts';
 import { targetNamed, whyReadOnly } from './config.ts';
@@ -50,8 +51,18 @@ export function planImport(resource: Resource, config: ImportConfig, header: rea
 /** Unused columns that are named one by one; a file can have a hundred thousand. */
 const NAMED_UNUSED = 100;
 
-/** What the submitter should know about a plan although it can be carried out. */
-export function planWarnings(resource: Resource, { unused }: ImportPlan): string[] {
+/** What is said of a report that was imported, rather than sent to correct the lines that it is of. */
+const OF_REPORT =
+  'The file is a report of OpenBulk: its rows were imported as new lines, without the marks that keep cells from being formulas. ' +
+  'To correct the lines of the task that it is of, send it there: openbulk tasks fix TASK FILE, or “Upload corrected file” on the page of the task.';
+
+/**
+ * What the submitter should know about a plan although it can be carried out.
+ *
+ * @param report whether the file is a report of ours
+ */
+export function planWarnings(resource: Resource, { unused }: ImportPlan, report: boolean): string[] {
+  if (report) return [OF_REPORT, ...planWarnings(resource, { bindings: [], unused: columnsOf(unused) }, false)];
   const named = unused.slice(0, NAMED_UNUSED).map((name) => {
     const why = whyReadOnly(resource, name) ?? `${resource.name} has no column of that name and no mapping takes it`;
     return `The column ${shown(name)} is not used: ${why}.`;

@@ -10,7 +10,6 @@ import type { ApiContext } from '../../context.ts';
 import { invalid } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { boundaryOf, readForm } from '../../multipart.ts';
-import { fromSpreadsheetCell } from '../../spreadsheet-cell.ts';
 import type { App } from '../../zod.ts';
 import { MAX_ROWS_BYTES, rowsBody } from './corrected-rows.ts';
 import { FORM_BYTES } from './form-fields.ts';
@@ -30,7 +29,11 @@ import { refuseLarge } from './upload.ts';
 import { NO_LINES, toWire, type WireTask } from './wire.ts';
 
 const reportForm = z.object({
-  file: z.file().describe('The report of the task as CSV, its rows corrected and in their order; any may be left out.'),
+  file: z
+    .file()
+    .describe(
+      'The report of the task as CSV, its rows corrected, in any order; any may be left out. Its part may name a `charset`.',
+    ),
 });
 
 interface Answer {
@@ -111,12 +114,14 @@ async function readCorrections(
   }
   refuseLarge(headers['content-length'], maxUploadBytes);
   let report: StoredBytes | undefined;
+  let encoding: string | undefined;
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
   for await (const part of readForm(request.raw, form)) {
     if (part.name !== 'file') throw invalid('body', 'has a part that is not file');
     if (report) throw invalid('file', 'is there twice');
     report = await intake.put(limited(part.body, maxUploadBytes));
+    encoding = part.charset;
   }
   if (!report) throw invalid('file', 'is missing');
-  return { report, readCell: fromSpreadsheetCell };
+  return { report, ...(encoding && { encoding }) };
 }

@@ -1,8 +1,8 @@
 import { csvLines } from '../../../files/csv-lines.ts';
+import { spreadsheetCell } from '../../../files/spreadsheet-cell.ts';
 import type { Report, ReportLine } from '../../../service/read-report.ts';
-import { columnsOf, REPORT_COLUMNS } from '../../../service/submit-fixes.ts';
 import { toHex24 } from '../../../task/ids.ts';
-import { spreadsheetCell } from '../../spreadsheet-cell.ts';
+import { columnsOf, REPORT_COLUMNS } from '../../../task/report-columns.ts';
 import { type reportFormats, reportLine } from './schema.ts';
 
 export type ReportFormat = (typeof reportFormats)[number];
@@ -14,9 +14,17 @@ export const mediaTypes = {
   json: 'application/json',
 } as const satisfies Record<ReportFormat, string>;
 
-/** The full report of a task, as text, piece by piece. */
-export function formatReport(report: Report, format: ReportFormat): AsyncGenerator<string> {
-  return formatters[format](report);
+/** By which Excel knows that a file is UTF-8. */
+const BYTE_ORDER_MARK = '\ufeff';
+
+/**
+ * The full report of a task, as text, piece by piece.
+ *
+ * @param forExcel whether CSV is to begin with a byte-order mark
+ */
+export async function* formatReport(report: Report, format: ReportFormat, forExcel: boolean): AsyncGenerator<string> {
+  if (forExcel && format === 'csv') yield BYTE_ORDER_MARK;
+  yield* formatters[format](report);
 }
 
 const formatters = { csv, ndjson, json } as const satisfies Record<

@@ -83,6 +83,10 @@ export const reportFormats = ['csv', 'ndjson', 'json'] as const;
 export const reportQuery = z.object({
   format: oneOf(reportFormats).optional().describe('Instead of what `Accept` asks for.'),
   outcome: oneOf(['errored', 'skipped']).optional().describe('Only the lines of this outcome.'),
+  excel: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .optional()
+    .describe('CSV that begins with a byte-order mark, without which Excel takes UTF-8 for another character set.'),
 });
 
 export const submitHeaders = z.looseObject({

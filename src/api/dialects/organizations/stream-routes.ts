@@ -41,7 +41,9 @@ export function reportRoute(scope: App, context: ApiContext): void {
       schema: { params: taskParams, querystring: reportQuery, response: { 200: reportFile, ...failures, ...conflict } },
     },
     async (request, reply) => {
-      const { outcome, format = acceptedFormat(request.headers.accept) } = request.query;
+      const { outcome, excel } = request.query;
+      const forExcel = excel === 'true';
+      const format = request.query.format ?? (forExcel ? 'csv' : acceptedFormat(request.headers.accept));
       const report = await readReport(context, taskRef(request), outcome);
       reply.type(`${mediaTypes[format]}; charset=utf-8`).headers({
         'content-disposition': attachment(`${baseName(report.task)}-report.${format}`),
@@ -49,7 +51,9 @@ export function reportRoute(scope: App, context: ApiContext): void {
         vary: 'Accept',
       });
       return reply.send(
-        request.method === 'HEAD' ? streamText([]) : streamLong(formatReport(report, format), request.organizationId),
+        request.method === 'HEAD'
+          ? streamText([])
+          : streamLong(formatReport(report, format, forExcel), request.organizationId),
       );
     },
   );

@@ -22,7 +22,7 @@ export function LineTools({ reference, view, long, onEdit }: Props) {
   const { fixes } = useSpeech().say;
   const send = useFixes(reference);
   const { organization, id } = reference;
-  const report = `/v1/organizations/${encodeURIComponent(organization)}/bulk-tasks/${id}/report?format=csv&outcome=errored`;
+  const report = `/v1/organizations/${encodeURIComponent(organization)}/bulk-tasks/${id}/report?format=csv&outcome=errored&excel=true`;
   return (
     <>
       {onEdit && <p className={classes.help}>{fixes.help}</p>}
