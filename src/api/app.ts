@@ -11,7 +11,7 @@ import { actions } from './dialects/actions/dialect.ts';
 import { activityid } from './dialects/activityid/dialect.ts';
 import { organizations } from './dialects/organizations/dialect.ts';
 import { taskV2 } from './dialects/task-v2/dialect.ts';
-import { isUnder, pathOf, sendFailure } from './envelope.ts';
+import { type Envelope, isUnder, pathOf, sendFailure } from './envelope.ts';
 import { honourExpectContinue } from './expect-continue.ts';
 import { Refusal } from './failure.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
@@ -23,7 +23,7 @@ import { collectRoutes, type DeclaredRoute, type DialectRoutes } from './openapi
 import { openApiRoutes } from './openapi/routes.ts';
 import { operatingRoutes } from './operating-routes.ts';
 import { problemJson } from './problem-json.ts';
-import { answerProtocolError } from './protocol-error.ts';
+import { openProtocolErrors, type ProtocolErrors } from './protocol-error.ts';
 import { requestId } from './request-id.ts';
 import { openScope } from './request-scope.ts';
 import { resourceMetadataRoutes } from './resource-metadata.ts';
@@ -52,7 +52,9 @@ export function createApp(options: ApiOptions): App {
   const closing = new AbortController();
   const { pool, vitals, rateLimit: budget } = options;
   const limits = { ...HTTP_LIMITS, ...options.httpLimits };
-  const app = makeServer(options, limits);
+  const standing = standingHeaders(options.publicUrl);
+  const protocolErrors = openProtocolErrors(envelopeOf, standing);
+  const app = makeServer(options, limits, protocolErrors);
   limitConnections(app.server, limits, options.proxies ?? []);
   const browsers = options.signIn && openBrowsers(app, options, options.signIn);
   const context: ApiContext = {
@@ -64,8 +66,8 @@ export function createApp(options: ApiOptions): App {
     ...(budget > 0 && { limiter: createRateLimiter({ pool: vitals, budget }) }),
   };
   const metrics = openMetrics(app, context);
-  const standing = standingHeaders(options.publicUrl);
   app.decorate('metrics', metrics).decorate('standingHeaders', standing);
+  protocolErrors.watch(app);
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
   app.addHook('onRequest', openScope);
@@ -106,7 +108,7 @@ export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
   });
 }
 
-function makeServer({ log, proxies, publicUrl }: ApiOptions, limits: HttpLimits): App {
+function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits, protocolErrors: ProtocolErrors): App {
   const loggerInstance: FastifyBaseLogger = log.child({}, { serializers: logSerializers });
   return fastify({
     loggerInstance,
@@ -116,6 +118,8 @@ function makeServer({ log, proxies, publicUrl }: ApiOptions, limits: HttpLimits)
     // Room for a token of 16 KB, the longest that is looked at, beside the other headers; a longer one is refused as a token.
     http: {
       maxHeaderSize: 32 * 1024,
+      // It is asked for in the envelope of the path.
+      requireHostHeader: false,
       headersTimeout: limits.headersMilliseconds,
       // How exactly that is kept.
       connectionsCheckingInterval: Math.ceil(limits.headersMilliseconds / 5),
@@ -125,7 +129,7 @@ function makeServer({ log, proxies, publicUrl }: ApiOptions, limits: HttpLimits)
     // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => fail(request as FastifyRequest, reply as FastifyReply, error),
-    clientErrorHandler: (error, socket) => answerProtocolError(error, socket, standingHeaders(publicUrl)),
+    clientErrorHandler: protocolErrors.answer,
   })
     .withTypeProvider<ZodTypeProvider>()
     .setValidatorCompiler(validatorCompiler)
@@ -138,7 +142,10 @@ function nothingHere(): Refusal {
 
 /** Answers in the envelope of the dialect whose prefix the path has; problem+json outside every prefix. */
 function fail(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
-  const path = pathOf(request.url);
-  const dialect = dialects.find(({ prefix }) => isUnder(path, prefix));
-  sendFailure(request, reply, dialect?.envelope ?? problemJson, error);
+  sendFailure(request, reply, envelopeOf(pathOf(request.url)), error);
+}
+
+/** @param path without its query */
+function envelopeOf(path: string): Envelope {
+  return dialects.find(({ prefix }) => isUnder(path, prefix))?.envelope ?? problemJson;
 }

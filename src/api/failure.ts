@@ -21,6 +21,7 @@ export type FailureCode =
   | 'not_acceptable'
   | 'too_large'
   | 'request_timeout'
+  | 'headers_too_large'
   | 'no_token'
   | 'invalid_token'
   | 'cross_site'

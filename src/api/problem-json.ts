@@ -19,6 +19,7 @@ export const wordings = {
   not_acceptable: { status: 406, title: 'Not Acceptable' },
   too_large: { status: 413, title: 'Content Too Large' },
   request_timeout: { status: 408, title: 'Request Timeout' },
+  headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
   no_token: { status: 401, title: 'Unauthorized' },
   invalid_token: { status: 401, title: 'Unauthorized' },
   insufficient_scope: { status: 403, title: 'Forbidden' },

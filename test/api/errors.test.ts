@@ -158,8 +158,8 @@ describe('outside every prefix, an error is problem+json', () => {
       server.port,
       `GET ${ORG}/bulk-tasks HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
     );
-    expect(large).toMatch(/^HTTP\/1\.1 431 .*"status":431/s);
-    expect(large).toMatch(/X-Request-Id: [\w-]{36}\r\n/);
+    expect(large).toMatch(/^HTTP\/1\.1 431 .*"code":3000/s);
+    expect(large).toMatch(/x-request-id: [\w-]{36}\r\n/);
     const none = await askRaw(server.port, 'HELLO\r\n\r\n');
     expect(none).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json.*"status":400/s);
   });
@@ -246,5 +246,43 @@ describe('when the server is at fault', () => {
     } finally {
       await broken.close();
     }
+  });
+});
+
+describe('what breaks the rules of HTTP is told in the envelope of its path:', () => {
+  const prefixes: [path: string, envelope: RegExp][] = [
+    [`${ORG}/bulk-tasks`, /"status":false,"error":\{"code":3000/],
+    ['/activityid/v1/user/bulk', /\{"result":\{"status":4/],
+    ['/api/actions/bulk/jobs', /"requestId":"/],
+    ['/v2/task', /"code":0,"status":4/],
+    ['/nothing', /"type":"about:blank"/],
+  ];
+
+  test.each(prefixes)('%s', async (path, envelope) => {
+    const requests: [status: number, request: string][] = [
+      [400, `BREW ${path} HTTP/1.1\r\nHost: x\r\n\r\n`],
+      [400, `GET ${path} HTTP/1.1\r\nno colon\r\n\r\n`],
+      [400, `GET ${path} HTTP/1.1\r\nConnection: close\r\n\r\n`],
+      [431, `GET ${path} HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`],
+    ];
+    for (const [status, request] of requests) {
+      const answer = await askRaw(server.port, request);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(answer).toMatch(envelope);
+    }
+  });
+
+  test('a chunk without a length, in the middle of a body', async () => {
+    const head = `POST ${ORG}/bulk-tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n`;
+    const body =
+      'Content-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n--x\r\nzz\r\n';
+    const answer = await askRaw(server.port, head + body);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*"code":3000/s);
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+
+  test('an expectation that nobody knows is none', async () => {
+    const request = `GET /livez HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n`;
+    expect(await askRaw(server.port, request)).toMatch(/^HTTP\/1\.1 200 /);
   });
 });

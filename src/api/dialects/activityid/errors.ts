@@ -43,6 +43,11 @@ const wordings = {
     en: 'The request took too long to arrive.',
     es: 'La petición tardó demasiado en llegar.',
   },
+  headers_too_large: {
+    status: 431,
+    en: 'The headers are larger than this server takes.',
+    es: 'Las cabeceras son mayores de lo que admite este servidor.',
+  },
   no_token: { status: 401, en: 'The request has no token.', es: 'La petición no lleva token.' },
   invalid_token: { status: 401, en: 'The token is not valid.', es: 'El token no es válido.' },
   insufficient_scope: {

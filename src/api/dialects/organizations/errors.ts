@@ -23,6 +23,7 @@ const wordings = {
   not_acceptable: { status: 400, code: 3000 },
   too_large: { status: 413, code: 3003 },
   request_timeout: { status: 408, code: 3000 },
+  headers_too_large: { status: 431, code: 3000 },
   no_token: { status: 401, code: 4002, message: 'No auth token' },
   invalid_token: { status: 401, code: 4004, message: 'Invalid Token' },
   insufficient_scope: { status: 403, code: 4003 },

@@ -21,6 +21,7 @@ const wordings = {
   not_acceptable: { status: 406, name: 'Not Acceptable' },
   too_large: { status: 413, name: 'Content Too Large' },
   request_timeout: { status: 408, name: 'Request Timeout' },
+  headers_too_large: { status: 431, name: 'Request Header Fields Too Large' },
   no_token: { status: 401, name: 'Unauthorized' },
   invalid_token: { status: 401, name: 'Unauthorized' },
   insufficient_scope: { status: 403, name: 'Forbidden' },
