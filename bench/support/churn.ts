@@ -17,7 +17,7 @@ const AT_ONCE = 1_000;
 
 /** `$1` is the organization, `$2` and `$3` are the first and the last number. */
 const MADE = `with ids as (select i, lpad(to_hex(i), 12, '0') as n from generate_series($2::integer, $3::integer) i),
-  made as (select i, (substr(n, 1, 8) || '-' || substr(n, 9, 4) || '-8000-8' || substr($1, 1, 3) || '-' || substr($1, 30, 6) || '000000')::uuid as id from ids),
+  made as (select i, (substr(n, 1, 8) || '-' || substr(n, 9, 4) || '-8000-8' || substr($1, 1, 3) || '-' || substr($1, 25, 6) || '000000')::uuid as id from ids),
   stored as (insert into files (id, organization_id, key, original_name, mimetype, size, sha256)
     select id, $1::uuid, $1 || '/' || id, 'items.csv', 'text/csv', 1000, repeat('0', 64) from made returning id)
   insert into tasks (id, organization_id, operation, action, origin, config, created_by, file_id, progress_total,

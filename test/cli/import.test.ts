@@ -190,7 +190,7 @@ describe('an import that was interrupted', () => {
     const watched = await run('tasks', 'watch', id, '--json');
     expect(watched.code).toBe(0);
     expect(JSON.parse(watched.stdout)).toMatchObject({ id, report: { numItems: ROWS, numErrors: 0 } });
-  });
+  }, 120_000);
 
   test('by Ctrl-C, which goes to the whole group, it is cancelled and says so, with exit code 1', async () => {
     const running = start(['import', await file('cancelled.csv', items(ROWS, 'C')), ...ITEMS, '--json'], SLOW);

@@ -206,7 +206,7 @@ describe('with a server', () => {
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toMatch(new RegExp(`^Task ${id}: failed: Cancelled by`));
     expect(await command('tasks', 'show', 'f'.repeat(24)).ended).toMatchObject({ code: 2, stdout: '' });
-  });
+  }, 120_000);
 
   test('the report goes to stdout or a file, whole, and a reader that has seen enough is no error', async () => {
     await serve();

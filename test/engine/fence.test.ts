@@ -295,7 +295,8 @@ test('a claim waits for a submission that counts on the turn it was made with', 
   };
   await insertTask(tx, { ...late, fileId: files[0].id, createdBy: somebody });
   // A turn waits already, so this adds none.
-  await bench.turns.give(tx, organization);
+  bench.turns.give(tx, organization);
+  await tx.answered();
   let done = false;
   const claiming = claimed().then((claim) => {
     done = true;

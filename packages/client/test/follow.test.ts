@@ -105,11 +105,11 @@ describe('waitForTask', () => {
   });
 
   test('asks as often as the server wants where no stream comes through', async () => {
-    const task = await submit(6_000);
+    const task = await submit(24_000);
     relay.cut = (line) => (EVENTS.test(line) ? 'answer' : undefined);
     const states: TaskState[] = [];
     const done = await openbulk.waitForTask(task, { onProgress: (state) => states.push(state) });
-    expect(done.report.numItems).toBe(6_001);
+    expect(done.report.numItems).toBe(24_001);
     expectToGrow(states);
     expect(asked(EVENTS)).toHaveLength(2);
     // After it has given the events up.
