@@ -35,7 +35,7 @@ export async function follow(
 /** Prints a task that is over. @returns the exit code that says how it ended */
 export function conclude(connection: Connection, task: TaskView, json: boolean): number {
   if (json) printJson(task);
-  else printSummary(task, connection.commandFor('report', task.id));
+  else printSummary(task, (verb) => connection.commandFor(verb, task.id));
   if (task.status !== 'completed') return EXIT.failed;
   return task.report.numErrors > 0 ? EXIT.erroredLines : EXIT.ok;
 }

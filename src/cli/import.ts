@@ -1,21 +1,12 @@
 import type { Command } from 'commander';
 import { checkImport } from '../service/submit-upload.ts';
-import {
-  type Connection,
-  type ConnectionOptions,
-  startsOwn,
-  withConnection,
-  withConnectionOptions,
-} from './connection.ts';
+import { type Connection, type ConnectionOptions, startsOwn, withConnectionOptions } from './connection.ts';
 import { type SetExitCode, UsageError } from './exit.ts';
 import { findUnfinished } from './find-unfinished.ts';
-import { followOrCancel } from './follow-or-cancel.ts';
-import { bytes, lines } from './format.ts';
-import { type Input, openInput } from './input.ts';
+import { lines } from './format.ts';
+import type { Input } from './input.ts';
 import { note } from './output.ts';
-import { openProgress, type Progress } from './progress.ts';
-import { Interrupted, listenForSignals } from './signals.ts';
-import { upload } from './upload.ts';
+import { sendFile, submitFile } from './submit-file.ts';
 import { pair, texts } from './values.ts';
 import type { TaskConfig } from './wire.ts';
 
@@ -44,9 +35,6 @@ Examples:
   openbulk import assets.csv --action import-inventory-items --map identifiers.foreignId="Asset Tag" \\
     --map basic.name=Name --set basic.type=laptop --map purchase.orderDate="Purchase Date" --date-format M/D/YY
   zcat users.csv.gz | openbulk import - --action import-mdm-users --override --json`;
-
-/** Workers of an own server: one does the work, the other is at hand should it die. */
-const WORKERS = 2;
 
 export function addImport(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -80,23 +68,7 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
 async function importFile(path: string, options: ImportOptions): Promise<number> {
   const config = configOf(options);
   if (startsOwn(options)) refuseWhatIsWrong(options.action, config);
-  const input = await openInput(path);
-  let onSecond = () => {};
-  const signals = listenForSignals(['SIGINT', 'SIGTERM'], (signal) => {
-    onSecond();
-    process.exit(new Interrupted(signal).exitCode);
-  });
-  try {
-    return await withConnection(options, WORKERS, async (connection) => {
-      signals.first.throwIfAborted();
-      const id = await begin(connection, input, options, config, signals.first);
-      onSecond = () => note(connection.afterLeaving(id));
-      return await followOrCancel(connection, id, { first: signals.first, json: options.json === true });
-    });
-  } finally {
-    signals.close();
-    await input.close();
-  }
+  return submitFile(path, options, (connection, input, signal) => begin(connection, input, options, config, signal));
 }
 
 function configOf({
@@ -147,19 +119,7 @@ async function begin(
     );
     return id;
   }
-  const shown = showUpload(input);
-  try {
-    const fields = fieldsOf(action, config);
-    const { onProgress, onWait } = shown;
-    const task = await upload({ endpoint: connection, fields, input, signal, onProgress, onWait });
-    note(`Task ${task.id} was accepted.`);
-    return task.id;
-  } catch (error) {
-    if (error instanceof Interrupted) note('Left before the file was uploaded: there is no task.');
-    throw error;
-  } finally {
-    shown.stop();
-  }
+  return sendFile({ endpoint: connection, fields: fieldsOf(action, config), input, signal });
 }
 
 function fieldsOf(action: string, config: TaskConfig) {
@@ -175,27 +135,5 @@ function fieldsOf(action: string, config: TaskConfig) {
     ...(allowShortRows && { allowShortRows: 'true' }),
     ...(encoding !== undefined && { encoding }),
     ...(dryRun && { dryRun: 'true' }),
-  };
-}
-
-/** An upload that is over by then is not worth a bar, ms. */
-const QUICK_MILLISECONDS = 1_000;
-
-function showUpload({ file }: Input): { onProgress(sent: number): void; onWait(text: string): void; stop(): void } {
-  const started = performance.now();
-  let progress: Progress | undefined;
-  return {
-    onProgress(sent) {
-      if (!progress && performance.now() - started < QUICK_MILLISECONDS) return;
-      progress ??= openProgress('Uploading');
-      progress.update({
-        text: file ? `${bytes(sent)} of ${bytes(file.size)}` : bytes(sent),
-        amount: sent,
-        unit: (perSecond) => `${bytes(perSecond)}/s`,
-        ...(file && file.size > 0 && { share: sent / file.size }),
-      });
-    },
-    onWait: (text) => (progress ? progress.note(text) : note(text)),
-    stop: () => progress?.stop(),
   };
 }

@@ -8,16 +8,18 @@ const SHOWN_ERRORS = 10;
 /**
  * Prints what became of a task, for people.
  *
- * @param reportCommand prints the whole report
+ * @param commandFor the command line that does something with the task, such as `report`
  */
-export function printSummary(task: TaskView, reportCommand: string): void {
+export function printSummary(task: TaskView, commandFor: (verb: string) => string): void {
   const { report, file, dryRun } = task;
   print(`Task ${task.id}: ${statusText(task)}`);
   if (dryRun) print('A dry run: nothing was written. This is what would become of the lines:');
   print(`${task.action}${file ? ` of ${plain(file.originalName)}` : ''}, ${moment(task.createdAt)}\n`);
   print(countsTable(report));
   for (const warning of report.warnings ?? []) print(`\nWarning: ${plain(warning)}`);
-  if (report.numErrors > 0) printErrors(report, reportCommand);
+  if (report.numErrors === 0) return;
+  printErrors(report, commandFor('report'));
+  if (task.action.startsWith('import-')) print(`To send that back with its rows corrected: ${commandFor('fix')} FILE`);
 }
 
 /** `completed`, `paused`, `failed: why`. */

@@ -17,6 +17,6 @@ async function show(id: string, options: ConnectionOptions & { readonly json?: t
   await withConnection(options, 0, async (connection) => {
     const task = await ask<TaskView>(connection, `/${id}`, { onWait: note });
     if (options.json) printJson(task);
-    else printSummary(task, connection.commandFor('report', id));
+    else printSummary(task, (verb) => connection.commandFor(verb, id));
   });
 }

@@ -1,16 +1,20 @@
 import type { Command } from 'commander';
 import type { SetExitCode } from './exit.ts';
 import { addTaskChanges } from './tasks-change.ts';
+import { addTasksFix } from './tasks-fix.ts';
 import { addTasksList } from './tasks-list.ts';
 import { addTasksReport } from './tasks-report.ts';
 import { addTasksShow } from './tasks-show.ts';
 import { addTasksWatch } from './tasks-watch.ts';
 
 export function addTasks(program: Command, setExitCode: SetExitCode): void {
-  const tasks = program.command('tasks').description('look at tasks, and cancel, pause or resume them');
+  const tasks = program
+    .command('tasks')
+    .description('look at tasks, correct their lines, and cancel, pause or resume them');
   addTasksList(tasks);
   addTasksShow(tasks);
   addTasksWatch(tasks, setExitCode);
   addTaskChanges(tasks);
   addTasksReport(tasks);
+  addTasksFix(tasks, setExitCode);
 }

@@ -13,8 +13,12 @@ import type { TaskView } from './wire.ts';
 
 export interface Upload {
   readonly endpoint: Endpoint;
+  /** Below the organization's tasks; those themselves if not given. */
+  readonly path?: string;
   /** Go before the file, so that the server can refuse them before it has taken gigabytes. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Character set of the file, where it does not say so itself. */
+  readonly charset?: string | undefined;
   readonly input: Input;
   /** Before the last byte has left, it breaks the upload off; afterwards the answer is worth waiting for. */
   readonly signal: AbortSignal;
@@ -53,14 +57,14 @@ interface Answer {
 }
 
 async function attempt(
-  { endpoint, fields, input, signal, onProgress }: Upload,
+  { endpoint, path, fields, charset, input, signal, onProgress }: Upload,
   key: string,
   token: string,
 ): Promise<Answer> {
   const boundary = `openbulk-${key}`;
-  const head = partsBefore(boundary, fields, input.name);
+  const head = partsBefore(boundary, fields, { name: input.name, charset });
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  const url = new URL(tasksUrl(endpoint));
+  const url = new URL(tasksUrl(endpoint, path));
   // Not fetch: it gives a body that is streamed no Content-Length, and no answer before it has sent everything.
   const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
     method: 'POST',
@@ -135,15 +139,20 @@ function answerOf(request: ClientRequest): Promise<Answer> {
   return promise;
 }
 
-function partsBefore(boundary: string, fields: Readonly<Record<string, string>>, name: string): Buffer {
+function partsBefore(
+  boundary: string,
+  fields: Readonly<Record<string, string>>,
+  { name, charset }: { readonly name: string; readonly charset: string | undefined },
+): Buffer {
   const parts = Object.entries(fields).map(
     ([field, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`,
   );
   // Escaped as browsers do (HTML, "multipart/form-data").
   const fileName = name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const type = extname(name).toLowerCase() === '.gz' ? 'application/gzip' : 'text/csv';
+  const contentType = charset === undefined ? type : `${type}; charset="${charset}"`;
   parts.push(
-    `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${fileName}"\r\nContent-Type: ${type}\r\n\r\n`,
+    `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${fileName}"\r\nContent-Type: ${contentType}\r\n\r\n`,
   );
   return Buffer.from(parts.join(''));
 }

@@ -71,3 +71,9 @@ export function serverUrl(text: string): string {
     throw new InvalidArgumentError('It must be an http or https URL.');
   return url.href.replace(/\/+$/, '');
 }
+
+/** Reads the name of a character set. */
+export function charset(text: string): string {
+  if (/^[\w.:+-]{1,40}$/.test(text)) return text;
+  throw new InvalidArgumentError('Write it as utf-8, windows-1252, utf-16le or the like.');
+}

@@ -10,3 +10,8 @@ export function cellText(cell: string): string {
   const inner = /^="((?:[^"]|"")*)"$/.exec(text)?.[1];
   return inner === undefined ? text : inner.replaceAll('""', '"').trim();
 }
+
+/** A cell that says the text, also where that looks like such a formula itself. */
+export function cellOf(text: string): string {
+  return cellText(text) === text || text.charCodeAt(0) !== EQUALS ? text : `="${text.replaceAll('"', '""')}"`;
+}

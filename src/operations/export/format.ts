@@ -1,4 +1,5 @@
 import { csvLines } from '../../files/csv-lines.ts';
+import { cellOf } from '../../readers/cell-text.ts';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { ExportFormat } from '../../task/task.ts';
@@ -51,7 +52,7 @@ function csv({ columns, open, document }: Resource, openNames: readonly string[]
     const free = values[openName] as Readonly<Record<string, string>> | undefined;
     return [
       ...columns.map(({ name }) => toCell(values[name])),
-      ...openNames.map((name) => (free && Object.hasOwn(free, name) ? (free[name] as string) : '')),
+      ...openNames.map((name) => (free && Object.hasOwn(free, name) ? cellOf(free[name] as string) : '')),
       ...(document ? [JSON.stringify(values[document.name])] : []),
     ];
   };
@@ -67,5 +68,5 @@ function toCell(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString();
   // A blank cell would be no list at all.
-  return Array.isArray(value) ? value.join('|') || '|' : String(value);
+  return cellOf(Array.isArray(value) ? value.join('|') || '|' : String(value));
 }

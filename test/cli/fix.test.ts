@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { csvLines } from '../../src/files/csv-lines.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { endCommands, openbulk, temporaryFolder } from './command.ts';
+
+let database: TestDatabase;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await temporaryFolder();
+});
+afterEach(endCommands);
+afterAll(async () => {
+  await folder.remove();
+  await database.drop();
+});
+
+function run(...args: string[]) {
+  return openbulk(args, { cwd: folder.path, env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path } }).ended;
+}
+
+test('a report that was corrected goes back to its task, and imported instead it says so and stores no marks', async () => {
+  const names = ["'=keep", '=1+1', 'x;=2', '@ada', '-'];
+  const rows = names.map((name, index) => [name, '', `F${index}`]);
+  await writeFile(
+    join(folder.path, 'odd.csv'),
+    csvLines([['- Label', 'basic.type', 'identifiers.serialNumber'], ...rows]),
+  );
+  const imported = await run('import', 'odd.csv', '--action', 'import-inventory-items', '--map', 'basic.name=- Label');
+  expect(imported.code).toBe(3);
+  const id = /^Task (\w+)/.exec(imported.stdout)?.[1] ?? '';
+  expect(imported.stdout).toContain(`openbulk tasks fix ${id} FILE`);
+
+  expect((await run('tasks', 'report', id, '--excel', '-o', 'report.csv')).code).toBe(0);
+  const report = parse((await run('tasks', 'report', id)).stdout) as string[][];
+  const [head = [], ...lines] = report;
+  const mended = lines.map(([name = '', , ...rest]) => [name, 'laptop', ...rest]).reverse();
+  await writeFile(join(folder.path, 'mended.csv'), csvLines([head, ...mended]));
+  const fixed = await run('tasks', 'fix', id, 'mended.csv', '--json');
+  expect(fixed.code).toBe(0);
+  expect(JSON.parse(fixed.stdout)).toMatchObject({ parentId: id, report: { numInserts: 5, numErrors: 0 } });
+
+  const stored = async () => {
+    const found = await database.pool.query('select basic_name as name from inventory_items order by key');
+    return found.rows.map(({ name }) => name);
+  };
+  expect(await stored()).toEqual(names);
+
+  const twice = await run('tasks', 'fix', id, 'mended.csv');
+  expect([twice.code, twice.stdout]).toEqual([2, '']);
+  expect(twice.stderr).toMatch(/line 2, which task \w{24} has corrected already/);
+
+  const anew = await run(
+    ...['import', 'mended.csv', '--action', 'import-inventory-items', '--map', 'basic.name=- Label', '--override'],
+  );
+  expect(anew.stdout + anew.stderr).toContain('is a report of OpenBulk');
+  expect(await stored()).toEqual(names);
+}, 120_000);
