@@ -121,6 +121,18 @@ begin
   raise exception using errcode = code, message = message;
 end $$;
 
+CREATE FUNCTION public.searched_text(text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+  select array_to_string($1, E'\x1f')
+$_$;
+
+CREATE FUNCTION public.searched_text(jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+  select string_agg(value, E'\x1f') from jsonb_each_text($1)
+$_$;
+
 CREATE FUNCTION public.tasks_by_kind(of_organization uuid) RETURNS TABLE(action text, status text, started boolean, tasks bigint)
     LANGUAGE plpgsql STABLE
     SET enable_seqscan TO 'off'

@@ -1,6 +1,6 @@
 import { tasksWithIds } from '../store/task-batches.ts';
 import { listTasks as selectTasks, type TaskQuery } from '../store/task-list.ts';
-import { tasksWithText } from '../store/task-text.ts';
+import { matchingTasks } from '../store/task-text.ts';
 import { parseId } from '../task/ids.ts';
 import type { Task } from '../task/task.ts';
 import type { TaskContext } from './task-context.ts';
@@ -13,9 +13,9 @@ export function listTasks(
   { pool }: Pick<TaskContext, 'pool'>,
   query: TaskQuery,
 ): Promise<{ tasks: Task[]; total: number }> {
-  const { text } = query;
-  if (!text) return selectTasks(pool, query);
-  return pool.heavily(() => tasksWithText(pool, query, { text, id: parseId(text) }));
+  const { text, withErrors } = query;
+  if (text === undefined && !withErrors) return selectTasks(pool, query);
+  return pool.heavily(() => matchingTasks(pool, query, text === undefined ? undefined : parseId(text)));
 }
 
 /** Tasks that are held while somebody reads; of a longer page, their ids, which are a hundredth of that. */

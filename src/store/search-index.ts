@@ -5,6 +5,8 @@ export interface Searched {
   readonly table: string;
   /** Its columns of text, in the order in which they are declared. */
   readonly columns: readonly string[];
+  /** Its columns that have several texts, lists and objects. */
+  readonly plural: readonly string[];
 }
 
 /** The database cannot have search indexes; the message says what to do. */
@@ -21,8 +23,18 @@ export const INDEXED_LENGTH = 3;
  *
  * @param alias of the table, with its dot; none where the index is made
  */
-export function searchedText({ columns }: Searched, alias = ''): string {
-  return `(${columns.map((column) => `coalesce(${alias}${column}, '')`).join(` || E'\\x1f' || `)})`;
+export function searchedText(searched: Searched, alias = ''): string {
+  return `(${textsOf(searched, alias)
+    .map((text) => `coalesce(${text}, '')`)
+    .join(` || E'\\x1f' || `)})`;
+}
+
+/** The texts of a record. @param alias of the table, with its dot */
+export function textsOf({ columns, plural }: Searched, alias: string): string[] {
+  return [
+    ...columns.map((column) => `${alias}${column}`),
+    ...plural.map((column) => `searched_text(${alias}${column})`),
+  ];
 }
 
 /** Whether the table has its search index, and it is complete. */

@@ -14,6 +14,8 @@ export interface TaskQuery {
   readonly action?: string;
   /** Only those that have it in the name of their file, their action or their submitter, or whose id it is. */
   readonly text?: string;
+  /** Only those that have lines with errors. */
+  readonly withErrors?: boolean;
   readonly sort: TaskSort;
   /** For `sort: 'status'`: groups of states in ascending order. A dialect sorts by its own spelling, not by ours. */
   readonly statusOrder: readonly (readonly TaskState[])[];

@@ -13,28 +13,26 @@ const SEARCHED = [
 ];
 
 /**
- * A page of the tasks that have a text in them, in upper or lower case, or have that id. All of the organization's are looked
- * at, once: there is no index by which to find a part of a name.
+ * A page of the tasks that have a text in them, in upper or lower case, or have that id, and of those with errors where they are asked
+ * for. All of the organization's are looked at, once: there is no index by which to find a part of a name.
  *
  * @param id the text as an id, if it is one
  */
-export async function tasksWithText(
-  db: Queryable,
-  query: Omit<TaskQuery, 'text'>,
-  { text, id }: { readonly text: string; readonly id?: string | undefined },
-): Promise<TaskPage> {
-  const { organizationId, states, action, limit, offset } = query;
+export async function matchingTasks(db: Queryable, query: TaskQuery, id?: string): Promise<TaskPage> {
+  const { organizationId, states, action, text, withErrors = false, limit, offset } = query;
   const matching = `select t.id, t.updated_at, t.action, t.status, t.started_at from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
-    and ($2::text is null or t.action = $2) and (t.id = $3::uuid or ${anyContains(SEARCHED, text, '$4')})
+    and ($2::text is null or t.action = $2) and ($4::text is null or t.id = $3::uuid or ${anyContains(SEARCHED, text ?? '', '$4')})
+    and (t.errors > 0 or not $7)
     and ($5::text[] is null or exists (select from unnest($5, $6::boolean[]) s(status, started)
       where s.status = t.status and (s.started is null or s.started = (t.started_at is not null))))`;
   const values = [
     organizationId,
     action ?? null,
     id ?? null,
-    containing(text),
+    text === undefined ? null : containing(text),
     states?.map(({ status }) => status) ?? null,
     states?.map(({ started }) => started ?? null) ?? null,
+    withErrors,
   ];
   const direction = query.descending ? 'desc' : 'asc';
   const order = [...orderOf(query), 't.id'].map((value) => `${value} ${direction}`).join(', ');
@@ -42,7 +40,7 @@ export async function tasksWithText(
     `with matching as materialized (${matching})
      select counted.total, page.* from (select count(*) as total from matching) counted left join lateral (
        select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id = any(array(
-         select id from matching t order by ${order} limit $7 offset $8)) order by ${order}) page on true`,
+         select id from matching t order by ${order} limit $8 offset $9)) order by ${order}) page on true`,
     [...values, limit, offset],
   );
   return { tasks: rows.filter(({ id }) => id !== null).map(toTask), total: rows[0]?.total ?? 0 };

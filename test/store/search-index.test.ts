@@ -68,6 +68,23 @@ async function scans(): Promise<number> {
   return rows[0]?.scans ?? 0;
 }
 
+test('lists and open columns are searched, too, value by value, with the index and without', async () => {
+  await database.pool.query(
+    `insert into mdm_users (id, organization_id, key, email, tags, metadata)
+     select gen_random_uuid(), $1, 'u' || n || '@example.com', 'u' || n || '@example.com', array['Team ' || n, 'x"y'],
+       jsonb_build_object('Department', 'Costa "del" Sol ' || n, 'Floor', n::text) from generate_series(1, 300) n`,
+    [organizationId],
+  );
+  const count = async (text: string) =>
+    (await listRecords(database, 'mdm-users', { ...QUERY, organizationId }, { text })).total;
+  const texts = ['team 29', 'sol 123', 'COSTA "DEL"', 'x"y', 'Department', '"Floor"', 'u7@', '7', 'sol 7Team'];
+  const without = await Promise.all(texts.map(count));
+  expect(without).toEqual([11, 1, 300, 300, 0, 0, 1, 57, 0]);
+  await makeSearchIndex(database, 'mdm-users');
+  expect(await Promise.all(texts.map(count))).toEqual(without);
+  await dropSearchIndex(database, 'mdm-users');
+});
+
 test('an index that was left incomplete is not searched, and is made anew', async () => {
   await makeSearchIndex(database, 'mdm-users');
   await database.pool.query("update pg_index set indisvalid = false where indexrelid = 'mdm_users_search'::regclass");

@@ -54,7 +54,7 @@ function compileCondition(field: Field, condition: Condition, alias: string, par
   const stored = field.path ? `(${column} #>> ${parameter(field.path, 'text[]')})` : column;
   const { op, value } = condition;
   if (op === 'exists') return `${stored} is ${value ? 'not ' : ''}null`;
-  if (op === 'like') return `${stored} ilike ${parameter(value, 'text')}`;
+  if (op === 'like') return compileLike(field, stored, parameter(value, 'text'));
   if (value === null) return `${stored} is ${op === 'ne' ? 'not ' : ''}null`;
   if (field.type.sql === 'text[]') return compileList(stored, condition, parameter);
   const type = field.type.comparedAs ?? field.type.sql;
@@ -65,6 +65,13 @@ function compileCondition(field: Field, condition: Condition, alias: string, par
   // By code points, whatever collation the database was made with.
   const order = type === 'text' ? ' collate "C"' : '';
   return `${operand}${order} ${COMPARISONS[op]} ${parameter(value, type)}`;
+}
+
+/** Of a list or of any open column: that one of the values is like it. */
+function compileLike({ type, any }: Field, stored: string, pattern: string): string {
+  if (any) return `exists (select from jsonb_each_text(${stored}) v where v.value ilike ${pattern})`;
+  if (type.sql === 'text[]') return `exists (select from unnest(${stored}) v where v ilike ${pattern})`;
+  return `${stored} ilike ${pattern}`;
 }
 
 function compileList(stored: string, { op, value }: Condition, parameter: AddParameter): string {

@@ -50,7 +50,7 @@ function comparisons(condition: Condition): number {
 
 function way(resource: Resource, { field }: Condition): number {
   const found = findField(resource, field);
-  if (!found?.path) return 0;
+  if (!found?.path && !found?.any) return 0;
   return found.verbatim ? IN_DOCUMENT : IN_OPEN;
 }
 

@@ -10,6 +10,8 @@ export interface Field {
   readonly sql: string;
   /** Where in that `jsonb` column the value is; compared as text. */
   readonly path?: readonly string[];
+  /** It is any of the open columns: some value of that `jsonb` column. */
+  readonly any?: true;
   /** Values may be blank and begin or end with spaces, which those of columns never do. */
   readonly verbatim?: true;
   readonly operators: readonly Operator[];
@@ -19,7 +21,7 @@ export interface Field {
 const documentValue = text(10_000);
 // No order: 9 would come behind 10, since documents declare no types.
 const DOCUMENT_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'like', 'exists'];
-const LIST_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'exists'];
+const LIST_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'like', 'exists'];
 
 /**
  * The field of that name, exactly as it is written; `undefined` when the resource has none. Inside a document, dots go into
@@ -31,6 +33,7 @@ export function findField({ columns, open, document }: Resource, name: string): 
   const column = columns.find((candidate) => candidate.name === name);
   if (column) return { name, type: column.type, sql: column.sql, operators: operatorsOf(column.type) };
   if (open && name.length > open.prefix.length && name.startsWith(open.prefix)) {
+    if (name === `${open.prefix}*`) return { name, type: open.type, sql: open.sql, any: true, operators: ['like'] };
     const path = [name.slice(open.prefix.length)];
     return { name, type: open.type, sql: open.sql, path, operators: operatorsOf(open.type) };
   }

@@ -120,8 +120,10 @@ test.each([
 test('a list is compared by its entries, and free members by name', () => {
   expect(parse(condition('tags', 'eq', ' navy '), mdmUsers)).toEqual({ criteria: condition('tags', 'eq', 'navy') });
   expect(problem(condition('tags', 'eq', 'a|b'), mdmUsers)[1]).toBe('tags must be one entry of the list; found "a|b"');
-  expect(problem(condition('tags', 'lt', 'a'), mdmUsers)[1]).toContain('use one of eq, ne, in, exists');
+  expect(problem(condition('tags', 'lt', 'a'), mdmUsers)[1]).toContain('use one of eq, ne, in, like, exists');
   expect(parse(condition('metadata.__proto__', 'eq', 'x'), mdmUsers)).toHaveProperty('criteria');
+  expect(parse(condition('metadata.*', 'like', '%x%'), mdmUsers)).toHaveProperty('criteria');
+  expect(problem(condition('metadata.*', 'eq', 'x'), mdmUsers)[1]).toContain('use one of like');
   for (const name of ['metadata.', 'metadata', 'metadata.a\0']) {
     expect(problem(condition(name, 'eq', 'x'), mdmUsers)[1]).toContain('metadata.*');
   }

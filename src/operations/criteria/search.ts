@@ -1,13 +1,15 @@
 import type { Resource } from '../../resources/resource.ts';
 import { anyContains, containing } from '../../store/containing.ts';
-import { type Searched, searchedText } from '../../store/search-index.ts';
+import { type Searched, searchedText, textsOf } from '../../store/search-index.ts';
 import type { Compiled, Place } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 
-/** The records of a resource that have a text in one of their columns of text, in upper or lower case. */
+/** The records of a resource that have a text in one of their texts, in upper or lower case: columns of text, lists, open columns. */
 export function searchCriteria(resource: Resource, text: string): Criteria {
   const value = containing(text);
-  return { any: textColumns(resource).map(({ name }) => ({ field: name, op: 'like', value })) };
+  const names = [...textColumns(resource), ...listColumns(resource)].map(({ name }) => name);
+  if (resource.open) names.push(`${resource.open.prefix}*`);
+  return { any: names.map((field) => ({ field, op: 'like', value })) };
 }
 
 /**
@@ -22,19 +24,24 @@ export function compileSearch(
   const pattern = `$${firstParameter}`;
   const sql = indexed
     ? `${searchedText(searched, `${alias}.`)} ilike ${pattern}`
-    : anyContains(
-        searched.columns.map((column) => `${alias}.${column}`),
-        text,
-        pattern,
-      );
+    : anyContains(textsOf(searched, `${alias}.`), text, pattern);
   return { sql, values: [containing(text)] };
 }
 
 /** What of a resource's table is searched. */
 export function searchedOf(resource: Resource): Searched {
-  return { table: resource.table, columns: textColumns(resource).map(({ sql }) => sql) };
+  const plural = listColumns(resource).map(({ sql }) => sql);
+  return {
+    table: resource.table,
+    columns: textColumns(resource).map(({ sql }) => sql),
+    plural: resource.open ? [...plural, resource.open.sql] : plural,
+  };
 }
 
 function textColumns({ columns }: Resource) {
   return columns.filter(({ type }) => type.sql === 'text');
+}
+
+function listColumns({ columns }: Resource) {
+  return columns.filter(({ type }) => type.sql === 'text[]');
 }

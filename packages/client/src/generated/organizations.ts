@@ -462,6 +462,8 @@ export interface operations {
                 action?: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
                 /** @description Only tasks with this text in the name of their file, their action or their submitter, or of this id. */
                 q?: string;
+                /** @description `true`: only tasks that have lines with errors. */
+                errors?: "true" | "false";
                 /** @description `false`: leaves the lists of skipped and errored lines out. */
                 lines?: "true" | "false";
             };
@@ -811,6 +813,8 @@ export interface operations {
                 format?: "csv" | "ndjson" | "json";
                 /** @description Only the lines of this outcome. */
                 outcome?: "errored" | "skipped";
+                /** @description CSV that begins with a byte-order mark, without which Excel takes UTF-8 for another character set. */
+                excel?: "true" | "false";
             };
             header?: never;
             path: {
@@ -1030,7 +1034,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description The report of the task as CSV, its rows corrected and in their order; any may be left out.
+                     * @description The report of the task as CSV, its rows corrected, in any order; any may be left out. Its part may name a `charset`.
                      */
                     file: string;
                 };
@@ -1096,7 +1100,7 @@ export interface operations {
     getOrganizationsInventoryItems: {
         parameters: {
             query?: {
-                /** @description Only records with this text in one of their columns of text. */
+                /** @description Only records with this text in one of their texts: columns of text, lists, and columns with a prefix. */
                 q?: string;
                 /** @description Only records that match this criteria (JSON), as an export takes it. */
                 criteria?: string;
@@ -1224,7 +1228,7 @@ export interface operations {
     getOrganizationsMdmUsers: {
         parameters: {
             query?: {
-                /** @description Only records with this text in one of their columns of text. */
+                /** @description Only records with this text in one of their texts: columns of text, lists, and columns with a prefix. */
                 q?: string;
                 /** @description Only records that match this criteria (JSON), as an export takes it. */
                 criteria?: string;
@@ -1315,7 +1319,7 @@ export interface operations {
     getOrganizationsDevices: {
         parameters: {
             query?: {
-                /** @description Only records with this text in one of their columns of text. */
+                /** @description Only records with this text in one of their texts: columns of text, lists, and columns with a prefix. */
                 q?: string;
                 /** @description Only records that match this criteria (JSON), as an export takes it. */
                 criteria?: string;
@@ -1412,7 +1416,7 @@ export interface operations {
     getOrganizationsIdentities: {
         parameters: {
             query?: {
-                /** @description Only records with this text in one of their columns of text. */
+                /** @description Only records with this text in one of their texts: columns of text, lists, and columns with a prefix. */
                 q?: string;
                 /** @description Only records that match this criteria (JSON), as an export takes it. */
                 criteria?: string;

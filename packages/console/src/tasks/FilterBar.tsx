@@ -5,6 +5,9 @@ import { type Filters, isFiltered, parseFilters, statuses } from './filters.ts';
 import { SearchField } from './SearchField.tsx';
 import classes from './tasks.module.css';
 
+/** Tasks that are completed and have lines with errors, among the statuses to choose from. */
+const WITH_ERRORS = 'withErrors';
+
 interface Props {
   readonly filters: Filters;
   /** @param replace whether one would not go back to what was before */
@@ -15,7 +18,7 @@ interface Props {
 export function FilterBar({ filters, onChange }: Props) {
   const { say } = useSpeech();
   const { page: _, ...kept } = filters;
-  const change = (name: 'status' | 'action' | 'q', value: string, replace = false) =>
+  const change = (name: 'action' | 'q', value: string, replace = false) =>
     onChange(parseFilters({ ...kept, [name]: value }), replace);
   const wordOf = (status: (typeof statuses)[number]) =>
     status === 'failed' ? say.tasks.failedOption : say.status[status];
@@ -33,11 +36,18 @@ export function FilterBar({ filters, onChange }: Props) {
       />
       <NativeSelect
         aria-label={say.tasks.status}
-        value={filters.status ?? ''}
-        onChange={({ currentTarget }) => change('status', currentTarget.value)}
+        value={filters.errors ? WITH_ERRORS : (filters.status ?? '')}
+        onChange={({ currentTarget: { value } }) => {
+          const { status: _status, errors: _errors, ...others } = kept;
+          const chosen = value === WITH_ERRORS ? { status: 'completed', errors: true } : { status: value };
+          onChange(parseFilters({ ...others, ...chosen }));
+        }}
         data={[
           { value: '', label: say.tasks.anyStatus },
-          ...statuses.map((status) => ({ value: status, label: wordOf(status) })),
+          ...statuses.flatMap((status) => [
+            { value: status, label: wordOf(status) },
+            ...(status === 'completed' ? [{ value: WITH_ERRORS, label: say.status.withErrors }] : []),
+          ]),
         ]}
       />
       <NativeSelect

@@ -23,6 +23,8 @@ export interface Filters {
   /** From 2 on. */
   readonly page?: number;
   readonly status?: Status;
+  /** Only those that have lines with errors. */
+  readonly errors?: true;
   readonly action?: Action;
   /** Text that is looked for in what tells a task from others. */
   readonly q?: string;
@@ -44,6 +46,7 @@ export function parseFilters(search: Readonly<Record<string, unknown>>): Filters
   return {
     ...(Number.isSafeInteger(page) && page > 1 && { page }),
     ...(status && { status }),
+    ...(String(search.errors) === 'true' && { errors: true }),
     ...(isAction(search.action) && { action: search.action }),
     ...(typeof search.q === 'string' && search.q.trim() !== '' && { q: search.q }),
     ...(sort && sort !== NEWEST && { sort: spellSort(sort) }),
@@ -66,8 +69,8 @@ export function sortedBy({ page: _, ...filters }: Filters, field: SortField): Fi
 }
 
 /** Whether anything is filtered out. */
-export function isFiltered({ status, action, q }: Filters): boolean {
-  return status !== undefined || action !== undefined || q !== undefined;
+export function isFiltered({ status, errors, action, q }: Filters): boolean {
+  return status !== undefined || errors !== undefined || action !== undefined || q !== undefined;
 }
 
 const NEWEST: Sort = { field: 'createdAt', descending: true };

@@ -9,13 +9,14 @@ const LIVELY = 3_000;
 const CALM = 5_000;
 
 export function listQuery(organization: string, filters: Filters) {
-  const { page = 1, status, action, q } = filters;
+  const { page = 1, status, errors, action, q } = filters;
   const { field, descending } = sortOf(filters);
   const query = {
     page,
     limit: PAGE_SIZE,
     sort: `${field}:${descending ? 'desc' : 'asc'}`,
     ...(status && { status }),
+    ...(errors && { errors: 'true' as const }),
     ...(action && { action }),
     ...(q && { q: q.trim() }),
     // The list shows numbers alone: with the lines of its tasks it is megabytes.

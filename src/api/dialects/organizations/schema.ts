@@ -67,11 +67,17 @@ export const listQuery = z.object({
   q: searched.describe(
     'Only tasks with this text in the name of their file, their action or their submitter, or of this id.',
   ),
+  errors: oneOf(['true', 'false'])
+    .default('false')
+    .transform((word) => word === 'true')
+    .describe('`true`: only tasks that have lines with errors.'),
   lines,
 });
 
 export const recordsQuery = z.object({
-  q: searched.describe('Only records with this text in one of their columns of text.'),
+  q: searched.describe(
+    'Only records with this text in one of their texts: columns of text, lists, and columns with a prefix.',
+  ),
   criteria: z.string().optional().describe('Only records that match this criteria (JSON), as an export takes it.'),
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),

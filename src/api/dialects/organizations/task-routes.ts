@@ -67,12 +67,13 @@ export function readingRoutes(scope: App, context: ApiContext): void {
       schema: { params: organizationParams, querystring: listQuery, response: { 200: taskPage, ...failures } },
     },
     async (request, reply) => {
-      const { page, limit, sort, status, action, q, lines } = request.query;
+      const { page, limit, sort, status, action, q, errors, lines } = request.query;
       const { total, tasks } = await walkPage(context, {
         organizationId: request.organizationId,
         ...(status && { states: statesOf(status) }),
         ...(action && { action }),
         ...(q && { text: q }),
+        ...(errors && { withErrors: true }),
         sort: sort.field,
         descending: sort.descending,
         statusOrder,
