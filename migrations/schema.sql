@@ -245,7 +245,8 @@ CREATE TABLE public.devices (
     action text,
     action_reason text,
     action_until timestamp with time zone,
-    action_stack jsonb DEFAULT '[]'::jsonb NOT NULL
+    action_stack jsonb DEFAULT '[]'::jsonb NOT NULL,
+    action_job text
 );
 
 CREATE TABLE public.dry_run_keys (

@@ -31,4 +31,6 @@ export const devices: Resource = {
     { name: 'actionReason', sql: 'action_reason', type: text(2_000), readOnly: true },
     { name: 'actionUntil', sql: 'action_until', type: timestamp, readOnly: true },
   ],
+  // The `job_id` of the job that put the action in force: what that one did is told by it, whatever criteria it had.
+  unlisted: [{ name: 'actionJob', sql: 'action_job', type: text(36), readOnly: true }],
 };

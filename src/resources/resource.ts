@@ -67,6 +67,8 @@ export interface Resource {
   readonly readBy: Permission;
   readonly columns: readonly Column[];
   readonly open?: OpenColumns;
+  /** Columns that a criteria can name, and that lists, exports and imports have not. */
+  readonly unlisted?: readonly Column[];
   readonly document?: Document;
   readonly key: Key;
 }

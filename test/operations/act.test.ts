@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 let database: TestDatabase;
 let organizationId: string;
-const taskId = newId();
+const jobs = [newId(), newId(), newId()];
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 const MINUTE = 60_000;
 const DEVICES = 5;
@@ -23,8 +23,8 @@ beforeAll(async () => {
   organizationId = (await createOrganization(database, { slug: 'acme' })).id;
   await database.pool.query(
     `insert into tasks (id, organization_id, operation, action, origin, config, created_by)
-     values ($1, $2, 'act', 'block-devices', 'actions', '{}', '{}')`,
-    [taskId, organizationId],
+     select id, $2, 'act', 'block-devices', 'actions', '{}', '{}' from unnest($1::uuid[]) id`,
+    [jobs, organizationId],
   );
 });
 afterAll(() => database.drop());
@@ -34,16 +34,18 @@ interface State {
   readonly reason: string | null;
   /** ms since 1970 */
   readonly until: number | null;
+  /** What put it in force; the same put there by another changes nothing. */
+  readonly job: string | null;
 }
 
 /** A device by the plainest rules: everything it ever was is kept, and looked through when an action ends. */
 class OracleDevice {
-  now: State = { action: null, reason: null, until: null };
+  now: State = { action: null, reason: null, until: null, job: null };
   #before: State[] = [];
 
   /** @returns whether anything changed */
   put(state: State): boolean {
-    if (JSON.stringify(state) === JSON.stringify(this.now)) return false;
+    if (JSON.stringify({ ...state, job: this.now.job }) === JSON.stringify(this.now)) return false;
     this.#before = state.until === null ? [] : [...this.#before, this.now];
     this.now = state;
     return true;
@@ -75,6 +77,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
         action: fc.constantFrom('block', 'deny', 'allow'),
         reason: fc.constantFrom('a', 'b', null),
         until: fc.option(fc.integer({ min: -3, max: 20 }), { freq: 3 }),
+        job: fc.constantFrom(...jobs),
       }),
       on: fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }),
       size: fc.integer({ min: 1, max: 6 }),
@@ -95,7 +98,7 @@ async function act(
   const work: Act = {
     resource: devices,
     organizationId,
-    taskId,
+    taskId: state.job as string,
     newest: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
     criteria: { field: 'vlan', op: 'in', value: on.map(String) },
     type: state.action as Act['type'],
@@ -142,6 +145,7 @@ test('whatever is put on devices, and whenever it ends, they are what the plaine
           action: device.action,
           reason: device.action_reason,
           until: device.action_until?.getTime() ?? null,
+          job: device.action_job,
         }));
         expect(stored).toEqual(oracle.map((device) => device.now));
       }
@@ -160,7 +164,12 @@ test('a stack keeps only what can come back: fifty actions that end after each o
   const start = Date.parse('2026-06-01T00:00:00Z');
   await database.pool.query('update devices set vlan = 0');
   for (let i = 1; i <= 50; i += 1) {
-    await act({ action: 'block', reason: 'r', until: start + i * MINUTE }, [0], { size: 1 }, new Date(start));
+    await act(
+      { action: 'block', reason: 'r', until: start + i * MINUTE, job: jobs[0] as string },
+      [0],
+      { size: 1 },
+      new Date(start),
+    );
   }
   const { rows } = await database.pool.query('select jsonb_array_length(action_stack) as entries from devices');
   expect(rows).toEqual([{ entries: 1 }]);

@@ -54,12 +54,14 @@ export interface DeviceState {
   readonly action: string | null;
   readonly action_reason: string | null;
   readonly action_until: Date | null;
+  /** The job that put it in force. */
+  readonly action_job: string | null;
 }
 
 /** What is in force on an organization's devices, by id. */
 export async function deviceStates(pool: Pool, organizationId: string): Promise<Map<string, DeviceState>> {
   const { rows } = await pool.query<DeviceState & { id: string }>(
-    'select id, action, action_reason, action_until from devices where organization_id = $1 order by id',
+    'select id, action, action_reason, action_until, action_job from devices where organization_id = $1 order by id',
     [organizationId],
   );
   return new Map(rows.map(({ id, ...state }) => [id, state]));

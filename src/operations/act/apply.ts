@@ -121,17 +121,18 @@ function deletion(table: string): { changes: string; change: string } {
 }
 
 function assignment(
-  { resource, type, reason }: Act,
+  { resource, taskId, type, reason }: Act,
   parameter: (value: unknown, type: string) => string,
   end: string | undefined,
 ): { changes: string; change: string } {
   const action = parameter(type, 'text');
   const why = parameter(reason === '' ? null : reason, 'text');
+  const job = parameter(taskId, 'text');
   const until = end ?? 'null::timestamptz';
   const stack = end ? pushed(end) : `'[]'`;
   return {
     changes: `(d.action, d.action_reason, d.action_until) is distinct from (${action}, ${why}, ${until})`,
     change: `update ${resource.table} d set action = ${action}, action_reason = ${why}, action_until = ${until},
-      action_stack = ${stack}, updated_at = now() where d.organization_id = $1`,
+      action_job = ${job}, action_stack = ${stack}, updated_at = now() where d.organization_id = $1`,
   };
 }

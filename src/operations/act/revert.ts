@@ -35,7 +35,7 @@ function revert(table: string): string {
   return `with due as materialized (
       select d.organization_id, d.id, ${left('d.action_stack', moment)} as stack from ${table} d
       where d.action_until <= ${moment} order by d.action_until limit $2 for update skip locked)
-    update ${table} d set action = due.stack->-1->>'action', action_reason = due.stack->-1->>'reason',
+    update ${table} d set action = due.stack->-1->>'action', action_reason = due.stack->-1->>'reason', action_job = due.stack->-1->>'job',
       action_until = (due.stack->-1->>'until')::timestamptz, action_stack = coalesce(due.stack - -1, '[]'), updated_at = now()
     from due where d.organization_id = due.organization_id and d.id = due.id`;
 }

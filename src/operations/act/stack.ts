@@ -10,7 +10,7 @@
  */
 
 /** What a device is, as an entry of its stack. */
-const ENTRY = `jsonb_build_object('action', d.action, 'reason', d.action_reason, 'until', d.action_until)`;
+const ENTRY = `jsonb_build_object('action', d.action, 'reason', d.action_reason, 'until', d.action_until, 'job', d.action_job)`;
 
 /** Whether the time of entry `e` is not over at `moment`. */
 function outlasts(moment: string): string {

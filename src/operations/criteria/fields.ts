@@ -27,10 +27,10 @@ const LIST_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'like', 'exists']
  * The field of that name, exactly as it is written; `undefined` when the resource has none. Inside a document, dots go into
  * objects, and numbers into lists.
  */
-export function findField({ columns, open, document }: Resource, name: string): Field | undefined {
+export function findField({ columns, unlisted = [], open, document }: Resource, name: string): Field | undefined {
   // No stored member has U+0000 in its name, and PostgreSQL refuses to look for one.
   if (name.includes('\0')) return undefined;
-  const column = columns.find((candidate) => candidate.name === name);
+  const column = [...columns, ...unlisted].find((candidate) => candidate.name === name);
   if (column) return { name, type: column.type, sql: column.sql, operators: operatorsOf(column.type) };
   if (open && name.length > open.prefix.length && name.startsWith(open.prefix)) {
     if (name === `${open.prefix}*`) return { name, type: open.type, sql: open.sql, any: true, operators: ['like'] };

@@ -10,32 +10,20 @@ export function canTakeBack({ action_type: type, affected_count: changed, status
 }
 
 /**
- * The action that takes a job back: it allows the devices on which what the job did is still in force, which are told by the action and its
- * reason; and by what the job was told, unless that was of the action itself, which is another since.
+ * The action that takes a job back: it allows the devices on which what that job did is still in force, which is what they remember of it,
+ * whatever the job was told and whatever others did with the same words.
  */
-export function takingBack(job: Job, takenBack: (reason: string) => string) {
-  const { action_type: type, action_reason: reason, criteria_json: told } = job;
-  const criteria: Criteria = JSON.parse(told);
-  const inForce: Criteria[] = [
+export function takingBack(
+  { job_id: id, action_type: type, action_reason: reason }: Job,
+  takenBack: (reason: string) => string,
+) {
+  const own: Criteria[] = [
+    { field: 'actionJob', op: 'eq', value: id },
     { field: 'action', op: 'eq', value: type },
-    // Criteria trim what they compare with.
-    ...(reason === '' ? [{ field: 'actionReason', op: 'exists', value: false } as const] : []),
-    ...(reason !== '' && reason === reason.trim() ? [{ field: 'actionReason', op: 'eq', value: reason } as const] : []),
   ];
-  const still = namesAction(criteria) || saysAll(criteria) ? [] : [criteria];
   return {
     type: 'allow',
-    criteria: JSON.stringify({ all: [...inForce, ...still] }),
+    criteria: JSON.stringify({ all: own }),
     reason: takenBack(reason).slice(0, MAX_REASON),
   };
-}
-
-function saysAll(criteria: Criteria): boolean {
-  return 'all' in criteria && criteria.all.length === 0;
-}
-
-function namesAction(criteria: Criteria): boolean {
-  if ('all' in criteria) return criteria.all.some(namesAction);
-  if ('any' in criteria) return criteria.any.some(namesAction);
-  return 'not' in criteria ? namesAction(criteria.not) : criteria.field.startsWith('action');
 }

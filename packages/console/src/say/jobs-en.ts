@@ -59,9 +59,9 @@ export const jobsEn = {
   removed: 'The action was deleted from the list',
   takeBack: 'Take it back',
   takeBackHelp:
-    'Devices on which this is still in force, with its reason, become allowed for good, whatever they were before. You see which they are before anything is done.',
+    'The devices that this action changed, and on which it is still in force, become allowed for good, whatever they were before. You see which they are before anything is done.',
   takeBackTimed:
-    'When the time is over, each device goes back by itself to what it was before. To end it now, devices on which it is still in force become allowed for good. You see which they are before anything is done.',
+    'When the time is over, each device goes back by itself to what it was before. To end it now, the devices that it changed, and on which it is still in force, become allowed for good. You see which they are before anything is done.',
   takenBack: (reason: string) => (reason === '' ? 'Taken back' : `Taken back: ${reason}`),
   which: 'Which devices',
   what: 'What to do with them',

@@ -60,9 +60,9 @@ export const jobsEs: typeof jobsEn = {
   removed: 'La acción se quitó de la lista',
   takeBack: 'Deshacer',
   takeBackHelp:
-    'Los dispositivos en los que esto sigue en vigor, con su motivo, quedan permitidos de forma permanente, estuvieran como estuvieran antes. Verá cuáles son antes de que se haga nada.',
+    'Los dispositivos que esta acción cambió, y en los que sigue en vigor, quedan permitidos de forma permanente, estuvieran como estuvieran antes. Verá cuáles son antes de que se haga nada.',
   takeBackTimed:
-    'Cuando se acaba el tiempo, cada dispositivo vuelve por sí solo a como estaba. Para terminarlo ahora, los dispositivos en los que sigue en vigor quedan permitidos de forma permanente. Verá cuáles son antes de que se haga nada.',
+    'Cuando se acaba el tiempo, cada dispositivo vuelve por sí solo a como estaba. Para terminarlo ahora, los dispositivos que cambió, y en los que sigue en vigor, quedan permitidos de forma permanente. Verá cuáles son antes de que se haga nada.',
   takenBack: (reason) => (reason === '' ? 'Deshecho' : `Deshecho: ${reason}`),
   which: 'Qué dispositivos',
   what: 'Qué hacer con ellos',
