@@ -1,4 +1,5 @@
 import { constants, createGunzip } from 'node:zlib';
+import { fileRows } from '../operations/import/file-rows.ts';
 import { suggestMapping } from '../operations/import/suggest.ts';
 import { findFormats } from '../operations/import/suggest-formats.ts';
 import { findAction } from '../operations/registry.ts';
@@ -64,6 +65,8 @@ export interface FilePreview {
   readonly dateFormats: Readonly<Record<string, string>>;
   /** Header → format of its numbers. */
   readonly numberFormats: Readonly<Record<string, string>>;
+  /** Whether it is a report of ours: to correct its lines is more likely meant than to import them anew. */
+  readonly report: boolean;
   /** Records that lack their last cells, where nothing else is wrong with any: those that `allowShortRows` takes. */
   readonly shortRows?: number;
 }
@@ -91,8 +94,9 @@ export async function previewFile({ bytes, whole, action, encoding }: FileStart)
     const seen = whole && start.whole;
     // A record that ends where the bytes do may go on behind them.
     const rows = read.all && !seen ? read.rows.slice(0, -1) : read.rows;
-    const { header, delimiter } = format;
-    const sample = { header, rows: rows.map(({ cells }) => cells) };
+    const { delimiter } = format;
+    const { header, report, convert } = fileRows(format.header, false);
+    const sample = { header, rows: rows.map((row) => convert(row).cells) };
     const suggestions = resource ? suggestMapping(resource, sample) : {};
     const shortRows = countShort(rows, header.length);
     return {
@@ -104,6 +108,7 @@ export async function previewFile({ bytes, whole, action, encoding }: FileStart)
       complete: seen && read.all && rows.length <= SHOWN_ROWS,
       columns: resource ? targetColumns(resource) : [],
       suggestions,
+      report,
       ...findFormats(sample, resource, suggestions),
       ...(shortRows > 0 && { shortRows }),
     };

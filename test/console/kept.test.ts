@@ -66,6 +66,48 @@ function three(prefix: string): Chosen[] {
 }
 const NAMES = ['Ñandú', 'Cámara', 'Żółć'];
 
+describe('a file whose values are written in its own way', () => {
+  test('is read as it seems to be: dates and numbers column by column, rows that end early once that is said', async () => {
+    const page = await console.open('/o/demo/import');
+    const header =
+      'Name;basic.type;identifiers.serialNumber;purchase.orderDate;lifecycle.warrantyExpirationDate;purchase.pricing';
+    const rows = [
+      'A;laptop;KV1;31.12.2025;12/31/2026;1.299,50',
+      'B;phone;KV2;30.11.2025;11/30/2026;12.345,00',
+      'C;phone;KV3',
+    ];
+    await pick(page, { name: 'own.csv', content: `${header}\n${rows.join('\n')}\n` });
+    await toColumns(page);
+    await expectAccessible(page);
+    expect(await page.getByLabel('Numbers of purchase.pricing').inputValue()).toBe('1.234,56');
+    await page.getByText('1 of the first rows lacks its last cells').waitFor();
+    await page.getByLabel('Take rows that end early').check();
+    await page.getByRole('button', { name: 'Run without a check' }).click();
+    await runEnds(page);
+    expect(await figures(page)).toEqual([3, 3, 0, 0, 0]);
+    const items = (await found(page, 'KV')) as unknown as Record<string, Record<string, unknown>>[];
+    const byName = Object.fromEntries(items.map((item) => [item.basic?.name, item]));
+    expect(byName.A).toMatchObject({ purchase: { orderDate: '2025-12-31', pricing: 1299.5 } });
+    expect(byName.B).toMatchObject({
+      purchase: { pricing: 12_345 },
+      lifecycle: { warrantyExpirationDate: '2026-11-30' },
+    });
+    await page.context().close();
+    expect(console.complaints()).toEqual([]);
+  });
+
+  test('a report of the console itself is told, and leads to its task', async () => {
+    const page = await console.open('/o/demo/import');
+    await pick(page, {
+      name: 'report.csv',
+      content: "Name,line,code,column,reason,extraCells\n'=1,2,required,basic.type,No.,\n",
+    });
+    await page.getByText('This is a report of OpenBulk.').waitFor();
+    await page.getByRole('cell', { name: '=1', exact: true }).waitFor();
+    await page.context().close();
+  });
+});
+
 describe('three files, one after the other', () => {
   test('in one tab, each is shown, mapped and stored by what is in it', async () => {
     const page = await console.open('/o/demo/import');

@@ -798,6 +798,8 @@ export interface operations {
                             numberFormats: {
                                 [key: string]: string;
                             };
+                            /** @description Whether it is a report of this program, which can be sent to its task as corrections. */
+                            report: boolean;
                             /** @description Records that lack their last cells, where nothing else is wrong with any: `allowShortRows` takes them. */
                             shortRows?: number;
                         };

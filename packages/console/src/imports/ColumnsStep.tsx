@@ -12,6 +12,7 @@ import type { Preview } from './preview.ts';
 import { StepHeading } from './StepHeading.tsx';
 import { UnusedColumns } from './UnusedColumns.tsx';
 import type { Draft } from './use-draft.ts';
+import { hasValues, Values } from './Values.tsx';
 
 interface Props {
   readonly organization: string;
@@ -44,6 +45,12 @@ export function ColumnsStep({ organization, draft, preview, onCheck, onRun, onBa
         <section className={parts.card}>
           <h2>{words.dates}</h2>
           <DateField dates={draft.dates} value={draft.dateFormat} onChange={draft.setDateFormat} />
+        </section>
+      )}
+      {hasValues(draft) && (
+        <section className={parts.card}>
+          <h2>{words.values}</h2>
+          <Values draft={draft} preview={preview} />
         </section>
       )}
       <section className={parts.card}>

@@ -15,7 +15,7 @@ interface Props {
 export function ReadAs({ draft, preview }: Props) {
   const { say, format } = useSpeech();
   const words = say.imports;
-  const { header, rows, complete, delimiter, compression, declared } = preview;
+  const { header, rows, complete, delimiter, compression, declared, report } = preview;
   const encoding = encodings.find((each) => each === preview.encoding);
   const facts = [
     words.columnCount(format.count(header.length), header.length === 1),
@@ -38,6 +38,7 @@ export function ReadAs({ draft, preview }: Props) {
       {rows.length === 0 && complete && <p className={classes.odd}>{words.noRows}</p>}
       {guessed && <p className={classes.odd}>{words.guessed}</p>}
       {broken && <p className={classes.odd}>{words.broken}</p>}
+      {report && <p className={classes.odd}>{words.isReport}</p>}
       {(guessed || broken || draft.encoding !== '') && (
         <EncodingField value={draft.encoding} onChange={draft.setEncoding} />
       )}

@@ -16,10 +16,14 @@ const PARTS = {
   DD: '(?<d>\\d{2})',
   D: '(?<d>\\d{1,2})',
 };
+const EXCEL = /^excel(?: 19\d\d)?$/i;
 const ISO = /^(?<y>\d{4})-(?<m>\d{2})-(?<d>\d{2})(?:[T ].*)?$/;
 
 /** The day that a cell is, as the server reads it; ISO dates are read in any case. @param format `''` for these alone */
 export function readDate(cell: string, format: string): Date | undefined {
+  const days = EXCEL.exec(format) && /^\d{1,7}(?:\.\d+)?$/.test(cell) ? Number(cell) : undefined;
+  // As the server takes the numbers that workbooks have: days since their beginning.
+  if (days !== undefined) return new Date((Math.floor(days) - (/1904/.test(format) ? 24_107 : 25_569)) * 86_400_000);
   const found = ISO.exec(cell)?.groups ?? patternOf(format)?.exec(cell)?.groups;
   if (!found) return undefined;
   const { y = '', m = '', d = '' } = found;
@@ -37,7 +41,7 @@ function patternOf(format: string): RegExp | undefined {
   );
   const each = pieces.map((piece) => piece.charAt(0)).filter((first) => 'YMD'.includes(first));
   if (each.toSorted().join('') !== 'DMY' || /[^YMD\s./,-]/.test(format)) return undefined;
-  return new RegExp(`^${known.join('')}$`);
+  return new RegExp(`^${known.join('')}(?:[T ].*)?$`);
 }
 
 /** What can be told of the dates in some columns of a file. */
@@ -51,15 +55,18 @@ export interface Dates {
 }
 
 export function datesIn({ header, rows, dateFormats: found }: Preview, names: readonly string[]): Dates {
-  const cells = names
-    .flatMap((name) => rows.map((row) => row[takeable(header).indexOf(name)]?.trim() ?? ''))
-    .filter((cell) => cell !== '');
+  const cellsOf = (name: string) =>
+    rows.map((row) => row[takeable(header).indexOf(name)]?.trim() ?? '').filter((cell) => cell !== '');
+  const allRead = (name: string) => cellsOf(name).every((cell) => readDate(cell, ''));
+  const cells = names.flatMap(cellsOf);
   const others = cells.filter((cell) => !readDate(cell, ''));
   // A column of dates may have other things in it, which are for the check to tell.
   const dated = others.filter((cell) => dateFormats.some((format) => readDate(cell, format)));
   const formats = [...new Set(names.flatMap((name) => found[name] ?? []))];
   const [only] = formats;
-  const format = formats.length > 1 ? undefined : (only ?? (others.length === 0 ? '' : undefined));
+  // Of several, each column has its own.
+  const all = names.every((name) => found[name] !== undefined || allRead(name));
+  const format = formats.length > 1 ? (all ? '' : undefined) : (only ?? (others.length === 0 ? '' : undefined));
   const fitting = dateFormats.filter((each) => dated.length > 0 && dated.every((cell) => readDate(cell, each)));
   return { example: dated[0] ?? others[0] ?? cells[0], format, fitting };
 }

@@ -7,6 +7,10 @@ import { type ImportAction, importActions } from './resources.ts';
 export interface Edits {
   readonly columns?: Columns;
   readonly dateFormat?: string;
+  /** Target column to how its numbers are written; `''` as 1234.56. */
+  readonly numberFormats?: Readonly<Record<string, string>>;
+  /** Whether rows may lack their last cells. */
+  readonly shortRows?: boolean;
   /** What was remembered is not to count. */
   readonly anew?: boolean;
 }

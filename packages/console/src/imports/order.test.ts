@@ -3,7 +3,8 @@ import { orderOf } from './order.ts';
 import { parseStep } from './steps.ts';
 
 test('an order has what was chosen, and nothing that goes without saying', () => {
-  const plain = { action: 'import-devices', columns: {}, override: false, dateFormat: ' ', encoding: '' } as const;
+  const said = { action: 'import-devices', columns: {}, override: false, dateFormat: ' ', encoding: '' } as const;
+  const plain = { ...said, formats: {}, shortRows: false };
   expect(orderOf(plain)).toEqual({ action: 'import-devices', override: false });
   const columns = { name: { header: 'Name' }, type: { constant: ' laptop ' } };
   expect(orderOf({ ...plain, columns, override: true, dateFormat: ' D.M.YY ', encoding: 'windows-1252' })).toEqual({
@@ -13,6 +14,10 @@ test('an order has what was chosen, and nothing that goes without saying', () =>
     constants: { type: 'laptop' },
     dateFormat: 'D.M.YY',
     encoding: 'windows-1252',
+  });
+  expect(orderOf({ ...plain, formats: { price: '1.234,56' }, shortRows: true })).toMatchObject({
+    formats: { price: '1.234,56' },
+    allowShortRows: true,
   });
 });
 

@@ -9,6 +9,10 @@ export interface Settings {
   readonly override: boolean;
   /** `''` for ISO dates. */
   readonly dateFormat: string;
+  /** Target column to how its dates or numbers are written, where that is another way than of the rest. */
+  readonly formats: Readonly<Record<string, string>>;
+  /** Whether rows may lack their last cells. */
+  readonly shortRows: boolean;
   /** `''` for it to be found out. */
   readonly encoding: string;
 }
@@ -16,7 +20,7 @@ export interface Settings {
 export type Order = Omit<ImportOrder, 'organization' | 'file'>;
 
 /** The order that settings are, without what goes without saying. */
-export function orderOf({ action, columns, override, dateFormat, encoding }: Settings): Order {
+export function orderOf({ action, columns, override, dateFormat, formats, shortRows, encoding }: Settings): Order {
   const mapping: Record<string, string> = {};
   const constants: Record<string, string> = {};
   for (const [target, source] of Object.entries(columns)) {
@@ -29,6 +33,8 @@ export function orderOf({ action, columns, override, dateFormat, encoding }: Set
     ...(Object.keys(mapping).length > 0 && { mapping }),
     ...(Object.keys(constants).length > 0 && { constants }),
     ...(dateFormat.trim() && { dateFormat: dateFormat.trim() }),
+    ...(Object.keys(formats).length > 0 && { formats }),
+    ...(shortRows && { allowShortRows: true }),
     ...(encoding && { encoding }),
   };
 }

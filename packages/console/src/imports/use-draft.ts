@@ -34,11 +34,21 @@ export function useDraft(organization: string, wanted?: ImportAction) {
   // What the file itself leaves no doubt about is better than what was said of another.
   const dateFormat = own.dateFormat ?? dates?.format ?? remembered?.dateFormat;
   const dated = dates?.example !== undefined && dateFormat !== undefined;
+  const numbers = preview ? numbersIn(preview, columns, own.numberFormats) : [];
+  const shortRows = preview?.shortRows === undefined ? undefined : own.shortRows === true;
+  const byColumn = own.dateFormat === undefined && preview ? dateFormatsOf(preview, columns) : {};
   const settings = {
     action,
     columns,
     override,
     dateFormat: dated ? dateFormat : '',
+    formats: {
+      ...byColumn,
+      ...Object.fromEntries(
+        numbers.filter(({ format }) => format !== '').map(({ target, format }) => [target, format]),
+      ),
+    },
+    shortRows: shortRows === true,
     encoding: preview?.declared ?? encoding,
   };
   return {
@@ -72,6 +82,13 @@ export function useDraft(organization: string, wanted?: ImportAction) {
     /** `undefined` where it must be said, and was not. */
     dateFormat,
     setDateFormat: (format: string) => edit({ dateFormat: format }),
+    /** The columns whose numbers are not written plainly. */
+    numbers,
+    setNumberFormat: (target: string, format: string) =>
+      edit({ numberFormats: { ...own.numberFormats, [target]: format } }),
+    /** Whether rows may lack their last cells; `undefined` where none does. */
+    shortRows,
+    setShortRows: (taken: boolean) => edit({ shortRows: taken }),
     order: orderOf(settings),
     /** The last check that was made, of whatever. */
     check,
@@ -104,9 +121,31 @@ function suggested({ suggestions }: Preview): Columns {
 }
 
 /** The columns of the file that dates are taken from. */
-function dateHeaders({ columns: targets }: Preview, columns: Columns): string[] {
-  return targets.flatMap(({ name, type }) => {
-    const source = type === 'date' || type === 'timestamptz' ? columns[name] : undefined;
-    return source && 'header' in source ? [source.header] : [];
+function dateHeaders(preview: Preview, columns: Columns): string[] {
+  return takenFrom(preview, columns, ['date', 'timestamptz']).map(({ header }) => header);
+}
+
+/** The formats of the dates of each column, where the file has several. */
+function dateFormatsOf(preview: Preview, columns: Columns): Record<string, string> {
+  const found = takenFrom(preview, columns, ['date', 'timestamptz']).flatMap(({ target, header }) => {
+    const format = preview.dateFormats[header];
+    return format === undefined ? [] : [[target, format] as const];
+  });
+  return new Set(found.map(([, format]) => format)).size > 1 ? Object.fromEntries(found) : {};
+}
+
+/** The columns whose numbers are not written plainly, and how they are: as they seem to be, unless something else was chosen. */
+function numbersIn(preview: Preview, columns: Columns, chosen: Readonly<Record<string, string>> = {}) {
+  return takenFrom(preview, columns, ['integer', 'numeric']).flatMap(({ target, header }) => {
+    const found = preview.numberFormats[header];
+    return found === undefined ? [] : [{ target, found, format: chosen[target] ?? found }];
+  });
+}
+
+/** The targets of some types, and the columns of the file that they are taken from. */
+function takenFrom({ columns: targets }: Preview, columns: Columns, types: readonly string[]) {
+  return targets.flatMap(({ name: target, type }) => {
+    const source = types.includes(type) ? columns[target] : undefined;
+    return source && 'header' in source ? [{ target, header: source.header }] : [];
   });
 }

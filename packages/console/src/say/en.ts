@@ -304,6 +304,8 @@ export const en = {
     noRows: 'There is nothing below the first line, which names the columns.',
     titleFirst: (row: string) =>
       `The first line seems to be a title: row ${row} looks like the names of the columns. Delete what is above it in the file, and choose the file again.`,
+    isReport:
+      'This is a report of OpenBulk. To correct the lines that it has, open the task that it is of and upload it there: imported here, its rows become new lines.',
     guessed:
       'It is not written in UTF-8, so it is read as Windows writes Western European languages. Look at accented letters.',
     broken: 'Some letters cannot be read. The encoding of the file is most likely another one.',
@@ -356,6 +358,12 @@ export const en = {
     otherFormatHelp: 'YYYY or YY for the year, MM or M for the month, DD or D for the day, such as D.M.YYYY.',
     dateRead: (example: string, day: string) => `“${example}” in the file is ${day}.`,
     dateUnread: (example: string) => `“${example}” cannot be read so: lines with such dates would not be imported.`,
+    values: 'How the file writes values',
+    numbersOf: (target: string) => `Numbers of ${target}`,
+    plainNumbers: '1234.56',
+    allowShortRows: 'Take rows that end early, with the cells that they lack blank',
+    shortRows: (count: string, one: boolean) =>
+      `${count} of the first rows ${one ? 'lacks its' : 'lack their'} last cells. As it is, such a row is not imported: a delimiter that was lost in its middle would shift its values.`,
     known: 'Records that are there already',
     knownLeave: 'Leave them as they are, and skip the line',
     knownOverwrite: 'Overwrite them with what the file has',

@@ -301,6 +301,8 @@ export const es: Messages = {
     noRows: 'No hay nada debajo de la primera línea, que nombra las columnas.',
     titleFirst: (row) =>
       `La primera línea parece un título: la fila ${row} parece la de los nombres de las columnas. Borre en el archivo lo que está encima y vuelva a elegirlo.`,
+    isReport:
+      'Esto es un informe de OpenBulk. Para corregir las líneas que tiene, abra la tarea de la que es y súbalo allí: si se importa aquí, sus filas son líneas nuevas.',
     guessed:
       'No está escrito en UTF-8, así que se lee como Windows escribe las lenguas de Europa occidental. Fíjese en las letras con acento.',
     broken: 'Algunas letras no se pueden leer. Lo más probable es que la codificación del archivo sea otra.',
@@ -353,6 +355,12 @@ export const es: Messages = {
     otherFormatHelp: 'YYYY o YY para el año, MM o M para el mes, DD o D para el día, por ejemplo D.M.YYYY.',
     dateRead: (example, day) => `«${example}» en el archivo es ${day}.`,
     dateUnread: (example) => `«${example}» no se puede leer así: las líneas con fechas como esa no se importarían.`,
+    values: 'Cómo escribe el archivo los valores',
+    numbersOf: (target) => `Números de ${target}`,
+    plainNumbers: '1234.56',
+    allowShortRows: 'Admitir filas que acaban antes, con las celdas que les faltan en blanco',
+    shortRows: (count, one) =>
+      `${count} de las primeras filas ${one ? 'carece de sus' : 'carecen de sus'} últimas celdas. Tal como está, una fila así no se importa: un separador perdido en medio desplazaría sus valores.`,
     known: 'Registros que ya existen',
     knownLeave: 'Dejarlos como están y omitir la línea',
     knownOverwrite: 'Sobrescribirlos con lo que tiene el archivo',

@@ -77,6 +77,9 @@ export const previewEnvelope = success(
     numberFormats: textsByName().describe(
       'Header to how its numbers are written, where that is not plain, such as `1.234,56`.',
     ),
+    report: z
+      .boolean()
+      .describe('Whether it is a report of this program, which can be sent to its task as corrections.'),
     shortRows: whole
       .optional()
       .describe(

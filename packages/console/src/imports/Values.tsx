@@ -1,0 +1,52 @@
+import { Checkbox, NativeSelect } from '@mantine/core';
+import { useSpeech } from '../say/language.tsx';
+import classes from './imports.module.css';
+import type { Preview } from './preview.ts';
+import type { Draft } from './use-draft.ts';
+
+interface Props {
+  readonly draft: Draft;
+  readonly preview: Preview;
+}
+
+/** How numbers are written in most files that do not write them as 1234.56. */
+const NUMBER_FORMATS = ['1.234,56', '1,234.56', '1 234,56', "1'234.56", '1234,56'];
+
+/** Whether there is anything to say of how the file writes values, beside its dates. */
+export function hasValues({ numbers, shortRows }: Draft): boolean {
+  return numbers.length > 0 || shortRows !== undefined;
+}
+
+/** How the file writes numbers, column by column, and whether its rows may end early. */
+export function Values({ draft, preview }: Props) {
+  const { say, format } = useSpeech();
+  const words = say.imports;
+  const { shortRows = 0 } = preview;
+  return (
+    <div className={classes.stack}>
+      {draft.numbers.map(({ target, found, format: chosen }) => (
+        <NativeSelect
+          key={target}
+          label={words.numbersOf(target)}
+          value={chosen}
+          onChange={({ currentTarget }) => draft.setNumberFormat(target, currentTarget.value)}
+        >
+          <option value="">{words.plainNumbers}</option>
+          {[...new Set([found, ...NUMBER_FORMATS])].map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+        </NativeSelect>
+      ))}
+      {draft.shortRows !== undefined && (
+        <Checkbox
+          label={words.allowShortRows}
+          description={words.shortRows(format.count(shortRows), shortRows === 1)}
+          checked={draft.shortRows}
+          onChange={({ currentTarget }) => draft.setShortRows(currentTarget.checked)}
+        />
+      )}
+    </div>
+  );
+}
