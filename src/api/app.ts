@@ -24,6 +24,7 @@ import { openApiRoutes } from './openapi/routes.ts';
 import { operatingRoutes } from './operating-routes.ts';
 import { problemJson } from './problem-json.ts';
 import { openProtocolErrors, type ProtocolErrors } from './protocol-error.ts';
+import { declareQueries } from './query-string.ts';
 import { requestId } from './request-id.ts';
 import { openScope } from './request-scope.ts';
 import { resourceMetadataRoutes } from './resource-metadata.ts';
@@ -102,6 +103,7 @@ export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
     const routes: DeclaredRoute[] = [];
     app.register(async (scope) => {
       collectRoutes(scope, routes);
+      declareQueries(scope);
       dialect.routes(scope, context);
     });
     return { dialect, routes };

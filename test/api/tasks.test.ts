@@ -169,7 +169,6 @@ describe('the list', () => {
     ['page', '-1'],
     ['page', '1.5'],
     ['page', 'x'],
-    ['page', ''],
     ['page', '1&page=2'],
     ['page', '99999999999999999999'],
     ['limit', '0'],
@@ -181,14 +180,13 @@ describe('the list', () => {
     ['sort', ':asc'],
     ['sort', 'createdAt;drop table tasks'],
     ['status', 'running'],
-    ['status', ''],
     ['action', 'import-nothing'],
     ['action', '__proto__'],
   ])('with %s=%s is 400/3000 naming it', async (field, value) => {
     const answer = await ask(`?${field}=${value}`);
     expect(answer.status).toBe(400);
     expect(answer.json).toMatchObject({ status: false, error: { code: 3000, data: [{ field }] } });
-    expect(answer.json.error?.data?.[0]?.problem).toMatch(/^must be /);
+    expect(answer.json.error?.data?.[0]?.problem).toMatch(/^must be |^is given twice$/);
   });
 
   test('names every parameter that is wrong', async () => {

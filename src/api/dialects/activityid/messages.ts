@@ -27,6 +27,7 @@ const spanish: ReadonlyMap<string, string> = new Map([
   ['must be a whole number from 1 to 1000', 'debe ser un número entero de 1 a 1000'],
   ['must be the lastId of an earlier answer', 'debe ser el lastId de una respuesta anterior'],
   ['must be true or false', 'debe ser true o false'],
+  ['is given twice', 'está dos veces'],
   ['must have 1 to 255 visible ASCII characters', 'debe tener de 1 a 255 caracteres ASCII visibles'],
   [
     'must be application/jsonl, application/x-ndjson or application/x-jsonlines',
@@ -46,7 +47,12 @@ const spanish: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
+const UNKNOWN = /^is no parameter of this request, which takes (.+)$/;
+
 /** What is wrong with a member of a request, in a language; in English where there is no translation. */
 export function translated(message: string, language: Language): string {
-  return (language === 'es' && spanish.get(message)) || message;
+  if (language === 'en') return message;
+  const known = UNKNOWN.exec(message)?.[1];
+  if (known === undefined) return spanish.get(message) ?? message;
+  return `no es un parámetro de esta petición, que ${known === 'none' ? 'no admite ninguno' : `admite ${known}`}`;
 }

@@ -13,7 +13,7 @@ import { boundaryOf, readForm } from '../../multipart.ts';
 import { fromSpreadsheetCell } from '../../spreadsheet-cell.ts';
 import type { App } from '../../zod.ts';
 import { MAX_ROWS_BYTES, rowsBody } from './corrected-rows.ts';
-import { FORM_BYTES } from './form-fields.ts';
+import { FORM_BYTES, takeField } from './form-fields.ts';
 import { familyEnvelope } from './line-schemas.ts';
 import {
   conflict,
@@ -113,9 +113,9 @@ async function readCorrections(
   let report: StoredBytes | undefined;
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
   for await (const part of readForm(request.raw, form)) {
-    if (part.name !== 'file') throw invalid('body', 'has a part that is not file');
-    if (report) throw invalid('file', 'is there twice');
-    report = await intake.put(limited(part.body, maxUploadBytes));
+    if (part.name !== 'file') await takeField(part, {}, []);
+    else if (report) throw invalid('file', 'is given twice');
+    else report = await intake.put(limited(part.body, maxUploadBytes));
   }
   if (!report) throw invalid('file', 'is missing');
   return { report, readCell: fromSpreadsheetCell };

@@ -5,6 +5,7 @@ import { type FileStart, PREVIEW_BYTES, previewFile } from '../../../service/pre
 import { invalid } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { boundaryOf, readForm } from '../../multipart.ts';
+import { filledIn } from '../../query-string.ts';
 import type { App } from '../../zod.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 import { previewEnvelope } from './line-schemas.ts';
@@ -64,7 +65,7 @@ async function receiveStart(request: IncomingMessage, boundary: string): Promise
   const form = { boundary, maxBytes: PREVIEW_BYTES + FORM_BYTES, tooLarge: tooLarge(PREVIEW_BYTES) };
   for await (const part of readForm(request, form)) {
     if (part.name !== 'file') await takeField(part, fields, FIELDS);
-    else if (file) throw invalid('file', 'is there twice; one preview has one file');
+    else if (file) throw invalid('file', 'is given twice; one preview has one file');
     else {
       const pieces: Buffer[] = [];
       for await (const piece of limited(part.body, PREVIEW_BYTES)) pieces.push(piece);
@@ -72,7 +73,7 @@ async function receiveStart(request: IncomingMessage, boundary: string): Promise
     }
   }
   if (!file) throw invalid('file', 'is missing');
-  const parsed = previewFields.safeParse(fields);
+  const parsed = previewFields.safeParse(filledIn(fields));
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
-import { idempotencyKey, number, oneOf, textsByName } from '../../request-schemas.ts';
+import { boolean, idempotencyKey, number, oneOf, textsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
@@ -51,10 +51,7 @@ const searched = z
   .optional();
 
 /** Beyond the published page, for who shows many tasks, or pages of lines: a task has up to 2,000 lines with it. */
-const lines = oneOf(['true', 'false'])
-  .default('true')
-  .transform((word) => word === 'true')
-  .describe('`false`: leaves the lists of skipped and errored lines out.');
+const lines = boolean.default(true).describe('`false`: leaves the lists of skipped and errored lines out.');
 
 export const taskQuery = z.object({ lines });
 
