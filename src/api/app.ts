@@ -6,6 +6,7 @@ import { keepPrivate } from './by-session.ts';
 import { closeUnasked, limitConnections } from './connections.ts';
 import { consoleRoutes } from './console-routes.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
+import { shareWithOrigins } from './cors.ts';
 import type { Dialect } from './dialect.ts';
 import { actions } from './dialects/actions/dialect.ts';
 import { activityid } from './dialects/activityid/dialect.ts';
@@ -16,6 +17,7 @@ import { honourExpectContinue } from './expect-continue.ts';
 import { Refusal } from './failure.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { mountIssuer } from './issuer-routes.ts';
+import { notAllowed, rememberPaths } from './known-paths.ts';
 import { lingerWhileSending } from './linger.ts';
 import { logSerializers } from './log-serializers.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
@@ -56,6 +58,7 @@ export function createApp(options: ApiOptions): App {
   const standing = standingHeaders(options.publicUrl);
   const protocolErrors = openProtocolErrors(envelopeOf, standing);
   const app = makeServer(options, limits, protocolErrors);
+  const paths = rememberPaths(app);
   limitConnections(app.server, limits, options.proxies ?? []);
   const browsers = options.signIn && openBrowsers(app, options, options.signIn);
   const context: ApiContext = {
@@ -74,8 +77,17 @@ export function createApp(options: ApiOptions): App {
   app.addHook('onRequest', openScope);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...standing });
+  });
+  shareWithOrigins(app, {
+    origins: options.origins ?? [],
+    paths,
+    isShared: ({ url }) => dialectOf(pathOf(url)) !== undefined,
+  });
+  app.addHook('onRequest', async (request) => {
+    if (!request.is404) return;
     // Before anything looks at the body: what is not there takes none.
-    if (request.is404) throw nothingHere();
+    const methods = paths.methodsOf(request.url);
+    throw methods.length > 0 ? notAllowed(methods) : nothingHere();
   });
   app.addHook('onSend', lingerWhileSending(limits));
   app.decorateRequest('bySession', false);
@@ -149,5 +161,9 @@ function fail(request: FastifyRequest, reply: FastifyReply, error: unknown): voi
 
 /** @param path without its query */
 function envelopeOf(path: string): Envelope {
-  return dialects.find(({ prefix }) => isUnder(path, prefix))?.envelope ?? problemJson;
+  return dialectOf(path)?.envelope ?? problemJson;
+}
+
+function dialectOf(path: string): Dialect | undefined {
+  return dialects.find(({ prefix }) => isUnder(path, prefix));
 }

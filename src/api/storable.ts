@@ -3,7 +3,12 @@ const MAX_TOLD = 64;
 
 /** A name that somebody made up, such that any answer can tell it. */
 export function nameFor(given: string): string {
-  return given.slice(0, MAX_TOLD).toWellFormed().replaceAll('\0', '\ufffd');
+  return tellable(given.slice(0, MAX_TOLD));
+}
+
+/** A text with a sign in the place of what no answer can tell. */
+export function tellable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
 export const UNSTORABLE = 'must not contain the character U+0000 or half a character';
