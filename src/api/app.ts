@@ -3,6 +3,7 @@ import { createQuotas } from '../service/quotas.ts';
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import { createAddressLimit } from './address-limit.ts';
 import { keepPrivate } from './by-session.ts';
+import { acceptCompressed } from './compressed-bodies.ts';
 import { closeUnasked, limitConnections } from './connections.ts';
 import { consoleRoutes } from './console-routes.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
@@ -72,6 +73,7 @@ export function createApp(options: ApiOptions): App {
   const metrics = openMetrics(app, context);
   app.decorate('metrics', metrics).decorate('standingHeaders', standing);
   protocolErrors.watch(app);
+  acceptCompressed(app);
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
   app.addHook('onRequest', openScope);

@@ -91,11 +91,11 @@ describe('a submission', () => {
     expect(await counted()).toEqual(before);
   });
 
-  test('that is encoded is 400', async () => {
-    const answer = await patch(LINES, { 'content-encoding': 'gzip' });
+  test('that is compressed otherwise than it can be unpacked is 415', async () => {
+    const answer = await patch(LINES, { 'content-encoding': 'compress' });
     expect([answer.status, answer.json.result?.message]).toEqual([
-      400,
-      'A body of this kind is not taken. Content-Encoding is not taken here: send the lines as they are',
+      415,
+      'A body compressed like this is not taken. Content-Encoding must be one of gzip, deflate, br, zstd',
     ]);
   });
 
@@ -320,7 +320,7 @@ describe('the language', () => {
       await patch('', spanish),
       await patch(LINES, { ...spanish, 'content-type': 'text/csv' }),
       await patch(LINES, { ...spanish, 'content-type': 'application/jsonl;charset=latin1' }),
-      await patch(LINES, { ...spanish, 'content-encoding': 'br' }),
+      await patch(LINES, { ...spanish, 'content-encoding': 'compress' }),
       await patch('x'.repeat(MAX_BYTES + 1), spanish),
       await patch(LINES, { ...spanish, 'idempotency-key': 'a b' }),
       await server.ask(`${BULK}/${newId()}/results?limit=0&last=x&failedOnly=x`, { token, headers: spanish }),

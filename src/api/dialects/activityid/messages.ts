@@ -34,7 +34,15 @@ const spanish: ReadonlyMap<string, string> = new Map([
     'debe ser application/jsonl, application/x-ndjson o application/x-jsonlines',
   ],
   ['must be utf-8 where a charset is named', 'debe ser utf-8 si se indica un charset'],
-  ['is not taken here: send the lines as they are', 'no se admite: envíe las líneas tal cual'],
+  ['must be one of gzip, deflate, br, zstd', 'debe ser gzip, deflate, br o zstd'],
+  [
+    'The body goes on behind the end of what its Content-Encoding says: compress it in one piece.',
+    'sigue tras el final de lo que dice su Content-Encoding: comprímalo de una pieza.',
+  ],
+  [
+    'The body is not what its Content-Encoding says, or ends before it is complete.',
+    'no es lo que dice su Content-Encoding, o termina antes de estar completo.',
+  ],
   [
     'is empty: send one JSON object a line, such as {"object_id":"1","name":"Ann"}',
     'está vacío: envíe un objeto JSON por línea, como {"object_id":"1","name":"Ann"}',

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createdBy } from '../../../auth/principal.ts';
 import type { StoredBytes } from '../../../files/file-store.ts';
@@ -99,11 +99,11 @@ export function fixRoutes(scope: App, context: ApiContext): void {
 
 /** The corrections of a request: rows of JSON, or a report, which the file store has until the request ends. */
 async function readCorrections(
-  request: { readonly raw: IncomingMessage; readonly body: unknown },
+  request: Pick<FastifyRequest, 'headers' | 'content' | 'body'>,
   intake: Intake,
   maxUploadBytes: number,
 ): Promise<Corrections> {
-  const { headers } = request.raw;
+  const { headers } = request;
   const boundary = boundaryOf(headers['content-type']);
   if (boundary === undefined) {
     if (request.body == null) throw notAForm();
@@ -112,7 +112,7 @@ async function readCorrections(
   refuseLarge(headers['content-length'], maxUploadBytes);
   let report: StoredBytes | undefined;
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
-  for await (const part of readForm(request.raw, form)) {
+  for await (const part of readForm(request.content, form)) {
     if (part.name !== 'file') await takeField(part, {}, []);
     else if (report) throw invalid('file', 'is given twice');
     else report = await intake.put(limited(part.body, maxUploadBytes));

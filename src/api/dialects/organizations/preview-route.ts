@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { listActions } from '../../../service/list-actions.ts';
 import { type FileStart, PREVIEW_BYTES, previewFile } from '../../../service/preview-file.ts';
@@ -54,16 +54,16 @@ export function previewRoute(scope: App): void {
     async (request, reply) => {
       const boundary = boundaryOf(request.headers['content-type'] as string) ?? '';
       reply.header('cache-control', 'no-store');
-      return { status: true, data: await previewFile(await receiveStart(request.raw, boundary)) };
+      return { status: true, data: await previewFile(await receiveStart(request.content, boundary)) };
     },
   );
 }
 
-async function receiveStart(request: IncomingMessage, boundary: string): Promise<FileStart> {
+async function receiveStart(content: Readable, boundary: string): Promise<FileStart> {
   const fields: Record<string, string> = Object.create(null);
   let file: { readonly bytes: Buffer; readonly charset?: string } | undefined;
   const form = { boundary, maxBytes: PREVIEW_BYTES + FORM_BYTES, tooLarge: tooLarge(PREVIEW_BYTES) };
-  for await (const part of readForm(request, form)) {
+  for await (const part of readForm(content, form)) {
     if (part.name !== 'file') await takeField(part, fields, FIELDS);
     else if (file) throw invalid('file', 'is given twice; one preview has one file');
     else {

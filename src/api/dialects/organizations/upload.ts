@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { StoredBytes } from '../../../files/file-store.ts';
 import type { Intake } from '../../../service/intake.ts';
@@ -101,12 +101,12 @@ export function refuseLarge(contentLength: string | undefined, maxUploadBytes: n
  *
  * @throws Refusal `invalid`, `malformed`, `too_large`
  */
-export async function receiveUpload(request: IncomingMessage, options: UploadOptions): Promise<Upload> {
+export async function receiveUpload(content: Readable, options: UploadOptions): Promise<Upload> {
   const fields: Record<string, string> = Object.create(null);
   let file: (Upload['file'] & { readonly charset?: string }) | undefined;
   const { boundary, maxUploadBytes } = options;
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
-  for await (const part of readForm(request, form)) {
+  for await (const part of readForm(content, form)) {
     if (part.name !== 'file') await takeField(part, fields, FIELDS);
     else if (file) throw invalid('file', 'is given twice; one submission has one file');
     else {
