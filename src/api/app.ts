@@ -3,6 +3,7 @@ import { createQuotas } from '../service/quotas.ts';
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import { createAddressLimit } from './address-limit.ts';
 import { keepPrivate } from './by-session.ts';
+import { compressAnswers } from './compressed-answers.ts';
 import { acceptCompressed } from './compressed-bodies.ts';
 import { closeUnasked, limitConnections } from './connections.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -91,6 +92,7 @@ export function createApp(options: ApiOptions): App {
     const methods = paths.methodsOf(request.url);
     throw methods.length > 0 ? notAllowed(methods) : nothingHere();
   });
+  compressAnswers(app);
   app.addHook('onSend', lingerWhileSending(limits));
   app.decorateRequest('bySession', false);
   app.addHook('onSend', keepPrivate);

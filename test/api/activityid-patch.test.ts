@@ -310,7 +310,7 @@ describe('the language', () => {
     expect(failed.json.result?.message).toMatch(language === 'es' ? /^Aquí no hay nada/ : /^There is nothing here/);
     for (const answer of [found, failed]) {
       expect(answer.headers.get('content-language')).toBe(language);
-      expect(answer.headers.get('vary')).toBe('Accept-Language');
+      expect(answer.headers.get('vary')).toBe('Accept-Language, Accept-Encoding');
     }
   });
 

@@ -115,7 +115,7 @@ describe('pages of other origins', () => {
     const asked = await server.ask(list, { method: 'OPTIONS', headers: preflight });
     expect([asked.status, asked.headers.get('allow'), corsOf(asked.headers)]).toEqual([405, 'GET, HEAD, PATCH', []]);
     const { headers } = await server.ask(list, { headers: { origin: APP } });
-    expect([corsOf(headers), headers.get('vary')]).toEqual([[], 'Accept-Language']);
+    expect([corsOf(headers), headers.get('vary')]).toEqual([[], 'Accept-Language, Accept-Encoding']);
   });
 
   test.each(paths)('of an origin that is named may ask for $path', async ({ path, known }) => {
