@@ -50,6 +50,30 @@ test('a client for introspection and its secret must be given together', () => {
   }
 });
 
+describe('OPENBULK_CORS_ORIGINS', () => {
+  test('is nobody unless it is given', () => {
+    expect(readConfig({}).corsOrigins).toEqual([]);
+  });
+
+  test('has origins, separated by commas', () => {
+    const given = 'https://app.example, http://localhost:5173';
+    expect(readConfig({ OPENBULK_CORS_ORIGINS: given }).corsOrigins).toEqual(given.split(', '));
+  });
+
+  test.each([
+    '*',
+    'null',
+    'app.example',
+    'https://app.example/',
+    'https://app.example/x',
+    'ftp://a',
+    'https://a,',
+    'https://A.example',
+  ])('may not be %s', (given) => {
+    expect(() => readConfig({ OPENBULK_CORS_ORIGINS: given })).toThrow(/OPENBULK_CORS_ORIGINS must be origins such as/);
+  });
+});
+
 test('names of claims are separated by commas, with spaces or without, and none is empty', () => {
   const { externalIssuer } = readConfig({
     OPENBULK_ISSUER: ISSUER,

@@ -54,6 +54,14 @@ function isNetwork(text: string): boolean {
   return rest.length === 0 && length > 0 && length <= longest;
 }
 
+const ORIGINS =
+  'must be origins such as https://app.example or http://localhost:5173, separated by commas: no path, no slash at the end, no *';
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((each) => each.trim()))
+  .refine((all) => all.every((each) => /^https?:/.test(each) && URL.parse(each)?.origin === each), ORIGINS);
+
 /** What the driver would decode, so that it fails here and not there. */
 function isDecodable(text: string): boolean {
   const { username = '', password = '', pathname = '' } = URL.parse(text) ?? {};
@@ -109,6 +117,7 @@ const settings = z.object({
   OPENBULK_SESSION_IDLE_MINUTES: whole(1, 525_600).default(480),
   OPENBULK_SESSION_HOURS: whole(1, 8_760).default(168),
   OPENBULK_PROXIES: proxies.optional(),
+  OPENBULK_CORS_ORIGINS: origins.default([]),
   OPENBULK_METRICS_HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
   OPENBULK_METRICS_PORT: whole(0, 65_535).optional(),
   OPENBULK_WORKERS: whole(0, 64).optional(),
@@ -203,6 +212,8 @@ export interface Config {
   readonly session: { readonly idleSeconds: number; readonly lifetimeSeconds: number };
   /** Addresses or networks of proxies whose `X-Forwarded-For` is believed; not given: none is. */
   readonly proxies?: readonly string[];
+  /** Whose pages may call the dialects with a token; empty: nobody's. */
+  readonly corsOrigins: readonly string[];
   /** Where the metrics are served; not given: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
   /** Worker processes that `serve` starts. */
@@ -263,6 +274,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       lifetimeSeconds: values.OPENBULK_SESSION_HOURS * 3600,
     },
     ...(values.OPENBULK_PROXIES && { proxies: values.OPENBULK_PROXIES }),
+    corsOrigins: values.OPENBULK_CORS_ORIGINS,
     ...(values.OPENBULK_METRICS_PORT !== undefined && {
       metrics: { host: values.OPENBULK_METRICS_HOST, port: values.OPENBULK_METRICS_PORT },
     }),

@@ -3,9 +3,12 @@ import { createQuotas } from '../service/quotas.ts';
 import { createRateLimiter } from '../service/rate-limiter.ts';
 import { createAddressLimit } from './address-limit.ts';
 import { keepPrivate } from './by-session.ts';
+import { compressAnswers } from './compressed-answers.ts';
+import { acceptCompressed } from './compressed-bodies.ts';
 import { closeUnasked, limitConnections } from './connections.ts';
 import { consoleRoutes } from './console-routes.ts';
 import type { ApiContext, ApiOptions } from './context.ts';
+import { shareWithOrigins } from './cors.ts';
 import type { Dialect } from './dialect.ts';
 import { actions } from './dialects/actions/dialect.ts';
 import { activityid } from './dialects/activityid/dialect.ts';
@@ -16,6 +19,7 @@ import { honourExpectContinue } from './expect-continue.ts';
 import { Refusal } from './failure.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { mountIssuer } from './issuer-routes.ts';
+import { notAllowed, rememberPaths } from './known-paths.ts';
 import { lingerWhileSending } from './linger.ts';
 import { logSerializers } from './log-serializers.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
@@ -24,6 +28,7 @@ import { openApiRoutes } from './openapi/routes.ts';
 import { operatingRoutes } from './operating-routes.ts';
 import { problemJson } from './problem-json.ts';
 import { openProtocolErrors, type ProtocolErrors } from './protocol-error.ts';
+import { declareQueries } from './query-string.ts';
 import { requestId } from './request-id.ts';
 import { openScope } from './request-scope.ts';
 import { resourceMetadataRoutes } from './resource-metadata.ts';
@@ -55,6 +60,7 @@ export function createApp(options: ApiOptions): App {
   const standing = standingHeaders(options.publicUrl);
   const protocolErrors = openProtocolErrors(envelopeOf, standing);
   const app = makeServer(options, limits, protocolErrors);
+  const paths = rememberPaths(app);
   limitConnections(app.server, limits, options.proxies ?? []);
   const browsers = options.signIn && openBrowsers(app, options, options.signIn);
   const context: ApiContext = {
@@ -68,14 +74,25 @@ export function createApp(options: ApiOptions): App {
   const metrics = openMetrics(app, context);
   app.decorate('metrics', metrics).decorate('standingHeaders', standing);
   protocolErrors.watch(app);
+  acceptCompressed(app);
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
   app.addHook('onRequest', openScope);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...standing });
-    // Before anything looks at the body: what is not there takes none.
-    if (request.is404) throw nothingHere();
   });
+  shareWithOrigins(app, {
+    origins: options.origins ?? [],
+    paths,
+    isShared: ({ url }) => dialectOf(pathOf(url)) !== undefined,
+  });
+  app.addHook('onRequest', async (request) => {
+    if (!request.is404) return;
+    // Before anything looks at the body: what is not there takes none.
+    const methods = paths.methodsOf(request.url);
+    throw methods.length > 0 ? notAllowed(methods) : nothingHere();
+  });
+  compressAnswers(app);
   app.addHook('onSend', lingerWhileSending(limits));
   app.decorateRequest('bySession', false);
   app.addHook('onSend', keepPrivate);
@@ -102,6 +119,7 @@ export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
     const routes: DeclaredRoute[] = [];
     app.register(async (scope) => {
       collectRoutes(scope, routes);
+      declareQueries(scope);
       dialect.routes(scope, context);
     });
     return { dialect, routes };
@@ -147,5 +165,9 @@ function fail(request: FastifyRequest, reply: FastifyReply, error: unknown): voi
 
 /** @param path without its query */
 function envelopeOf(path: string): Envelope {
-  return dialects.find(({ prefix }) => isUnder(path, prefix))?.envelope ?? problemJson;
+  return dialectOf(path)?.envelope ?? problemJson;
+}
+
+function dialectOf(path: string): Dialect | undefined {
+  return dialects.find(({ prefix }) => isUnder(path, prefix));
 }

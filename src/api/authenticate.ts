@@ -104,7 +104,7 @@ export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
   const find = organizationFinder(context);
   return async (request: FastifyRequest): Promise<void> => {
     const { organizations } = request.principal;
-    const named = request.headers[ORGANIZATION_HEADER] ?? organizationOfLink(request);
+    const named = request.headers[ORGANIZATION_HEADER] || organizationOfLink(request);
     const [only] = organizations.size === 1 ? organizations : [];
     if (named === undefined && organizations.size > 1) {
       throw invalid('OpenBulk-Organization', 'must name one of the organizations that the token may see');
@@ -117,7 +117,11 @@ export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
 }
 
 function organizationOfLink({ routeOptions, query }: FastifyRequest): unknown {
-  return routeOptions.config.linked ? (query as { readonly organization?: unknown }).organization : undefined;
+  if (!routeOptions.config.linked) return undefined;
+  const { organization } = query as { readonly organization?: unknown };
+  // This is asked before the query string is checked.
+  if (Array.isArray(organization)) throw invalid('organization', 'is given twice');
+  return organization || undefined;
 }
 
 /**

@@ -39,6 +39,8 @@ export interface ApiOptions extends TaskContext {
   readonly signIn?: SignInOptions;
   /** Addresses of the proxies in front, whose `X-Forwarded-For` tells from where a request comes; not given: none is believed. */
   readonly proxies?: readonly string[];
+  /** Whose pages may call the dialects, such as `https://app.example`; not given: nobody's. */
+  readonly origins?: readonly string[];
   readonly log: Logger;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;

@@ -39,7 +39,16 @@ export function isUnder(path: string, prefix: string): boolean {
 }
 
 /** Headers that a handler may have set, and that say nothing of its failure. */
-const OF_THE_ANSWER = ['content-disposition', 'etag', 'vary', 'x-accel-buffering'];
+const OF_THE_ANSWER = [
+  'content-disposition',
+  'content-encoding',
+  'content-length',
+  'accept-ranges',
+  'content-range',
+  'etag',
+  'vary',
+  'x-accel-buffering',
+];
 
 /**
  * Answers a request that failed, in the envelope of its path, and logs what is our own fault. It sets the headers that every

@@ -17,7 +17,9 @@ import {
 export type FailureCode =
   | ServiceErrorCode
   | 'malformed'
+  | 'method_not_allowed'
   | 'unsupported_media_type'
+  | 'unsupported_encoding'
   | 'not_acceptable'
   | 'too_large'
   | 'request_timeout'

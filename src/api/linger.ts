@@ -13,7 +13,7 @@ export function lingerWhileSending({ linger }: Pick<HttpLimits, 'linger'>) {
   return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
     if (!isSending(request.raw)) return payload;
     reply.header('connection', 'close');
-    if (typeof payload !== 'string') return payload;
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
     reply.header('content-length', Buffer.byteLength(payload));
     if (request.awaitsContinue) return payload;
     return Readable.from(

@@ -21,8 +21,11 @@ export async function serveMetrics(
   const server = createServer((request, response) => {
     request.resume();
     const path = (request.url ?? '').split('?', 1)[0];
-    if (path !== '/metrics' || !/^(?:GET|HEAD)$/.test(request.method ?? '')) {
-      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('The metrics are at /metrics.\n');
+    const known = path === '/metrics';
+    if (!known || !/^(?:GET|HEAD)$/.test(request.method ?? '')) {
+      const allow = known && { allow: 'GET, HEAD' };
+      response.writeHead(known ? 405 : 404, { 'content-type': 'text/plain; charset=utf-8', ...allow });
+      response.end('The metrics are at GET /metrics.\n');
       return;
     }
     metrics.read().then(

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { finished, type Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
 import { Refusal } from './failure.ts';
@@ -34,7 +33,7 @@ export function boundaryOf(contentType: string | undefined): string | undefined 
  *   reading a part's body
  */
 export async function* readForm(
-  request: IncomingMessage,
+  request: Readable,
   form: { readonly boundary: string; readonly maxBytes: number; readonly tooLarge: Refusal },
 ): AsyncGenerator<FormPart> {
   const arrivals = new Arrivals();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { negotiate } from './negotiate.ts';
+import { negotiate, negotiateCoding } from './negotiate.ts';
 
 const offered = ['text/csv', 'application/x-ndjson', 'application/json'] as const;
 
@@ -22,4 +22,25 @@ test.each([
   [',,;q=,', undefined],
 ])('Accept: %s gives %s', (accept, type) => {
   expect(negotiate(accept, offered)).toBe(type);
+});
+
+test.each([
+  [undefined, undefined],
+  ['', undefined],
+  ['gzip, deflate, br, zstd', 'zstd'],
+  ['gzip, deflate', 'gzip'],
+  ['GZIP', 'gzip'],
+  ['br;q=0.5, gzip;q=0.8', 'gzip'],
+  ['gzip;q=0, *', 'zstd'],
+  ['*;q=0', undefined],
+  ['zstd;q=0, br;q=0, *;q=0.1', 'gzip'],
+  ['identity', undefined],
+  ['identity, gzip;q=0.5', undefined],
+  ['identity;q=0.5, gzip;q=0.5', 'gzip'],
+  ['identity;q=0, gzip;q=0.1', 'gzip'],
+  ['compress, x', undefined],
+  ['gzip;q=nonsense', undefined],
+  ['constructor, __proto__', undefined],
+])('Accept-Encoding: %s gives %s', (acceptEncoding, coding) => {
+  expect(negotiateCoding(acceptEncoding, ['zstd', 'br', 'gzip', 'deflate'])).toBe(coding);
 });

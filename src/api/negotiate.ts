@@ -24,6 +24,29 @@ export function negotiate<Type extends string>(accept: string | undefined, offer
   return best?.type;
 }
 
+/**
+ * Which of the offered content codings an `Accept-Encoding` header likes best (RFC 9110 §12.5.3); of those liked equally the first offered.
+ *
+ * @returns `undefined` when it takes none of them, or likes it better to have none
+ */
+export function negotiateCoding<Coding extends string>(
+  acceptEncoding: string | undefined,
+  offered: readonly Coding[],
+): Coding | undefined {
+  if (!acceptEncoding) return undefined;
+  const qualities = new Map(
+    acceptEncoding
+      .split(',')
+      .map(parseRange)
+      .map(({ type, quality }) => [type, quality]),
+  );
+  const rest = qualities.get('*') ?? 0;
+  const qualityOf = (coding: string) => qualities.get(coding) ?? rest;
+  const [best] = offered.toSorted((a, b) => qualityOf(b) - qualityOf(a));
+  if (best === undefined || qualityOf(best) === 0) return undefined;
+  return qualityOf(best) >= (qualities.get('identity') ?? 0) ? best : undefined;
+}
+
 function parseRange(text: string): Range {
   const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
   const given = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);

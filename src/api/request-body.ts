@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Refusal } from './failure.ts';
 
 /**
@@ -7,9 +7,9 @@ import { Refusal } from './failure.ts';
  *
  * @throws Refusal `malformed` when the body ends before it is complete, `request_timeout` when it comes too slowly
  */
-export async function* requestBody(request: IncomingMessage): AsyncGenerator<Buffer> {
+export async function* requestBody(content: Readable): AsyncGenerator<Buffer> {
   try {
-    yield* request.iterator({ destroyOnReturn: false });
+    yield* content.iterator({ destroyOnReturn: false });
   } catch (error) {
     if (error instanceof Refusal) throw error;
     const message = 'The body ends before it is complete.';

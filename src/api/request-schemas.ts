@@ -10,6 +10,19 @@ export function number(min: number, max: number, standard: number) {
   );
 }
 
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+/** Yes or no in a query string, a field of a form or a header: `true`, `false`, `1` or `0` in any case (contract, "Booleans"). */
+export const boolean = z.preprocess(
+  (given) => (typeof given === 'object' ? given : (BOOLEANS.get(String(given).toLowerCase()) ?? given)),
+  z.boolean({ error: 'must be true or false' }),
+);
+
 /** One of these words. */
 export function oneOf<Name extends string>(names: readonly Name[]) {
   return z.enum(names, { error: `must be one of ${names.join(', ')}` });

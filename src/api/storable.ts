@@ -1,3 +1,16 @@
+/** Of a name that somebody made up, so many characters are told. */
+const MAX_TOLD = 64;
+
+/** A name that somebody made up, such that any answer can tell it. */
+export function nameFor(given: string): string {
+  return tellable(given.slice(0, MAX_TOLD));
+}
+
+/** A text with a sign in the place of what no answer can tell. */
+export function tellable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
+}
+
 export const UNSTORABLE = 'must not contain the character U+0000 or half a character';
 
 /** Whether PostgreSQL can keep a text: its `text` has no U+0000, and its `jsonb` no lone surrogates. */

@@ -50,9 +50,13 @@ export function watchBody({ request, pace, mayStart, onSlow }: Watched): void {
   request.once('end', stop).once('close', stop);
 }
 
+/** Whether a request has a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
 /** Whether a request has a body that is not there yet. */
 export function isSending(request: IncomingMessage): boolean {
-  const length = request.headers['content-length'];
-  const hasBody = request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-  return hasBody && !request.complete && !request.destroyed;
+  return hasBody(request) && !request.complete && !request.destroyed;
 }

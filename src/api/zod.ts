@@ -9,6 +9,7 @@ import type {
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import type { z } from 'zod';
 import { Refusal } from './failure.ts';
+import { readQuery } from './query-string.ts';
 
 /** Makes handlers see their requests as the route's schemas give them. */
 export interface ZodTypeProvider extends FastifyTypeProvider {
@@ -41,13 +42,19 @@ export function checkedBy<Schema extends z.ZodType>(
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const check: Check = ownChecks.get(schema) ?? ((data) => schema.safeParse(data));
   return (data: unknown) => {
-    const parsed = check(data);
-    if (parsed.success) return { value: parsed.data };
-    const problems = parsed.error.issues.map(({ path, message }) => ({
+    const { values, problems } =
+      httpPart === 'querystring'
+        ? readQuery(schema, data as Readonly<Record<string, unknown>>)
+        : { values: data, problems: [] };
+    const parsed = check(values);
+    if (parsed.success && problems.length === 0) return { value: parsed.data };
+    const told = new Set(problems.map(({ field }) => field));
+    const issues = (parsed.error?.issues ?? []).map(({ path, message }) => ({
       field: path.join('.') || (httpPart ?? 'body'),
       message,
     }));
-    return { error: new Refusal('invalid', 'The request is not valid.', { problems }) };
+    const wrong = [...problems, ...issues.filter(({ field }) => !told.has(field))];
+    return { error: new Refusal('invalid', 'The request is not valid.', { problems: wrong }) };
   };
 };
 

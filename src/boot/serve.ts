@@ -80,6 +80,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       ...access,
       ...(config.url !== undefined && { publicUrl: config.url }),
       ...(config.proxies && { proxies: config.proxies }),
+      origins: config.corsOrigins,
       log,
       maxUploadBytes: config.maxUploadBytes,
       quotaLimits: config.quotaLimits,

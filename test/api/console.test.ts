@@ -76,7 +76,7 @@ describe('the console', () => {
       expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
     }
     const posted = await server.ask('/o/demo', { method: 'POST' });
-    expect(posted.status).toBe(404);
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
   test('when it is not built, says how that is done', async () => {

@@ -22,8 +22,6 @@ describe('inside the prefix, every error has the envelope of the dialect', () =>
     ['the bare prefix', 'GET', '/v1/organizations'],
     ['the bare prefix with a slash', 'GET', '/v1/organizations/'],
     ['an organization without a route', 'GET', ORG],
-    ['a method that the path does not have', 'PUT', `${ORG}/bulk-tasks`],
-    ['a method that HTTP hardly has', 'PROPFIND', `${ORG}/bulk-tasks`],
     ['a path with an escaped letter', 'GET', '/v1/organizati%6Fns/acme/nothing'],
     ['a task id that is none', 'GET', `${ORG}/bulk-tasks/xyz`],
     ['a task that is not there', 'GET', `${ORG}/bulk-tasks/${SOME_ID}`],
@@ -128,7 +126,8 @@ describe('inside the prefix, every error has the envelope of the dialect', () =>
     'toString=1',
   ])('the query string ?%s does no harm', async (query) => {
     const answer = await server.ask(`${ORG}/bulk-tasks?${query}`, { token });
-    expect([query, answer.status]).toEqual([query, 200]);
+    // It names a parameter that there is not, if any.
+    expect([query, answer.status]).toEqual([query, /[^=&]/.test(query) ? 400 : 200]);
   });
 });
 

@@ -64,7 +64,8 @@ test('metrics are at an address of their own, where nothing else is', async () =
     for (const path of ['/', '/livez', '/v1/organizations/acme/bulk-tasks', '/metrics/', '/%6detrics']) {
       expect([path, (await ask(path)).status]).toEqual([path, 404]);
     }
-    expect((await ask('/metrics', 'POST')).status).toBe(404);
+    const { status, headers } = await ask('/metrics', 'POST');
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   } finally {
     await listener.close();
   }

@@ -213,7 +213,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 last?: string;
-                failedOnly?: "true" | "false";
+                failedOnly?: boolean;
             };
             header?: {
                 /** @description Language of the messages: en or es; English otherwise. */

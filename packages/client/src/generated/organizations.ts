@@ -463,9 +463,9 @@ export interface operations {
                 /** @description Only tasks with this text in the name of their file, their action or their submitter, or of this id. */
                 q?: string;
                 /** @description `true`: only tasks that have lines with errors. */
-                errors?: "true" | "false";
+                errors?: boolean;
                 /** @description `false`: leaves the lists of skipped and errored lines out. */
-                lines?: "true" | "false";
+                lines?: boolean;
             };
             header?: never;
             path: {
@@ -524,11 +524,8 @@ export interface operations {
                      * @enum {string}
                      */
                     action: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
-                    /**
-                     * @description Whether a line whose record is there already updates it; else it is skipped.
-                     * @enum {string}
-                     */
-                    override?: "true" | "false";
+                    /** @description Whether a line whose record is there already updates it; else it is skipped. */
+                    override?: boolean;
                     /** @description JSON: target column to header of the file. A column without a name, or with one that others have, is told by its place: `#3` is the third. */
                     mapping?: string;
                     /** @description JSON: target column to value, for every line. */
@@ -540,14 +537,11 @@ export interface operations {
                     /** @description JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, exactly as they are written. */
                     missingValues?: string;
                     /** @description Whether rows that end early are taken, with the cells that they lack blank; else they are errors. */
-                    allowShortRows?: string;
+                    allowShortRows?: boolean;
                     /** @description Of the file; found out if not given. */
                     encoding?: string;
-                    /**
-                     * @description Whether only to find out what would become of every line: no record is written.
-                     * @enum {string}
-                     */
-                    dryRun?: "true" | "false";
+                    /** @description Whether only to find out what would become of every line: no record is written. */
+                    dryRun?: boolean;
                     /**
                      * Format: binary
                      * @description The file, after the fields.
@@ -576,7 +570,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `false`: leaves the lists of skipped and errored lines out. */
-                lines?: "true" | "false";
+                lines?: boolean;
             };
             header?: {
                 /** @description The ETag of the state that is known: 304 when it is still the same. */
@@ -816,7 +810,7 @@ export interface operations {
                 /** @description Only the lines of this outcome. */
                 outcome?: "errored" | "skipped";
                 /** @description CSV that begins with a byte-order mark, without which Excel takes UTF-8 for another character set. */
-                excel?: "true" | "false";
+                excel?: boolean;
             };
             header?: never;
             path: {
@@ -866,7 +860,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only the errored lines that are still to be corrected: no task of corrections has them. */
-                open?: "true" | "false";
+                open?: boolean;
             };
             header?: never;
             path: {
@@ -911,7 +905,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only the errored lines that are still to be corrected: no task of corrections has them. */
-                open?: "true" | "false";
+                open?: boolean;
                 /** @description Only the lines of this outcome. */
                 outcome?: "errored" | "skipped";
                 /** @description Only the lines with this code. */
@@ -974,7 +968,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `false`: leaves the lists of skipped and errored lines out. */
-                lines?: "true" | "false";
+                lines?: boolean;
             };
             header?: {
                 /** @description The id of the last event that was seen: it is not sent again. */

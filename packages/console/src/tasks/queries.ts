@@ -16,11 +16,11 @@ export function listQuery(organization: string, filters: Filters) {
     limit: PAGE_SIZE,
     sort: `${field}:${descending ? 'desc' : 'asc'}`,
     ...(status && { status }),
-    ...(errors && { errors: 'true' as const }),
+    ...(errors && { errors: true }),
     ...(action && { action }),
     ...(q && { q: q.trim() }),
     // The list shows numbers alone: with the lines of its tasks it is megabytes.
-    lines: 'false' as const,
+    lines: false,
   };
   return queryOptions({
     queryKey: ['tasks', organization, query],
@@ -46,7 +46,7 @@ export function taskQuery(organization: string, id: string) {
       const path = { organizationId: organization, bulkTaskId: id };
       const { data } = await openbulk.organizations.get('/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}', {
         path,
-        query: { lines: 'false' },
+        query: { lines: false },
         signal,
       });
       return data;

@@ -4,6 +4,7 @@ import type { Envelope } from '../../envelope.ts';
 import type { FailureCode } from '../../failure.ts';
 import { wordings as problemWordings, type Wording, wordProblem } from '../../problem-json.ts';
 import { textsByName } from '../../request-schemas.ts';
+import { tellable } from '../../storable.ts';
 
 /** Contract "actions", errors: a job that is not in the state for it is a bad request. */
 const wordings = {
@@ -38,7 +39,9 @@ export const envelope: Envelope = {
 /** All that is wrong with a field in one text; none when nothing is. */
 function byField(problems: readonly Problem[]): Record<string, string> | undefined {
   const fields = new Map<string, string>();
-  for (const { field, message } of problems) {
+  for (const problem of problems) {
+    // It may quote what was sent.
+    const [field, message] = [tellable(problem.field), tellable(problem.message)];
     const before = fields.get(field);
     fields.set(field, before === undefined ? message : `${before}; ${message}`);
   }

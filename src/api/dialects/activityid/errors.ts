@@ -23,6 +23,13 @@ const wordings = {
   related_entities: { status: 409, en: 'Others depend on it.', es: 'Otros dependen de ello.' },
   invalid: { status: 400, en: 'The request is not valid.', es: 'La petición no es válida.' },
   malformed: { status: 400, en: 'The request cannot be read.', es: 'No se puede leer la petición.' },
+  method_not_allowed: { status: 405, es: 'Esta ruta no admite este método.' },
+  // Not like a wrong Content-Type: the rules for all dialects say 415.
+  unsupported_encoding: {
+    status: 415,
+    en: 'A body compressed like this is not taken.',
+    es: 'No se admite un cuerpo comprimido así.',
+  },
   unsupported_media_type: {
     status: 400,
     en: 'A body of this kind is not taken.',

@@ -27,13 +27,22 @@ const spanish: ReadonlyMap<string, string> = new Map([
   ['must be a whole number from 1 to 1000', 'debe ser un número entero de 1 a 1000'],
   ['must be the lastId of an earlier answer', 'debe ser el lastId de una respuesta anterior'],
   ['must be true or false', 'debe ser true o false'],
+  ['is given twice', 'está dos veces'],
   ['must have 1 to 255 visible ASCII characters', 'debe tener de 1 a 255 caracteres ASCII visibles'],
   [
     'must be application/jsonl, application/x-ndjson or application/x-jsonlines',
     'debe ser application/jsonl, application/x-ndjson o application/x-jsonlines',
   ],
   ['must be utf-8 where a charset is named', 'debe ser utf-8 si se indica un charset'],
-  ['is not taken here: send the lines as they are', 'no se admite: envíe las líneas tal cual'],
+  ['must be one of gzip, deflate, br, zstd', 'debe ser gzip, deflate, br o zstd'],
+  [
+    'The body goes on behind the end of what its Content-Encoding says: compress it in one piece.',
+    'sigue tras el final de lo que dice su Content-Encoding: comprímalo de una pieza.',
+  ],
+  [
+    'The body is not what its Content-Encoding says, or ends before it is complete.',
+    'no es lo que dice su Content-Encoding, o termina antes de estar completo.',
+  ],
   [
     'is empty: send one JSON object a line, such as {"object_id":"1","name":"Ann"}',
     'está vacío: envíe un objeto JSON por línea, como {"object_id":"1","name":"Ann"}',
@@ -46,7 +55,12 @@ const spanish: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
+const UNKNOWN = /^is no parameter of this request, which takes (.+)$/;
+
 /** What is wrong with a member of a request, in a language; in English where there is no translation. */
 export function translated(message: string, language: Language): string {
-  return (language === 'es' && spanish.get(message)) || message;
+  if (language === 'en') return message;
+  const known = UNKNOWN.exec(message)?.[1];
+  if (known === undefined) return spanish.get(message) ?? message;
+  return `no es un parámetro de esta petición, que ${known === 'none' ? 'no admite ninguno' : `admite ${known}`}`;
 }

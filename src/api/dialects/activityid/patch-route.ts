@@ -39,7 +39,7 @@ export function patchRoute(scope: App, context: ApiContext): void {
       schema: { headers: patchHeaders, response: { 202: receivedEnvelope, ...patchFailures } },
       // After the hooks that authenticate, before the client is told to send.
       onRequest: async ({ headers, organizationId }) => {
-        refuseOtherKinds(headers['content-type'], headers['content-encoding']);
+        refuseOtherKinds(headers['content-type']);
         if (Number(headers['content-length'] ?? 0) > maxUploadBytes) throw tooLarge(maxUploadBytes);
         await requireRoom(context, organizationId, Number(headers['content-length'] ?? 0));
       },
@@ -58,7 +58,7 @@ export function patchRoute(scope: App, context: ApiContext): void {
 
 async function submit(context: ApiContext, intake: Intake, request: FastifyRequest): Promise<WireBulk> {
   const { organizationId, principal } = request;
-  const upload = await receive(intake, requestBody(request.raw), context.maxUploadBytes);
+  const upload = await receive(intake, requestBody(request.content), context.maxUploadBytes);
   const key = request.headers['idempotency-key']?.toString();
   const order = {
     operation: 'patch' as const,
@@ -75,7 +75,7 @@ async function submit(context: ApiContext, intake: Intake, request: FastifyReque
   return submitUpload<WireBulk>({ ...context, intake }, order, toWire);
 }
 
-function refuseOtherKinds(contentType = '', contentEncoding = 'identity'): void {
+function refuseOtherKinds(contentType = ''): void {
   const { value, parameters } = parseHeader(contentType);
   if (!MEDIA_TYPES.some((type) => type === value)) {
     throw unsupported('Content-Type', 'must be application/jsonl, application/x-ndjson or application/x-jsonlines');
@@ -83,9 +83,6 @@ function refuseOtherKinds(contentType = '', contentEncoding = 'identity'): void 
   // RFC 8259 §8.1: JSON that systems exchange is UTF-8.
   if (!/^utf-?8$/i.test(parameters.get('charset') ?? 'utf-8')) {
     throw unsupported('Content-Type', 'must be utf-8 where a charset is named');
-  }
-  if (contentEncoding.trim().toLowerCase() !== 'identity') {
-    throw unsupported('Content-Encoding', 'is not taken here: send the lines as they are');
   }
 }
 

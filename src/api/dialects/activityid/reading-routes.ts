@@ -96,7 +96,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
       const page = await listResults(context, bulkRef(request), {
         limit,
         after: Number(last ?? 0),
-        failedOnly: failedOnly === 'true',
+        failedOnly: failedOnly ?? false,
       });
       reply.headers({ 'cache-control': 'no-cache', ...retryAfter(page.task) });
       const lastId = page.last === undefined ? {} : { lastId: String(page.last) };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idempotencyKey, number, pollHeaders as polling } from '../../request-schemas.ts';
+import { boolean, idempotencyKey, number, pollHeaders as polling } from '../../request-schemas.ts';
 import { errorEnvelope } from './errors.ts';
 
 /** Contract "One life, four spellings". */
@@ -37,7 +37,7 @@ export const resultsQuery = z.object({
     .string({ error: cursor })
     .regex(/^\d{1,15}$/, cursor)
     .optional(),
-  failedOnly: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
+  failedOnly: boolean.optional(),
 });
 
 /** The page's bulk. */

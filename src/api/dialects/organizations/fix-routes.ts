@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createdBy } from '../../../auth/principal.ts';
 import type { StoredBytes } from '../../../files/file-store.ts';
@@ -12,7 +12,7 @@ import { limited, tooLarge } from '../../limit-upload.ts';
 import { boundaryOf, readForm } from '../../multipart.ts';
 import type { App } from '../../zod.ts';
 import { MAX_ROWS_BYTES, rowsBody } from './corrected-rows.ts';
-import { FORM_BYTES } from './form-fields.ts';
+import { FORM_BYTES, takeField } from './form-fields.ts';
 import { familyEnvelope } from './line-schemas.ts';
 import {
   conflict,
@@ -102,11 +102,11 @@ export function fixRoutes(scope: App, context: ApiContext): void {
 
 /** The corrections of a request: rows of JSON, or a report, which the file store has until the request ends. */
 async function readCorrections(
-  request: { readonly raw: IncomingMessage; readonly body: unknown },
+  request: Pick<FastifyRequest, 'headers' | 'content' | 'body'>,
   intake: Intake,
   maxUploadBytes: number,
 ): Promise<Corrections> {
-  const { headers } = request.raw;
+  const { headers } = request;
   const boundary = boundaryOf(headers['content-type']);
   if (boundary === undefined) {
     if (request.body == null) throw notAForm();
@@ -116,11 +116,13 @@ async function readCorrections(
   let report: StoredBytes | undefined;
   let encoding: string | undefined;
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
-  for await (const part of readForm(request.raw, form)) {
-    if (part.name !== 'file') throw invalid('body', 'has a part that is not file');
-    if (report) throw invalid('file', 'is there twice');
-    report = await intake.put(limited(part.body, maxUploadBytes));
-    encoding = part.charset;
+  for await (const part of readForm(request.content, form)) {
+    if (part.name !== 'file') await takeField(part, {}, []);
+    else if (report) throw invalid('file', 'is given twice');
+    else {
+      report = await intake.put(limited(part.body, maxUploadBytes));
+      encoding = part.charset;
+    }
   }
   if (!report) throw invalid('file', 'is missing');
   return { report, ...(encoding && { encoding }) };

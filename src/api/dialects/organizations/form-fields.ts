@@ -1,6 +1,6 @@
 import { invalid } from '../../failure.ts';
 import type { FormPart } from '../../multipart.ts';
-import { cut } from './wire.ts';
+import { nameFor } from '../../storable.ts';
 
 /** Of one field. A mapping of all columns has some kilobytes. */
 const MAX_FIELD_BYTES = 256 * 1024;
@@ -21,8 +21,8 @@ export async function takeField(
   const { name } = part;
   // Ignoring a misspelt `override` would do something else than what was asked.
   if (!known.includes(name))
-    throw invalid(cut(name, 64), `is no field of this form; it has ${known.join(', ')} and file`);
-  if (name in fields) throw invalid(name, 'is there twice');
+    throw invalid(nameFor(name), `is no field of this form; it has ${[...known, 'file'].join(', ')}`);
+  if (name in fields) throw invalid(name, 'is given twice');
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of part.body) {

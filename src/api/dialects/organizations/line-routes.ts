@@ -5,7 +5,7 @@ import { toHex24 } from '../../../task/ids.ts';
 import { isTerminal } from '../../../task/lifecycle.ts';
 import type { Task } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
-import { number, oneOf } from '../../request-schemas.ts';
+import { boolean, number, oneOf } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import type { App } from '../../zod.ts';
 import { causesEnvelope, linesEnvelope } from './line-schemas.ts';
@@ -19,7 +19,7 @@ const MAX_LINE = 1_000_000_000_000;
 
 const storable = z.string().refine(isStorable, UNSTORABLE);
 
-const open = oneOf(['true', 'false'])
+const open = boolean
   .optional()
   .describe('Only the errored lines that are still to be corrected: no task of corrections has them.');
 const causesQuery = z.object({ open });
@@ -49,7 +49,7 @@ export function lineRoutes(scope: App, context: ApiContext): void {
       reply.header('cache-control', 'no-cache');
       return {
         status: true,
-        data: await listCauses(context, taskRef(request), { open: request.query.open === 'true' }),
+        data: await listCauses(context, taskRef(request), { open: request.query.open ?? false }),
       };
     },
   );
@@ -73,7 +73,7 @@ export function lineRoutes(scope: App, context: ApiContext): void {
       const query = {
         after,
         limit,
-        open: open === 'true',
+        open: open ?? false,
         ...(outcome && { outcome }),
         ...(code !== undefined && { code }),
       };

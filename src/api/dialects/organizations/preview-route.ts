@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { listActions } from '../../../service/list-actions.ts';
 import { type FileStart, PREVIEW_BYTES, previewFile } from '../../../service/preview-file.ts';
 import { invalid } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { boundaryOf, readForm } from '../../multipart.ts';
+import { filledIn } from '../../query-string.ts';
 import type { App } from '../../zod.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 import { previewEnvelope } from './line-schemas.ts';
@@ -53,18 +54,18 @@ export function previewRoute(scope: App): void {
     async (request, reply) => {
       const boundary = boundaryOf(request.headers['content-type'] as string) ?? '';
       reply.header('cache-control', 'no-store');
-      return { status: true, data: await previewFile(await receiveStart(request.raw, boundary)) };
+      return { status: true, data: await previewFile(await receiveStart(request.content, boundary)) };
     },
   );
 }
 
-async function receiveStart(request: IncomingMessage, boundary: string): Promise<FileStart> {
+async function receiveStart(content: Readable, boundary: string): Promise<FileStart> {
   const fields: Record<string, string> = Object.create(null);
   let file: { readonly bytes: Buffer; readonly charset?: string } | undefined;
   const form = { boundary, maxBytes: PREVIEW_BYTES + FORM_BYTES, tooLarge: tooLarge(PREVIEW_BYTES) };
-  for await (const part of readForm(request, form)) {
+  for await (const part of readForm(content, form)) {
     if (part.name !== 'file') await takeField(part, fields, FIELDS);
-    else if (file) throw invalid('file', 'is there twice; one preview has one file');
+    else if (file) throw invalid('file', 'is given twice; one preview has one file');
     else {
       const pieces: Buffer[] = [];
       for await (const piece of limited(part.body, PREVIEW_BYTES)) pieces.push(piece);
@@ -72,7 +73,7 @@ async function receiveStart(request: IncomingMessage, boundary: string): Promise
     }
   }
   if (!file) throw invalid('file', 'is missing');
-  const parsed = previewFields.safeParse(fields);
+  const parsed = previewFields.safeParse(filledIn(fields));
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
-import { idempotencyKey, number, oneOf, textsByName } from '../../request-schemas.ts';
+import { boolean, idempotencyKey, number, oneOf, textsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
@@ -51,10 +51,7 @@ const searched = z
   .optional();
 
 /** Beyond the published page, for who shows many tasks, or pages of lines: a task has up to 2,000 lines with it. */
-const lines = oneOf(['true', 'false'])
-  .default('true')
-  .transform((word) => word === 'true')
-  .describe('`false`: leaves the lists of skipped and errored lines out.');
+const lines = boolean.default(true).describe('`false`: leaves the lists of skipped and errored lines out.');
 
 export const taskQuery = z.object({ lines });
 
@@ -67,10 +64,7 @@ export const listQuery = z.object({
   q: searched.describe(
     'Only tasks with this text in the name of their file, their action or their submitter, or of this id.',
   ),
-  errors: oneOf(['true', 'false'])
-    .default('false')
-    .transform((word) => word === 'true')
-    .describe('`true`: only tasks that have lines with errors.'),
+  errors: boolean.default(false).describe('`true`: only tasks that have lines with errors.'),
   lines,
 });
 
@@ -89,9 +83,8 @@ export const reportFormats = ['csv', 'ndjson', 'json'] as const;
 export const reportQuery = z.object({
   format: oneOf(reportFormats).optional().describe('Instead of what `Accept` asks for.'),
   outcome: oneOf(['errored', 'skipped']).optional().describe('Only the lines of this outcome.'),
-  excel: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .optional()
+  excel: boolean
+    .default(false)
     .describe('CSV that begins with a byte-order mark, without which Excel takes UTF-8 for another character set.'),
 });
 

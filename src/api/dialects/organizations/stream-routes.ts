@@ -41,8 +41,7 @@ export function reportRoute(scope: App, context: ApiContext): void {
       schema: { params: taskParams, querystring: reportQuery, response: { 200: reportFile, ...failures, ...conflict } },
     },
     async (request, reply) => {
-      const { outcome, excel } = request.query;
-      const forExcel = excel === 'true';
+      const { outcome, excel: forExcel } = request.query;
       const format = request.query.format ?? (forExcel ? 'csv' : acceptedFormat(request.headers.accept));
       const report = await readReport(context, taskRef(request), outcome);
       reply.type(`${mediaTypes[format]}; charset=utf-8`).headers({

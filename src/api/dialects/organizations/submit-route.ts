@@ -58,7 +58,7 @@ async function submit(context: ApiContext, intake: Intake, request: FastifyReque
   const { organizationId, principal } = request;
   const { maxUploadBytes } = context;
   const boundary = boundaryOf(request.headers['content-type']) ?? '';
-  const upload = await receiveUpload(request.raw, { intake, boundary, maxUploadBytes });
+  const upload = await receiveUpload(request.content, { intake, boundary, maxUploadBytes });
   const key = request.headers['idempotency-key']?.toString();
   const { action, config, file } = upload;
   const order = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { StoredBytes } from '../../../files/file-store.ts';
 import type { Intake } from '../../../service/intake.ts';
@@ -10,7 +10,8 @@ import type { ImportConfig } from '../../../task/task.ts';
 import { invalid, Refusal } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
-import { textsByName } from '../../request-schemas.ts';
+import { filledIn } from '../../query-string.ts';
+import { boolean, textsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
@@ -52,10 +53,7 @@ const MISSING_VALUES = 'must be a JSON list of texts, such as ["NULL","N/A"]';
 /** The fields of the form, beside `file`. */
 const uploadFields = z.object({
   action: storable.optional(),
-  override: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .optional()
-    .describe('Whether a line whose record is there already updates it; else it is skipped.'),
+  override: boolean.optional().describe('Whether a line whose record is there already updates it; else it is skipped.'),
   mapping: object('{"basic.name":"Name"}')
     .optional()
     .describe(
@@ -72,17 +70,14 @@ const uploadFields = z.object({
     .pipe(z.array(storable, { error: MISSING_VALUES }))
     .optional()
     .describe('JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, exactly as they are written.'),
-  allowShortRows: z
-    .string()
-    .refine((text) => /^(?:true|false|1|0)?$/i.test(text), 'must be true or false')
+  allowShortRows: boolean
     .optional()
     .describe('Whether rows that end early are taken, with the cells that they lack blank; else they are errors.'),
   encoding: storable
     .max(64, 'must have 64 characters at most')
     .optional()
     .describe('Of the file; found out if not given.'),
-  dryRun: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
+  dryRun: boolean
     .optional()
     .describe('Whether only to find out what would become of every line: no record is written.'),
 });
@@ -106,14 +101,14 @@ export function refuseLarge(contentLength: string | undefined, maxUploadBytes: n
  *
  * @throws Refusal `invalid`, `malformed`, `too_large`
  */
-export async function receiveUpload(request: IncomingMessage, options: UploadOptions): Promise<Upload> {
+export async function receiveUpload(content: Readable, options: UploadOptions): Promise<Upload> {
   const fields: Record<string, string> = Object.create(null);
   let file: (Upload['file'] & { readonly charset?: string }) | undefined;
   const { boundary, maxUploadBytes } = options;
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
-  for await (const part of readForm(request, form)) {
+  for await (const part of readForm(content, form)) {
     if (part.name !== 'file') await takeField(part, fields, FIELDS);
-    else if (file) throw invalid('file', 'is there twice; one submission has one file');
+    else if (file) throw invalid('file', 'is given twice; one submission has one file');
     else {
       if (fields.action !== undefined) parseFields(fields);
       file = await takeFile(part, options);
@@ -139,24 +134,32 @@ async function takeFile(
 
 /** @param charset that the file's part declares; a field says it more plainly */
 function parseFields(fields: Readonly<Record<string, string>>, charset?: string): Pick<Upload, 'action' | 'config'> {
-  const parsed = uploadFields.safeParse(fields);
+  const parsed = uploadFields.safeParse(filledIn(fields));
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
-  const { action, override, mapping, constants, dateFormat, formats, missingValues, allowShortRows } = parsed.data;
+  const {
+    action,
+    override = false,
+    mapping,
+    constants,
+    dateFormat,
+    formats,
+    missingValues,
+    allowShortRows,
+  } = parsed.data;
   const { encoding = charset, dryRun } = parsed.data;
   if (action === undefined) throw invalid('action', 'is missing');
   const config = {
-    override: override === 'true',
+    override,
     ...(mapping && { mapping }),
     ...(constants && { constants }),
-    // An empty field of a form is one that was not filled in.
     ...(dateFormat && { dateFormat }),
     ...(formats && { formats }),
     ...(missingValues && { missingValues }),
-    ...(/^(?:true|1)$/i.test(allowShortRows ?? '') && { allowShortRows: true as const }),
+    ...(allowShortRows && { allowShortRows }),
     ...(encoding && { encoding }),
-    ...(dryRun === 'true' && { dryRun: true as const }),
+    ...(dryRun && { dryRun }),
   };
   const problems = checkImport(action, config);
   if (problems.length > 0) throw refuse(problems);

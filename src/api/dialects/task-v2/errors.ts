@@ -17,6 +17,8 @@ const wordings = {
   related_entities: { status: 400, name: 'Bad Request' },
   invalid: { status: 422, name: 'Unprocessable Content' },
   malformed: { status: 400, name: 'Bad Request' },
+  method_not_allowed: { status: 405, name: 'Method Not Allowed' },
+  unsupported_encoding: { status: 415, name: 'Unsupported Media Type' },
   unsupported_media_type: { status: 415, name: 'Unsupported Media Type' },
   not_acceptable: { status: 406, name: 'Not Acceptable' },
   too_large: { status: 413, name: 'Content Too Large' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readJson } from '../../json-value.ts';
-import { idempotencyKey, oneOf, textsByName } from '../../request-schemas.ts';
+import { boolean, idempotencyKey, oneOf, textsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorBody, problemsBody, relatedBody } from './errors.ts';
 import { attributeOf, memberNames, wireStatuses } from './vocabulary.ts';
@@ -97,15 +97,6 @@ export const exportRequest = z.strictObject({
   format: text,
   criteria: z.unknown().optional(),
 });
-
-const boolean = z.preprocess(
-  (given) => (given === true || given === 'true' || given === '1' || given === 1 ? true : isNo(given) ? false : given),
-  z.boolean({ error: 'must be true or false' }),
-);
-
-function isNo(given: unknown): boolean {
-  return given === 'false' || given === '0' || given === 0 || given === '';
-}
 
 const MAX_PAGE = 1_000_000_000_000_000;
 

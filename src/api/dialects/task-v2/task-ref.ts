@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AskedTask } from '../../../service/rights.ts';
 import { notFound } from '../../../service/service-error.ts';
 import { parseId } from '../../../task/ids.ts';
+import { invalid } from '../../failure.ts';
 
 /** A route of one task: its id stands in the path, or in the query string (contract "task-v2"). */
 export interface TaskPath {
@@ -18,11 +19,18 @@ export const taskPaths: readonly TaskPath[] = [
   { path: '', params: z.object({}), query: { id } },
 ];
 
-/** The task that is meant. What is no id names none. */
+/**
+ * The task that is meant. What is no id names none.
+ *
+ * @throws Refusal `invalid` where the path and the query string name two
+ */
 export function taskRef(request: FastifyRequest): AskedTask {
   const { id: inPath } = request.params as { id?: string };
   const { id: inQuery } = request.query as { id?: string };
   const found = parseId(inPath ?? inQuery ?? '');
+  if (inPath !== undefined && inQuery !== undefined && parseId(inQuery) !== found) {
+    throw invalid('id', 'is given twice: in the path, and another one in the query string');
+  }
   if (!found) throw notFound();
   const { organizationId, principal } = request;
   return { organizationId, id: found, asker: { permissions: principal.permissions, through: 'task-v2' } };

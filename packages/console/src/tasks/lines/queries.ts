@@ -47,7 +47,7 @@ export function linesQuery(
     queryKey: ['lines', ref.organization, ref.id, { show, code, column, from }, fixes],
     queryFn: ({ pageParam, signal }) => {
       const outcome = show ?? ('errored' as const);
-      const open = outcome === 'errored' && { open: 'true' as const };
+      const open = outcome === 'errored' && { open: true };
       const query = {
         outcome,
         ...open,
@@ -86,14 +86,14 @@ export function standOf(family: Family | undefined): string {
 }
 
 async function loadCauses(ref: TaskRef, signal: AbortSignal) {
-  const query = { open: 'true' } as const;
+  const query = { open: true };
   const { data } = await openbulk.organizations.get(`${TASK}/causes`, { path: pathOf(ref), query, signal });
   return data;
 }
 
 interface LinesAsked {
   readonly outcome: 'errored' | 'skipped';
-  readonly open?: 'true';
+  readonly open?: boolean;
   readonly after: number;
   readonly limit: number;
   readonly code?: string;
