@@ -8,10 +8,14 @@ import { wireStatuses } from './states.ts';
 
 export const MAX_NAME = 256;
 export const MAX_MIMETYPE = 128;
+const MAX_ACTION = 1_000;
 /** Largest `limit` and most lines of a report inside a task (contract "organizations"). */
 export const MAX_LIMIT = 1_000;
 
-export const hex24 = z.string().regex(/^[a-f0-9]{24}$/);
+const HEX24 = '^[a-fA-F0-9]{24}$';
+export const hex24 = z.string().regex(new RegExp(HEX24));
+/** Issuers of tokens may call other things an address. */
+export const email = z.email().max(256);
 const moment = z.iso.datetime({ precision: 3 });
 export const whole = z.int().min(0);
 
@@ -20,26 +24,51 @@ export function success<Data extends z.ZodType>(data: Data) {
   return z.object({ status: z.literal(true), data });
 }
 
-function sort<Field extends string>(fields: readonly [Field, ...Field[]]) {
-  const message = `must be one of ${fields.join(', ')}, with :asc or :desc behind it if you like`;
+const NEWEST_FIRST = 'createdAt:desc';
+
+/**
+ * An order as the published page writes it. Without a direction it is ascending, without a field that of `createdAt`.
+ *
+ * @param fields what is sorted by, by the name of the field
+ */
+function sort<Sort extends string>(fields: Readonly<Record<string, Sort>> & { readonly createdAt: Sort }) {
+  const message = `must be one of ${Object.keys(fields).join(', ')}, with :asc or :desc behind it if you like`;
+  const read = (text: string) => {
+    const [field, direction] = (text || NEWEST_FIRST).split(':');
+    return { field: field || 'createdAt', descending: direction === 'desc' };
+  };
   return z
     .string({ error: message })
-    .regex(new RegExp(`^(?:${fields.join('|')})(?::(?:asc|desc))?$`), message)
-    .default('createdAt:desc' as never)
+    .regex(/^[\w.]*((:asc)|(:desc))?$/, { error: message, abort: true })
+    .refine((text) => Object.hasOwn(fields, read(text).field), message)
+    .default(NEWEST_FIRST)
     .transform((text) => {
-      const [field = 'createdAt', direction] = text.split(':');
-      return { field: field as Field, descending: direction === 'desc' };
+      const { field, descending } = read(text);
+      return { field: fields[field] as Sort, descending };
     });
 }
+
+/** Ids sort by creation time. */
+const recordFields = { createdAt: 'createdAt', updatedAt: 'updatedAt', id: 'createdAt' } as const;
+const taskFields = {
+  ...recordFields,
+  status: 'status',
+  action: 'action',
+  name: 'name',
+  'file.originalName': 'name',
+} as const;
 
 /** Largest page: with the largest limit, what comes before it is still a number that PostgreSQL takes exactly. */
 const MAX_PAGE = 1_000_000_000_000;
 
 export const organizationParams = z.object({
-  organizationId: z.string().describe('The organization: its id of 24 hex digits, or its slug.'),
+  organizationId: z
+    .string()
+    .describe('The organization: its id of 24 hex digits, or its slug.')
+    .meta({ pattern: '^(([a-fA-F0-9]{24})|([a-zA-Z0-9\\-]{3,}))$' }),
 });
 export const taskParams = organizationParams.extend({
-  bulkTaskId: z.string().describe('The task: its id of 24 hex digits.'),
+  bulkTaskId: z.string().describe('The task: its id of 24 hex digits.').meta({ pattern: HEX24 }),
 });
 
 /** A text that is looked for; none when it is blank. */
@@ -49,6 +78,11 @@ const searched = z
   .refine(isStorable, UNSTORABLE)
   .transform((text) => text.trim())
   .optional();
+
+/** Which there are depends on the organization: external handlers have names of their own. */
+const action = z.union([z.enum(listActions()), z.string().min(1).max(MAX_ACTION).refine(isStorable)], {
+  error: `must be the name of an action: text of 1 to ${MAX_ACTION} characters`,
+});
 
 /** Beyond the published page, for who shows many tasks, or pages of lines: a task has up to 2,000 lines with it. */
 const lines = oneOf(['true', 'false'])
@@ -61,9 +95,9 @@ export const taskQuery = z.object({ lines });
 export const listQuery = z.object({
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
-  sort: sort(['createdAt', 'updatedAt', 'status', 'action']),
+  sort: sort(taskFields),
   status: oneOf(wireStatuses).optional(),
-  action: oneOf(listActions()).optional(),
+  action: action.optional(),
   q: searched.describe(
     'Only tasks with this text in the name of their file, their action or their submitter, or of this id.',
   ),
@@ -75,7 +109,7 @@ export const recordsQuery = z.object({
   criteria: z.string().optional().describe('Only records that match this criteria (JSON), as an export takes it.'),
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
-  sort: sort(['createdAt', 'updatedAt']),
+  sort: sort(recordFields),
 });
 
 export const reportFormats = ['csv', 'ndjson', 'json'] as const;
@@ -122,12 +156,17 @@ export const task = z
         mimetype: z.string().max(MAX_MIMETYPE),
         size: whole,
         /** Name in the file store. */
-        key: z.string(),
+        key: z.string().max(MAX_NAME),
         /** SHA-256 in lower-case hex. */
-        checksum: z.string(),
+        checksum: z.string().max(MAX_NAME),
+        /** Of file stores that have such: a disk has none. */
+        bucket: z.string().max(MAX_NAME).optional(),
+        location: z.string().max(MAX_NAME).optional(),
+        region: z.string().max(128).optional(),
+        storageProviderId: hex24.optional(),
       })
       .optional(),
-    action: z.string(),
+    action: z.string().max(MAX_ACTION),
     report: z.object({
       numItems: whole,
       numInserts: whole,
@@ -153,10 +192,10 @@ export const task = z
     error: z.string().optional(),
     createdBy: z.object({
       id: hex24,
-      email: z.string().optional(),
-      firstName: z.string().optional(),
-      lastName: z.string().optional(),
-      fullName: z.string().optional(),
+      email: email.optional(),
+      firstName: z.string().max(128).optional(),
+      lastName: z.string().max(128).optional(),
+      fullName: z.string().max(128).optional(),
       picture: z.string().optional(),
     }),
     updatedAt: moment,
@@ -172,8 +211,8 @@ export const paging = z.object({
   hasNextPage: z.boolean(),
   page: whole,
   totalPages: whole,
-  prevPage: whole.nullable(),
-  nextPage: whole.nullable(),
+  prevPage: whole.optional(),
+  nextPage: whole.optional(),
   lean: z.literal(true),
 });
 
