@@ -10,7 +10,7 @@ import type { ImportConfig } from '../../../task/task.ts';
 import { invalid, Refusal } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
-import { textsByName } from '../../request-schemas.ts';
+import { storedTextsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
@@ -33,7 +33,7 @@ const storable = z.string().refine(isStorable, UNSTORABLE);
 
 function object(example: string) {
   const message = `must be a JSON object whose values are texts, such as ${example}`;
-  return json(message).pipe(textsByName(message));
+  return json(message).pipe(storedTextsByName(message));
 }
 
 function json(message: string) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readJson } from '../../json-value.ts';
-import { idempotencyKey, oneOf, textsByName } from '../../request-schemas.ts';
+import { idempotencyKey, oneOf, storedTextsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorBody, problemsBody, relatedBody } from './errors.ts';
 import { attributeOf, memberNames, wireStatuses } from './vocabulary.ts';
@@ -73,7 +73,7 @@ export const updateBody = z.object(
   { error: 'must be an object' },
 );
 
-const texts = textsByName();
+const texts = storedTextsByName();
 const text = z.string({ error: 'must be a text' }).refine(isStorable, UNSTORABLE);
 
 /** `request` of an `ImportHandler`. Strict: ignoring a misspelt `override` would do something else than what was asked. */
