@@ -247,6 +247,7 @@ const csv = z.string().describe('CSV in UTF-8 with a header.');
 
 /** The full report, in any of its formats. */
 export const reportFile = {
+  headers: { 'Content-Disposition': 'The name of the file.' },
   content: {
     'text/csv': { schema: csv },
     'application/x-ndjson': { schema: z.string().describe('A line of the report on each line, as JSON has them.') },
@@ -254,9 +255,10 @@ export const reportFile = {
   },
 } as const;
 
-export const sampleFile = { content: { 'text/csv': { schema: csv } } } as const;
+export const sampleFile = { headers: reportFile.headers, content: { 'text/csv': { schema: csv } } } as const;
 
 export const taskEvents = {
+  headers: { 'X-Accel-Buffering': 'Keeps nginx from holding events back.' },
   content: {
     'text/event-stream': {
       schema: z

@@ -21,7 +21,17 @@ export const task = z.object({
   updated_at: z.iso.date(),
 });
 
-export const taskList = z.array(task);
+/** A page of tasks. */
+export const taskPage = {
+  headers: {
+    'X-Pagination-Current-Page': 'The page, from 1.',
+    'X-Pagination-Page-Count': 'How many pages there are.',
+    'X-Pagination-Per-Page': 'Tasks on a page.',
+    'X-Pagination-Total-Count': 'How many tasks match.',
+    Link: 'Addresses of this page, the first, the one before, the next and the last (RFC 8288), for the same body without a page in it.',
+  },
+  content: { 'application/json': { schema: z.array(task) } },
+};
 
 /** Text that is stored; numbers serve as their text, since many systems number their users. */
 const name = z
@@ -157,7 +167,11 @@ export const createHeaders = z.looseObject({ 'idempotency-key': idempotencyKey.o
 /** A file of one of the formats of an export. */
 export const fileBody = {
   description: 'The file, or the range of its bytes that was asked for.',
-  headers: { 'Content-Disposition': 'The name of the file.', 'Accept-Ranges': 'bytes' },
+  headers: {
+    'Content-Disposition': 'The name of the file.',
+    'Accept-Ranges': 'bytes',
+    'Content-Range': 'Of a part, which it is.',
+  },
   content: {
     'text/csv': { schema: z.string() },
     'application/x-ndjson': { schema: z.string() },
