@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLonger } from '../task/characters.ts';
 import { isStorable, UNSTORABLE } from './storable.ts';
 
 /** A whole number of a query string; anything but digits is none. `standard` when it is not given. */
@@ -8,6 +9,14 @@ export function number(min: number, max: number, standard: number) {
     (text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text),
     z.int({ error: message }).min(min, message).max(max, message).default(standard),
   );
+}
+
+/** Text of so many characters at most, as people count them. */
+export function upTo(most: number) {
+  return z
+    .string({ error: 'must be a text' })
+    .refine((text) => !isLonger(text, most), `must have ${most} characters at most`)
+    .meta({ maxLength: most });
 }
 
 /** One of these words. */

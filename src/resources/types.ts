@@ -26,18 +26,6 @@ export interface ColumnType {
 /** Reads a trimmed cell, and gives its value in a standard spelling; `undefined` when it is no such value. */
 export type CellReader = (cell: string) => string | undefined;
 
-/** Length of a text in characters as people and PostgreSQL count them, not in UTF-16 units, of which some have two. */
-export function lengthOf(text: string): number {
-  let length = 0;
-  for (const _ of text) length += 1;
-  return length;
-}
-
-/** Whether a text has more than `most` characters; nearly always that takes no counting. */
-export function isLonger(text: string, most: number): boolean {
-  return text.length > most && (text.length > 2 * most || lengthOf(text) > most);
-}
-
 /** Free text of at most `maxLength` characters. */
 export function text(maxLength: number): ColumnType {
   return { sql: 'text', expected: 'text', maxLength, verbatim: true, canonical: (cell) => cell };

@@ -46,6 +46,13 @@ describe('organizations', () => {
     expect((await server.ask(`${path()}/?action=import-mdm-users`, { token })).json.data?.totalDocs).toBe(0);
   });
 
+  test('a name of 200 emoji is no longer than 256 characters', async () => {
+    const name = `${'\u{1f600}'.repeat(200)}.csv`;
+    const body = form({ action: 'import-inventory-items' }, THREE_ROWS, { name });
+    const { json } = await server.ask(path(), { method: 'POST', token, body });
+    expect([wrong('task', json), json.data?.file?.originalName]).toEqual([[], name]);
+  });
+
   test('one task, by its id in either case', async () => {
     const id = toHex24((await server.submit(organizationId, 'import-inventory-items', THREE_ROWS)).id);
     for (const spelled of [id, id.toUpperCase()]) {
@@ -228,6 +235,14 @@ describe('task-v2', () => {
     expect((await send('PUT', path, { response: given })).json.response).toBe(given);
     const { json } = await send('POST', '/index', { filter: { request: given } });
     expect((json as never as { request: string }[]).map(({ request }) => request)).toEqual([given]);
+  });
+
+  test('a handler of 200 emoji is no longer than 256 characters', async () => {
+    const handler = '\u{1f600}'.repeat(200);
+    expect((await send('POST', '/create', { handler })).json.handler).toBe(handler);
+    expect((await send('POST', '/create', { handler: `${handler}${'x'.repeat(57)}` })).json).toEqual([
+      { field: 'handler', message: 'must have 256 characters at most' },
+    ]);
   });
 
   test('errors are of the types of the contract', async () => {

@@ -1,6 +1,6 @@
+import { cut } from '../../../task/characters.ts';
 import { invalid } from '../../failure.ts';
 import type { FormPart } from '../../multipart.ts';
-import { cut } from './wire.ts';
 
 /** Of one field. A mapping of all columns has some kilobytes. */
 const MAX_FIELD_BYTES = 256 * 1024;

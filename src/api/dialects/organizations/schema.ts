@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
-import { idempotencyKey, number, oneOf, textsByName } from '../../request-schemas.ts';
+import { idempotencyKey, number, oneOf, textsByName, upTo } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
@@ -72,15 +72,13 @@ export const taskParams = organizationParams.extend({
 });
 
 /** A text that is looked for; none when it is blank. */
-const searched = z
-  .string()
-  .max(MAX_NAME, `must have ${MAX_NAME} characters at most`)
+const searched = upTo(MAX_NAME)
   .refine(isStorable, UNSTORABLE)
   .transform((text) => text.trim())
   .optional();
 
 /** Which there are depends on the organization: external handlers have names of their own. */
-const action = z.union([z.enum(listActions()), z.string().min(1).max(MAX_ACTION).refine(isStorable)], {
+const action = z.union([z.enum(listActions()), upTo(MAX_ACTION).min(1).refine(isStorable)], {
   error: `must be the name of an action: text of 1 to ${MAX_ACTION} characters`,
 });
 
@@ -152,21 +150,21 @@ export const task = z
     parentId: hex24.optional(),
     file: z
       .object({
-        originalName: z.string().max(MAX_NAME),
-        mimetype: z.string().max(MAX_MIMETYPE),
+        originalName: upTo(MAX_NAME),
+        mimetype: upTo(MAX_MIMETYPE),
         size: whole,
         /** Name in the file store. */
-        key: z.string().max(MAX_NAME),
+        key: upTo(MAX_NAME),
         /** SHA-256 in lower-case hex. */
-        checksum: z.string().max(MAX_NAME),
+        checksum: upTo(MAX_NAME),
         /** Of file stores that have such: a disk has none. */
-        bucket: z.string().max(MAX_NAME).optional(),
-        location: z.string().max(MAX_NAME).optional(),
-        region: z.string().max(128).optional(),
+        bucket: upTo(MAX_NAME).optional(),
+        location: upTo(MAX_NAME).optional(),
+        region: upTo(128).optional(),
         storageProviderId: hex24.optional(),
       })
       .optional(),
-    action: z.string().max(MAX_ACTION),
+    action: upTo(MAX_ACTION),
     report: z.object({
       numItems: whole,
       numInserts: whole,
@@ -193,9 +191,9 @@ export const task = z
     createdBy: z.object({
       id: hex24,
       email: email.optional(),
-      firstName: z.string().max(128).optional(),
-      lastName: z.string().max(128).optional(),
-      fullName: z.string().max(128).optional(),
+      firstName: upTo(128).optional(),
+      lastName: upTo(128).optional(),
+      fullName: upTo(128).optional(),
       picture: z.string().optional(),
     }),
     updatedAt: moment,

@@ -6,6 +6,7 @@ import type { Intake } from '../../../service/intake.ts';
 import { listActions } from '../../../service/list-actions.ts';
 import type { Problem } from '../../../service/service-error.ts';
 import { checkImport } from '../../../service/submit-upload.ts';
+import { cut } from '../../../task/characters.ts';
 import type { ImportConfig } from '../../../task/task.ts';
 import { invalid, Refusal } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
@@ -14,7 +15,6 @@ import { storedTextsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
-import { cut } from './wire.ts';
 
 export interface Upload {
   readonly action: string;

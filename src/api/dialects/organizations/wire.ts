@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { cut } from '../../../task/characters.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ErroredLine } from '../../../task/ledger.ts';
 import type { ImportConfig, Task } from '../../../task/task.ts';
@@ -108,9 +109,4 @@ export async function* writePage(items: AsyncIterable<string>, page: object): As
     separator = ',';
   }
   yield `],${JSON.stringify(page).slice(1)}}`;
-}
-
-/** At most `length` UTF-16 units, with no half of a character at the end. */
-export function cut(text: string, length: number): string {
-  return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }

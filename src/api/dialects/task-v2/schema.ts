@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readJson } from '../../json-value.ts';
-import { idempotencyKey, oneOf, storedTextsByName } from '../../request-schemas.ts';
+import { idempotencyKey, oneOf, storedTextsByName, upTo } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorBody, problemsBody, relatedBody } from './errors.ts';
 import { attributeOf, memberNames, wireStatuses } from './vocabulary.ts';
@@ -37,13 +37,7 @@ export const taskPage = {
 const name = z
   .union([z.string(), z.number()], { error: 'must be a text' })
   .transform(String)
-  .pipe(
-    z
-      .string()
-      .min(1, 'must not be empty')
-      .max(MAX_TEXT, `must have ${MAX_TEXT} characters at most`)
-      .refine(isStorable, UNSTORABLE),
-  );
+  .pipe(upTo(MAX_TEXT).min(1, 'must not be empty').refine(isStorable, UNSTORABLE));
 
 /** A JSON value, or its text; text that is no JSON is taken as a value. Null is none. */
 const json = z.unknown().transform((given, context) => {
