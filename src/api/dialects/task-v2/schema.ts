@@ -3,7 +3,7 @@ import { readJson } from '../../json-value.ts';
 import { idempotencyKey, oneOf, storedTextsByName, upTo } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorBody, problemsBody, relatedBody } from './errors.ts';
-import { attributeOf, memberNames, wireStatuses } from './vocabulary.ts';
+import { memberNames, wireStatuses } from './vocabulary.ts';
 
 const MAX_TEXT = 256;
 
@@ -115,8 +115,8 @@ const MAX_PAGE = 1_000_000_000_000_000;
 
 const sort = z
   .string({ error: 'must be a text' })
-  .refine(
-    (given) => attributeOf(given.replace(/^-/, '')) !== undefined,
+  .regex(
+    new RegExp(`^-?(?:${memberNames.join('|')})$`),
     `must be one of ${memberNames.join(', ')}, with - before it for the reverse`,
   );
 
