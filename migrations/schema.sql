@@ -255,6 +255,11 @@ CREATE TABLE public.dry_run_keys (
     digest bytea NOT NULL
 );
 
+CREATE TABLE public.external_handlers (
+    organization_id uuid NOT NULL,
+    name text NOT NULL
+);
+
 CREATE TABLE public.files (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -618,6 +623,9 @@ ALTER TABLE ONLY public.devices
 ALTER TABLE ONLY public.dry_run_keys
     ADD CONSTRAINT dry_run_keys_pkey PRIMARY KEY (task_id, key);
 
+ALTER TABLE ONLY public.external_handlers
+    ADD CONSTRAINT external_handlers_pkey PRIMARY KEY (organization_id, name);
+
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_key_key UNIQUE (key);
 
@@ -793,6 +801,9 @@ ALTER TABLE ONLY public.command_line_tokens
 
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.external_handlers
+    ADD CONSTRAINT external_handlers_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;

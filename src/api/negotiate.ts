@@ -65,13 +65,14 @@ function mostSpecific(ranges: readonly Range[], type: string): { quality: number
 /**
  * Which of the offered languages, given by their primary subtags, an `Accept-Language` header likes best (RFC 9110 §12.5.4; the
  * lookup of RFC 4647 §3.4: `es-MX` is content with `es`). Of those liked equally the one that it names first; the first
- * offered when it has none of them, or there is no header: an answer in some language is better than none.
+ * offered when it has none of them, or there is no header: an answer in some language is better than none. Java's own spelling, `es_ES`,
+ * is taken as `es-ES`.
  */
 export function negotiateLanguage<Language extends string>(
   acceptLanguage: string | undefined,
   offered: readonly [Language, ...Language[]],
 ): Language {
-  const ranges = (acceptLanguage ?? '').split(',').map(parseRange);
+  const ranges = (acceptLanguage ?? '').replaceAll('_', '-').split(',').map(parseRange);
   const refused = new Set(ranges.filter(({ quality }) => quality === 0).map(({ type }) => type));
   const rest = offered.filter((language) => !refused.has(language));
   for (const { type, quality } of ranges.toSorted((a, b) => b.quality - a.quality)) {

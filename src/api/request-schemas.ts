@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLonger } from '../task/characters.ts';
 import { isStorable, UNSTORABLE } from './storable.ts';
 
 /** A whole number of a query string; anything but digits is none. `standard` when it is not given. */
@@ -23,6 +24,14 @@ export const boolean = z.preprocess(
   z.boolean({ error: 'must be true or false' }),
 );
 
+/** Text of so many characters at most, as people count them. */
+export function upTo(most: number) {
+  return z
+    .string({ error: 'must be a text' })
+    .refine((text) => !isLonger(text, most), `must have ${most} characters at most`)
+    .meta({ maxLength: most });
+}
+
 /** One of these words. */
 export function oneOf<Name extends string>(names: readonly Name[]) {
   return z.enum(names, { error: `must be one of ${names.join(', ')}` });
@@ -44,19 +53,30 @@ export const pollHeaders = z.looseObject({
     .describe('The ETag of the state that is known: 304 when it is still the same.'),
 });
 
+/** An object of texts under names that anybody chose. Not `z.record`, which leaves out a member named `__proto__`. */
+export function textsByName() {
+  return named(() => undefined);
+}
+
 /**
- * An object of texts under names that anybody chose. Not `z.record`, which leaves out a member named `__proto__`.
+ * The same where it is to be stored.
  *
  * @param error of what is no such object
  */
-export function textsByName(error = 'must be an object whose values are texts') {
+export function storedTextsByName(error?: string) {
+  return named((name, value) => (isStorable(name) && isStorable(value) ? undefined : UNSTORABLE), error);
+}
+
+function named(
+  problemOf: (name: string, value: string) => string | undefined,
+  error = 'must be an object whose values are texts',
+) {
   return z
     .unknown()
     .superRefine((given, context) => {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) return context.addIssue(error);
       for (const [name, value] of Object.entries(given)) {
-        const message =
-          typeof value !== 'string' ? error : isStorable(name) && isStorable(value) ? undefined : UNSTORABLE;
+        const message = typeof value === 'string' ? problemOf(name, value) : error;
         if (message) context.addIssue({ code: 'custom', path: [name], message });
       }
     })

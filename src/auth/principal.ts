@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { cut, isLonger } from '../task/characters.ts';
 import { fromHex24, parseId } from '../task/ids.ts';
 import type { Submitter } from '../task/task.ts';
 
@@ -33,8 +34,8 @@ export function createdBy(principal: Principal): Submitter {
     const value = principal[member];
     if (value === undefined) continue;
     // Half an address is another address, or none: such a value is left out; a name is cut.
-    if (value.length <= MAX_LENGTH[member]) snapshot[member] = value;
-    else if (member !== 'email' && member !== 'picture') snapshot[member] = value.slice(0, MAX_LENGTH[member]);
+    if (!isLonger(value, MAX_LENGTH[member])) snapshot[member] = value;
+    else if (member !== 'email' && member !== 'picture') snapshot[member] = cut(value, MAX_LENGTH[member]);
   }
   return snapshot;
 }

@@ -35,8 +35,9 @@ export function openProgress(title: string, out: NodeJS.WriteStream = process.st
 }
 
 /** How far a task is. */
-export function standingOf({ report, progress, paused }: TaskView): Standing {
-  const share = progress && progress.totalBytes > 0 && Math.min(1, progress.processedBytes / progress.totalBytes);
+export function standingOf({ report, status, progress, paused }: TaskView): Standing {
+  const read = progress && progress.totalBytes > 0 && Math.min(1, progress.processedBytes / progress.totalBytes);
+  const share = status === 'completed' ? 1 : read;
   return {
     text: lines(report.numItems),
     amount: report.numItems,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isLonger, lengthOf } from '../task/characters.ts';
 import { dateReader } from './dates.ts';
 import { numberReader } from './numbers.ts';
-import { type ColumnType, date, decimal, email, integer, isLonger, lengthOf, list, timestamp } from './types.ts';
+import { type ColumnType, date, decimal, email, integer, list, timestamp } from './types.ts';
 
 /** What a cell of a column is, written in a format. */
 function read(type: ColumnType, cell: string, format?: string): string | undefined {

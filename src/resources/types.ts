@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import { isoDate } from './dates.ts';
 import { readTimestamp } from './timestamps.ts';
 
@@ -25,18 +25,6 @@ export interface ColumnType {
 
 /** Reads a trimmed cell, and gives its value in a standard spelling; `undefined` when it is no such value. */
 export type CellReader = (cell: string) => string | undefined;
-
-/** Length of a text in characters as people and PostgreSQL count them, not in UTF-16 units, of which some have two. */
-export function lengthOf(text: string): number {
-  let length = 0;
-  for (const _ of text) length += 1;
-  return length;
-}
-
-/** Whether a text has more than `most` characters; nearly always that takes no counting. */
-export function isLonger(text: string, most: number): boolean {
-  return text.length > most && (text.length > 2 * most || lengthOf(text) > most);
-}
 
 /** Free text of at most `maxLength` characters. */
 export function text(maxLength: number): ColumnType {
@@ -121,14 +109,27 @@ export const email: ColumnType = {
       : undefined,
 };
 
-/** An IPv4 or IPv6 address; letters in lower case. Compared as addresses: as text 10.0.0.10 would come before 10.0.0.9. */
+/**
+ * An IPv4 or IPv6 address; the latter in the form of RFC 5952. Compared as addresses: as text 10.0.0.10 would come before
+ * 10.0.0.9.
+ */
 export const ipAddress: ColumnType = {
   sql: 'text',
   comparedAs: 'inet',
   expected: 'an IPv4 or IPv6 address',
   maxLength: 64,
-  canonical: (cell) => (isIP(cell) && !cell.includes('%') ? cell.toLowerCase() : undefined),
+  canonical(cell) {
+    const family = isIP(cell);
+    if (family === 4) return cell;
+    return family === 6 && !cell.includes('%')
+      ? new SocketAddress({ address: cell, family: 'ipv6' }).address
+      : undefined;
+  },
 };
+
+/** Twelve digits, or groups of two, four or six with the same sign between them; of two with colons a leading zero may be missing. */
+const MAC =
+  /^(?:[0-9a-f]{12}|[0-9a-f]{2}([-. ])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}|(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}|[0-9a-f]{4}([-:. ])[0-9a-f]{4}\2[0-9a-f]{4}|[0-9a-f]{6}[-:. ][0-9a-f]{6})$/i;
 
 /** A MAC address in any common notation; lower case with colons. */
 export const macAddress: ColumnType = {
@@ -136,14 +137,12 @@ export const macAddress: ColumnType = {
   expected: 'a MAC address such as 00:1a:2b:3c:4d:5e',
   maxLength: 64,
   canonical(cell) {
-    if (
-      !/^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$|^[0-9a-f]{12}$/i.test(
-        cell,
-      )
-    ) {
-      return undefined;
-    }
-    const digits = cell.toLowerCase().replace(/[^0-9a-f]/g, '');
+    if (/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(cell)) return cell;
+    if (!MAC.test(cell)) return undefined;
+    const digits = cell
+      .toLowerCase()
+      .replace(/(?<![0-9a-f])[0-9a-f](?![0-9a-f])/g, '0$&')
+      .replace(/[^0-9a-f]/g, '');
     return digits.replace(/..(?=.)/g, '$&:');
   },
 };

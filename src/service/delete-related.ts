@@ -1,18 +1,19 @@
 import { forgetFiles, forgetRemoved, lockFilesOf } from '../store/files.ts';
 import { inTransaction } from '../store/pool.ts';
 import { deleteTasks, filesOfAlone, lockDescendants, lockTask } from '../store/related.ts';
-import { findTask } from '../store/tasks.ts';
-import { isTerminal } from '../task/lifecycle.ts';
+import { findTask, moveTask } from '../store/tasks.ts';
+import { isTerminal, type TaskStatus } from '../task/lifecycle.ts';
 import { type AskedTask, requireVerb } from './rights.ts';
 import { notFound, ServiceError } from './service-error.ts';
 import type { TaskContext } from './task-context.ts';
 
 /**
- * Removes a task that is over, and with `force` what hangs on it: the tasks that were made of its file, and the files that nobody
- * else needs. The records stay.
+ * Removes a task, and with `force` what hangs on it: the tasks that were made of its file, and the files that nobody else needs. Tasks
+ * that have begun are cancelled first, which takes `force` as well. The records stay.
  *
- * @throws ServiceError `not_found`; `insufficient_scope`, also for what hangs on it; `conflict` when one of the tasks is not over; `related_entities` when something hangs
- *   on it and `force` is off: then `problems` has each, its kind (`task`, `file`) as `field` and its id or key as `message`
+ * @throws ServiceError `not_found`; `insufficient_scope`, also for what hangs on it; `conflict` when it has begun, is not over and
+ *   `force` is off; `related_entities` when something hangs on it and `force` is off: then `problems` has each, its kind (`task`,
+ *   `file`) as `field` and its id or key as `message`
  */
 export async function deleteWithRelated(
   { pool, files }: Pick<TaskContext, 'pool' | 'files'>,
@@ -24,7 +25,9 @@ export async function deleteWithRelated(
     const task = there ? await findTask(tx, organizationId, id) : undefined;
     if (!task) throw notFound();
     requireVerb(asker, task, 'remove');
-    if (!isTerminal(task.status)) throw new ServiceError('conflict', `The task is ${task.status}; cancel it first.`);
+    if (!force && isUnderWay(task)) {
+      throw new ServiceError('conflict', `The task is ${task.status}; force=true cancels it and deletes it.`);
+    }
     const descendants = await lockDescendants(tx, organizationId, id);
     const all = [id, ...descendants.map((descendant) => descendant.id)];
     const needed = await filesOfAlone(tx, all);
@@ -34,13 +37,11 @@ export async function deleteWithRelated(
         ...needed.map(({ key }) => ({ field: 'file', message: key })),
       ]);
     }
-    for (const descendant of descendants) requireVerb(asker, descendant, 'remove');
-    const busy = descendants.find(({ status }) => !isTerminal(status));
-    if (busy) {
-      throw new ServiceError(
-        'conflict',
-        `The task ${busy.id}, made of this one's file, is ${busy.status}; cancel it first.`,
-      );
+    for (const each of [task, ...descendants]) {
+      requireVerb(asker, each, 'remove');
+      if (isUnderWay(each)) requireVerb(asker, each, 'steer');
+      // A worker's chunk is rolled back, and who follows the task is told.
+      if (!isTerminal(each.status)) await moveTask(tx, { organizationId, id: each.id, to: 'cancelled' });
     }
     await lockFilesOf(tx, all);
     await deleteTasks(tx, all);
@@ -52,4 +53,8 @@ export async function deleteWithRelated(
   // What is cut off here is on the books, and done by the next round of chores.
   for (const key of keys) await files.remove(key);
   await forgetRemoved(pool, keys);
+}
+
+function isUnderWay({ status, startedAt }: { readonly status: TaskStatus; readonly startedAt?: Date | null }): boolean {
+  return !isTerminal(status) && startedAt != null;
 }

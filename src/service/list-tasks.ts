@@ -1,21 +1,44 @@
+import { hadHandler } from '../store/external-handlers.ts';
 import { tasksWithIds } from '../store/task-batches.ts';
+import { countTasks } from '../store/task-counts.ts';
 import { listTasks as selectTasks, type TaskQuery } from '../store/task-list.ts';
 import { matchingTasks } from '../store/task-text.ts';
 import { parseId } from '../task/ids.ts';
 import type { Task } from '../task/task.ts';
+import { listActions } from './list-actions.ts';
+import { ServiceError } from './service-error.ts';
 import type { TaskContext } from './task-context.ts';
 
 export type { TaskQuery, TaskSort } from '../store/task-list.ts';
 export type { TaskState } from '../store/tasks.ts';
 
-/** A page of an organization's tasks and how many there are in all. */
-export function listTasks(
+/**
+ * A page of an organization's tasks and how many there are in all.
+ *
+ * @throws ServiceError `invalid` for an action that no task of the organization can have, or ever had
+ */
+export async function listTasks(
   { pool }: Pick<TaskContext, 'pool'>,
   query: TaskQuery,
 ): Promise<{ tasks: Task[]; total: number }> {
-  const { text, withErrors } = query;
-  if (text === undefined && !withErrors) return selectTasks(pool, query);
+  const { text, withErrors, organizationId, action } = query;
+  if (action !== undefined && !(await isAction(pool, organizationId, action))) {
+    const message = `must be an action that this organization has or had, or one of ${listActions().join(', ')}`;
+    throw new ServiceError('invalid', 'There is no such action.', [{ field: 'action', message }]);
+  }
+  // There is no index by a file's name.
+  if (!text && !withErrors)
+    return query.sort === 'name' ? pool.heavily(() => selectTasks(pool, query)) : selectTasks(pool, query);
   return pool.heavily(() => matchingTasks(pool, query, text === undefined ? undefined : parseId(text)));
+}
+
+/** What is stored may be of a program that could do more. */
+async function isAction(pool: TaskContext['pool'], organizationId: string, action: string): Promise<boolean> {
+  return (
+    listActions().includes(action) ||
+    (await hadHandler(pool, organizationId, action)) ||
+    (await countTasks(pool, organizationId)).some((count) => count.action === action)
+  );
 }
 
 /** Tasks that are held while somebody reads; of a longer page, their ids, which are a hundredth of that. */

@@ -63,7 +63,7 @@ export const SUBMIT_IMPORT: Permission = 'base.bulk.management.create';
 type Kind = Pick<Task, 'operation' | 'origin' | 'action'>;
 
 /** What a route may ask for beside its own permission: for the documents, and for `openbulk permissions`. */
-export type Use = Verb | 'read-lines' | 'read-result' | 'submit';
+export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit';
 
 /** A permission that a route asks for beside its own, and when. */
 export interface Further {
@@ -76,9 +76,15 @@ export function furtherPermissions(use: Use, through: string): Further[] {
   if (use === 'read-result') return exports();
   if (use === 'submit') return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }];
   if (use === 'read-lines') return LINES.filter(({ dialect }) => dialect !== through);
+  if (use === 'force-remove')
+    return [...byOrigin('remove', through), ...byOrigin('steer', through, 'for a running task')];
+  return byOrigin(use, through);
+}
+
+function byOrigin(verb: Verb, through: string, which = 'for a task'): Further[] {
   return origins
     .filter((origin) => origin !== through)
-    .map((origin) => ({ when: `for a task made in ${origin}`, permission: OWN[origin][use] }));
+    .map((origin) => ({ when: `${which} made in ${origin}`, permission: OWN[origin][verb] }));
 }
 
 /** Whose lines there are, and the dialect that shows them. */

@@ -1,3 +1,4 @@
+import { rememberHandler } from '../store/external-handlers.ts';
 import type { Transaction } from '../store/pool.ts';
 import type { Task } from '../task/task.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
@@ -15,5 +16,7 @@ export function submitExternal<Answer>(
   order: ExternalOrder,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
 ): Promise<Answered<Answer>> {
-  return createTask(context, { ...order, operation: 'external', config: {} }, answer);
+  return createTask(context, { ...order, operation: 'external', config: {} }, answer, (tx) =>
+    rememberHandler(tx, order.organizationId, order.action),
+  );
 }

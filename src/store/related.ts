@@ -24,6 +24,8 @@ export async function lockTask(
 export interface DescendantTask {
   readonly id: string;
   readonly status: TaskStatus;
+  /** When a worker began it. */
+  readonly startedAt: Date | null;
   /** The dialect in which it was made. */
   readonly origin: string;
 }
@@ -34,7 +36,7 @@ export async function lockDescendants(tx: Queryable, organizationId: string, id:
     `with recursive made as (
        select id from tasks where parent_id = $2 and organization_id = $1
        union select t.id from tasks t join made m on t.parent_id = m.id where t.organization_id = $1
-     ) select t.id, t.status, t.origin from tasks t where t.id in (select id from made) order by t.id for update`,
+     ) select t.id, t.status, t.started_at as "startedAt", t.origin from tasks t where t.id in (select id from made) order by t.id for update`,
     [organizationId, id],
   );
   return rows;

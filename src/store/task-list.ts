@@ -4,8 +4,8 @@ import { prepared, type Queryable } from './pool.ts';
 import { countTasks, type TaskCount } from './task-counts.ts';
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from './tasks.ts';
 
-/** Sortable fields of a list of tasks; `createdAt` is the order of ids. */
-export type TaskSort = 'createdAt' | 'updatedAt' | 'status' | 'action';
+/** Sortable fields of a list of tasks; `createdAt` is the order of ids, `name` that of the names of their files. */
+export type TaskSort = 'createdAt' | 'updatedAt' | 'status' | 'action' | 'name';
 
 export interface TaskQuery {
   readonly organizationId: string;
@@ -114,7 +114,7 @@ async function anyPage(db: Queryable, query: TaskQuery): Promise<TaskPage> {
   );
   const total = sizeOf(counts);
   if (offset >= total) return { tasks: [], total };
-  if (sort === 'updatedAt') return { tasks: await changedTasks(db, organizationId, counts, query), total };
+  if (sort === 'updatedAt' || sort === 'name') return { tasks: await sortedTasks(db, sort, counts, query), total };
   const groups = groupsOf({ counts, ...(action && { action }) }, query);
   const tasks: Task[] = [];
   let before = 0;
@@ -194,18 +194,21 @@ async function sliceOf(db: Queryable, ids: Ids, size: number, { limit, offset, d
   return (fromEnd ? rows.reverse() : rows).map(toTask);
 }
 
-/** A page in the order of the last change, for which there is no index: each chunk of each task would have to change it. */
-async function changedTasks(
+/** Orders for which there is no index: each chunk of each task would have to change one, and the other is in two tables. */
+export const SORTED = { updatedAt: 't.updated_at', name: `coalesce(f.original_name, '') collate "C"` } as const;
+
+/** A page in one of these orders. */
+async function sortedTasks(
   db: Queryable,
-  organizationId: string,
+  sort: keyof typeof SORTED,
   counts: readonly TaskCount[],
-  { limit, offset, descending }: Slice,
+  { organizationId, limit, offset, descending }: TaskQuery,
 ): Promise<Task[]> {
   const direction = descending ? 'desc' : 'asc';
   const { rows } = await db.query<TaskRow>(
     `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
        and (t.action, t.status, t.started_at is not null) in (select * from unnest($2::text[], $3::text[], $4::boolean[]))
-     order by t.updated_at ${direction}, t.id ${direction} limit $5 offset $6`,
+     order by ${SORTED[sort]} ${direction}, t.id ${direction} limit $5 offset $6`,
     [
       organizationId,
       counts.map(({ action }) => action),

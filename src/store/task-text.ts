@@ -1,6 +1,6 @@
 import { anyContains, containing } from './containing.ts';
 import type { Queryable } from './pool.ts';
-import type { TaskPage, TaskQuery } from './task-list.ts';
+import { SORTED, type TaskPage, type TaskQuery } from './task-list.ts';
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from './tasks.ts';
 
 /** What of a task a text is looked for in: the name of its file, its action, and who submitted it. */
@@ -20,7 +20,7 @@ const SEARCHED = [
  */
 export async function matchingTasks(db: Queryable, query: TaskQuery, id?: string): Promise<TaskPage> {
   const { organizationId, states, action, text, withErrors = false, limit, offset } = query;
-  const matching = `select t.id, t.updated_at, t.action, t.status, t.started_at from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
+  const matching = `select t.id, t.updated_at, t.action, t.status, t.started_at, f.original_name from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
     and ($2::text is null or t.action = $2) and ($4::text is null or t.id = $3::uuid or ${anyContains(SEARCHED, text ?? '', '$4')})
     and (t.errors > 0 or not $7)
     and ($5::text[] is null or exists (select from unnest($5, $6::boolean[]) s(status, started)
@@ -40,7 +40,7 @@ export async function matchingTasks(db: Queryable, query: TaskQuery, id?: string
     `with matching as materialized (${matching})
      select counted.total, page.* from (select count(*) as total from matching) counted left join lateral (
        select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id = any(array(
-         select id from matching t order by ${order} limit $8 offset $9)) order by ${order}) page on true`,
+         select t.id from matching t cross join lateral (select t.original_name) f order by ${order} limit $8 offset $9)) order by ${order}) page on true`,
     [...values, limit, offset],
   );
   return { tasks: rows.filter(({ id }) => id !== null).map(toTask), total: rows[0]?.total ?? 0 };
@@ -48,7 +48,7 @@ export async function matchingTasks(db: Queryable, query: TaskQuery, id?: string
 
 function orderOf({ sort, statusOrder }: Pick<TaskQuery, 'sort' | 'statusOrder'>): string[] {
   if (sort === 'createdAt') return [];
-  if (sort === 'updatedAt') return ['t.updated_at'];
+  if (sort === 'updatedAt' || sort === 'name') return [SORTED[sort]];
   if (sort === 'action') return ['t.action collate "C"'];
   const ranks = statusOrder.flatMap((states, rank) =>
     states.map(({ status, started }) => {

@@ -47,6 +47,7 @@ describe('a job', () => {
       action_type: 'block',
       action_duration: 3600,
       action_reason: 'lost',
+      scheduled_at: answer.json.created_at,
       max_limit: 10,
       preview_count: 3,
       affected_count: 0,
@@ -223,7 +224,10 @@ describe('steering', () => {
     const cancelled = await client.ask(`/jobs/${toHex24(id)}/cancel`, { method: 'POST' });
     if (cancellable.includes(status)) {
       expect([cancelled.status, cancelled.json]).toEqual([200, { success: true, job_id: id, status: 'cancelled' }]);
-      expect((await client.job(id)).json).toMatchObject({ status: 'cancelled', completed_at: MOMENT });
+      const { json } = await client.job(id);
+      expect(json).toMatchObject({ status: 'cancelled', scheduled_at: json.created_at, completed_at: MOMENT });
+      expect(json.executed_at).toEqual(status === 'running' ? MOMENT : json.completed_at);
+      expect(json.executed_at === json.completed_at).toBe(status !== 'running');
     } else {
       expect(cancelled.status).toBe(400);
       expect(cancelled.json.detail).toContain(`The task is ${status}`);

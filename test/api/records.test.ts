@@ -84,8 +84,6 @@ test('inventory items are nested objects, numbers are numbers, and what has no v
       hasNextPage: false,
       page: 1,
       totalPages: 1,
-      prevPage: null,
-      nextPage: null,
       lean: true,
     },
   });

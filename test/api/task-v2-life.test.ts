@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { findTask } from '../../src/store/tasks.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';
 import type { TaskStatus } from '../../src/task/lifecycle.ts';
 import type { Task } from '../../src/task/task.ts';
-import { type Answer, openServer, type TestServer, THREE_ROWS } from './server.ts';
+import { type Answer, HEADER, openServer, type TestServer, THREE_ROWS } from './server.ts';
 import { ask } from './task-v2.ts';
 
 let server: TestServer;
@@ -364,15 +364,59 @@ describe('an export', () => {
 });
 
 describe('deleting', () => {
-  test('takes a task that is over and that nothing hangs on', async () => {
+  test('takes a task that has not begun or is over, and that nothing hangs on', async () => {
+    for (const status of ['pending', 'completed', 'cancelled']) {
+      const id = await robot();
+      await update(id, { status });
+      const answers = [(await remove(id)).status, (await view(id)).status, (await remove(id)).status];
+      expect([status, ...answers]).toEqual([status, 204, 404, 404]);
+    }
+  });
+
+  test('takes an import that has not begun only with its file', async () => {
+    const { id, file } = await server.submit(organizationId, 'import-inventory-items', THREE_ROWS);
+    const answer = await remove(id);
+    expect([answer.status, answer.json.related]).toEqual([400, [{ type: 'file', id: file?.key }]]);
+    expect((await remove(id, '?force=true')).status).toBe(204);
+    expect([(await view(id)).status, await inStore(file?.key)]).toEqual([404, false]);
+  });
+
+  test('of a task that has begun says that it runs, and with force cancels and deletes it', async () => {
     const id = await robot();
-    const early = await remove(id);
-    expect([early.status, early.json]).toEqual([
+    await update(id, { status: 'in_progress' });
+    const answer = await remove(id);
+    expect([answer.status, answer.json]).toEqual([
       400,
-      { name: 'Bad Request', message: 'The task is pending; cancel it first.', code: 0, status: 400 },
+      { name: 'Bad Request', message: expect.stringMatching(/is running.*force=true/), code: 0, status: 400 },
     ]);
-    await update(id, { status: 'completed' });
-    expect([(await remove(id)).status, (await view(id)).status, (await remove(id)).status]).toEqual([204, 404, 404]);
+    expect((await view(id)).json.status).toBe('in_progress');
+    expect([(await remove(id, '?force=true')).status, (await view(id)).status]).toEqual([204, 404]);
+  });
+
+  test('with force stops an import in the middle: what its worker is at is rolled back, what is committed stays', async () => {
+    const rows = Array.from({ length: 3_000 }, (_, i) => `Item ${i},laptop,S${i}\n`).join('');
+    const { id, file } = await server.submit(organizationId, 'import-inventory-items', `${HEADER}\n${rows}`);
+    const records = async () =>
+      (
+        await server.pool.query('select count(*) as count from inventory_items where organization_id = $1', [
+          organizationId,
+        ])
+      ).rows[0].count as number;
+    await server.working(
+      async () => {
+        await vi.waitFor(async () => expect(await records()).toBeGreaterThan(0), { timeout: 10_000, interval: 5 });
+        expect((await remove(id)).status).toBe(400);
+        expect((await remove(id, '?force=true')).status).toBe(204);
+        const left = await records();
+        expect([left % 50, left < 3_000, await inStore(file?.key)]).toEqual([0, true, false]);
+        // The worker goes on with what comes next, and with nothing of this.
+        await server.finished(
+          await server.submit(organizationId, 'import-inventory-items', THREE_ROWS.replaceAll(',S', ',T')),
+        );
+        expect(await records()).toBe(left + 3);
+      },
+      { chunkRows: 50 },
+    );
   });
 
   test('tells what would go with it and leaves all as it is, unless it is forced', async () => {
@@ -421,19 +465,22 @@ describe('deleting', () => {
     expect(await inStore(first.file?.key)).toBe(false);
   });
 
-  test('takes no task whose file another task is working on', async () => {
+  test('with force takes the tasks that wait for the same file', async () => {
     const first = await imported();
     const again = await made({
       handler: 'ImportHandler',
       request: { action: 'import-inventory-items', file: first.id },
     });
-    const answer = await remove(first.id, '?force=true');
-    expect([answer.status, answer.json.message]).toEqual([
+    const answer = await remove(first.id);
+    expect([answer.status, answer.json.related]).toEqual([
       400,
-      expect.stringContaining(`${again}, made of this one's file, is pending`),
+      [
+        { type: 'task', id: again },
+        { type: 'file', id: first.file?.key },
+      ],
     ]);
-    expect((await over(again)).status).toBe('completed');
     expect((await remove(first.id, '?force=true')).status).toBe(204);
+    expect([(await view(again)).status, await inStore(first.file?.key)]).toEqual([404, false]);
   });
 
   test('and making a task of the same file at the same time leave no task without its file', async () => {
@@ -448,7 +495,10 @@ describe('deleting', () => {
       expect([204, 400]).toContain(deleted.status);
       for (const { status, json } of making) {
         expect([201, 422]).toContain(status);
-        if (status === 201) expect((await over(json.task_id as never)).status).toBe('completed');
+        // What was made before the deletion is deleted, too.
+        if (status === 201 && (await view(json.task_id as never)).status === 200) {
+          expect((await over(json.task_id as never)).status).toBe('completed');
+        }
       }
     }
   });

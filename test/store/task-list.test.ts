@@ -17,9 +17,12 @@ interface Entry {
   readonly status: TaskStatus;
   readonly started: boolean;
   readonly updated_at: Date;
+  /** Of its file; empty where it has none. */
+  readonly name: string;
 }
 
 const ACTIONS = ['a-one', 'b-two', 'c-three'];
+const NAMES = ['items.csv', 'Users.csv', 'émile.csv', 'items.csv'];
 /** As a dialect of three words has it; what is scheduled or awaits approval has no word, as no list of it is made. */
 const ORDER: readonly (readonly TaskState[])[] = [
   [{ status: 'completed' }],
@@ -36,11 +39,19 @@ beforeAll(async () => {
   bench = await openBench();
   organization = await bench.organization('lists');
   const others = await bench.organization('others');
+  const files = NAMES.map((name) => ({ id: newId(), name }));
+  for (const { id, name } of files) {
+    await bench.pool.query(
+      `insert into files (id, organization_id, key, original_name, mimetype, size, sha256)
+       values ($1::uuid, $2, $1::uuid::text, $3, 'text/csv', 1, repeat('0', 64))`,
+      [id, organization, name],
+    );
+  }
   for (let i = 0; i < 120; i += 1) {
     await bench.pool.query(
-      `insert into tasks (operation, origin, id, organization_id, action, status, config, created_by, started_at, historized_at, updated_at)
+      `insert into tasks (operation, origin, id, organization_id, action, status, config, created_by, started_at, historized_at, updated_at, file_id)
        values ('external', 'task-v2', $1, $2, $3, $4, '{}', $5, case when $6 then now() end, case when $7 then now() end,
-         timestamptz '2026-01-01' + make_interval(mins => $8))`,
+         timestamptz '2026-01-01' + make_interval(mins => $8), $9)`,
       [
         newId(),
         i % 10 === 0 ? others : organization,
@@ -50,6 +61,7 @@ beforeAll(async () => {
         Math.floor(i / 8) % 2 === 0,
         i % 13 === 0,
         (i * 37) % 50,
+        i % 10 === 0 ? null : (files[i % 7]?.id ?? null),
       ],
     );
     if (i === 60) await foldTaskCounts(bench.pool);
@@ -59,8 +71,8 @@ afterAll(() => bench.close());
 
 async function shown(): Promise<Entry[]> {
   const { rows } = await bench.pool.query<Entry>(
-    `select id, action, status, started_at is not null as started, updated_at from tasks
-     where organization_id = $1 and historized_at is null`,
+    `select t.id, action, status, started_at is not null as started, updated_at, coalesce(original_name, '') as name
+     from tasks t left join files f on f.id = file_id where t.organization_id = $1 and historized_at is null`,
     [organization],
   );
   return rows;
@@ -78,7 +90,7 @@ function plainly(
   const { states, action, sort, descending, offset, limit } = query;
   const rank = (entry: Entry) => ORDER.findIndex((group) => group.some((state) => isIn(entry, state)));
   const key = (entry: Entry): string | number =>
-    ({ createdAt: '', updatedAt: entry.updated_at.getTime(), status: rank(entry), action: entry.action })[sort];
+    ({ ...entry, createdAt: '', updatedAt: entry.updated_at.getTime(), status: rank(entry) })[sort];
   const sorted = entries
     .filter((entry) => (!action || entry.action === action) && (!states || states.some((state) => isIn(entry, state))))
     .sort((a, b) => (key(a) === key(b) ? (a.id < b.id ? -1 : 1) : key(a) < key(b) ? -1 : 1));
@@ -97,7 +109,13 @@ test('a page of any list is what filtering, sorting and cutting everything gives
     {
       states: fc.array(state, { minLength: 1, maxLength: 4 }),
       action: fc.constantFrom(...ACTIONS, 'd-none'),
-      sort: fc.constantFrom('createdAt' as const, 'updatedAt' as const, 'status' as const, 'action' as const),
+      sort: fc.constantFrom(
+        'createdAt' as const,
+        'updatedAt' as const,
+        'status' as const,
+        'action' as const,
+        'name' as const,
+      ),
       descending: fc.boolean(),
       limit: fc.integer({ min: 1, max: 40 }),
       offset: fc.nat(130),

@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialect.ts';
 import type { DeclaredRoute } from './declared-route.ts';
 
 const text = { type: 'string' };
@@ -16,22 +17,58 @@ export const headerComponents = {
   'WWW-Authenticate': { description: 'What is wrong with the token (RFC 6750 §3).', required: true, schema: text },
   Location: { description: 'Where what was made is.', schema: text },
   ETag: { description: 'Names this state, for If-None-Match.', required: true, schema: text },
+  'Cache-Control': { description: 'Whether it may be kept, and asked for again (RFC 9111 §5.2).', schema: text },
+  Vary: { description: 'The request headers that it depends on.', schema: text },
+  'Content-Encoding': { description: 'How it is compressed, where it is.', schema: text },
+  'Content-Language': { description: 'The language of the messages.', required: true, schema: text },
+  'X-Content-Type-Options': { description: 'It is of the type that it is said to be.', required: true, schema: text },
+  'Content-Security-Policy': { description: 'It runs nothing, and nobody frames it.', required: true, schema: text },
+  'Referrer-Policy': { description: 'What a link in it tells where it leads.', required: true, schema: text },
+  'Strict-Transport-Security': {
+    description: 'By https alone, where that is how the server is reached.',
+    schema: text,
+  },
 } as const;
 
-type Name = keyof typeof headerComponents;
+/** A header that means the same everywhere. */
+export type HeaderName = keyof typeof headerComponents;
 
-/** The headers of a response: what the contract's rules for all dialects say ("Writes", "Polling", "Authentication"), and its own. */
-export function headersOf(status: string, route: DeclaredRoute, own: Readonly<Record<string, string>>): object {
+/** Those of every answer, errors included: standing-headers.ts, and what depends on the request. */
+const STANDING: readonly HeaderName[] = [
+  'Cache-Control',
+  'Vary',
+  'X-Content-Type-Options',
+  'Content-Security-Policy',
+  'Referrer-Policy',
+  'Strict-Transport-Security',
+];
+
+/** What a response is, as far as it decides which headers it has. */
+interface Answer {
+  readonly route: DeclaredRoute;
+  readonly dialect: Dialect;
+  readonly status: string;
+  readonly hasBody: boolean;
+  /** Descriptions of the headers that only this response has, by name. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+/** The headers of a response: what the contract's rules for all dialects say ("Writes", "Polling", "Authentication"), the dialect's, and its own. */
+export function headersOf({ route, dialect, status, hasBody, own }: Answer): object {
+  const ofTask = route.use === 'steer' || route.use === 'read-lines';
   const polled = '304' in route.responses && (status === '200' || status === '304');
-  const names: (Name | false)[] = [
+  const names: (HeaderName | false)[] = [
     'X-Request-Id',
     // Who asks is not known, so that nothing is counted.
     status !== '401' && 'RateLimit',
     status !== '401' && 'RateLimit-Policy',
-    (polled || ['202', '429', '503', '504'].includes(status)) && 'Retry-After',
+    (polled || ['201', '202', '429', '503', '504'].includes(status) || (status === '200' && ofTask)) && 'Retry-After',
     (status === '401' || status === '403') && 'WWW-Authenticate',
     (status === '201' || status === '202') && 'Location',
     polled && 'ETag',
+    hasBody && 'Content-Encoding',
+    ...STANDING,
+    ...(dialect.headers ?? []),
   ];
   const common = names.filter((name) => name !== false);
   return {

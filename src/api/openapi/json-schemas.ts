@@ -49,9 +49,9 @@ function translate(schemas: Iterable<z.ZodType>, io: 'input' | 'output'): Transl
   const whole = z.toJSONSchema(z.object({ ...order }), {
     io,
     target: 'draft-2020-12',
-    // The pattern beside them is a screenful of leap years.
+    // The pattern beside them is a screenful, of leap years and such.
     override: ({ jsonSchema }) => {
-      if (jsonSchema.format === 'date-time' || jsonSchema.format === 'date') delete jsonSchema.pattern;
+      if (['date-time', 'date', 'email'].includes(jsonSchema.format ?? '')) delete jsonSchema.pattern;
     },
   });
   const unnamed = io === 'input' ? 'RequestPart' : 'ResponsePart';

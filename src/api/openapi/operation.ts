@@ -36,7 +36,7 @@ export function toOperation({ route, responses, dialect, schemas }: Operation): 
         status,
         {
           description,
-          headers: headersOf(status, route, headers),
+          headers: headersOf({ route, dialect, status, hasBody: Object.keys(content).length > 0, own: headers }),
           ...(Object.keys(content).length > 0 && { content: toContent(content, schemas.response) }),
         },
       ]),

@@ -1,4 +1,4 @@
-import { isLonger, lengthOf } from '../../resources/types.ts';
+import { isLonger, lengthOf } from '../../task/characters.ts';
 import { shown } from '../../task/errors.ts';
 import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/exact-json.ts';
 import { visible } from '../../task/visible.ts';

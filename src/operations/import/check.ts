@@ -1,7 +1,7 @@
 import { cellText } from '../../readers/cell-text.ts';
 import type { Row } from '../../readers/reader.ts';
 import type { Column, Resource } from '../../resources/resource.ts';
-import { isLonger, lengthOf } from '../../resources/types.ts';
+import { isLonger, lengthOf } from '../../task/characters.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { comparable, foldedCase, visible } from '../../task/visible.ts';

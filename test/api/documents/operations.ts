@@ -120,6 +120,9 @@ export interface Given {
   readonly text: string;
 }
 
+/** Headers that say how HTTP carries a body, and its type, which OpenAPI declares elsewhere. */
+const OF_HTTP = new Set(['date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length', 'content-type']);
+
 /** What an answer has that its operation does not declare; nothing when all is as declared. */
 export function undeclared(operation: Operation, { status, headers, text }: Given): string | undefined {
   const response = operation.responses[String(status)];
@@ -129,6 +132,9 @@ export function undeclared(operation: Operation, { status, headers, text }: Give
     const required = components.headers[$ref?.split('/').at(-1) ?? '']?.required;
     if (required && headers[name.toLowerCase()] === undefined) return `no ${name} with a ${status}`;
   }
+  const known = new Set(Object.keys(response.headers).map((name) => name.toLowerCase()));
+  const unknown = Object.keys(headers).filter((name) => !known.has(name) && !OF_HTTP.has(name));
+  if (unknown.length > 0) return `${unknown.join(', ')} with a ${status}`;
   const content = response.content ?? {};
   if (Object.keys(content).length === 0) return text === '' ? undefined : `a body with a ${status}`;
   const type = String(headers['content-type']).split(';')[0] ?? '';

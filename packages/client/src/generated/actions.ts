@@ -173,7 +173,7 @@ export interface operations {
                             action_duration: number;
                             action_reason: string;
                             /** Format: date-time */
-                            scheduled_at?: string;
+                            scheduled_at: string;
                             /** Format: date-time */
                             executed_at?: string;
                             /** Format: date-time */
@@ -242,7 +242,7 @@ export interface operations {
                         action_duration: number;
                         action_reason: string;
                         /** Format: date-time */
-                        scheduled_at?: string;
+                        scheduled_at: string;
                         /** Format: date-time */
                         executed_at?: string;
                         /** Format: date-time */
@@ -294,7 +294,7 @@ export interface operations {
                         action_duration: number;
                         action_reason: string;
                         /** Format: date-time */
-                        scheduled_at?: string;
+                        scheduled_at: string;
                         /** Format: date-time */
                         executed_at?: string;
                         /** Format: date-time */

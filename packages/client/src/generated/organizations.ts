@@ -386,6 +386,10 @@ export interface components {
                 size: number;
                 key: string;
                 checksum: string;
+                bucket?: string;
+                location?: string;
+                region?: string;
+                storageProviderId?: string;
             };
             action: string;
             report: {
@@ -420,6 +424,7 @@ export interface components {
             error?: string;
             createdBy: {
                 id: string;
+                /** Format: email */
                 email?: string;
                 firstName?: string;
                 lastName?: string;
@@ -459,7 +464,7 @@ export interface operations {
                 limit?: number;
                 sort?: string;
                 status?: "pending" | "inProgress" | "completed" | "failed";
-                action?: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
+                action?: ("import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities") | string;
                 /** @description Only tasks with this text in the name of their file, their action or their submitter, or of this id. */
                 q?: string;
                 /** @description `true`: only tasks that have lines with errors. */
@@ -493,8 +498,8 @@ export interface operations {
                             hasNextPage: boolean;
                             page: number;
                             totalPages: number;
-                            prevPage: number | null;
-                            nextPage: number | null;
+                            prevPage?: number;
+                            nextPage?: number;
                             /** @constant */
                             lean: true;
                         };
@@ -1188,8 +1193,8 @@ export interface operations {
                             hasNextPage: boolean;
                             page: number;
                             totalPages: number;
-                            prevPage: number | null;
-                            nextPage: number | null;
+                            prevPage?: number;
+                            nextPage?: number;
                             /** @constant */
                             lean: true;
                         };
@@ -1279,8 +1284,8 @@ export interface operations {
                             hasNextPage: boolean;
                             page: number;
                             totalPages: number;
-                            prevPage: number | null;
-                            nextPage: number | null;
+                            prevPage?: number;
+                            nextPage?: number;
                             /** @constant */
                             lean: true;
                         };
@@ -1376,8 +1381,8 @@ export interface operations {
                             hasNextPage: boolean;
                             page: number;
                             totalPages: number;
-                            prevPage: number | null;
-                            nextPage: number | null;
+                            prevPage?: number;
+                            nextPage?: number;
                             /** @constant */
                             lean: true;
                         };
@@ -1462,8 +1467,8 @@ export interface operations {
                             hasNextPage: boolean;
                             page: number;
                             totalPages: number;
-                            prevPage: number | null;
-                            nextPage: number | null;
+                            prevPage?: number;
+                            nextPage?: number;
                             /** @constant */
                             lean: true;
                         };

@@ -87,7 +87,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a task, and with force all that hangs on it
-         * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`.
+         * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a running task made in organizations `base.bulk.management.update`, for a running task made in activityid `activityid.user.bulk.patch`, for a running task made in actions `actions.bulk.job.cancel`.
          */
         delete: operations["deleteTaskDeleteById"];
         options?: never;
@@ -144,7 +144,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a task, and with force all that hangs on it
-         * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`.
+         * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a running task made in organizations `base.bulk.management.update`, for a running task made in activityid `activityid.user.bulk.patch`, for a running task made in actions `actions.bulk.job.cancel`.
          */
         delete: operations["deleteTaskDelete"];
         options?: never;

@@ -8,13 +8,16 @@ import { useSpeech } from '../say/language.tsx';
 import { useMay } from '../session.ts';
 import classes from './actions.module.css';
 import type { Job } from './queries.ts';
+import { begunAt, notBefore } from './statuses.ts';
 
 /** What was asked for, by whom and when. */
 export function JobFacts({ organization, job }: { readonly organization: string; readonly job: Job }) {
   const { say, format } = useSpeech();
   const words = say.jobs;
   const maySeeTask = useMay('base.bulk.management.get');
-  const { action_duration: seconds, max_limit: limit, job_id: id, executed_at: begun, scheduled_at: at } = job;
+  const { action_duration: seconds, max_limit: limit, job_id: id } = job;
+  const at = notBefore(job);
+  const begun = begunAt(job);
   const criteria = JSON.parse(job.criteria_json);
   const ends = begun !== undefined && seconds > 0 && new Date(Date.parse(begun) + seconds * 1_000).toISOString();
   const facts: readonly (readonly [string, ReactNode])[] = [

@@ -2,6 +2,7 @@ import { IconBan, IconCircleCheck, IconCircleX, IconClock, IconProgress } from '
 import parts from '../parts/parts.module.css';
 import { useSpeech } from '../say/language.tsx';
 import type { Job } from './queries.ts';
+import { notBefore } from './statuses.ts';
 
 const icons = {
   scheduled: IconClock,
@@ -21,13 +22,14 @@ const kinds = {
 } as const satisfies Record<Job['status'], string>;
 
 /** How a job stands: by icon, word and colour. */
-export function JobMark({ job: { status, scheduled_at: at } }: { readonly job: Job }) {
+export function JobMark({ job }: { readonly job: Job }) {
+  const { status } = job;
   const { jobs: words } = useSpeech().say;
   const Icon = icons[status];
   return (
     <span className={parts.mark} data-kind={kinds[status]}>
       <Icon size={18} aria-hidden />
-      {status === 'scheduled' && at === undefined ? words.waiting : words.status[status]}
+      {status === 'scheduled' && notBefore(job) === undefined ? words.waiting : words.status[status]}
     </span>
   );
 }

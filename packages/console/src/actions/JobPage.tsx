@@ -14,7 +14,7 @@ import { JobFacts } from './JobFacts.tsx';
 import { JobMark } from './JobMark.tsx';
 import { JobSteering } from './JobSteering.tsx';
 import { type Job, jobQuery, parseJobsView } from './queries.ts';
-import { isOver } from './statuses.ts';
+import { isOver, notBefore } from './statuses.ts';
 import { TakeBack } from './TakeBack.tsx';
 
 /** All about one bulk action, while it goes on and when it is over. */
@@ -68,7 +68,8 @@ export function JobPage() {
 function Outcome({ job }: { readonly job: Job }) {
   const { say, format } = useSpeech();
   const words = say.jobs;
-  const { status, scheduled_at: at, progress_percent: percent, action_type: type } = job;
+  const at = notBefore(job);
+  const { status, progress_percent: percent, action_type: type } = job;
   const numbers = [
     [words.matchedWhenMade, job.preview_count],
     [type === 'cleanup' ? words.deletedDevices : words.changedDevices, job.affected_count],

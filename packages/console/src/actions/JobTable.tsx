@@ -7,6 +7,7 @@ import { useSpeech } from '../say/language.tsx';
 import classes from './actions.module.css';
 import { JobMark } from './JobMark.tsx';
 import type { Job } from './queries.ts';
+import { notBefore } from './statuses.ts';
 
 interface Props {
   readonly organization: string;
@@ -48,7 +49,8 @@ export function JobTable({ organization, jobs }: Props) {
 
 function Row({ organization, job }: { readonly organization: string; readonly job: Job }) {
   const { say, format } = useSpeech();
-  const { job_id: id, action_type: type, action_reason: reason, status, scheduled_at: at } = job;
+  const { job_id: id, action_type: type, action_reason: reason, status } = job;
+  const at = notBefore(job);
   return (
     <tr>
       <td>

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../client.ts';
-import { type JobStatus, statuses } from './statuses.ts';
+import { type JobStatus, notBefore, statuses } from './statuses.ts';
 
 export const PAGE_SIZE = 25;
 /** Between two looks, ms: while something moves, and while nothing does. */
@@ -59,7 +59,9 @@ export function getPreview(
 }
 
 /** Whether a job is about to change: not one that waits for a moment that is far. */
-function isMoving({ status, scheduled_at: at }: Pick<Job, 'status' | 'scheduled_at'>): boolean {
+function isMoving(job: Pick<Job, 'status' | 'scheduled_at' | 'created_at'>): boolean {
+  const { status } = job;
+  const at = notBefore(job);
   if (status === 'scheduled') return at === undefined || Date.parse(at) - Date.now() < 2 * CALM;
   return status === 'running';
 }

@@ -12,14 +12,16 @@ const wordings = {
   conflict: { status: 400, title: 'Bad Request' },
 } as const satisfies Record<FailureCode, Wording>;
 
+const reference = z.string().meta({ format: 'uri-reference' });
+
 /** The published envelope: RFC 9457, and what older clients read. */
 export const problem = z.object({
-  type: z.string(),
+  type: reference,
   title: z.string(),
   status: z.int().min(100).max(599),
   detail: z.string(),
   /** The path that was asked for. */
-  instance: z.string(),
+  instance: reference,
   /** The same as `detail`. */
   error: z.string(),
   /** What is wrong with which member of the request. */

@@ -81,7 +81,9 @@ export const job = z.object({
   /** Seconds; 0 is for good. */
   action_duration: whole,
   action_reason: z.string(),
-  scheduled_at: moment.optional(),
+  /** Of one that runs at once, when it was made. */
+  scheduled_at: moment,
+  /** Of one that was stopped before it began, when it was. */
   executed_at: moment.optional(),
   completed_at: moment.optional(),
   max_limit: whole,

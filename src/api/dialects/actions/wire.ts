@@ -13,14 +13,14 @@ type Act = Extract<Task, { operation: 'act' }>;
 /** The job object of the published page. @throws ServiceError `not_found` when the task is no action */
 export function toWire(task: Task): WireJob {
   if (task.operation !== 'act') throw notFound();
-  const { config, createdBy, scheduledAt, startedAt, finishedAt } = task;
+  const { config, createdBy, createdAt, scheduledAt = createdAt, finishedAt, startedAt = finishedAt } = task;
   return {
     job_id: task.id,
     criteria_json: JSON.stringify(config.criteria),
     action_type: config.type,
     action_duration: config.durationSeconds,
     action_reason: config.reason,
-    ...(scheduledAt && { scheduled_at: scheduledAt.toISOString() }),
+    scheduled_at: scheduledAt.toISOString(),
     ...(startedAt && { executed_at: startedAt.toISOString() }),
     ...(finishedAt && { completed_at: finishedAt.toISOString() }),
     max_limit: config.maxLimit,
@@ -29,7 +29,7 @@ export function toWire(task: Task): WireJob {
     status: statusOf(task),
     progress_percent: percentOf(task),
     created_by: createdBy.fullName ?? createdBy.email ?? createdBy.id,
-    created_at: task.createdAt.toISOString(),
+    created_at: createdAt.toISOString(),
     updated_at: task.updatedAt.toISOString(),
   };
 }

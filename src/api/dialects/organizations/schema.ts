@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
 import { listActions } from '../../../service/list-actions.ts';
-import { boolean, idempotencyKey, number, oneOf, textsByName } from '../../request-schemas.ts';
+import { boolean, idempotencyKey, number, oneOf, textsByName, upTo } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
 
 export const MAX_NAME = 256;
 export const MAX_MIMETYPE = 128;
+const MAX_ACTION = 1_000;
 /** Largest `limit` and most lines of a report inside a task (contract "organizations"). */
 export const MAX_LIMIT = 1_000;
 
-export const hex24 = z.string().regex(/^[a-f0-9]{24}$/);
+const HEX24 = '^[a-fA-F0-9]{24}$';
+export const hex24 = z.string().regex(new RegExp(HEX24));
+/** Issuers of tokens may call other things an address. */
+export const email = z.email().max(256);
 const moment = z.iso.datetime({ precision: 3 });
 export const whole = z.int().min(0);
 
@@ -20,35 +24,63 @@ export function success<Data extends z.ZodType>(data: Data) {
   return z.object({ status: z.literal(true), data });
 }
 
-function sort<Field extends string>(fields: readonly [Field, ...Field[]]) {
-  const message = `must be one of ${fields.join(', ')}, with :asc or :desc behind it if you like`;
+const NEWEST_FIRST = 'createdAt:desc';
+
+/**
+ * An order as the published page writes it. Without a direction it is ascending, without a field that of `createdAt`.
+ *
+ * @param fields what is sorted by, by the name of the field
+ */
+function sort<Sort extends string>(fields: Readonly<Record<string, Sort>> & { readonly createdAt: Sort }) {
+  const message = `must be one of ${Object.keys(fields).join(', ')}, with :asc or :desc behind it if you like`;
+  const read = (text: string) => {
+    const [field, direction] = (text || NEWEST_FIRST).split(':');
+    return { field: field || 'createdAt', descending: direction === 'desc' };
+  };
   return z
     .string({ error: message })
-    .regex(new RegExp(`^(?:${fields.join('|')})(?::(?:asc|desc))?$`), message)
-    .default('createdAt:desc' as never)
+    .regex(/^[\w.]*((:asc)|(:desc))?$/, { error: message, abort: true })
+    .refine((text) => Object.hasOwn(fields, read(text).field), message)
+    .default(NEWEST_FIRST)
     .transform((text) => {
-      const [field = 'createdAt', direction] = text.split(':');
-      return { field: field as Field, descending: direction === 'desc' };
+      const { field, descending } = read(text);
+      return { field: fields[field] as Sort, descending };
     });
 }
+
+/** Ids sort by creation time. */
+const recordFields = { createdAt: 'createdAt', updatedAt: 'updatedAt', id: 'createdAt' } as const;
+const taskFields = {
+  ...recordFields,
+  status: 'status',
+  action: 'action',
+  name: 'name',
+  'file.originalName': 'name',
+} as const;
 
 /** Largest page: with the largest limit, what comes before it is still a number that PostgreSQL takes exactly. */
 const MAX_PAGE = 1_000_000_000_000;
 
 export const organizationParams = z.object({
-  organizationId: z.string().describe('The organization: its id of 24 hex digits, or its slug.'),
+  organizationId: z
+    .string()
+    .describe('The organization: its id of 24 hex digits, or its slug.')
+    .meta({ pattern: '^(([a-fA-F0-9]{24})|([a-zA-Z0-9\\-]{3,}))$' }),
 });
 export const taskParams = organizationParams.extend({
-  bulkTaskId: z.string().describe('The task: its id of 24 hex digits.'),
+  bulkTaskId: z.string().describe('The task: its id of 24 hex digits.').meta({ pattern: HEX24 }),
 });
 
 /** A text that is looked for; none when it is blank. */
-const searched = z
-  .string()
-  .max(MAX_NAME, `must have ${MAX_NAME} characters at most`)
+const searched = upTo(MAX_NAME)
   .refine(isStorable, UNSTORABLE)
   .transform((text) => text.trim())
   .optional();
+
+/** Which there are depends on the organization: external handlers have names of their own. */
+const action = z.union([z.enum(listActions()), upTo(MAX_ACTION).min(1).refine(isStorable)], {
+  error: `must be the name of an action: text of 1 to ${MAX_ACTION} characters`,
+});
 
 /** Beyond the published page, for who shows many tasks, or pages of lines: a task has up to 2,000 lines with it. */
 const lines = boolean.default(true).describe('`false`: leaves the lists of skipped and errored lines out.');
@@ -58,9 +90,9 @@ export const taskQuery = z.object({ lines });
 export const listQuery = z.object({
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
-  sort: sort(['createdAt', 'updatedAt', 'status', 'action']),
+  sort: sort(taskFields),
   status: oneOf(wireStatuses).optional(),
-  action: oneOf(listActions()).optional(),
+  action: action.optional(),
   q: searched.describe(
     'Only tasks with this text in the name of their file, their action or their submitter, or of this id.',
   ),
@@ -75,7 +107,7 @@ export const recordsQuery = z.object({
   criteria: z.string().optional().describe('Only records that match this criteria (JSON), as an export takes it.'),
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
-  sort: sort(['createdAt', 'updatedAt']),
+  sort: sort(recordFields),
 });
 
 export const reportFormats = ['csv', 'ndjson', 'json'] as const;
@@ -121,16 +153,21 @@ export const task = z
     parentId: hex24.optional(),
     file: z
       .object({
-        originalName: z.string().max(MAX_NAME),
-        mimetype: z.string().max(MAX_MIMETYPE),
+        originalName: upTo(MAX_NAME),
+        mimetype: upTo(MAX_MIMETYPE),
         size: whole,
         /** Name in the file store. */
-        key: z.string(),
+        key: upTo(MAX_NAME),
         /** SHA-256 in lower-case hex. */
-        checksum: z.string(),
+        checksum: upTo(MAX_NAME),
+        /** Of file stores that have such: a disk has none. */
+        bucket: upTo(MAX_NAME).optional(),
+        location: upTo(MAX_NAME).optional(),
+        region: upTo(128).optional(),
+        storageProviderId: hex24.optional(),
       })
       .optional(),
-    action: z.string(),
+    action: upTo(MAX_ACTION),
     report: z.object({
       numItems: whole,
       numInserts: whole,
@@ -156,10 +193,10 @@ export const task = z
     error: z.string().optional(),
     createdBy: z.object({
       id: hex24,
-      email: z.string().optional(),
-      firstName: z.string().optional(),
-      lastName: z.string().optional(),
-      fullName: z.string().optional(),
+      email: email.optional(),
+      firstName: upTo(128).optional(),
+      lastName: upTo(128).optional(),
+      fullName: upTo(128).optional(),
       picture: z.string().optional(),
     }),
     updatedAt: moment,
@@ -175,8 +212,8 @@ export const paging = z.object({
   hasNextPage: z.boolean(),
   page: whole,
   totalPages: whole,
-  prevPage: whole.nullable(),
-  nextPage: whole.nullable(),
+  prevPage: whole.optional(),
+  nextPage: whole.optional(),
   lean: z.literal(true),
 });
 
@@ -211,6 +248,7 @@ const csv = z.string().describe('CSV in UTF-8 with a header.');
 
 /** The full report, in any of its formats. */
 export const reportFile = {
+  headers: { 'Content-Disposition': 'The name of the file.' },
   content: {
     'text/csv': { schema: csv },
     'application/x-ndjson': { schema: z.string().describe('A line of the report on each line, as JSON has them.') },
@@ -218,9 +256,10 @@ export const reportFile = {
   },
 } as const;
 
-export const sampleFile = { content: { 'text/csv': { schema: csv } } } as const;
+export const sampleFile = { headers: reportFile.headers, content: { 'text/csv': { schema: csv } } } as const;
 
 export const taskEvents = {
+  headers: { 'X-Accel-Buffering': 'Keeps nginx from holding events back.' },
   content: {
     'text/event-stream': {
       schema: z

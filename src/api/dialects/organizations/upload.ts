@@ -6,16 +6,16 @@ import type { Intake } from '../../../service/intake.ts';
 import { listActions } from '../../../service/list-actions.ts';
 import type { Problem } from '../../../service/service-error.ts';
 import { checkImport } from '../../../service/submit-upload.ts';
+import { cut } from '../../../task/characters.ts';
 import type { ImportConfig } from '../../../task/task.ts';
 import { invalid, Refusal } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
 import { type FormPart, readForm } from '../../multipart.ts';
 import { filledIn } from '../../query-string.ts';
-import { boolean, textsByName } from '../../request-schemas.ts';
+import { boolean, storedTextsByName } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 import { MAX_MIMETYPE, MAX_NAME } from './schema.ts';
-import { cut } from './wire.ts';
 
 export interface Upload {
   readonly action: string;
@@ -34,7 +34,7 @@ const storable = z.string().refine(isStorable, UNSTORABLE);
 
 function object(example: string) {
   const message = `must be a JSON object whose values are texts, such as ${example}`;
-  return json(message).pipe(textsByName(message));
+  return json(message).pipe(storedTextsByName(message));
 }
 
 function json(message: string) {

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
+import { cut } from '../../../task/characters.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ErroredLine } from '../../../task/ledger.ts';
 import type { ImportConfig, Task } from '../../../task/task.ts';
-import { MAX_LIMIT, MAX_MIMETYPE, MAX_NAME, type paging, type task as taskSchema } from './schema.ts';
+import { email, MAX_LIMIT, MAX_MIMETYPE, MAX_NAME, type paging, type task as taskSchema } from './schema.ts';
 import { statusOf } from './states.ts';
 
 export type WireTask = z.input<typeof taskSchema>;
@@ -37,14 +38,18 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
     }),
     action: task.action,
     report: reportOf(task, lines),
-    ...(file && { progress: { processedBytes: progress.done, totalBytes: file.size } }),
+    ...(file && task.status !== 'completed' && { progress: { processedBytes: progress.done, totalBytes: file.size } }),
     ...(!file && progress.total !== undefined && { records: { processed: progress.done, total: progress.total } }),
     ...(task.status === 'paused' && { paused: true as const }),
     ...(error && { error: error.message }),
-    createdBy: { ...task.createdBy, id: toHex24(task.createdBy.id) },
+    createdBy: submitterOf(task),
     updatedAt: task.updatedAt.toISOString(),
     createdAt: task.createdAt.toISOString(),
   };
+}
+
+function submitterOf({ createdBy: { id, email: address, ...names } }: Task): WireTask['createdBy'] {
+  return { id: toHex24(id), ...(email.safeParse(address).success && { email: address }), ...names };
 }
 
 function configOf({ missingValues, ...config }: ImportConfig): WireTask['config'] {
@@ -79,7 +84,7 @@ function listsOf({ skips, errors }: Task['counters'], { skipped, errored }: Firs
   };
 }
 
-/** What a page says of itself. Past the last page there is a page before, and none after. */
+/** What a page says of itself. Before one that is past the last page there is the last one. */
 export function toPaging({ page, limit, total }: { page: number; limit: number; total: number }): WirePaging {
   const totalPages = Math.max(1, Math.ceil(total / limit));
   return {
@@ -89,8 +94,8 @@ export function toPaging({ page, limit, total }: { page: number; limit: number; 
     hasNextPage: page < totalPages,
     page,
     totalPages,
-    prevPage: page > 1 ? page - 1 : null,
-    nextPage: page < totalPages ? page + 1 : null,
+    ...(page > 1 && { prevPage: Math.min(page - 1, totalPages) }),
+    ...(page < totalPages && { nextPage: page + 1 }),
     lean: true,
   };
 }
@@ -104,9 +109,4 @@ export async function* writePage(items: AsyncIterable<string>, page: object): As
     separator = ',';
   }
   yield `],${JSON.stringify(page).slice(1)}}`;
-}
-
-/** At most `length` UTF-16 units, with no half of a character at the end. */
-export function cut(text: string, length: number): string {
-  return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }

@@ -3,7 +3,7 @@ import type { ApiContext } from '../../context.ts';
 import { textBody } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
 import { paginationHeaders } from './pagination.ts';
-import { bodyFailures, failures, indexBody, indexQuery, taskList, task as taskSchema } from './schema.ts';
+import { bodyFailures, failures, indexBody, indexQuery, taskPage, task as taskSchema } from './schema.ts';
 import { searchOf } from './search.ts';
 import { vocabularyOf } from './vocabulary.ts';
 import { toWire } from './wire.ts';
@@ -18,7 +18,7 @@ export function indexRoute(scope: App, context: ApiContext): void {
       schema: {
         body: indexBody,
         querystring: indexQuery,
-        response: { 200: taskList, ...failures, ...bodyFailures },
+        response: { 200: taskPage, ...failures, ...bodyFailures },
       },
     },
     async (request, reply) => {

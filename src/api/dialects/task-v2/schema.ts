@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { readJson } from '../../json-value.ts';
-import { boolean, idempotencyKey, oneOf, textsByName } from '../../request-schemas.ts';
+import { boolean, idempotencyKey, oneOf, storedTextsByName, upTo } from '../../request-schemas.ts';
 import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorBody, problemsBody, relatedBody } from './errors.ts';
-import { attributeOf, memberNames, wireStatuses } from './vocabulary.ts';
+import { memberNames, wireStatuses } from './vocabulary.ts';
 
 const MAX_TEXT = 256;
 
@@ -21,19 +21,23 @@ export const task = z.object({
   updated_at: z.iso.date(),
 });
 
-export const taskList = z.array(task);
+/** A page of tasks. */
+export const taskPage = {
+  headers: {
+    'X-Pagination-Current-Page': 'The page, from 1.',
+    'X-Pagination-Page-Count': 'How many pages there are.',
+    'X-Pagination-Per-Page': 'Tasks on a page.',
+    'X-Pagination-Total-Count': 'How many tasks match.',
+    Link: 'Addresses of this page, the first, the one before, the next and the last (RFC 8288), for the same body without a page in it.',
+  },
+  content: { 'application/json': { schema: z.array(task) } },
+};
 
 /** Text that is stored; numbers serve as their text, since many systems number their users. */
 const name = z
   .union([z.string(), z.number()], { error: 'must be a text' })
   .transform(String)
-  .pipe(
-    z
-      .string()
-      .min(1, 'must not be empty')
-      .max(MAX_TEXT, `must have ${MAX_TEXT} characters at most`)
-      .refine(isStorable, UNSTORABLE),
-  );
+  .pipe(upTo(MAX_TEXT).min(1, 'must not be empty').refine(isStorable, UNSTORABLE));
 
 /** A JSON value, or its text; text that is no JSON is taken as a value. Null is none. */
 const json = z.unknown().transform((given, context) => {
@@ -73,7 +77,7 @@ export const updateBody = z.object(
   { error: 'must be an object' },
 );
 
-const texts = textsByName();
+const texts = storedTextsByName();
 const text = z.string({ error: 'must be a text' }).refine(isStorable, UNSTORABLE);
 
 /** `request` of an `ImportHandler`. Strict: ignoring a misspelt `override` would do something else than what was asked. */
@@ -102,8 +106,8 @@ const MAX_PAGE = 1_000_000_000_000_000;
 
 const sort = z
   .string({ error: 'must be a text' })
-  .refine(
-    (given) => attributeOf(given.replace(/^-/, '')) !== undefined,
+  .regex(
+    new RegExp(`^-?(?:${memberNames.join('|')})$`),
     `must be one of ${memberNames.join(', ')}, with - before it for the reverse`,
   );
 
@@ -148,7 +152,11 @@ export const createHeaders = z.looseObject({ 'idempotency-key': idempotencyKey.o
 /** A file of one of the formats of an export. */
 export const fileBody = {
   description: 'The file, or the range of its bytes that was asked for.',
-  headers: { 'Content-Disposition': 'The name of the file.', 'Accept-Ranges': 'bytes' },
+  headers: {
+    'Content-Disposition': 'The name of the file.',
+    'Accept-Ranges': 'bytes',
+    'Content-Range': 'Of a part, which it is.',
+  },
   content: {
     'text/csv': { schema: z.string() },
     'application/x-ndjson': { schema: z.string() },

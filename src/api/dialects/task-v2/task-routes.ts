@@ -83,7 +83,7 @@ function deleteRoute(scope: App, context: ApiContext, { path, params, query }: T
       config: {
         permission: 'task.delete',
         summary: 'Delete a task, and with force all that hangs on it',
-        use: 'remove',
+        use: 'force-remove',
       },
       schema: {
         params,
