@@ -188,7 +188,8 @@ test('a ragged row says how many cells there are and how many there should be', 
   expect(rows.map((row) => row.error)).toEqual([
     {
       code: 'ragged_row',
-      reason: 'The header has 2 cells, this row has 1 cell: an empty value needs its delimiter too.',
+      reason:
+        'The header has 2 cells, this row has 1 cell: an empty value needs its delimiter too (or allow short rows, if it is always the last cells that are missing).',
     },
     {
       code: 'ragged_row',

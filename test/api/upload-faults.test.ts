@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const ROWS = `${HEADER}\nOne,laptop,S1\n,laptop,S2\n`;
+const ROWS = `${HEADER}\nOne,laptop,S1\n,laptop,S2\n,laptop,S3\n`;
 
 function form(fields: Record<string, string> = ACTION): FormData {
   const body = new FormData();
@@ -61,7 +61,7 @@ test('whatever becomes of a request, it leaves the files of its task and no othe
   const json = { 'content-type': 'application/json' };
   expect((await fixes(rows, { ...json, ...key })).status).toBe(202);
   expect((await fixes(rows, { ...json, ...key })).status).toBe(202);
-  expect((await fixes(rows.replace('3', '4'), json)).status).toBe(400);
+  expect((await fixes(rows.replace('3', '9'), json)).status).toBe(400);
   const report = await server.ask(`${task}/report?format=csv`, { token });
   const sent = new FormData();
   sent.set('file', new Blob([report.text.replace(',laptop', 'Two,laptop')]), 'report.csv');

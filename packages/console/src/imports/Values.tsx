@@ -31,7 +31,7 @@ export function Values({ draft, preview }: Props) {
           value={chosen}
           onChange={({ currentTarget }) => draft.setNumberFormat(target, currentTarget.value)}
         >
-          <option value="">{words.plainNumbers}</option>
+          <option value="">1234.56</option>
           {[...new Set([found, ...NUMBER_FORMATS])].map((each) => (
             <option key={each} value={each}>
               {each}

@@ -360,7 +360,6 @@ export const en = {
     dateUnread: (example: string) => `“${example}” cannot be read so: lines with such dates would not be imported.`,
     values: 'How the file writes values',
     numbersOf: (target: string) => `Numbers of ${target}`,
-    plainNumbers: '1234.56',
     allowShortRows: 'Take rows that end early, with the cells that they lack blank',
     shortRows: (count: string, one: boolean) =>
       `${count} of the first rows ${one ? 'lacks its' : 'lack their'} last cells. As it is, such a row is not imported: a delimiter that was lost in its middle would shift its values.`,

@@ -357,7 +357,6 @@ export const es: Messages = {
     dateUnread: (example) => `«${example}» no se puede leer así: las líneas con fechas como esa no se importarían.`,
     values: 'Cómo escribe el archivo los valores',
     numbersOf: (target) => `Números de ${target}`,
-    plainNumbers: '1234.56',
     allowShortRows: 'Admitir filas que acaban antes, con las celdas que les faltan en blanco',
     shortRows: (count, one) =>
       `${count} de las primeras filas ${one ? 'carece de sus' : 'carecen de sus'} últimas celdas. Tal como está, una fila así no se importa: un separador perdido en medio desplazaría sus valores.`,
