@@ -10,7 +10,7 @@ export default async function run(baseUrl: string, token: string, organizationId
     params: { path, header: { 'Idempotency-Key': 'one' } },
     body: {
       action: 'import-inventory-items',
-      override: 'true',
+      override: true,
       file: 'basic.name,basic.type,identifiers.serialNumber\nOne,laptop,S1\n',
     },
     bodySerializer(body) {
