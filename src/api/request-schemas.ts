@@ -35,15 +35,15 @@ export const pollHeaders = z.looseObject({
  * An object of texts under names that anybody chose. Not `z.record`, which leaves out a member named `__proto__`.
  *
  * @param error of what is no such object
+ * @param mayBe whether a text may be there: of what is answered, such as cells of a file, any
  */
-export function textsByName(error = 'must be an object whose values are texts') {
+export function textsByName(error = 'must be an object whose values are texts', mayBe = isStorable) {
   return z
     .unknown()
     .superRefine((given, context) => {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) return context.addIssue(error);
       for (const [name, value] of Object.entries(given)) {
-        const message =
-          typeof value !== 'string' ? error : isStorable(name) && isStorable(value) ? undefined : UNSTORABLE;
+        const message = typeof value !== 'string' ? error : mayBe(name) && mayBe(value) ? undefined : UNSTORABLE;
         if (message) context.addIssue({ code: 'custom', path: [name], message });
       }
     })

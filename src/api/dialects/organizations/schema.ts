@@ -205,7 +205,7 @@ export const reportLine = z.object({
   code: z.string(),
   column: z.string().optional(),
   reason: z.string(),
-  record: textsByName().describe(
+  record: textsByName(undefined, () => true).describe(
     'The record as it stands in the file, by header; a further column of a name, or of none, is `name (column 5)`, by its place from 1.',
   ),
   /** Cells beyond the header. */
