@@ -58,11 +58,7 @@ export function textsByName() {
   return named(() => undefined);
 }
 
-/**
- * The same where it is to be stored.
- *
- * @param error of what is no such object
- */
+/** The same where it is to be stored. @param error of what is no such object */
 export function storedTextsByName(error?: string) {
   return named((name, value) => (isStorable(name) && isStorable(value) ? undefined : UNSTORABLE), error);
 }

@@ -27,6 +27,23 @@ export async function submitFile(
   begin: (connection: Connection, input: Input, signal: AbortSignal) => Promise<string>,
 ): Promise<number> {
   const input = await openInput(path);
+  try {
+    return await followSubmission(options, (connection, signal) => begin(connection, input, signal));
+  } finally {
+    await input.close();
+  }
+}
+
+/**
+ * Makes a task and follows what becomes of it to its end.
+ *
+ * @param begin gives the id of the task
+ * @returns the exit code
+ */
+export async function followSubmission(
+  options: Submission,
+  begin: (connection: Connection, signal: AbortSignal) => Promise<string>,
+): Promise<number> {
   let onSecond = () => {};
   const signals = listenForSignals(['SIGINT', 'SIGTERM'], (signal) => {
     onSecond();
@@ -35,13 +52,12 @@ export async function submitFile(
   try {
     return await withConnection(options, WORKERS, async (connection) => {
       signals.first.throwIfAborted();
-      const id = await begin(connection, input, signals.first);
+      const id = await begin(connection, signals.first);
       onSecond = () => note(connection.afterLeaving(id));
       return await followOrCancel(connection, id, { first: signals.first, json: options.json === true });
     });
   } finally {
     signals.close();
-    await input.close();
   }
 }
 

@@ -17,9 +17,12 @@ export function printSummary(task: TaskView, commandFor: (verb: string) => strin
   print(`${task.action}${file ? ` of ${plain(file.originalName)}` : ''}, ${moment(task.createdAt)}\n`);
   print(countsTable(report));
   for (const warning of report.warnings ?? []) print(`\nWarning: ${plain(warning)}`);
-  if (report.numErrors === 0) return;
-  printErrors(report, commandFor('report'));
-  if (task.action.startsWith('import-')) print(`To send that back with its rows corrected: ${commandFor('fix')} FILE`);
+  if (report.numErrors > 0) {
+    printErrors(report, commandFor('report'));
+    if (task.action.startsWith('import-'))
+      print(`To send that back with its rows corrected: ${commandFor('fix')} FILE`);
+  }
+  if (dryRun && task.status === 'completed') print(`\nTo import what was checked: ${commandFor('run')}`);
 }
 
 /** `completed`, `paused`, `failed: why`. */

@@ -72,8 +72,8 @@ export function fileMissing(): ServiceError {
 function openRows(source: ByteSource, format: Plan['format'], numbered: boolean): InputLines<Cells> {
   const compressed = format.compression === 'gzip';
   if ('header' in format) {
-    const { convert } = fileRows(format.header, numbered);
-    return openLines((cursor) => readCsv(source, format, cursor, convert), compressed);
+    const { convert, limits } = fileRows(format.header, numbered);
+    return openLines((cursor) => readCsv(source, format, cursor, convert, limits), compressed);
   }
   const lines = openLines((cursor) => openNdjson(source, format, cursor), compressed);
   return {

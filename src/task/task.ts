@@ -22,7 +22,7 @@ export interface ImportConfig {
   readonly encoding?: string;
   /** Finds out what would become of every line, and writes no record. */
   readonly dryRun?: true;
-  /** The file has corrected lines of the task's parent: its first column says which. Made by the service alone. */
+  /** The first column of the file says which lines they are: of those that the task's parent has, which it corrects, or of what was checked. Made by the service alone. */
   readonly numbered?: true;
   /** Lines that were sent with those of the file, and left out: they were corrected before. Made by the service alone. */
   readonly leftOut?: number;

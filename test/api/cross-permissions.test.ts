@@ -122,6 +122,12 @@ const uses: readonly Use[] = [
     further: byOrigin(undefined, 'activityid.user.bulk.patch', 'actions.bulk.job.create', 'task.create'),
   },
   {
+    name: 'POST bulk-tasks/{id}/run',
+    own: 'base.bulk.management.create',
+    ask: (id, token) => server.ask(tasks(id, '/run'), { method: 'POST', token }),
+    further: byOrigin(undefined, 'activityid.user.bulk.patch', 'actions.bulk.job.create', 'task.create'),
+  },
+  {
     name: 'PUT /v2/task/update/{id}',
     own: 'task.update',
     ask: (id, token) =>

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -22,6 +22,33 @@ afterAll(async () => {
 function run(...args: string[]) {
   return openbulk(args, { cwd: folder.path, env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path } }).ended;
 }
+
+test('what a dry run has checked is imported with its corrections, and a run cannot be run', async () => {
+  await writeFile(
+    join(folder.path, 'check.csv'),
+    csvLines([
+      ['email', 'name'],
+      ['', 'Ada'],
+      ['ben@example.com', 'Ben'],
+      ['no', 'Cy'],
+    ]),
+  );
+  const checked = await run('import', 'check.csv', '--action', 'import-mdm-users', '--dry-run');
+  const id = /^Task (\w+)/.exec(checked.stdout)?.[1] ?? '';
+  expect([checked.code, checked.stdout]).toEqual([3, expect.stringContaining(`openbulk tasks run ${id}`)]);
+  await run('tasks', 'report', id, '-o', 'checked.csv');
+  const report = await readFile(join(folder.path, 'checked.csv'), 'utf8');
+  await writeFile(join(folder.path, 'mended.csv'), report.replace(',Ada', 'ada@example.com,Ada'));
+  expect((await run('tasks', 'fix', id, 'mended.csv')).code).toBe(3);
+  const imported = await run('tasks', 'run', id, '--json');
+  expect(imported.code).toBe(3);
+  const task = JSON.parse(imported.stdout);
+  expect(task).toMatchObject({ report: { numInserts: 2, numErrors: 1, erroredLines: [{ line: 4 }] } });
+  const { rows } = await database.pool.query('select name from mdm_users order by name');
+  expect(rows).toEqual([{ name: 'Ada' }, { name: 'Ben' }]);
+  const again = await run('tasks', 'run', task.id);
+  expect([again.code, again.stdout, again.stderr]).toEqual([1, '', expect.stringContaining('Only a dry run')]);
+}, 120_000);
 
 test('a report that was corrected goes back to its task, and imported instead it says so and stores no marks', async () => {
   const names = ["'=keep", '=1+1', 'x;=2', '@ada', '-'];

@@ -104,7 +104,7 @@ describe('from a file to a task', () => {
       await page.goBack();
       expect(await page.getByLabel('Value of basic.type in every line').inputValue()).toBe('laptop');
       await page.goForward();
-      await page.getByRole('button', { name: 'Run the import' }).click();
+      await page.getByRole('button', { name: 'Import what was checked' }).click();
       await runEnds(page);
       expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
       const record = await found(page, 'ICC-2065556');
@@ -316,7 +316,7 @@ test('markup in the name of a file, in headers, cells and reasons is text', asyn
   expect(await figures(page)).toEqual([3, 1, 0, 0, 2]);
   await page.getByText('<b><b>').first().waitFor();
   await none();
-  await page.getByRole('button', { name: 'Run the import' }).click();
+  await page.getByRole('button', { name: 'Import what was checked' }).click();
   await runEnds(page);
   await page.getByRole('heading', { name: `${bad}.csv` }).waitFor();
   await none();
@@ -355,7 +355,7 @@ test('all of it is done by keyboard', async () => {
   await tabTo('Check the whole file');
   await keyboard.press('Enter');
   await page.getByRole('heading', { name: 'This is what would become of the lines' }).waitFor();
-  await tabTo('Run the import');
+  await tabTo('Import what was checked');
   await keyboard.press('Enter');
   await runEnds(page);
   expect(await figures(page)).toEqual([1, 1, 0, 0, 0]);

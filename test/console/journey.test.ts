@@ -46,7 +46,7 @@ test.runIf(existsSync(ASSETS))('a spreadsheet of another product is mapped, chec
   await page.getByRole('heading', { name: 'This is what would become of the lines' }).waitFor();
   expect(await figures(page)).toEqual([rows.length, good, 0, 0, wrong]);
   await page.getByText('purchase.orderDate must be a date').first().waitFor();
-  await page.getByRole('button', { name: 'Run the import' }).click();
+  await page.getByRole('button', { name: 'Import what was checked' }).click();
   await page.waitForURL('**/o/demo/tasks/*');
   await page.getByText('Completed with errors', { exact: true }).first().waitFor();
   // The check has written nothing: what it would have inserted is inserted now.

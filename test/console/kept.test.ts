@@ -137,7 +137,7 @@ describe('three files, one after the other', () => {
     }
     await toColumns(page);
     await check(page);
-    await page.getByRole('button', { name: 'Run the import' }).click();
+    await page.getByRole('button', { name: 'Import what was checked' }).click();
     await runEnds(page);
     expect(await found(page, 'KB')).toMatchObject([{ basic: { name: 'Żółć', type: 'phone' } }]);
     await page.context().close();
@@ -182,7 +182,7 @@ describe('what would be lost', () => {
     await page.getByText('There are blank cells in: basic.location.').waitFor();
     await expectAccessible(page);
     await check(page);
-    await page.getByRole('button', { name: 'Run the import' }).click();
+    await page.getByRole('button', { name: 'Import what was checked' }).click();
     await runEnds(page);
     expect(await figures(page)).toEqual([1, 0, 1, 0, 0]);
     const [item] = await found(page, 'KD1');
@@ -207,7 +207,7 @@ describe('what would be lost', () => {
     await page.getByText(/^Other columns that records have/).click();
     await page.getByLabel('basic.location', { exact: true }).selectOption('no name (column 5)');
     await check(page);
-    await page.getByRole('button', { name: 'Run the import' }).click();
+    await page.getByRole('button', { name: 'Import what was checked' }).click();
     await runEnds(page);
     expect(await found(page, 'KE1')).toMatchObject([{ basic: { name: 'A', location: 'Attic' } }]);
     await page.context().close();
@@ -234,12 +234,40 @@ describe('what would be lost', () => {
     await page.getByText('back.csv').waitFor();
     await toColumns(page);
     await check(page);
-    await page.getByRole('button', { name: 'Run the import' }).click();
+    await page.getByRole('button', { name: 'Import what was checked' }).click();
     await runEnds(page);
     expect(await found(page, 'KF1')).toMatchObject([{ basic: { location: 'x' } }]);
     await page.context().close();
     expect(console.complaints()).toEqual([]);
   });
+});
+
+test('what was corrected on a check is imported as it was checked, from its page and where one was', async () => {
+  const page = await console.open('/o/demo/import', { viewport: { width: 1_280, height: 3_000 } });
+  const content = 'basic.name,basic.type,identifiers.serialNumber\nOne,,KI1\nTwo,,KI2\nThree,phone,KI3\n';
+  await pick(page, { name: 'checked.csv', content });
+  await toColumns(page);
+  await page.getByLabel('Overwrite them').check();
+  await check(page);
+  await page.getByRole('link', { name: 'See all lines of the check' }).click();
+  await page.getByRole('button', { name: 'Correct here' }).click();
+  await page.getByLabel('Line 2, basic.type').fill('laptop');
+  await page.getByRole('button', { name: 'Try the corrected rows' }).click();
+  await page.getByRole('heading', { name: 'checked-fixes.csv' }).waitFor();
+  const run = page.getByRole('button', { name: 'Import what was checked, with 1 corrected line' });
+  await run.waitFor();
+  await page.getByText('they clear what the record has there').waitFor();
+  await expectAccessible(page);
+  for (let step = 0; step < 2; step += 1) await page.goBack();
+  await checked(page);
+  await run.click();
+  await page.getByRole('heading', { name: 'checked-corrected.csv' }).waitFor();
+  await runEnds(page);
+  expect(await figures(page)).toEqual([3, 2, 0, 0, 1]);
+  await expect.poll(() => page.getByRole('table').last().getByRole('rowheader').allTextContents()).toEqual(['3']);
+  expect((await found(page, 'KI')).map(({ basic }) => basic.type).toSorted()).toEqual(['laptop', 'phone']);
+  await page.context().close();
+  expect(console.complaints()).toEqual([]);
 });
 
 test('a fix that is applied twice makes no second record, and its task offers what is left', async () => {
@@ -328,7 +356,7 @@ describe('a session that ends in an import', () => {
     await checked(page);
     expect(await figures(page)).toEqual([1, 1, 0, 0, 0]);
     await end(page);
-    await page.getByRole('button', { name: 'Run the import' }).click();
+    await page.getByRole('button', { name: 'Import what was checked' }).click();
     await again(page);
     await page.getByRole('button', { name: 'Try again' }).click();
     await runEnds(page);

@@ -51,7 +51,7 @@ export async function openImport(
     const warnings = [...leftOutWarning(config), ...planWarnings(resource, plan.columns, report)];
     found = { plan, cursor: format.body, warnings };
   }
-  const { convert } = fileRows(plan.format.header, config.numbered === true);
+  const { convert, limits } = fileRows(plan.format.header, config.numbered === true);
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns);
   const { organizationId, taskId } = claim.lease;
@@ -77,10 +77,11 @@ export async function openImport(
     return new CheckedRows(check, held[chunk % HELD] as CopyRows);
   };
   let checked: CheckedRows | undefined;
-  const reader = readCsv(source, plan.format, cursor, (row) => {
+  const take = (row: Row) => {
     checked ??= startChunk();
     return checked.add(convert(row));
-  });
+  };
+  const reader = readCsv(source, plan.format, cursor, take, limits);
   let warned = claim.warnings.some((warning) => warning.startsWith(REPEATED_HEADER));
   const work = openInput(reader, cursor, (batch, start) => {
     const rows = checked ?? startChunk();

@@ -4,6 +4,7 @@
 export const TAKES_KEY: readonly string[] = [
   "post /v1/organizations/{organizationId}/bulk-tasks",
   "post /v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/fixes",
+  "post /v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/run",
   "patch /activityid/v1/user/bulk",
   "post /api/actions/bulk/jobs",
   "post /v2/task/create",

@@ -214,6 +214,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import what a dry run has checked, with its corrections
+         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.create`, for a task made in task-v2 `task.create`.
+         */
+        post: operations["postOrganizationsBulkTasksByBulkTaskIdRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/family": {
         parameters: {
             query?: never;
@@ -1041,6 +1061,38 @@ export interface operations {
                 };
             };
         };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["Task"];
+                    };
+                };
+            };
+        };
+    };
+    postOrganizationsBulkTasksByBulkTaskIdRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request within 24 hours get the first answer again; with another request the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organization: its id of 24 hex digits, or its slug. */
+                organizationId: string;
+                /** @description The task: its id of 24 hex digits. */
+                bulkTaskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Accepted */
             202: {

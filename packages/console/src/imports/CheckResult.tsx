@@ -7,6 +7,7 @@ import { Loading } from '../parts/Loading.tsx';
 import parts from '../parts/parts.module.css';
 import { useSpeech } from '../say/language.tsx';
 import { shareOf } from '../tasks/naming.ts';
+import { RunCheck } from '../tasks/RunCheck.tsx';
 import { useTask } from '../tasks/use-task.ts';
 import { CheckCauses } from './CheckCauses.tsx';
 import { Figures } from './Figures.tsx';
@@ -17,18 +18,14 @@ interface Props {
   readonly organization: string;
   /** Of the task that checks. */
   readonly id: string;
-  /** Of the file, bytes. */
-  readonly size: number;
-  onRun(): void;
+  /** The import was begun. @param id of its task */
+  onRun(id: string): void;
   onBack(): void;
 }
 
-/** From this size on, in bytes, an upload takes long enough to be said to come once more. */
-const LONG_UPLOAD = 20_000_000;
-
 /** What the check finds, while it goes on and when it is over. */
-export function CheckResult({ organization, id, size, onRun, onBack }: Props) {
-  const { say, format } = useSpeech();
+export function CheckResult({ organization, id, onRun, onBack }: Props) {
+  const { say } = useSpeech();
   const words = say.imports;
   const { task, error, refetch } = useTask(organization, id);
   if (!task) return error ? <Failure error={error} onRetry={refetch} /> : <Loading />;
@@ -56,16 +53,11 @@ export function CheckResult({ organization, id, size, onRun, onBack }: Props) {
       </section>
       {over && task.report.numErrors > 0 && <CheckCauses task={task} reference={{ organization, id }} />}
       <div className={classes.buttons}>
-        {done && (
-          <Button size="md" variant={verdictOf(task) === 'nothing' ? 'default' : 'filled'} onClick={onRun}>
-            {words.run}
-          </Button>
-        )}
+        {done && <RunCheck organization={organization} task={task} onRun={onRun} />}
         <Button size="md" variant="default" onClick={leave}>
           {over ? words.toColumnsBack : words.stopCheck}
         </Button>
       </div>
-      {done && size >= LONG_UPLOAD && <p className={classes.help}>{words.again(format.bytes(size))}</p>}
     </div>
   );
 }

@@ -6,16 +6,15 @@ import type { Upload } from './use-upload.ts';
 interface Props {
   readonly organization: string;
   readonly upload: Upload;
-  /** Of the file, bytes. */
-  readonly size: number;
   /** The task that checks the file as it is to be imported now, when there is one. */
   readonly check: string | undefined;
-  onRun(): void;
+  /** The import of what was checked was begun. @param id of its task */
+  onRun(id: string): void;
   onBack(step: Step): void;
 }
 
 /** The file is on its way, to be checked or to be imported; or what the check has found. */
-export function CheckStep({ organization, upload, size, check, onRun, onBack }: Props) {
+export function CheckStep({ organization, upload, check, onRun, onBack }: Props) {
   const { submission, start } = upload;
   if (upload.sending) return <UploadProgress upload={upload} />;
   if (upload.error) {
@@ -30,14 +29,7 @@ export function CheckStep({ organization, upload, size, check, onRun, onBack }: 
   }
   return (
     check !== undefined && (
-      <CheckResult
-        key={check}
-        organization={organization}
-        id={check}
-        size={size}
-        onRun={onRun}
-        onBack={() => onBack('columns')}
-      />
+      <CheckResult key={check} organization={organization} id={check} onRun={onRun} onBack={() => onBack('columns')} />
     )
   );
 }

@@ -26,10 +26,13 @@ export function ImportSteps({ organization }: { readonly organization: string })
   const asked = JSON.stringify([picked?.number, order]);
   const upload = useUpload(organization, ({ id }, { order: { dryRun } }) => {
     draft.remember();
-    if (dryRun) return draft.setCheck({ id, of: asked });
+    if (dryRun) draft.setCheck({ id, of: asked });
+    else finish(id);
+  });
+  const finish = (id: string) => {
     draft.end();
     navigate({ to: '/o/$organization/tasks/$task', params: { organization, task: id } });
-  });
+  };
 
   const readable = preview !== undefined && isReadable(preview) && !draft.error;
   const ready = readable && isReady(problemsOf(preview, draft.columns)) && draft.dateFormat !== undefined;
@@ -63,14 +66,7 @@ export function ImportSteps({ organization }: { readonly organization: string })
         />
       )}
       {step === 'check' && picked && (
-        <CheckStep
-          organization={organization}
-          upload={upload}
-          size={picked.file.size}
-          check={made}
-          onRun={() => submit(false)}
-          onBack={back}
-        />
+        <CheckStep organization={organization} upload={upload} check={made} onRun={finish} onBack={back} />
       )}
       <StopBeforeLeaving upload={upload} touched={draft.touched} />
     </>

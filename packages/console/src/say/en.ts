@@ -180,7 +180,12 @@ export const en = {
   dryRun: {
     mark: 'Dry run',
     title: 'Dry run: nothing was written',
-    help: 'The numbers and lines below are what would have become of the file. Import it without a dry run to apply it.',
+    help: 'The numbers and lines below are what would have become of the file.',
+    run: 'Import what was checked',
+    runCorrected: (count: string, one: boolean) =>
+      `Import what was checked, with ${one ? '1 corrected line' : `${count} corrected lines`}`,
+    checking: 'Corrections are being checked: the import can begin when that is over.',
+    clears: 'Blank cells of the file overwrite too: they clear what the record has there.',
     cancelledHelp: 'The rest of the file was not looked at.',
     noErrors: 'Every line would be applied.',
   },
@@ -401,13 +406,11 @@ export const en = {
     },
     verdicts: {
       all: 'Every line can be used.',
-      some: 'The lines with errors would be left out; you can correct them now in the file, or after the import on its page.',
+      some: 'The lines with errors would be left out; you can correct them first on the page of the check, or after the import on its page.',
       nothing: 'The import would change nothing.',
     },
     nothingWritten: 'No record was changed.',
     allLines: 'See all lines of the check',
-    run: 'Run the import',
-    again: (size: string) => `For that the file is uploaded once more (${size}).`,
     toColumnsBack: 'Back to the columns',
     stopCheck: 'Stop, and back to the columns',
   },

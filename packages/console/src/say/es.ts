@@ -179,7 +179,12 @@ export const es: Messages = {
   dryRun: {
     mark: 'Simulación',
     title: 'Simulación: no se escribió nada',
-    help: 'Los números y las líneas de abajo son lo que habría sido del archivo. Impórtelo sin simulación para aplicarlo.',
+    help: 'Los números y las líneas de abajo son lo que habría sido del archivo.',
+    run: 'Importar lo comprobado',
+    runCorrected: (count, one) =>
+      `Importar lo comprobado, con ${one ? '1 línea corregida' : `${count} líneas corregidas`}`,
+    checking: 'Se están comprobando correcciones: la importación puede empezar cuando terminen.',
+    clears: 'Las celdas vacías del archivo también sobrescriben: borran lo que el registro tiene ahí.',
     cancelledHelp: 'El resto del archivo no se revisó.',
     noErrors: 'Se aplicarían todas las líneas.',
   },
@@ -398,13 +403,11 @@ export const es: Messages = {
     },
     verdicts: {
       all: 'Todas las líneas se pueden usar.',
-      some: 'Las líneas con errores se dejarían fuera; puede corregirlas ahora en el archivo, o después de la importación en su página.',
+      some: 'Las líneas con errores se dejarían fuera; puede corregirlas antes en la página de la comprobación, o después de la importación en su página.',
       nothing: 'La importación no cambiaría nada.',
     },
     nothingWritten: 'No se cambió ningún registro.',
     allLines: 'Ver todas las líneas de la comprobación',
-    run: 'Ejecutar la importación',
-    again: (size) => `Para eso el archivo se sube otra vez (${size}).`,
     toColumnsBack: 'Volver a las columnas',
     stopCheck: 'Detener y volver a las columnas',
   },

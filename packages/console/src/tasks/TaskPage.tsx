@@ -1,6 +1,6 @@
 import { isOver, OpenBulkError, type TaskState } from '@openbulk/client';
 import { IconFlask } from '@tabler/icons-react';
-import { Link, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Failure } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
 import { lastView } from '../parts/last-view.ts';
@@ -18,6 +18,7 @@ import { Ledger } from './Ledger.tsx';
 import { NotApplied } from './lines/NotApplied.tsx';
 import { actionName, isExport, submitterName, titleOf } from './naming.ts';
 import { ProgressCard } from './ProgressCard.tsx';
+import { RunCheck } from './RunCheck.tsx';
 import { useTaskRights } from './rights.ts';
 import { Steering } from './Steering.tsx';
 import classes from './tasks.module.css';
@@ -57,7 +58,7 @@ function TaskView({ organization, id }: { readonly organization: string; readonl
         <>
           <Head organization={organization} task={shown} />
           <div className={classes.stack}>
-            {shown.dryRun && <DryRunNote />}
+            {shown.dryRun && <DryRunNote organization={organization} task={shown} />}
             <Ending task={shown} />
             <ProgressCard task={shown} samples={samples} />
             <Outcome organization={organization} task={shown} />
@@ -117,12 +118,15 @@ function Outcome({ organization, task }: Props) {
   );
 }
 
-function DryRunNote() {
+function DryRunNote({ organization, task }: Props) {
   const { say } = useSpeech();
+  const navigate = useNavigate();
+  const toTask = (id: string) => navigate({ to: PATH, params: { organization, task: id } });
   return (
     <div className={classes.note}>
       <h2>{say.dryRun.title}</h2>
       <p>{say.dryRun.help}</p>
+      <RunCheck organization={organization} task={task} onRun={toTask} />
     </div>
   );
 }

@@ -1,11 +1,13 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createdBy } from '../../../auth/principal.ts';
 import type { StoredBytes } from '../../../files/file-store.ts';
 import { getFamily } from '../../../service/get-family.ts';
 import { type Intake, withIntake } from '../../../service/intake.ts';
-import { type Corrections, submitFixes } from '../../../service/submit-fixes.ts';
+import { type Corrections, type FixOrder, submitFixes } from '../../../service/submit-fixes.ts';
+import { submitRun } from '../../../service/submit-run.ts';
 import { toHex24 } from '../../../task/ids.ts';
+import type { Task } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
 import { invalid } from '../../failure.ts';
 import { limited, tooLarge } from '../../limit-upload.ts';
@@ -61,23 +63,35 @@ export function fixRoutes(scope: App, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { organizationId } = request.params;
       const ref = taskRef(request);
-      const key = request.headers['idempotency-key'];
-      const order = {
-        origin: 'organizations',
-        createdBy: createdBy(request.principal),
-        ...(key && { key: { scope: `organizations/fixes ${request.principal.id}`, key } }),
-      };
       const answer = await withIntake(context, request.organizationId, async (intake) => {
         const corrections = await readCorrections(request, intake, context.maxUploadBytes);
-        return submitFixes<Answer>({ ...context, intake }, ref, order, corrections, (task) => ({
-          location: `/v1/organizations/${organizationId}/bulk-tasks/${toHex24(task.id)}`,
-          task: toWire(task, NO_LINES),
-        }));
+        return submitFixes({ ...context, intake }, ref, orderOf(request, 'fixes'), corrections, answerTo(request));
       });
-      reply.code(202).headers({ location: answer.location, 'retry-after': '1', 'cache-control': 'no-store' });
-      return { status: true, data: answer.task };
+      return accepted(reply, answer);
+    },
+  );
+
+  scope.post(
+    '/bulk-tasks/:bulkTaskId/run',
+    {
+      config: {
+        permission: 'base.bulk.management.create',
+        summary: 'Import what a dry run has checked, with its corrections',
+        use: 'correct',
+      },
+      schema: {
+        params: taskParams,
+        headers: submitHeaders,
+        response: { 202: taskEnvelope, ...failures, ...conflict, ...tooLargeSchema, ...noRoom },
+      },
+    },
+    async (request, reply) => {
+      const ref = taskRef(request);
+      const answer = await withIntake(context, request.organizationId, (intake) =>
+        submitRun({ ...context, intake }, ref, orderOf(request, 'run'), answerTo(request)),
+      );
+      return accepted(reply, answer);
     },
   );
 
@@ -98,6 +112,28 @@ export function fixRoutes(scope: App, context: ApiContext): void {
       };
     },
   );
+}
+
+/** @param verb of the route: the same key for another one is another key */
+function orderOf({ principal, headers }: FastifyRequest, verb: string): FixOrder {
+  const key = headers['idempotency-key'];
+  return {
+    origin: 'organizations',
+    createdBy: createdBy(principal),
+    ...(typeof key === 'string' && { key: { scope: `organizations/${verb} ${principal.id}`, key } }),
+  };
+}
+
+function answerTo({ params }: { readonly params: { readonly organizationId: string } }) {
+  return (task: Task): Answer => ({
+    location: `/v1/organizations/${params.organizationId}/bulk-tasks/${toHex24(task.id)}`,
+    task: toWire(task, NO_LINES),
+  });
+}
+
+function accepted(reply: FastifyReply, { location, task }: Answer) {
+  reply.code(202).headers({ location, 'retry-after': '1', 'cache-control': 'no-store' });
+  return { status: true, data: task } as const;
 }
 
 /** The corrections of a request: rows of JSON, or a report, which the file store has until the request ends. */
