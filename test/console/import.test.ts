@@ -246,7 +246,9 @@ describe('a large file', () => {
   });
 
   test('is no longer checked when that is not waited for, and its columns are as they were', async () => {
-    const page = await choose({ name: 'stopped.csv', content: items(1_000_000, 'Z') });
+    const path = join(folder, 'stopped.csv');
+    await writeFile(path, items(1_000_000, 'Z'));
+    const page = await choose(path);
     await toColumns(page);
     await page.getByText(/^Other columns that records have/).click();
     await page.getByLabel('basic.status', { exact: true }).selectOption({ label: 'The same value in every line…' });
