@@ -21,7 +21,7 @@ test('a few are worked on at once, and the one piece of one comes before the las
 });
 
 test('what is slow holds up nobody for longer than its time, and what fails not at all', async () => {
-  const turns = fairTurns({ atOnce: 1, milliseconds: 20 });
+  const turns = fairTurns({ atOnce: 1, milliseconds: 1_000 });
   let goOn = () => {};
   const slow = turns.run('slow', () => new Promise<void>((resolve) => (goOn = resolve)));
   await expect(turns.run('other', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

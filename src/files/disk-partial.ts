@@ -3,7 +3,8 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { basename, dirname, join } from 'node:path';
 import type { DiskClock } from './disk-clock.ts';
 import type { DiskRoom } from './disk-room.ts';
-import type { StoredBytes } from './file-store.ts';
+import { FileMissingError, type StoredBytes } from './file-store.ts';
+import { isMissing } from './is-missing.ts';
 
 /** An upload says that it is under way this often: five times may fail before it is taken for abandoned. */
 const ALIVE_MILLISECONDS = 600_000;
@@ -16,7 +17,11 @@ export interface DiskFolders {
   readonly room: DiskRoom;
 }
 
-/** Writes bytes to a partial file, and moves it to its key when they are whole and on the disk. On an error nothing stays. */
+/**
+ * Writes bytes to a partial file, and moves it to its key when they are whole and on the disk. On an error nothing stays.
+ *
+ * @throws FileMissingError when it was removed meanwhile
+ */
 export async function storeWhole(disk: DiskFolders, bytes: AsyncIterable<Buffer>, key: string): Promise<StoredBytes> {
   const unfinished = join(disk.partial, basename(key));
   const path = join(disk.folder, key);
@@ -24,7 +29,10 @@ export async function storeWhole(disk: DiskFolders, bytes: AsyncIterable<Buffer>
     const written = await write(disk, unfinished, bytes);
     // A power cut must not take the folder away with the file in it.
     if (await mkdir(dirname(path), { recursive: true })) await syncFolder(disk.folder);
-    await rename(unfinished, path);
+    await rename(unfinished, path).catch((error: Error) => {
+      // A sweep has taken it for abandoned.
+      throw isMissing(error) ? new FileMissingError(`The file is not there any more (${error.message})`) : error;
+    });
     await syncFolder(dirname(path));
     return { key, ...written };
   } catch (error) {

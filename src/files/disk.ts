@@ -7,6 +7,7 @@ import { type DiskClock, diskClock } from './disk-clock.ts';
 import { type DiskFolders, removeAbandoned, storeWhole } from './disk-partial.ts';
 import { diskRoom } from './disk-room.ts';
 import { ABANDONED_MILLISECONDS, FileMissingError, type FileStore, newKey, StoreFullError } from './file-store.ts';
+import { isMissing } from './is-missing.ts';
 
 /** Reads of this size keep the processor busy with parsing rather than with reads. */
 const READ_BYTES = 256 * 1024;
@@ -49,10 +50,6 @@ export async function openDiskStore(folder: string, options: { reserveBytes?: nu
 
 function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function diskSource(path: string, size: number): ByteSource {

@@ -7,6 +7,7 @@ import type { Turns } from '../store/turns.ts';
 import type { GivenJson } from '../task/exact-json.ts';
 import { newId } from '../task/ids.ts';
 import type { Submitter, Task, TaskWork } from '../task/task.ts';
+import { uploadGivenUp } from './intake.ts';
 import { ServiceError } from './service-error.ts';
 import type { SubmitContext } from './task-context.ts';
 
@@ -75,7 +76,7 @@ async function insert(tx: Transaction, turns: Turns, order: TaskOrder): Promise<
   const { organizationId, upload } = order;
   const file = upload ? { id: newId(), size: upload.size } : order.file;
   if (upload && file && !(await adoptFile(tx, organizationId, { ...upload, id: file.id }))) {
-    throw new ServiceError('unavailable', 'The upload took too long, and was given up. Send it again.');
+    throw uploadGivenUp();
   }
   const task = { ...order, id: newId(), ...(file && { fileId: file.id, progressTotal: file.size }) };
   const begins = !order.scheduledAt && order.operation !== 'external';

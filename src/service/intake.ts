@@ -1,7 +1,8 @@
-import { type FileStore, newKey, type StoredBytes } from '../files/file-store.ts';
+import { FileMissingError, type FileStore, newKey, type StoredBytes } from '../files/file-store.ts';
 import { announceFiles, forgetRemoved } from '../store/files.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Quotas } from './quotas.ts';
+import { ServiceError } from './service-error.ts';
 
 /** A third of the hour for which an announcement is good: two attempts may fail. */
 const RENEW_MILLISECONDS = 20 * 60_000;
@@ -11,11 +12,16 @@ export interface Intake {
   /**
    * Stores bytes under a key that is on the books before there is any of them: whatever happens from then on, they are found.
    *
-   * @throws StoreFullError; ServiceError `quota_exceeded`
+   * @throws StoreFullError; ServiceError `quota_exceeded`, `unavailable` (a sweep took it for abandoned)
    */
   put(bytes: AsyncIterable<Buffer>): Promise<StoredBytes>;
   /** Leaves a file alone when the request ends: it is a task's, or nobody knows whether it is, and the books will tell. */
   leave(key: string): void;
+}
+
+/** A sweep has taken an upload for abandoned. */
+export function uploadGivenUp(): ServiceError {
+  return new ServiceError('unavailable', 'The upload took too long, and was given up. Send it again.');
 }
 
 interface IntakeContext {
@@ -38,7 +44,9 @@ export async function withIntake<T>(
         const key = newKey();
         await announceFiles(pool, [key]);
         keys.add(key);
-        return files.put(quotas ? quotas.metered(organizationId, bytes) : bytes, key);
+        return files.put(quotas ? quotas.metered(organizationId, bytes) : bytes, key).catch((error: unknown) => {
+          throw error instanceof FileMissingError ? uploadGivenUp() : error;
+        });
       },
       leave: (key) => void keys.delete(key),
     });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => console?.close());
 
 /** Lines that take some seconds, and so many that the page can be looked at in the middle of them. */
-const LINES = 200_000;
+const LINES = 600_000;
 const MANY_LINES = 2_000_000;
 
 async function watch(prefix: string, lines = LINES): Promise<Page> {
