@@ -49,7 +49,9 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
 }
 
 function submitterOf({ createdBy: { id, email: address, ...names } }: Task): WireTask['createdBy'] {
-  return { id: toHex24(id), ...(email.safeParse(address).success && { email: address }), ...names };
+  // Most have none, and a check that fails makes an error of what it found.
+  const given = address !== undefined && email.safeParse(address).success && { email: address };
+  return { id: toHex24(id), ...given, ...names };
 }
 
 function configOf({ missingValues, ...config }: ImportConfig): WireTask['config'] {
