@@ -6,6 +6,7 @@ import { fromSpreadsheetCell } from '../../src/files/spreadsheet-cell.ts';
 import { cellText } from '../../src/readers/cell-text.ts';
 import { fromHex24, toHex24 } from '../../src/task/ids.ts';
 import type { Task } from '../../src/task/task.ts';
+import { anyText } from '../support/any-text.ts';
 import { openServer, type TestServer } from './server.ts';
 
 let server: TestServer;
@@ -15,28 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const SPECIAL = Array.from('\'"=+-@;,\t\n\r| 01.aé\u0301😀\u200b\ufeff＝\ufffd');
-const WORDS = [
-  '=1+1',
-  "'=keep",
-  '="0006003"',
-  '="=""a"""',
-  '||',
-  '1e400',
-  'NULL',
-  '- Notes',
-  '@timestamp',
-  '__proto__',
-];
-const text = fc.oneof(
-  fc.string({ unit: fc.constantFrom(...SPECIAL), maxLength: 12 }),
-  fc.string({ unit: 'grapheme', maxLength: 12 }).filter((cell) => !/[\0#]/.test(cell)),
-  fc.constantFrom(...WORDS),
-);
-
 /** The columns, and rows of as many cells. */
 const tables = fc.integer({ min: 1, max: 4 }).chain((columns) => {
-  const row = fc.array(text, { minLength: columns, maxLength: columns });
+  const row = fc.array(anyText, { minLength: columns, maxLength: columns });
   return fc.record({ headers: row, rows: fc.array(row, { minLength: 1, maxLength: 5 }) });
 });
 

@@ -1,5 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { csvLines } from '../../src/files/csv-lines.ts';
+import { cellOf } from '../../src/readers/cell-text.ts';
+import { anyNames } from '../support/any-text.ts';
 import { type Console, expectAccessible, importFile, openConsole, signIn } from './console.ts';
 
 /** What was begun in the console is of its own file, is not lost, and is not done twice: in a real browser, on the running program. */
@@ -369,4 +374,25 @@ describe('a session that ends in an import', () => {
     // The browser tells of each 401.
     expect(console.complaints().filter((text) => !text.includes('401'))).toEqual([]);
   }, 120_000);
+});
+
+test('any text of a file comes back as it was, through the report that is downloaded and its upload', async () => {
+  const rows = anyNames.map((name, index) => [cellOf(name), '', `KT${100 + index}`]);
+  const file = csvLines([['basic.name', 'basic.type', 'identifiers.serialNumber'], ...rows]);
+  const page = await console.open(`/o/demo/tasks/${await importFile(console.program, 'any.csv', file)}`);
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download lines with errors' }).click();
+  const report = await readFile(await (await downloading).path());
+  const [head = [], ...lines] = parse(report, { bom: true }) as string[][];
+  const mended = lines.map(([name = '', , ...rest]) => [name, 'laptop', ...rest]).reverse();
+  await pick(page, { name: 'any-report.csv', content: csvLines([head, ...mended]) });
+  await page.getByRole('heading', { name: 'any-fixes.csv' }).waitFor();
+  await page
+    .getByText(/^Completed/)
+    .first()
+    .waitFor();
+  const items = (await found(page, 'KT')) as unknown as Record<string, Record<string, string>>[];
+  const names = Object.fromEntries(items.map((item) => [item.identifiers?.serialNumber, item.basic?.name]));
+  expect(names).toEqual(Object.fromEntries(anyNames.map((name, index) => [`KT${100 + index}`, name])));
+  await page.context().close();
 });
