@@ -464,6 +464,13 @@ CREATE TABLE public.sign_in_places (
     CONSTRAINT sign_in_places_place_hash_check CHECK ((place_hash ~ '^[0-9a-f]{64}$'::text))
 );
 
+CREATE UNLOGGED TABLE public.sorted_rows (
+    sort uuid NOT NULL,
+    line bigint NOT NULL,
+    came bigint NOT NULL,
+    "row" text NOT NULL
+);
+
 CREATE TABLE public.task_chunks (
     task_id uuid NOT NULL,
     chunk integer NOT NULL,
@@ -703,6 +710,9 @@ ALTER TABLE ONLY public.settings
 
 ALTER TABLE ONLY public.sign_in_places
     ADD CONSTRAINT sign_in_places_pkey PRIMARY KEY (account_id, place_hash);
+
+ALTER TABLE ONLY public.sorted_rows
+    ADD CONSTRAINT sorted_rows_pkey PRIMARY KEY (sort, line, came);
 
 ALTER TABLE ONLY public.task_chunks
     ADD CONSTRAINT task_chunks_pkey PRIMARY KEY (task_id, chunk);

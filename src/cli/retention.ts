@@ -80,6 +80,7 @@ const SAID = {
   strayFiles: 'files that nothing names',
   files: 'files removed',
   signIns: 'sign-ins that were over',
+  sorts: 'rows of reports that were being sorted',
 } as const satisfies Record<keyof Awaited<ReturnType<typeof sweep>>, string>;
 
 async function sweepNow(): Promise<void> {

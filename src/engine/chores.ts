@@ -6,6 +6,7 @@ import type { Pool } from '../store/pool.ts';
 import { forgetFullBuckets } from '../store/rate-limits.ts';
 import type { RetentionDays } from '../store/retention.ts';
 import { deleteExpiredSignIns } from '../store/sign-ins.ts';
+import { deleteOldSorts } from '../store/sort-rows.ts';
 import { failpoint } from './failpoint.ts';
 import { deleteSummaries, purgeResults } from './retention.ts';
 import { findStrays, removeUnfinished } from './stray-files.ts';
@@ -31,6 +32,7 @@ const chores = {
   strayFiles: findStrays,
   files: removeFiles,
   signIns: forgetSignIns,
+  sorts: forgetSorts,
 } as const satisfies Record<string, (context: ChoreContext) => Promise<number>>;
 
 export type Chore = keyof typeof chores;
@@ -62,6 +64,14 @@ async function forgetIdempotencyKeys({ pool, now, stop }: ChoreContext): Promise
   let total = 0;
   for (let deleted = AT_ONCE; deleted > 0 && !stop.aborted; total += deleted) {
     deleted = await deleteOldKeys(pool, { limit: AT_ONCE, now });
+  }
+  return total;
+}
+
+async function forgetSorts({ pool, now, stop }: ChoreContext): Promise<number> {
+  let total = 0;
+  for (let deleted = AT_ONCE; deleted > 0 && !stop.aborted; total += deleted) {
+    deleted = await deleteOldSorts(pool, { limit: AT_ONCE, now });
   }
   return total;
 }

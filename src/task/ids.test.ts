@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { newId, parseId, toHex24 } from './ids.ts';
+import { firstIdOf, newId, parseId, toHex24 } from './ids.ts';
 
 // The worst that chance can do: the lower half of an id runs over with the second id of each millisecond.
 vi.mock('node:crypto', () => ({ randomInt: (bound: number) => bound - 1 }));
@@ -27,5 +27,20 @@ test('ids made one after the other sort in that order in both spellings', () => 
 test('what is neither spelling is no id', () => {
   for (const text of ['', 'abc', 'g'.repeat(24), '0'.repeat(23), 'a2b3c4d5-0000-4000-8000-000000000000']) {
     expect(parseId(text)).toBeUndefined();
+  }
+});
+
+test('the first id of a moment is none of before it, and none of it is smaller', () => {
+  vi.useFakeTimers();
+  try {
+    // Ids never go back, and the clock of this process may have been anywhere.
+    const moment = new Date(Date.now() + 3_600_000);
+    vi.setSystemTime(moment.getTime() - 1);
+    expect(newId() < firstIdOf(moment)).toBe(true);
+    vi.setSystemTime(moment);
+    expect(newId() > firstIdOf(moment)).toBe(true);
+    expect(parseId(firstIdOf(moment))).toBe(firstIdOf(moment));
+  } finally {
+    vi.useRealTimers();
   }
 });

@@ -39,6 +39,11 @@ export function newId(): string {
   return `${head}${lower.toString(16).padStart(6, '0')}000000`;
 }
 
+/** Smaller than every id that is made from a moment on, as a UUID. */
+export function firstIdOf(moment: Date): string {
+  return fromHex24(moment.getTime().toString(16).padStart(12, '0').padEnd(24, '0'));
+}
+
 /** The UUID of 24 hex digits. */
 export function fromHex24(hex: string): string {
   const h = hex.toLowerCase();

@@ -272,6 +272,27 @@ describe('fixes', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('twenty reports at once in any order are sorted, and none waits for another', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 20; n += 1) {
+      const rows = Array.from({ length: 200 }, (_, index) => `M${index},,M${n}-${index},,`);
+      ids.push(await imported({ file: `${HEADER}\n${rows.join('\n')}\n` }));
+    }
+    const reports = await Promise.all(ids.map((id) => get(id, '/report?outcome=errored')));
+    const sent = await Promise.all(
+      reports.map(({ text }, n) => {
+        const [head = '', ...lines] = text.trimEnd().split('\r\n');
+        return fixFile(
+          ids[n] as string,
+          [head, ...lines.map((line) => line.replace(',,M', ',phone,M')).reverse()].join('\r\n'),
+        );
+      }),
+    );
+    expect(sent.map(({ status }) => status)).toEqual(ids.map(() => 202));
+    const { rows: left } = await server.pool.query('select count(*)::int as left from sorted_rows');
+    expect(left).toEqual([{ left: 0 }]);
+  });
+
   test('an order sent again under its key makes no second task', async () => {
     const id = await imported({ file: FILE.replaceAll(',S', ',V') });
     const rows = [{ line: 3, cells: ['Two', 'tablet', 'V2', '', ''] }];

@@ -95,7 +95,7 @@ describe('a sweep', () => {
     expect(await run(['sweep'])).toMatchObject({
       code: 0,
       stdout:
-        'tasks whose results went: 122\ntasks that went altogether: 0\nidempotency keys: 0\nunfinished uploads: 0\nfiles that nothing names: 0\nfiles removed: 121\nsign-ins that were over: 0\n',
+        'tasks whose results went: 122\ntasks that went altogether: 0\nidempotency keys: 0\nunfinished uploads: 0\nfiles that nothing names: 0\nfiles removed: 121\nsign-ins that were over: 0\nrows of reports that were being sorted: 0\n',
     });
     expect(await storedFiles(bench)).toEqual([kept]);
   });

@@ -5,6 +5,7 @@ import { setRetention } from '../../src/service/retention-periods.ts';
 import { announceFiles } from '../../src/store/files.ts';
 import { holdTask } from '../../src/store/retention.ts';
 import { findTask } from '../../src/store/tasks.ts';
+import { firstIdOf } from '../../src/task/ids.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
 import { origins } from '../../src/task/origins.ts';
 import { asked, type Bench, openBench } from '../support/engine.ts';
@@ -40,6 +41,7 @@ test('a task that is over keeps its results for 30 days, its summary for 30 more
     strayFiles: 0,
     files: 0,
     signIns: 0,
+    sorts: 0,
   });
   expect(await findTask(bench.pool, organizationId, task.id)).toEqual(task);
   expect(await storedFiles(bench)).toEqual([key]);
@@ -52,6 +54,7 @@ test('a task that is over keeps its results for 30 days, its summary for 30 more
     strayFiles: 0,
     files: 1,
     signIns: 0,
+    sorts: 0,
   });
   expect(await storedFiles(bench)).toEqual([]);
   expect(await findTask(bench.pool, organizationId, task.id)).toBeUndefined();
@@ -275,6 +278,18 @@ test('an upload that became no task is removed after an hour, one that did is no
   expect(await storedFiles(bench)).toHaveLength(2);
   await sweep(bench, 1.1 / 24);
   expect(await storedFiles(bench)).toEqual([task.file?.key]);
+});
+
+test('what a request that died has left half sorted is forgotten after a day', async () => {
+  const [old, young] = [25, 23].map((hours) => firstIdOf(new Date(Date.now() - hours * 3_600_000)));
+  await bench.pool.query(
+    "insert into sorted_rows select sort, n, n, '{}' from unnest($1::uuid[]) sort, generate_series(1, 700) n",
+    [[old, young]],
+  );
+  expect((await sweep(bench, 0)).done).toMatchObject({ sorts: 700 });
+  const { rows } = await bench.pool.query('select distinct sort from sorted_rows');
+  expect(rows).toEqual([{ sort: young }]);
+  await bench.pool.query('delete from sorted_rows');
 });
 
 test('an Idempotency-Key is forgotten after 24 hours', async () => {
