@@ -34,7 +34,7 @@ export function boundaryOf(contentType: string | undefined): string | undefined 
  */
 export async function* readForm(
   request: Readable,
-  form: { readonly boundary: string; readonly maxBytes: number; readonly tooLarge: Refusal },
+  form: { readonly boundary: string; readonly maxBytes: number; readonly tooLarge: () => Refusal },
 ): AsyncGenerator<FormPart> {
   const arrivals = new Arrivals();
   const dicer = new Dicer({ boundary: form.boundary, maxHeaderPairs: 32 });
@@ -50,13 +50,13 @@ export async function* readForm(
     });
   });
   void Promise.all([taken, received]).then(() => arrivals.end());
-  const count = counter(form.maxBytes, () => arrivals.fail(form.tooLarge));
+  const count = counter(form.maxBytes, () => arrivals.fail(form.tooLarge()));
   request.on('data', count).pipe(dicer);
   try {
     for (let part = await arrivals.next(); part; part = await arrivals.next()) yield part;
   } finally {
     request.off('data', count).unpipe(dicer);
-    arrivals.fail(broken());
+    arrivals.leave();
   }
 }
 
@@ -81,12 +81,14 @@ class Arrivals {
   readonly #open = new Set<Readable>();
   #seen = 0;
   #over = false;
+  #left = false;
   #error: Refusal | undefined;
   #wake: (() => void) | undefined;
 
   add(stream: Readable): void {
     this.#seen += 1;
     if (this.#seen > MAX_PARTS) this.fail(new Refusal('malformed', `A form has ${MAX_PARTS} parts at most.`));
+    else if (this.#left) this.fail(broken());
     this.#open.add(stream);
     // A part nobody reads any more must not end the process.
     stream.on('error', () => {});
@@ -104,6 +106,12 @@ class Arrivals {
     this.#error ??= error;
     for (const stream of this.#open) stream.destroy(this.#error);
     this.#wake?.();
+  }
+
+  /** The reader has all that it wanted. */
+  leave(): void {
+    this.#left = true;
+    if (this.#open.size > 0) this.fail(broken());
   }
 
   end(): void {

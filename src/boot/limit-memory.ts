@@ -6,7 +6,7 @@
  */
 const FLAGS = {
   work: ['--max-semi-space-size=8', '--max-old-space-size=160'],
-  serve: ['--max-semi-space-size=4', '--max-old-space-size=1024'],
+  serve: ['--max-semi-space-size=8', '--max-old-space-size=1024'],
   import: ['--max-semi-space-size=4'],
 } as const;
 

@@ -22,7 +22,9 @@ const NOT_ASCII = 0x80;
 
 /** 1 for each of the 256 bytes but these: one lookup a byte is what the scan's time goes into. */
 function allBut(...bytes: number[]): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) => (bytes.includes(byte) ? 0 : 1));
+  const others = new Uint8Array(256).fill(1);
+  for (const byte of bytes) others[byte] = 0;
+  return others;
 }
 
 /** The bytes that do not end a stretch inside quotes. */

@@ -30,6 +30,12 @@ const FRESH_MILLISECONDS = 10_000;
 /** And before somebody is refused, after this long. */
 const REFUSED_MILLISECONDS = 500;
 
+/**
+ * Of an organization with so many tasks fewer than it may have, they are not counted again for so long: all its servers do not make as
+ * many meanwhile, and to count them takes the database 0.4 ms.
+ */
+const FAR_FROM_FULL = { tasks: 10_000, milliseconds: 1_000 } as const;
+
 interface Usage {
   stored: number;
   /** Taken in by this process since. */
@@ -39,6 +45,8 @@ interface Usage {
 
 export function createQuotas({ pool }: { readonly pool: Pool }, limits: QuotaLimits): Quotas {
   const usages = new Map<string, Usage>();
+  /** Since when organizations are known to be far from full. */
+  const farFromFull = new Map<string, number>();
 
   async function usageOf(organizationId: string, fresh = FRESH_MILLISECONDS): Promise<Usage> {
     const known = usages.get(organizationId);
@@ -89,8 +97,11 @@ export function createQuotas({ pool }: { readonly pool: Pool }, limits: QuotaLim
     },
     async requireTask(db, organizationId) {
       if (limits.openTasks === 0) return;
+      const known = farFromFull.get(organizationId);
+      if (known !== undefined && performance.now() - known < FAR_FROM_FULL.milliseconds) return;
       const counts = await countTasks(db, organizationId);
       const open = counts.reduce((sum, { status, tasks }) => sum + (isTerminal(status) ? 0 : tasks), 0);
+      if (limits.openTasks - open > FAR_FROM_FULL.tasks) farFromFull.set(organizationId, performance.now());
       if (open < limits.openTasks) return;
       const message =
         `The organization has ${open} tasks that are not over, of ${limits.openTasks} that it may have. ` +

@@ -1,5 +1,5 @@
 import type { Operation, StoredFile } from '../task/task.ts';
-import type { Queryable, Transaction } from './pool.ts';
+import { NOT_WAITING, prepared, type Queryable, type Transaction } from './pool.ts';
 
 /** Makes a file of an export's known, whose key is on the books as that of a part. */
 export async function insertFile(db: Queryable, organizationId: string, file: StoredFile): Promise<void> {
@@ -16,10 +16,12 @@ export async function insertFile(db: Queryable, organizationId: string, file: St
  */
 export async function adoptFile(db: Queryable, organizationId: string, file: StoredFile): Promise<boolean> {
   const { rowCount } = await db.query(
-    `with announced as (delete from files_to_remove where key = $3 and not removing returning key)
-     insert into files (id, organization_id, key, original_name, mimetype, size, sha256)
-     select $1, $2, key, $4, $5, $6, $7 from announced`,
-    [file.id, organizationId, file.key, file.originalName, file.mimetype, file.size, file.sha256],
+    prepared(
+      `with announced as (delete from files_to_remove where key = $3 and not removing returning key)
+       insert into files (id, organization_id, key, original_name, mimetype, size, sha256)
+       select $1, $2, key, $4, $5, $6, $7 from announced`,
+      [file.id, organizationId, file.key, file.originalName, file.mimetype, file.size, file.sha256],
+    ),
   );
   return rowCount === 1;
 }
@@ -27,12 +29,16 @@ export async function adoptFile(db: Queryable, organizationId: string, file: Sto
 /**
  * Says that files are, or are about to be, in the store which no row names yet. If none does within the hour (the process died, the
  * commit that should have made one did not happen, or nobody knows whether it did), they are removed. Said again, the hour begins anew.
+ * Does not wait for the disk: what the database forgets of it when it crashes, the sweep finds in the store (`unnamedKeys`).
  */
 export async function announceFiles(db: Queryable, keys: readonly string[]): Promise<void> {
   await db.query(
-    `insert into files_to_remove (key, due_at) select key, clock_timestamp() + interval '1 hour' from unnest($1::text[]) key
-     on conflict (key) do update set due_at = excluded.due_at where not files_to_remove.removing`,
-    [keys],
+    prepared(
+      `insert into files_to_remove (key, due_at)
+       select key, clock_timestamp() + interval '1 hour' from unnest($1::text[]) key, (select ${NOT_WAITING}) waiting
+       on conflict (key) do update set due_at = excluded.due_at where not files_to_remove.removing`,
+      [keys],
+    ),
   );
 }
 

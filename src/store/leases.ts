@@ -1,7 +1,7 @@
 import type { Crash, Records } from '../task/crash.ts';
 import type { StoredFile, TaskCursor, TaskFailure, TaskWork } from '../task/task.ts';
 import { CRASHES_JSON, noteAtWork, takeBack } from './crashes.ts';
-import { inTransaction, type Pool, prepared, type Queryable, type Transaction } from './pool.ts';
+import { inTransaction, NOT_WAITING, type Pool, prepared, type Queryable, type Transaction } from './pool.ts';
 import { CLAIMABLE, FILE_JSON, RUNNABLE, TASK_CHANNEL } from './tasks.ts';
 import { TURN_CHANNEL, type Turn, type Turns } from './turns.ts';
 
@@ -320,9 +320,6 @@ export async function failTask(pool: Pool, lease: Lease, failure: TaskFailure): 
     await announce(tx, lease);
   });
 }
-
-/** That the commit does not wait for the disk: what is lost with it, the chunks behind it are lost with as well. */
-const NOT_WAITING = `set_config('synchronous_commit', 'off', true)`;
 
 async function fenced(
   db: Queryable,

@@ -46,6 +46,9 @@ export function prepared(
   return { name, text, values };
 }
 
+/** Selected by a statement, has its transaction's commit not wait for the disk: a crash of the database may take it back. */
+export const NOT_WAITING = `set_config('synchronous_commit', 'off', true)`;
+
 /** Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return withSession(pool, (session) => transact(new Wire(session), work));

@@ -118,26 +118,28 @@ export type NewTask = TaskWork & {
 
 export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
   await db.query(
-    `insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
+    prepared(
+      `insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
        user_id, entity_id, request, request_text, scheduled_at, status)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, case when $15::timestamptz is null then 'pending' else 'scheduled' end)`,
-    [
-      task.id,
-      task.organizationId,
-      task.operation,
-      task.action,
-      task.origin,
-      task.config,
-      task.fileId ?? null,
-      task.progressTotal ?? null,
-      task.parentId ?? null,
-      task.createdBy,
-      task.userId ?? null,
-      task.entityId ?? null,
-      task.request ? JSON.stringify(task.request.value) : null,
-      task.request?.text ?? null,
-      task.scheduledAt ?? null,
-    ],
+      [
+        task.id,
+        task.organizationId,
+        task.operation,
+        task.action,
+        task.origin,
+        task.config,
+        task.fileId ?? null,
+        task.progressTotal ?? null,
+        task.parentId ?? null,
+        task.createdBy,
+        task.userId ?? null,
+        task.entityId ?? null,
+        task.request ? JSON.stringify(task.request.value) : null,
+        task.request?.text ?? null,
+        task.scheduledAt ?? null,
+      ],
+    ),
   );
 }
 

@@ -67,7 +67,7 @@ test('who has had least of the time comes next, however often it has come', asyn
       await give(bench, a, b);
       if ((await serve(bench, 100)) === a) break;
     }
-    // As much time as the other has had, less the share by which a newcomer is ahead, and one that the clock had not come to.
+    // As much time as the other has had, less the shares by which a newcomer is ahead, and one that the clock had not come to.
     expect(turns).toBeGreaterThanOrEqual(20);
     expect(turns).toBeLessThanOrEqual(40);
   });
@@ -108,7 +108,7 @@ test('a turn sees who else waits, and what it takes beyond its share is put down
     expect(await bench.turns.look(turn, 2 * SHARE)).toEqual({ used: 3 * SHARE, more: false });
     await give(bench, b);
     const { next, used } = await bench.turns.look(turn, 0);
-    // It begins a share before the last that was begun: who works gives way to it at once.
+    // It begins before the last that was begun: who works gives way to it at once.
     expect(used - (next as number)).toBeGreaterThanOrEqual(2 * SHARE);
   });
 });

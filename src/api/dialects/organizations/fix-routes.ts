@@ -151,7 +151,7 @@ async function readCorrections(
   refuseLarge(headers['content-length'], maxUploadBytes);
   let report: StoredBytes | undefined;
   let encoding: string | undefined;
-  const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
+  const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: () => tooLarge(maxUploadBytes) };
   for await (const part of readForm(request.content, form)) {
     if (part.name !== 'file') await takeField(part, {}, []);
     else if (report) throw invalid('file', 'is given twice');

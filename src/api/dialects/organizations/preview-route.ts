@@ -62,7 +62,7 @@ export function previewRoute(scope: App): void {
 async function receiveStart(content: Readable, boundary: string): Promise<FileStart> {
   const fields: Record<string, string> = Object.create(null);
   let file: { readonly bytes: Buffer; readonly charset?: string } | undefined;
-  const form = { boundary, maxBytes: PREVIEW_BYTES + FORM_BYTES, tooLarge: tooLarge(PREVIEW_BYTES) };
+  const form = { boundary, maxBytes: PREVIEW_BYTES + FORM_BYTES, tooLarge: () => tooLarge(PREVIEW_BYTES) };
   for await (const part of readForm(content, form)) {
     if (part.name !== 'file') await takeField(part, fields, FIELDS);
     else if (file) throw invalid('file', 'is given twice; one preview has one file');

@@ -105,7 +105,7 @@ export async function receiveUpload(content: Readable, options: UploadOptions): 
   const fields: Record<string, string> = Object.create(null);
   let file: (Upload['file'] & { readonly charset?: string }) | undefined;
   const { boundary, maxUploadBytes } = options;
-  const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: tooLarge(maxUploadBytes) };
+  const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: () => tooLarge(maxUploadBytes) };
   for await (const part of readForm(content, form)) {
     if (part.name !== 'file') await takeField(part, fields, FIELDS);
     else if (file) throw invalid('file', 'is given twice; one submission has one file');
