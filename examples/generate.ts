@@ -67,16 +67,33 @@ export function* generate(rows: number, seed = 1): Generator<string> {
   yield piece;
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { rows: { type: 'string' }, seed: { type: 'string', default: '1' }, out: { type: 'string' } },
-  });
-  if (!/^\d+$/.test(values.rows ?? '') || !/^\d+$/.test(values.seed)) {
-    console.error(
-      'Usage: npm run generate -- --rows N [--seed S] [--out FILE]; without --out it writes to stdout (npm run -s).',
-    );
-    process.exit(2);
+const USAGE =
+  'Usage: npm run generate -- --rows N [--seed S] [--out FILE]; without --out it writes to stdout (npm run -s).';
+
+/** What the command line asks for. Ends the process where it makes no sense. */
+function readOptions() {
+  const options = {
+    rows: { type: 'string', default: '' },
+    seed: { type: 'string', default: '1' },
+    out: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    const { values } = parseArgs({ options });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    if (/^\d+$/.test(values.rows) && /^\d+$/.test(values.seed)) return values;
+  } catch (error) {
+    console.error((error as Error).message);
   }
+  console.error(USAGE);
+  process.exit(2);
+}
+
+if (import.meta.main) {
+  const values = readOptions();
   await pipeline(
     Readable.from(generate(Number(values.rows), Number(values.seed))),
     values.out ? createWriteStream(values.out) : process.stdout,

@@ -244,6 +244,16 @@ export interface Config {
   readonly failpoint?: string;
 }
 
+/** What Kubernetes sets in every container where a service is called `openbulk`. */
+const OF_A_SERVICE = /^OPENBULK_(SERVICE_|PORT(_|$))/;
+
+/** Variables that look like settings of the program and are none: misspelt, as a rule. */
+export function unknownSettings(env: NodeJS.ProcessEnv = process.env): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('OPENBULK_') && !Object.hasOwn(settings.shape, name) && !OF_A_SERVICE.test(name))
+    .sort();
+}
+
 /**
  * Reads and checks the settings; the only place that does. Empty variables count as not given.
  *

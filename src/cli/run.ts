@@ -1,8 +1,9 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { hideSecrets } from '../boot/hide-secrets.ts';
-import { ConfigError, readConfig } from '../config.ts';
+import { ConfigError, readConfig, unknownSettings } from '../config.ts';
 import { ServiceError } from '../service/service-error.ts';
 import { CommandError, EXIT } from './exit.ts';
+import { plain } from './format.ts';
 import { note, tolerateClosedOutput } from './output.ts';
 import { createProgram } from './program.ts';
 import { Interrupted } from './signals.ts';
@@ -10,16 +11,27 @@ import { Interrupted } from './signals.ts';
 /** Runs one command. @param args without the names of node and the program. @returns its exit code */
 export async function run(args: readonly string[]): Promise<number> {
   tolerateClosedOutput();
+  // A process that another of ours has started has its settings.
+  if (!process.connected)
+    for (const name of unknownSettings()) note(`warning: ${name} is no setting: see docs/operating.md`);
   let exitCode: number = EXIT.ok;
   const program = createProgram((code) => {
     exitCode = code;
   });
   try {
+    refuseUnknown(program, args);
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     return explain(error);
   }
+}
+
+/** Commander shows the help of the whole program where somebody asks for that of a command that is none. */
+function refuseUnknown(program: Command, [name = '-', ...rest]: readonly string[]): void {
+  if (!rest.includes('--help') && !rest.includes('-h')) return;
+  const known = ['help', ...program.commands.map((command) => command.name())];
+  if (!name.startsWith('-') && !known.includes(name)) program.error(`error: unknown command '${plain(name)}'`);
 }
 
 /** Says what went wrong in one line, where it was not said yet. @returns the exit code */

@@ -33,10 +33,22 @@ describe('what is asked for goes to stdout, with exit code 0', () => {
   });
 });
 
+test('a misspelt setting is warned of, and what Kubernetes sets for a service is none', async () => {
+  const { code, stderr } = await run(['--version'], {
+    OPENBULK_WORKRES: '2',
+    OPENBULK_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+  });
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: 'warning: OPENBULK_WORKRES is no setting: see docs/operating.md\n',
+  });
+});
+
 describe('a wrong call is told on stderr what is wrong, with exit code 2', () => {
   test.each([
     { args: [], says: 'Usage: openbulk' },
     { args: ['nope'], says: "unknown command 'nope'" },
+    { args: ['nope', '--help'], says: "unknown command 'nope'" },
     { args: ['impor'], says: 'Did you mean import?' },
     { args: ['tasks', 'list', '--bogus'], says: "unknown option '--bogus'" },
     { args: ['tasks', 'show', 'zz'], says: 'A task id has 24 hex digits' },

@@ -141,3 +141,19 @@ test('a turn that is lost with its worker is given anew, and only to who has wor
     expect(await bench.turns.take()).toBeUndefined();
   });
 });
+
+test('a turn that another session has locked for a moment is taken as soon as it is let go', async () => {
+  await onBench(async (bench, a) => {
+    await give(bench, a);
+    const other = await bench.pool.connect();
+    await other.query('begin');
+    await other.query('select from turns where organization_id = $1 for update', [a]);
+    const taking = bench.turns.take();
+    const looks = `select from pg_stat_activity where datname = current_database() and query ~ 'turn_clock' and pid <> pg_backend_pid()
+      and state = 'idle'`;
+    while ((await bench.pool.query(looks)).rowCount === 0);
+    await other.query('commit');
+    other.release();
+    expect(await taking).toEqual({ organizationId: a });
+  });
+});
