@@ -84,8 +84,9 @@ test('an organization that comes after a long time has no right to all the time 
       await give(bench, a, b);
       if ((await serve(bench, SHARE)) === a) break;
     }
+    // The three shares by which a newcomer is ahead, and one: not fifty.
     expect(turns).toBeGreaterThanOrEqual(1);
-    expect(turns).toBeLessThanOrEqual(3);
+    expect(turns).toBeLessThanOrEqual(4);
   });
 });
 
