@@ -109,6 +109,8 @@ describe('a file whose values are written in its own way', () => {
     });
     await page.getByText('This is a report of OpenBulk.').waitFor();
     await page.getByRole('cell', { name: '=1', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Show the tasks with errors' }).click();
+    await page.waitForURL(/\/o\/demo\/tasks\?.*errors=true/);
     await page.context().close();
   });
 });

@@ -11,12 +11,13 @@ import type { Draft } from './use-draft.ts';
 import { isReadable, MOST_COLUMNS } from './wide.ts';
 
 interface Props {
+  readonly organization: string;
   readonly draft: Draft;
   onNext(): void;
 }
 
 /** A file is chosen, and looked at. */
-export function FileStep({ draft, onNext }: Props) {
+export function FileStep({ organization, draft, onNext }: Props) {
   const { say, format } = useSpeech();
   const words = say.imports;
   const { picked, preview, error, reading } = draft;
@@ -39,7 +40,7 @@ export function FileStep({ draft, onNext }: Props) {
       {readable && !wide && (
         <section className={parts.card} aria-busy={reading}>
           <h2>{words.rows}</h2>
-          <ReadAs draft={draft} preview={preview} />
+          <ReadAs organization={organization} draft={draft} preview={preview} />
           <PreviewTable preview={preview} />
         </section>
       )}

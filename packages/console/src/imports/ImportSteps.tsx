@@ -54,7 +54,7 @@ export function ImportSteps({ organization }: { readonly organization: string })
         <h1>{say.imports.title}</h1>
         <StepMarks step={step} onGo={back} />
       </div>
-      {step === 'file' && <FileStep draft={draft} onNext={() => go('columns')} />}
+      {step === 'file' && <FileStep organization={organization} draft={draft} onNext={() => go('columns')} />}
       {step === 'columns' && preview && (
         <ColumnsStep
           organization={organization}

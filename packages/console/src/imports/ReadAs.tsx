@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useSpeech } from '../say/language.tsx';
 import { EncodingField } from './EncodingField.tsx';
 import { encodings } from './encodings.ts';
@@ -7,12 +8,13 @@ import type { Preview } from './preview.ts';
 import type { Draft } from './use-draft.ts';
 
 interface Props {
+  readonly organization: string;
   readonly draft: Draft;
   readonly preview: Preview;
 }
 
 /** How the file is read, and what seems odd about it. */
-export function ReadAs({ draft, preview }: Props) {
+export function ReadAs({ organization, draft, preview }: Props) {
   const { say, format } = useSpeech();
   const words = say.imports;
   const { header, rows, complete, delimiter, compression, declared, report } = preview;
@@ -38,7 +40,14 @@ export function ReadAs({ draft, preview }: Props) {
       {rows.length === 0 && complete && <p className={classes.odd}>{words.noRows}</p>}
       {guessed && <p className={classes.odd}>{words.guessed}</p>}
       {broken && <p className={classes.odd}>{words.broken}</p>}
-      {report && <p className={classes.odd}>{words.isReport}</p>}
+      {report && (
+        <p className={classes.odd}>
+          {words.isReport}{' '}
+          <Link to="/o/$organization/tasks" params={{ organization }} search={{ status: 'completed', errors: true }}>
+            {words.tasksWithErrors}
+          </Link>
+        </p>
+      )}
       {(guessed || broken || draft.encoding !== '') && (
         <EncodingField value={draft.encoding} onChange={draft.setEncoding} />
       )}

@@ -311,6 +311,7 @@ export const en = {
       `The first line seems to be a title: row ${row} looks like the names of the columns. Delete what is above it in the file, and choose the file again.`,
     isReport:
       'This is a report of OpenBulk. To correct the lines that it has, open the task that it is of and upload it there: imported here, its rows become new lines.',
+    tasksWithErrors: 'Show the tasks with errors',
     guessed:
       'It is not written in UTF-8, so it is read as Windows writes Western European languages. Look at accented letters.',
     broken: 'Some letters cannot be read. The encoding of the file is most likely another one.',

@@ -308,6 +308,7 @@ export const es: Messages = {
       `La primera línea parece un título: la fila ${row} parece la de los nombres de las columnas. Borre en el archivo lo que está encima y vuelva a elegirlo.`,
     isReport:
       'Esto es un informe de OpenBulk. Para corregir las líneas que tiene, abra la tarea de la que es y súbalo allí: si se importa aquí, sus filas son líneas nuevas.',
+    tasksWithErrors: 'Mostrar las tareas con errores',
     guessed:
       'No está escrito en UTF-8, así que se lee como Windows escribe las lenguas de Europa occidental. Fíjese en las letras con acento.',
     broken: 'Algunas letras no se pueden leer. Lo más probable es que la codificación del archivo sea otra.',
