@@ -19,7 +19,7 @@ const PAGE = 50;
 
 /**
  * The newest task that is not over, of the same submitter, action, settings and bytes: what an earlier run of the same command left.
- * Also finds out, before anything is uploaded, that server, token, organization and action are as they must be.
+ * Also finds out, before anything is uploaded, that server, token and organization are as they must be.
  */
 export async function findUnfinished(endpoint: Endpoint, wanted: Wanted): Promise<TaskView | undefined> {
   const submitter = submitterOf(await endpoint.token());
@@ -41,8 +41,8 @@ async function* unfinishedTasks(endpoint: Endpoint, { action, signal, onWait }: 
     for (let page = 1, more = true; more; page += 1) {
       const query = new URLSearchParams({ status, action, page: String(page), limit: String(PAGE) });
       const found = await ask<TaskPage>(endpoint, `?${query}`, { signal, onWait }).catch((error: unknown) => {
-        // A token may allow to submit and nothing else.
-        if (error instanceof Refused && error.status === 403) return undefined;
+        // A token may allow to submit and nothing else; and what is wrong with the action, the answer to the submission says best.
+        if (error instanceof Refused && (error.status === 403 || error.status === 400)) return undefined;
         throw error;
       });
       yield* found?.items.filter((task) => !isOver(task)) ?? [];

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { listImports } from '../service/list-actions.ts';
 import { checkImport } from '../service/submit-upload.ts';
 import { type Connection, type ConnectionOptions, startsOwn, withConnectionOptions } from './connection.ts';
 import { type SetExitCode, UsageError } from './exit.ts';
@@ -41,7 +42,7 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     .command('import')
     .description('import a file, follow it to its end, and print the report')
     .argument('<file>', 'CSV file, plain or gzipped; - reads standard input')
-    .requiredOption('--action <action>', 'what to do: import-inventory-items or import-mdm-users');
+    .requiredOption('--action <action>', `what to do: ${listImports().join(', ')}`);
   withConnectionOptions(command)
     .option('--override', 'update records that exist already; else their lines are skipped')
     .option('--map <target=Header>', 'fill a column from the one that the file calls so; may be repeated', pair)

@@ -43,12 +43,12 @@ async function list(options: ListOptions): Promise<void> {
 
 const FILE_WIDTH = 40;
 
-function row({ id, status, paused, action, file, report, createdAt }: TaskView): string[] {
+function row({ id, status, paused, dryRun, action, file, report, createdAt }: TaskView): string[] {
   const name = plain(file?.originalName ?? '');
   const shown = name.length > FILE_WIDTH ? `${name.slice(0, FILE_WIDTH - 1)}…` : name;
   return [
     id,
-    paused ? 'paused' : status,
+    `${paused ? 'paused' : status}${dryRun ? ' (dry run)' : ''}`,
     action,
     shown,
     count(report.numItems),

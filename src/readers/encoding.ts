@@ -16,6 +16,23 @@ const LABELS: ReadonlyMap<string, Encoding> = new Map([
   ),
 ]);
 
+/** What to declare: the plainest name of each that need not be found out. */
+export const ENCODINGS = ['utf-8', 'utf-16', 'windows-1252'] as const;
+
+/** Whether a file may be declared to be encoded so. */
+export function isEncoding(label: string): boolean {
+  return labelled(label) !== undefined;
+}
+
+function labelled(label: string): Encoding | undefined {
+  return LABELS.get(
+    label
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .toLowerCase(),
+  );
+}
+
 const BYTE_ORDER_MARKS: readonly (readonly [Encoding, Buffer])[] = [
   ['utf-8', Buffer.from([0xef, 0xbb, 0xbf])],
   ['utf-16le', Buffer.from([0xff, 0xfe])],
@@ -36,16 +53,11 @@ export function detectEncoding(start: Buffer, declared?: string): { encoding: En
 }
 
 function fromLabel(label: string): Encoding {
-  const encoding = LABELS.get(
-    label
-      .trim()
-      .replace(/^"(.*)"$/, '$1')
-      .toLowerCase(),
-  );
+  const encoding = labelled(label);
   if (encoding !== undefined) return encoding;
   throw new TaskError(
     'file_unreadable',
-    `The declared charset ${shown(label)} is not supported: save the file as UTF-8, or declare utf-8, utf-16 or windows-1252.`,
+    `The declared charset ${shown(label)} is not supported: save the file as UTF-8, or declare ${ENCODINGS.join(', ')}.`,
   );
 }
 

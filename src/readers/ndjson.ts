@@ -64,21 +64,10 @@ class NdjsonReader extends TextReader<JsonRow> {
     if (stop < length) this.place.line += 1;
     const end = bytes[stop - 1] === CR ? stop - 1 : stop;
     if (this.isTooLarge(end - at)) return { line, error: jsonTooLarge(this.limits.maxRecordBytes) };
-    const read = this.#parsed(at, end);
-    return 'value' in read ? { line, value: read.value } : { line, error: read };
-  }
-
-  #parsed(from: number, to: number): { readonly value: JsonValue } | LineError {
-    const { bytes, suspect } = this.window;
-    const text = bytes.toString('utf8', from, to);
-    if (suspect && !isUtf8(bytes.subarray(from, to))) return lineBadEncoding(text);
-    let value: JsonValue;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return invalidJson(text);
-    }
-    return findUnstorable(text, value) ?? { value };
+    const text = bytes.toString('utf8', at, end);
+    const isText = !this.window.suspect || isUtf8(bytes.subarray(at, end));
+    const read = isText ? parsed(text) : lineBadEncoding(text);
+    return 'value' in read ? { line, value: read.value } : { line, error: read, text };
   }
 
   protected async skip(): Promise<JsonRow | undefined> {
@@ -96,6 +85,16 @@ class NdjsonReader extends TextReader<JsonRow> {
       await this.window.slide(length);
     }
   }
+}
+
+function parsed(text: string): { readonly value: JsonValue } | LineError {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return invalidJson(text);
+  }
+  return findUnstorable(text, value) ?? { value };
 }
 
 /** White space of JSON (RFC 8259, section 2) inside a line. */

@@ -27,7 +27,11 @@ export interface Row {
 /** A line of NDJSON: the value on it, or what is wrong with it. */
 export type JsonRow =
   | { readonly line: number; readonly value: JsonValue; readonly error?: undefined }
-  | { readonly line: number; readonly error: LineError };
+  | {
+      readonly line: number;
+      readonly error: LineError /** The line as it stands, unless it is too long. */;
+      readonly text?: string;
+    };
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 

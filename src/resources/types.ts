@@ -14,6 +14,8 @@ export interface ColumnType {
   readonly comparedAs?: 'inet';
   /** Completes "must be …" in a reason. */
   readonly expected: string;
+  /** What else can be done about a file whose cells are otherwise; follows `expected` in brackets. */
+  readonly advice?: string;
   /** Longest cell, in characters (`lengthOf`); a longer one is `too_long`. */
   readonly maxLength: number;
   /** Whatever a cell holds is kept, invisible characters too; of others they are dropped. */
@@ -50,8 +52,8 @@ export function integer(min: number, max = 2_147_483_647): ColumnType {
 /** A decimal number of up to 15 digits before and 6 after the point, not counting zeros at its ends; no thousands separator, no currency sign. */
 export const decimal: ColumnType = {
   sql: 'numeric',
-  expected:
-    'a number such as 1299.50, without a currency sign (give a number format if the file writes numbers in another way, such as 1.299,50)',
+  expected: 'a number such as 1299.50, with at most 15 digits before the point and 6 after it, without a currency sign',
+  advice: 'give a number format if the file writes numbers in another way, such as 1.299,50',
   maxLength: 64,
   format: 'number',
   canonical(cell) {
@@ -68,7 +70,8 @@ export const decimal: ColumnType = {
 /** A calendar date: ISO 8601, or what the import's date format says. */
 export const date: ColumnType = {
   sql: 'date',
-  expected: 'a date such as 2026-01-31 (give a date format if the file writes dates in another way)',
+  expected: 'a date such as 2026-01-31',
+  advice: 'give a date format if the file writes dates in another way',
   maxLength: 64,
   format: 'date',
   canonical: isoDate,

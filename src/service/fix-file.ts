@@ -7,7 +7,7 @@ import type { Cursor } from '../readers/reader.ts';
 import type { FindFix } from '../store/fixed-lines.ts';
 import { chunksWith } from '../store/ledger.ts';
 import type { Queryable } from '../store/pool.ts';
-import { shown } from '../task/errors.ts';
+import { type LineErrorCode, shown } from '../task/errors.ts';
 import { toHex24 } from '../task/ids.ts';
 import { parseLines } from '../task/ledger.ts';
 import { isTerminal } from '../task/lifecycle.ts';
@@ -34,6 +34,8 @@ export class Sent {
   /** The first lines that need no correction any more, and how many there are. */
   readonly done: Problem[] = [];
   numDone = 0;
+  /** Lines that could not be read when they were sent first, and are as they were then: to apply them would be to apply the damage. */
+  numUntouched = 0;
   readonly #digest: Hash = createHash('sha256');
 
   /** @param fix the task that has the line already */
@@ -63,6 +65,8 @@ interface Corrected {
   readonly id: string;
   readonly header: readonly string[];
   readonly findFix: FindFix;
+  /** Whether they come in a report, which has all lines, and not one by one. */
+  readonly asReport: boolean;
   /** Opens what it worked on, to look up lines. */
   open(): InputLines<Cells>;
 }
@@ -96,12 +100,15 @@ export async function* fixFile(
       const text = csvLines([[String(line), ...cells]]);
       const known = found !== undefined;
       let message = whatIsWrong({ line, cells, last, text, known }, task.header.length);
-      if (!message && found && text.includes(LOST))
-        message = whatWasLost(cells, await originals.find(found), task.header);
+      const damaged = found !== undefined && UNREAD.has(found.code);
+      const before = !message && found && (damaged || text.includes(LOST)) ? await originals.find(found) : undefined;
+      const untouched = task.asReport && damaged && before !== undefined && areSame(cells, before);
+      if (before && !untouched) message = whatWasLost(cells, damaged ? [] : before, task.header);
       last = line;
       if (message) problems.push({ field: place, message });
       if (problems.length === MAX_PROBLEMS) break;
-      if (message || found?.outcome === 'skipped') continue;
+      if (untouched) sent.numUntouched += 1;
+      if (message || untouched || found?.outcome === 'skipped') continue;
       const fix = await task.findFix(line);
       sent.add(line, text, place, fix);
       if (!fix) yield Buffer.from(text);
@@ -110,14 +117,32 @@ export async function* fixFile(
     await originals.close();
   }
   if (problems.length === 0 && sent.lines.length + sent.numDone === 0)
-    problems.push({ field: 'rows', message: 'has no line that is to be corrected' });
+    problems.push({
+      field: 'rows',
+      message: sent.numUntouched > 0 ? UNTOUCHED : 'has no line that is to be corrected',
+    });
   if (problems.length > 0) throw new ServiceError('invalid', 'The corrected lines cannot be taken.', problems);
+}
+
+/** Why a line has no value, or others than were meant, as far as it could be read at all. */
+const UNREAD: ReadonlySet<string> = new Set<LineErrorCode>([
+  'invalid_encoding',
+  'invalid_quoting',
+  'ragged_row',
+  'row_too_large',
+]);
+
+const UNTOUCHED = 'has only lines that could not be read and are as they were then: correct their values';
+
+/** @param before as the line was read, with fewer or more cells where it was ragged */
+function areSame(cells: readonly string[], before: readonly string[]): boolean {
+  return cells.every((cell, index) => cell === (before[index] ?? ''));
 }
 
 /** U+FFFD, which programs write for a character that they could not read. */
 const LOST = '\ufffd';
 
-/** @param originals the line as it was sent first */
+/** @param originals the line as it was sent first; without those of its cells that cannot be what was meant */
 function whatWasLost(
   cells: readonly string[],
   originals: readonly string[],
@@ -165,6 +190,8 @@ function whatIsWrong({ line, cells, last, text, known }: Judged, width: number):
 interface Entry {
   readonly line: number;
   readonly outcome: 'skipped' | 'errored';
+  /** Of an errored one. */
+  readonly code: string;
   /** Where its chunk starts. */
   readonly start: Cursor;
 }
@@ -172,8 +199,8 @@ interface Entry {
 /** The lines that a task did not apply, in line order. */
 async function* notApplied(db: Queryable, taskId: string): AsyncGenerator<Entry> {
   for await (const { start, skipped, errored } of chunksWith(db, taskId, { after: 0, skipped: true, errored: {} })) {
-    const entries: Entry[] = errored.map(({ line }) => ({ line, outcome: 'errored', start }));
-    for (const line of parseLines(skipped)) entries.push({ line, outcome: 'skipped', start });
+    const entries: Entry[] = errored.map(({ line, code }) => ({ line, code, outcome: 'errored', start }));
+    for (const line of parseLines(skipped)) entries.push({ line, code: '', outcome: 'skipped', start });
     yield* entries.sort((a, b) => a.line - b.line);
   }
 }

@@ -27,6 +27,8 @@ export interface Report {
   readonly task: Task;
   /** The columns of the file, in their order; none when the file could not be read. */
   readonly header: readonly string[];
+  /** `TaskInput.columns`: those that a report as CSV has before its own. */
+  readonly columns: readonly string[];
   /** The lines that were not applied, in line order; all of them. */
   lines(): AsyncGenerator<ReportLine>;
 }
@@ -47,7 +49,7 @@ export async function readReport(
   requireLines(ref.asker, task);
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   const input = await findInput(context, task);
-  if (!input) return { task, header: [], lines: async function* () {} };
+  if (!input) return { task, header: [], columns: [], lines: async function* () {} };
   const skipCode = skipCodeOf(task);
   async function* lines(rows: InputLines<Cells>) {
     try {
@@ -63,7 +65,8 @@ export async function readReport(
       await rows.close();
     }
   }
-  return { task, header: input.header, lines: () => holdWhile(context, task.id, lines(input.open())) };
+  const { header, columns } = input;
+  return { task, header, columns, lines: () => holdWhile(context, task.id, lines(input.open())) };
 }
 
 /** Why a task skips lines. */

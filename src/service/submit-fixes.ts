@@ -12,7 +12,7 @@ import { holdTask } from '../store/retention.ts';
 import { sortRows } from '../store/sort-rows.ts';
 import { shown, TaskError } from '../task/errors.ts';
 import { isTerminal } from '../task/lifecycle.ts';
-import { columnsOf, REPORT_COLUMNS } from '../task/report-columns.ts';
+import { REPORT_COLUMNS } from '../task/report-columns.ts';
 import type { ImportConfig, Submitter, Task } from '../task/task.ts';
 import type { TaskOrder } from './create-task.ts';
 import { type CorrectedLine, fixFile, Sent } from './fix-file.ts';
@@ -61,17 +61,21 @@ export async function submitFixes<Answer>(
   }
   const input = await findInput(context, task);
   if (!input || task.counters.errors === 0) throw new ServiceError('conflict', 'The task has no lines with errors.');
-  const header = columnsOf(input.header);
+  const header = input.columns;
   const [root = task, ...known] = await findFamily(context.pool, task.organizationId, task.id);
   const findFix = fixFinder(context.pool, task.config.dryRun ? [] : known);
   const sent = new Sent();
-  const corrected = { id: task.id, header, findFix, open: input.open };
+  const asReport = 'report' in corrections;
+  const corrected = { id: task.id, header, findFix, asReport, open: input.open };
   const put = (lines: Lines) => context.intake.put(inScope(fixFile(context.pool, corrected, lines, sent)));
   const stored = await ('rows' in corrections
     ? put(fromRows(corrections.rows, input.header.length, header.length))
     : fromReport(context, corrections, header, put));
-  const { encoding: _encoding, leftOut: _leftOut, ...config } = task.config;
-  const leftOut = sent.numDone > 0 && { leftOut: sent.numDone };
+  const { encoding: _encoding, leftOut: _leftOut, untouched: _untouched, ...config } = task.config;
+  const leftOut = {
+    ...(sent.numDone > 0 && { leftOut: sent.numDone }),
+    ...(sent.numUntouched > 0 && { untouched: sent.numUntouched }),
+  };
   return submitUpload(
     context,
     {

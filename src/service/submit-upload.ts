@@ -1,10 +1,11 @@
 import { checkImportConfig } from '../operations/import/config.ts';
-import { actions, findAction } from '../operations/registry.ts';
+import { findAction } from '../operations/registry.ts';
 import { isOutage, type Transaction } from '../store/pool.ts';
 import { shown } from '../task/errors.ts';
 import type { ImportConfig, Task } from '../task/task.ts';
 import { createTask, type TaskOrder, type Upload } from './create-task.ts';
 import type { Intake } from './intake.ts';
+import { listImports } from './list-actions.ts';
 import { type Problem, ServiceError } from './service-error.ts';
 import type { SubmitContext } from './task-context.ts';
 
@@ -12,8 +13,8 @@ import type { SubmitContext } from './task-context.ts';
 export function checkImport(action: string, config: ImportConfig): Problem[] {
   const found = findAction(action);
   if (found?.operation === 'import') return checkImportConfig(found.resource, config);
-  const names = actions.filter(({ operation }) => operation === 'import').map(({ name }) => name);
-  return [{ field: 'action', message: `${shown(action)} is no action; use one of ${names.join(', ')}` }];
+  const why = found ? 'takes no file of rows' : 'is no action';
+  return [{ field: 'action', message: `${shown(action)} ${why}; use one of ${listImports().join(', ')}` }];
 }
 
 /**

@@ -6,6 +6,7 @@ import type { NdjsonFormat } from '../readers/describe-ndjson.ts';
 import { openNdjson } from '../readers/ndjson.ts';
 import type { ByteSource, JsonValue } from '../readers/reader.ts';
 import { findPlan } from '../store/tasks.ts';
+import { columnsOf } from '../task/report-columns.ts';
 import type { Task } from '../task/task.ts';
 import { type InputLines, openLines } from './input-lines.ts';
 import { ServiceError } from './service-error.ts';
@@ -21,6 +22,8 @@ export interface Cells {
 export interface TaskInput {
   /** The columns of the file, in their order. */
   readonly header: readonly string[];
+  /** Those without the ones of a report, which the file of a report has as well; with them where something is taken from one. */
+  readonly columns: readonly string[];
   /** Whether it can only be read from its beginning. */
   readonly compressed: boolean;
   /** Index of the cell that a target column is taken from; `undefined` where it is from none. */
@@ -36,7 +39,7 @@ interface Plan {
   readonly columns?: ImportPlan;
 }
 
-/** A line of NDJSON has one cell: its JSON, as far as it could be read. */
+/** A line of NDJSON has one cell: its JSON, or the line as it stands where that is none. */
 const NDJSON_HEADER = ['record'] as const;
 
 /** The input of an import or a patch; `undefined` when the task has none, or none that could be read. */
@@ -50,8 +53,12 @@ export async function findInput(
   const { format, columns } = plan;
   const source = files.source(file.key, file.size);
   const numbered = task.operation === 'import' && task.config.numbered === true;
+  const header = 'header' in format ? fileRows(format.header, numbered).header : NDJSON_HEADER;
+  const own = columnsOf(header);
+  const taken = columns?.bindings.some((binding) => 'source' in binding && binding.source >= own.length);
   return {
-    header: 'header' in format ? fileRows(format.header, numbered).header : NDJSON_HEADER,
+    header,
+    columns: taken ? header : own,
     compressed: format.compression === 'gzip',
     indexOf(column) {
       const binding = column === undefined ? undefined : columns?.bindings.find(({ target }) => target === column);
@@ -80,7 +87,7 @@ function openRows(source: ByteSource, format: Plan['format'], numbered: boolean)
     ...lines,
     async find(line) {
       const row = await lines.find(line);
-      return { line, cells: [row.error ? '' : jsonOf(row.value)] };
+      return { line, cells: [row.error ? (row.text ?? '') : jsonOf(row.value)] };
     },
   };
 }

@@ -26,6 +26,8 @@ export interface ImportConfig {
   readonly numbered?: true;
   /** Lines that were sent with those of the file, and left out: they were corrected before. Made by the service alone. */
   readonly leftOut?: number;
+  /** Lines that were left out since they could not be read when they were sent first, and are as they were then. Made by the service alone. */
+  readonly untouched?: number;
 }
 
 /** What a patch is told beside its file: nothing so far. */

@@ -351,7 +351,7 @@ test('the report that another dialect gives of a bulk has the lines as JSON', as
     ['record', 'line', 'code', 'column'],
     ['{"object_id":"5"}', '2', 'unchanged', ''],
     ['{"name":"nobody, really"}', '3', 'missing_key', ''],
-    ['', '4', 'invalid_json', ''],
+    ['no JSON', '4', 'invalid_json', ''],
     ['', '5', 'too_deep', ''],
   ]);
   const ndjson = (await server.ask(`${report}?format=ndjson&outcome=skipped`, { token })).text;

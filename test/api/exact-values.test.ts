@@ -94,6 +94,39 @@ describe('a number beyond what a double holds', () => {
   });
 });
 
+test('a number in a criteria is compared with text as it is written', async () => {
+  const users = ['1.50', '-0', '1E2'].map((value, index) => `n${index}@example.org,${value}`);
+  await imported('import-mdm-users', `email,metadata.exact\n${users.join('\n')}\n`);
+  for (const [index, value] of ['1.50', '-0', '1E2'].entries()) {
+    const criteria = `{"field":"metadata.exact","op":"eq","value":${value}}`;
+    const { json } = await get(`/mdm/users?criteria=${encodeURIComponent(criteria)}`);
+    expect((json.data as { items: { email: string }[] }).items.map(({ email }) => email)).toEqual([
+      `n${index}@example.org`,
+    ]);
+  }
+});
+
+describe('a body of JSON', () => {
+  const create = (body: Buffer<ArrayBuffer> | string, type = 'application/json') =>
+    server.ask('/v2/task/create', { method: 'POST', token, headers: { 'content-type': type }, body: body as string });
+
+  test('that is not UTF-8 is refused, whatever it is declared to be, and a byte-order mark is not of it', async () => {
+    const latin = Buffer.from('{"handler":"C","request":"caf\xe9"}', 'latin1');
+    for (const type of ['application/json', 'application/json; charset=iso-8859-1']) {
+      const { status, json } = await create(latin, type);
+      expect([status, json.message]).toEqual([400, 'The body is not UTF-8, which JSON is written in.']);    }
+    expect((await create('\ufeff{"handler":"C","request":"caf\u00e9"}')).json.request).toBe('caf\u00e9');
+  });
+
+  test('that is no JSON is told where it stops being one', async () => {
+    const { status, json } = await create('{"handler":"C",}');
+    expect([status, json.message]).toEqual([
+      400,
+      expect.stringMatching(/^The body is not JSON: .* at character 16\.$/),
+    ]);
+  });
+});
+
 describe('a name that anybody chose', () => {
   test('loses no cell of a report, be it there twice, blank or that of something in every object', async () => {
     const header = 'basic.name,x,,__proto__,x,,constructor,x (column 5),toString';

@@ -257,6 +257,56 @@ describe('fixes', () => {
     expect((await fixFile(id, report)).status).toBe(202);
   });
 
+  test('a line that could not be read and is as it was then is left out, and told of', async () => {
+    const file = Buffer.from(
+      `${HEADER}\nCaf\xe9,laptop,Lost1,1,\n"A"b,laptop,Lost2,1,\nShort,laptop,Lost3\nBad,,Lost4,1,\n`,
+      'latin1',
+    );
+    const body = form({});
+    body.set('file', new Blob([file]), 'items.csv');
+    const { json } = await desk.submit(body);
+    const id = String(json.data?.id);
+    expect((await over(id)).report).toMatchObject({ numItems: 4, numErrors: 4 });
+    const report = (await get(id, '/report')).text;
+    const untouched = await fixFile(id, report.replace('Bad,,', 'Bad,laptop,'));
+    const done = await over(String(untouched.json.data?.id));
+    expect(done.report).toMatchObject({ numItems: 1, numInserts: 1 });
+    expect(done.report.warnings).toEqual([
+      '3 lines were left out: they could not be read when they were sent first, and are as they were then.',
+    ]);
+    const lines = report.split('\r\n');
+    const again = await fixFile(id, lines.slice(0, 4).join('\r\n'));
+    expect([again.status, again.json.error?.data]).toEqual([
+      400,
+      [
+        {
+          field: 'rows',
+          problem: 'has only lines that could not be read and are as they were then: correct their values',
+        },
+      ],
+    ]);
+    // What was lost is lost also where something else of the line was corrected, and where it comes by itself.
+    const half = await fixFile(id, report.replace('Caf\ufffd,laptop', 'Caf\ufffd,phone'));
+    const alone = await fix(id, [{ line: 2, cells: ['Caf\ufffd', 'laptop', 'Lost1', '1', ''] }]);
+    for (const { status, json } of [half, alone])
+      expect([status, json.error?.data?.[0]?.problem]).toEqual([400, expect.stringContaining('U+FFFD')]);
+    // Who sends a line by itself has looked at it: its last cell is blank.
+    const seen = await fix(id, [
+      { line: 2, cells: ['Caf\u00e9', 'laptop', 'Lost1', '1', ''] },
+      { line: 4, cells: ['Short', 'laptop', 'Lost3', '', ''] },
+    ]);
+    expect((await over(String(seen.json.data?.id))).report).toMatchObject({ numItems: 2, numInserts: 2 });
+  });
+
+  test('of a file with the columns of a report, those that something is taken from come back, too', async () => {
+    const file = 'identifiers.serialNumber,basic.type,Label,line,code,column,reason,extraCells\nR1,,One,7,c,col,why,\n';
+    const id = await imported({ file, fields: { mapping: '{"basic.name":"Label","basic.description":"reason"}' } });
+    const report = (await get(id, '/report')).text;
+    expect(report.split('\r\n')[1]).toMatch(/^R1,,One,7,c,col,why,,2,required,/);
+    const sent = await fixFile(id, report.replace('R1,,One', 'R1,laptop,One'));
+    expect((await over(String(sent.json.data?.id))).report).toMatchObject({ numInserts: 1, numErrors: 0 });
+  });
+
   test('many rows in any order are sorted, and each is on its own line', async () => {
     const rows = Array.from({ length: 3_000 }, (_, index) => `N${index},,Q${index},,`);
     const id = await imported({ file: `${HEADER}\n${rows.join('\n')}\n` });

@@ -58,7 +58,7 @@ function readPattern(name: string, value: unknown): string | BadValue {
   return value;
 }
 
-/** A single value: JSON numbers, true and false serve as their text. */
+/** A single value: JSON numbers, true and false serve as their text; what is compared with text, as it is written. */
 function readOne(field: Field, value: unknown): string | BadValue {
   const { name, type } = field;
   if (value === null) return bad('null can only be compared with eq and ne; exists tells whether there is a value');
@@ -66,7 +66,7 @@ function readOne(field: Field, value: unknown): string | BadValue {
   if (!isNumber && typeof value !== 'string' && typeof value !== 'boolean') return wrongType(field, value);
   if (isRawNumber(value) && lengthWritten(value.rawJSON) > MAX_DIGITS)
     return bad(`a number has at most ${MAX_DIGITS} digits when it is written out; found ${shown(value.rawJSON)}`);
-  const text = isRawNumber(value) ? digitsOf(value) : String(value);
+  const text = isRawNumber(value) ? (type.sql === 'text' ? value.rawJSON : digitsOf(value)) : String(value);
   const cell = field.verbatim ? text : type.verbatim ? text.trim() : visible(text.trim());
   if (cell === '' && !field.verbatim) {
     return bad(`${name} is never blank; exists tells whether there is a value`);

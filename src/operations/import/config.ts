@@ -1,4 +1,5 @@
 import { cellText } from '../../readers/cell-text.ts';
+import { ENCODINGS, isEncoding } from '../../readers/encoding.ts';
 import { dateReader } from '../../resources/dates.ts';
 import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/formats.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
@@ -51,9 +52,11 @@ export function checkImportConfig(resource: Resource, config: ImportConfig): Con
 }
 
 function* problemsOf(resource: Resource, config: ImportConfig): Generator<ConfigProblem> {
-  const { dateFormat = '', missingValues = [] } = config;
+  const { dateFormat = '', missingValues = [], encoding } = config;
   if (dateFormat.trim() !== '' && !dateReader(dateFormat.trim()))
     yield { field: 'dateFormat', message: `${shown(dateFormat)} is no date format; ${DATE_FORMAT_HELP}` };
+  if (encoding !== undefined && !isEncoding(encoding))
+    yield { field: 'encoding', message: `${shown(encoding)} is no encoding; use one of ${ENCODINGS.join(', ')}` };
   for (const target of Object.keys(config.mapping ?? {})) {
     if (!targetType(resource, target)) yield { field: `mapping.${target}`, message: unknownTarget(resource, target) };
   }

@@ -34,10 +34,16 @@ export function unnumbered(row: Row): Row {
   return { line: Number.parseInt(number, 10), ...JSON.parse(row.cells.at(-1) as string) };
 }
 
-/** What is said of lines that were sent again among others. */
-export function leftOutWarning({ leftOut = 0 }: ImportConfig): string[] {
-  if (leftOut === 0) return [];
+/** What is said of lines that were sent with others and left out. */
+export function leftOutWarnings({ leftOut = 0, untouched = 0 }: ImportConfig): string[] {
+  const said = (count: number, one: string, many: string) =>
+    count === 0 ? [] : [count === 1 ? `1 line was left out: ${one}.` : `${count} lines were left out: ${many}.`];
   return [
-    `${leftOut === 1 ? '1 line was' : `${leftOut} lines were`} left out: another task has corrected or corrects them.`,
+    ...said(leftOut, 'another task has corrected or corrects it', 'another task has corrected or corrects them'),
+    ...said(
+      untouched,
+      'it could not be read when it was sent first, and is as it was then',
+      'they could not be read when they were sent first, and are as they were then',
+    ),
   ];
 }

@@ -15,7 +15,7 @@ import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { CopyRows } from './copy-rows.ts';
 import { fileRows } from './file-rows.ts';
-import { leftOutWarning } from './numbered.ts';
+import { leftOutWarnings } from './numbered.ts';
 import { type ImportPlan, planImport, planWarnings } from './plan.ts';
 import { rehearseImport } from './rehearse.ts';
 import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
@@ -48,7 +48,7 @@ export async function openImport(
     });
     const { header, report } = fileRows(format.header, config.numbered === true);
     plan = { format, columns: planImport(resource, config, header) };
-    const warnings = [...leftOutWarning(config), ...planWarnings(resource, plan.columns, report)];
+    const warnings = [...leftOutWarnings(config), ...planWarnings(resource, plan.columns, report)];
     found = { plan, cursor: format.body, warnings };
   }
   const { convert, limits } = fileRows(plan.format.header, config.numbered === true);

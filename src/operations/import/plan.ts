@@ -61,14 +61,22 @@ const OF_REPORT =
  *
  * @param report whether the file is a report of ours
  */
-export function planWarnings(resource: Resource, { unused }: ImportPlan, report: boolean): string[] {
-  if (report) return [OF_REPORT, ...planWarnings(resource, { bindings: [], unused: columnsOf(unused) }, false)];
-  const named = unused.slice(0, NAMED_UNUSED).map((name) => {
-    const why = whyReadOnly(resource, name) ?? `${resource.name} has no column of that name and no mapping takes it`;
-    return `The column ${shown(name)} is not used: ${why}.`;
-  });
+export function planWarnings(resource: Resource, plan: ImportPlan, report: boolean): string[] {
+  const { unused } = plan;
+  if (report) return [OF_REPORT, ...planWarnings(resource, { ...plan, unused: columnsOf(unused) }, false)];
+  const named = unused
+    .slice(0, NAMED_UNUSED)
+    .map((name) => `The column ${shown(name)} is not used: ${whyUnused(resource, plan, name)}.`);
   const more = unused.length - named.length;
   return more > 0 ? [...named, `${more} more columns are not used.`] : named;
+}
+
+function whyUnused(resource: Resource, { bindings }: ImportPlan, name: string): string {
+  const target = targetNamed(resource, name);
+  const binding = bindings.find((one) => one.target === target);
+  if (!binding)
+    return whyReadOnly(resource, name) ?? `${resource.name} has no column of that name and no mapping takes it`;
+  return 'constant' in binding ? `all lines are given the same ${target}` : `${target} is taken from another column`;
 }
 
 /** A column by its place, 1-based, where the file has not that very text as a header: `#3`. */

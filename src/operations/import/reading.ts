@@ -12,7 +12,9 @@ export interface Reading {
 export function readingOf(config: ImportConfig, target: string, type: ColumnType): Reading {
   const format = formatOf(config, target, type);
   const reader = format === undefined ? undefined : formatReader(type, format);
-  if (!reader) return { read: type.canonical, expected: type.expected };
+  if (!reader) {
+    return { read: type.canonical, expected: type.advice ? `${type.expected} (${type.advice})` : type.expected };
+  }
   const otherwise = type.format === 'date' ? ', or such as 2026-01-31' : '';
   return {
     read(cell) {

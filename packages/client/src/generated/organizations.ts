@@ -548,7 +548,7 @@ export interface operations {
                      * @description What to do with the file.
                      * @enum {string}
                      */
-                    action: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
+                    action: "import-inventory-items" | "import-mdm-users" | "import-devices";
                     /** @description Whether a line whose record is there already updates it; else it is skipped. */
                     override?: boolean;
                     /** @description JSON: target column to header of the file. A column without a name, or with one that others have, is told by its place: `#3` is the third. */
@@ -559,7 +559,7 @@ export interface operations {
                     dateFormat?: string;
                     /** @description JSON: target column to how the file writes its dates, such as `M/D/YY` or `Excel`, or its numbers: 1234.56 as the file would, such as `1.234,56`. */
                     formats?: string;
-                    /** @description JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, exactly as they are written. */
+                    /** @description JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, in the same case. */
                     missingValues?: string;
                     /** @description Whether rows that end early are taken, with the cells that they lack blank; else they are errors. */
                     allowShortRows?: boolean;

@@ -12,7 +12,7 @@ import type { Preview } from './preview.ts';
 import { StepHeading } from './StepHeading.tsx';
 import { UnusedColumns } from './UnusedColumns.tsx';
 import type { Draft } from './use-draft.ts';
-import { hasValues, Values } from './Values.tsx';
+import { Values } from './Values.tsx';
 
 interface Props {
   readonly organization: string;
@@ -47,12 +47,10 @@ export function ColumnsStep({ organization, draft, preview, onCheck, onRun, onBa
           <DateField dates={draft.dates} value={draft.dateFormat} onChange={draft.setDateFormat} />
         </section>
       )}
-      {hasValues(draft) && (
-        <section className={parts.card}>
-          <h2>{words.values}</h2>
-          <Values draft={draft} preview={preview} />
-        </section>
-      )}
+      <section className={parts.card}>
+        <h2>{words.values}</h2>
+        <Values draft={draft} preview={preview} />
+      </section>
       <section className={parts.card}>
         <h2>{words.known}</h2>
         <Radio.Group

@@ -13,6 +13,14 @@ interface Props {
   readonly preview: Preview;
 }
 
+/** The first names of a row, as many as tell which it is. */
+function namesIn(row: readonly string[] = []): string {
+  return row
+    .filter((cell) => cell.trim() !== '')
+    .slice(0, 3)
+    .join(', ');
+}
+
 /** How the file is read, and what seems odd about it. */
 export function ReadAs({ organization, draft, preview }: Props) {
   const { say, format } = useSpeech();
@@ -35,7 +43,7 @@ export function ReadAs({ organization, draft, preview }: Props) {
           <li key={fact}>{fact}</li>
         ))}
       </ul>
-      {title !== undefined && <p className={classes.odd}>{words.titleFirst(format.count(title + 1))}</p>}
+      {title !== undefined && <p className={classes.odd}>{words.titleFirst(namesIn(rows[title - 1]))}</p>}
       {header.length === 1 && title === undefined && <p className={classes.odd}>{words.oneColumn}</p>}
       {rows.length === 0 && complete && <p className={classes.odd}>{words.noRows}</p>}
       {guessed && <p className={classes.odd}>{words.guessed}</p>}

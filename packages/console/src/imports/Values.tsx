@@ -1,4 +1,4 @@
-import { Checkbox, NativeSelect } from '@mantine/core';
+import { Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useSpeech } from '../say/language.tsx';
 import classes from './imports.module.css';
 import type { Preview } from './preview.ts';
@@ -12,12 +12,7 @@ interface Props {
 /** How numbers are written in most files that do not write them as 1234.56. */
 const NUMBER_FORMATS = ['1.234,56', '1,234.56', '1 234,56', "1'234.56", '1234,56'];
 
-/** Whether there is anything to say of how the file writes values, beside its dates. */
-export function hasValues({ numbers, shortRows }: Draft): boolean {
-  return numbers.length > 0 || shortRows !== undefined;
-}
-
-/** How the file writes numbers, column by column, and whether its rows may end early. */
+/** How the file writes numbers, column by column, and that there is no value, and whether its rows may end early. */
 export function Values({ draft, preview }: Props) {
   const { say, format } = useSpeech();
   const words = say.imports;
@@ -32,13 +27,19 @@ export function Values({ draft, preview }: Props) {
           onChange={({ currentTarget }) => draft.setNumberFormat(target, currentTarget.value)}
         >
           <option value="">1234.56</option>
-          {[...new Set([found, ...NUMBER_FORMATS])].map((each) => (
+          {[...new Set([...(found === '' ? [] : [found]), ...NUMBER_FORMATS])].map((each) => (
             <option key={each} value={each}>
               {each}
             </option>
           ))}
         </NativeSelect>
       ))}
+      <TextInput
+        label={words.missingValues}
+        description={words.missingValuesHelp}
+        value={draft.missing}
+        onChange={({ currentTarget }) => draft.setMissing(currentTarget.value)}
+      />
       {draft.shortRows !== undefined && (
         <Checkbox
           label={words.allowShortRows}

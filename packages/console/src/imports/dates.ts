@@ -66,7 +66,9 @@ export function datesIn({ header, rows, dateFormats: found }: Preview, names: re
   const [only] = formats;
   // Of several, each column has its own.
   const all = names.every((name) => found[name] !== undefined || allRead(name));
-  const format = formats.length > 1 ? (all ? '' : undefined) : (only ?? (others.length === 0 ? '' : undefined));
   const fitting = dateFormats.filter((each) => dated.length > 0 && dated.every((cell) => readDate(cell, each)));
+  const [fits, ...more] = fitting;
+  const told = only ?? (others.length === 0 ? '' : more.length === 0 ? fits : undefined);
+  const format = formats.length > 1 ? (all ? '' : undefined) : told;
   return { example: dated[0] ?? others[0] ?? cells[0], format, fitting };
 }

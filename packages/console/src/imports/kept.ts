@@ -9,6 +9,8 @@ export interface Edits {
   readonly dateFormat?: string;
   /** Target column to how its numbers are written; `''` as 1234.56. */
   readonly numberFormats?: Readonly<Record<string, string>>;
+  /** What means that there is no value, as it was written: separated by commas. */
+  readonly missing?: string;
   /** Whether rows may lack their last cells. */
   readonly shortRows?: boolean;
   /** What was remembered is not to count. */

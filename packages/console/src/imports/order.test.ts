@@ -4,7 +4,7 @@ import { parseStep } from './steps.ts';
 
 test('an order has what was chosen, and nothing that goes without saying', () => {
   const said = { action: 'import-devices', columns: {}, override: false, dateFormat: ' ', encoding: '' } as const;
-  const plain = { ...said, formats: {}, shortRows: false };
+  const plain = { ...said, formats: {}, shortRows: false, missingValues: [] };
   expect(orderOf(plain)).toEqual({ action: 'import-devices', override: false });
   const columns = { name: { header: 'Name' }, type: { constant: ' laptop ' } };
   expect(orderOf({ ...plain, columns, override: true, dateFormat: ' D.M.YY ', encoding: 'windows-1252' })).toEqual({

@@ -13,6 +13,8 @@ export interface Settings {
   readonly formats: Readonly<Record<string, string>>;
   /** Whether rows may lack their last cells. */
   readonly shortRows: boolean;
+  /** Cells that mean that there is no value, such as `NULL`. */
+  readonly missingValues: readonly string[];
   /** `''` for it to be found out. */
   readonly encoding: string;
 }
@@ -20,7 +22,8 @@ export interface Settings {
 export type Order = Omit<ImportOrder, 'organization' | 'file'>;
 
 /** The order that settings are, without what goes without saying. */
-export function orderOf({ action, columns, override, dateFormat, formats, shortRows, encoding }: Settings): Order {
+export function orderOf(settings: Settings): Order {
+  const { action, columns, override, dateFormat, formats, shortRows, missingValues, encoding } = settings;
   const mapping: Record<string, string> = {};
   const constants: Record<string, string> = {};
   for (const [target, source] of Object.entries(columns)) {
@@ -35,6 +38,7 @@ export function orderOf({ action, columns, override, dateFormat, formats, shortR
     ...(dateFormat.trim() && { dateFormat: dateFormat.trim() }),
     ...(Object.keys(formats).length > 0 && { formats }),
     ...(shortRows && { allowShortRows: true }),
+    ...(missingValues.length > 0 && { missingValues: [...missingValues] }),
     ...(encoding && { encoding }),
   };
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { datesIn } from './dates.ts';
 import { type Begun, type Check, type Edits, useBegun } from './kept.ts';
-import { type Columns, settle } from './mapping.ts';
+import { type Columns, settle, takeable } from './mapping.ts';
 import { orderOf } from './order.ts';
 import { type Picked, type Preview, pick, previewQuery } from './preview.ts';
 import { forget, recall, recallAction, remember } from './remembered.ts';
@@ -49,6 +49,7 @@ export function useDraft(organization: string, wanted?: ImportAction) {
       ),
     },
     shortRows: shortRows === true,
+    missingValues: wordsIn(own.missing ?? ''),
     encoding: preview?.declared ?? encoding,
   };
   return {
@@ -89,6 +90,8 @@ export function useDraft(organization: string, wanted?: ImportAction) {
     /** Whether rows may lack their last cells; `undefined` where none does. */
     shortRows,
     setShortRows: (taken: boolean) => edit({ shortRows: taken }),
+    missing: own.missing ?? '',
+    setMissing: (words: string) => edit({ missing: words }),
     order: orderOf(settings),
     /** The last check that was made, of whatever. */
     check,
@@ -134,11 +137,27 @@ function dateFormatsOf(preview: Preview, columns: Columns): Record<string, strin
   return new Set(found.map(([, format]) => format)).size > 1 ? Object.fromEntries(found) : {};
 }
 
-/** The columns whose numbers are not written plainly, and how they are: as they seem to be, unless something else was chosen. */
+/** The words of a list, without the blanks around them. */
+function wordsIn(list: string): string[] {
+  return list
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
+const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
+
+/**
+ * The columns whose numbers are not all written plainly, and how they are: as they seem to be, unless something else was chosen; `''` where
+ * that cannot be told.
+ */
 function numbersIn(preview: Preview, columns: Columns, chosen: Readonly<Record<string, string>> = {}) {
+  const headers = takeable(preview.header);
   return takenFrom(preview, columns, ['integer', 'numeric']).flatMap(({ target, header }) => {
-    const found = preview.numberFormats[header];
-    return found === undefined ? [] : [{ target, found, format: chosen[target] ?? found }];
+    const found = preview.numberFormats[header] ?? '';
+    const cells = preview.rows.map((row) => row[headers.indexOf(header)]?.trim() ?? '');
+    const plain = cells.every((cell) => cell === '' || PLAIN_NUMBER.test(cell));
+    return found === '' && plain ? [] : [{ target, found, format: chosen[target] ?? found }];
   });
 }
 

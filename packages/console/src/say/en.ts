@@ -307,8 +307,8 @@ export const en = {
     oneColumn:
       'Only one column was found. If there should be more, they must be separated by commas, semicolons, tabs or vertical bars.',
     noRows: 'There is nothing below the first line, which names the columns.',
-    titleFirst: (row: string) =>
-      `The first line seems to be a title: row ${row} looks like the names of the columns. Delete what is above it in the file, and choose the file again.`,
+    titleFirst: (names: string) =>
+      `The first line seems to be a title: the row that begins with “${names}” looks like the names of the columns. Delete what is above it in the file, and choose the file again.`,
     isReport:
       'This is a report of OpenBulk. To correct the lines that it has, open the task that it is of and upload it there: imported here, its rows become new lines.',
     tasksWithErrors: 'Show the tasks with errors',
@@ -366,6 +366,9 @@ export const en = {
     dateUnread: (example: string) => `“${example}” cannot be read so: lines with such dates would not be imported.`,
     values: 'How the file writes values',
     numbersOf: (target: string) => `Numbers of ${target}`,
+    missingValues: 'Cells without a value',
+    missingValuesHelp:
+      'What the file writes where there is no value, such as NULL, N/A; separated by commas. Blank cells have none.',
     allowShortRows: 'Take rows that end early, with the cells that they lack blank',
     shortRows: (count: string, one: boolean) =>
       `${count} of the first rows ${one ? 'lacks its' : 'lack their'} last cells. As it is, such a row is not imported: a delimiter that was lost in its middle would shift its values.`,

@@ -304,8 +304,8 @@ export const es: Messages = {
     oneColumn:
       'Solo se encontró una columna. Si debería haber más, tienen que estar separadas por comas, puntos y comas, tabuladores o barras verticales.',
     noRows: 'No hay nada debajo de la primera línea, que nombra las columnas.',
-    titleFirst: (row) =>
-      `La primera línea parece un título: la fila ${row} parece la de los nombres de las columnas. Borre en el archivo lo que está encima y vuelva a elegirlo.`,
+    titleFirst: (names) =>
+      `La primera línea parece un título: la fila que empieza por «${names}» parece la de los nombres de las columnas. Borre en el archivo lo que está encima y vuelva a elegirlo.`,
     isReport:
       'Esto es un informe de OpenBulk. Para corregir las líneas que tiene, abra la tarea de la que es y súbalo allí: si se importa aquí, sus filas son líneas nuevas.',
     tasksWithErrors: 'Mostrar las tareas con errores',
@@ -363,6 +363,9 @@ export const es: Messages = {
     dateUnread: (example) => `«${example}» no se puede leer así: las líneas con fechas como esa no se importarían.`,
     values: 'Cómo escribe el archivo los valores',
     numbersOf: (target) => `Números de ${target}`,
+    missingValues: 'Celdas sin valor',
+    missingValuesHelp:
+      'Lo que escribe el archivo donde no hay valor, como NULL, N/A; separado por comas. Las celdas en blanco no tienen ninguno.',
     allowShortRows: 'Admitir filas que acaban antes, con las celdas que les faltan en blanco',
     shortRows: (count, one) =>
       `${count} de las primeras filas ${one ? 'carece de sus' : 'carecen de sus'} últimas celdas. Tal como está, una fila así no se importa: un separador perdido en medio desplazaría sus valores.`,

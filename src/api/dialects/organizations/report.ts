@@ -2,7 +2,7 @@ import { csvLines } from '../../../files/csv-lines.ts';
 import { spreadsheetCell } from '../../../files/spreadsheet-cell.ts';
 import type { Report, ReportLine } from '../../../service/read-report.ts';
 import { toHex24 } from '../../../task/ids.ts';
-import { columnsOf, REPORT_COLUMNS } from '../../../task/report-columns.ts';
+import { REPORT_COLUMNS } from '../../../task/report-columns.ts';
 import { type reportFormats, reportLine } from './schema.ts';
 
 export type ReportFormat = (typeof reportFormats)[number];
@@ -37,8 +37,7 @@ const formatters = { csv, ndjson, json } as const satisfies Record<
  * file is together in one cell, as CSV. A report that is mended and sent in again does not grow: its added
  * columns are replaced.
  */
-async function* csv({ header, lines }: Report): AsyncGenerator<string> {
-  const columns = columnsOf(header);
+async function* csv({ header, columns, lines }: Report): AsyncGenerator<string> {
   let rows: (readonly string[])[] = [[...columns, ...REPORT_COLUMNS].map(spreadsheetCell)];
   for await (const { cells, line, code, column = '', reason } of lines()) {
     const original = Array.from({ length: columns.length }, (_, index) => cells[index] ?? '');

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { StoredBytes } from '../../../files/file-store.ts';
 import type { Intake } from '../../../service/intake.ts';
-import { listActions } from '../../../service/list-actions.ts';
+import { listImports } from '../../../service/list-actions.ts';
 import type { Problem } from '../../../service/service-error.ts';
 import { checkImport } from '../../../service/submit-upload.ts';
 import { cut } from '../../../task/characters.ts';
@@ -69,7 +69,7 @@ const uploadFields = z.object({
   missingValues: json(MISSING_VALUES)
     .pipe(z.array(storable, { error: MISSING_VALUES }))
     .optional()
-    .describe('JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, exactly as they are written.'),
+    .describe('JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, in the same case.'),
   allowShortRows: boolean
     .optional()
     .describe('Whether rows that end early are taken, with the cells that they lack blank; else they are errors.'),
@@ -84,7 +84,7 @@ const uploadFields = z.object({
 
 /** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
 export const uploadForm = uploadFields.extend({
-  action: z.enum(listActions()).describe('What to do with the file.'),
+  action: z.enum(listImports()).describe('What to do with the file.'),
   file: z.file().describe('The file, after the fields.'),
 });
 
