@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { en } from '../packages/console/src/say/en.ts';
+import { es } from '../packages/console/src/say/es.ts';
+import { listActions } from '../src/service/list-actions.ts';
 
 const SRC = join(import.meta.dirname, '../src');
 const CLIENT = join(import.meta.dirname, '../packages/client/src');
@@ -127,4 +130,8 @@ test('the console stands on the client: it takes nothing of the server, and only
   expect(saying(/\bfetch\(|XMLHttpRequest|EventSource/).sort()).toEqual(['frame/ConnectionNotice.tsx', 'session.ts']);
   // What others wrote is never markup.
   expect(saying(/dangerouslySetInnerHTML|innerHTML|insertAdjacentHTML|document\.write/)).toEqual([]);
+});
+
+test('the console has a name for every action, in every language', () => {
+  for (const { actions } of [en, es]) expect(Object.keys(actions).sort()).toEqual(listActions().sort());
 });

@@ -100,7 +100,7 @@ test('a number in a criteria is compared with text as it is written', async () =
   for (const [index, value] of ['1.50', '-0', '1E2'].entries()) {
     const criteria = `{"field":"metadata.exact","op":"eq","value":${value}}`;
     const { json } = await get(`/mdm/users?criteria=${encodeURIComponent(criteria)}`);
-    expect((json.data as { items: { email: string }[] }).items.map(({ email }) => email)).toEqual([
+    expect((json.data as unknown as { items: { email: string }[] }).items.map(({ email }) => email)).toEqual([
       `n${index}@example.org`,
     ]);
   }
@@ -114,7 +114,8 @@ describe('a body of JSON', () => {
     const latin = Buffer.from('{"handler":"C","request":"caf\xe9"}', 'latin1');
     for (const type of ['application/json', 'application/json; charset=iso-8859-1']) {
       const { status, json } = await create(latin, type);
-      expect([status, json.message]).toEqual([400, 'The body is not UTF-8, which JSON is written in.']);    }
+      expect([status, json.message]).toEqual([400, 'The body is not UTF-8, which JSON is written in.']);
+    }
     expect((await create('\ufeff{"handler":"C","request":"caf\u00e9"}')).json.request).toBe('caf\u00e9');
   });
 

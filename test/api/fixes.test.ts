@@ -266,12 +266,12 @@ describe('fixes', () => {
     body.set('file', new Blob([file]), 'items.csv');
     const { json } = await desk.submit(body);
     const id = String(json.data?.id);
-    expect((await over(id)).report).toMatchObject({ numItems: 4, numErrors: 4 });
+    expect((await over(id))?.report).toMatchObject({ numItems: 4, numErrors: 4 });
     const report = (await get(id, '/report')).text;
     const untouched = await fixFile(id, report.replace('Bad,,', 'Bad,laptop,'));
     const done = await over(String(untouched.json.data?.id));
-    expect(done.report).toMatchObject({ numItems: 1, numInserts: 1 });
-    expect(done.report.warnings).toEqual([
+    expect(done?.report).toMatchObject({ numItems: 1, numInserts: 1 });
+    expect(done?.report?.warnings).toEqual([
       '3 lines were left out: they could not be read when they were sent first, and are as they were then.',
     ]);
     const lines = report.split('\r\n');
@@ -295,7 +295,7 @@ describe('fixes', () => {
       { line: 2, cells: ['Caf\u00e9', 'laptop', 'Lost1', '1', ''] },
       { line: 4, cells: ['Short', 'laptop', 'Lost3', '', ''] },
     ]);
-    expect((await over(String(seen.json.data?.id))).report).toMatchObject({ numItems: 2, numInserts: 2 });
+    expect((await over(String(seen.json.data?.id)))?.report).toMatchObject({ numItems: 2, numInserts: 2 });
   });
 
   test('of a file with the columns of a report, those that something is taken from come back, too', async () => {
@@ -304,7 +304,7 @@ describe('fixes', () => {
     const report = (await get(id, '/report')).text;
     expect(report.split('\r\n')[1]).toMatch(/^R1,,One,7,c,col,why,,2,required,/);
     const sent = await fixFile(id, report.replace('R1,,One', 'R1,laptop,One'));
-    expect((await over(String(sent.json.data?.id))).report).toMatchObject({ numInserts: 1, numErrors: 0 });
+    expect((await over(String(sent.json.data?.id)))?.report).toMatchObject({ numInserts: 1, numErrors: 0 });
   });
 
   test('many rows in any order are sorted, and each is on its own line', async () => {

@@ -199,10 +199,32 @@ describe('what would be lost', () => {
     expect(console.complaints()).toEqual([]);
   });
 
+  test('numbers beside a word for no value have a format, and the word is said to be one', async () => {
+    const page = await console.open('/o/demo/import');
+    const rows = 'A;SN-21;laptop;31.01.2026;1.299,50\nB;SN-22;laptop;28.02.2026;NULL\n';
+    await pick(page, { name: 'de.csv', content: `Bezeichnung;Seriennr;Typ;Kaufdatum;Preis\n${rows}` });
+    await page.getByRole('button', { name: 'Continue to the columns' }).click();
+    await page.getByText(/^Other columns that records have/).click();
+    for (const [target, header] of [
+      ['basic.name', 'Bezeichnung'],
+      ['basic.type', 'Typ'],
+      ['identifiers.serialNumber', 'Seriennr'],
+      ['purchase.orderDate', 'Kaufdatum'],
+      ['purchase.pricing', 'Preis'],
+    ] as const)
+      await page.getByLabel(target, { exact: true }).selectOption(header);
+    await page.getByText('“31.01.2026” in the file is 31 January 2026.').waitFor();
+    await page.getByLabel('Numbers of purchase.pricing').selectOption('1.234,56');
+    await page.getByLabel('Cells without a value').fill('NULL, n/a');
+    await page.getByRole('button', { name: 'Check the whole file' }).click();
+    await page.getByText('Every line can be used.').waitFor();
+    await page.context().close();
+  });
+
   test('columns without a name, or with one that is there twice, are chosen by their place; a title is no header', async () => {
     const page = await console.open('/o/demo/import');
     await pick(page, { name: 'title.csv', content: 'Stock in April,,,\nName,Type,Serial,\na,b,c,d\n' });
-    await page.getByText('row 2 looks like the names of the columns').waitFor();
+    await page.getByText('the row that begins with “Name, Type, Serial” looks like the names of the columns').waitFor();
     await pick(page, { name: 'twice.csv', content: 'Name,Type,Serial,Serial,,\nA,laptop,wrong,KE1,Attic,\n' });
     await toColumns(page);
     await page.getByLabel('identifiers.serialNumber', { exact: true }).selectOption('Serial (column 4)');

@@ -1,4 +1,3 @@
-import type { ImportOrder } from '@openbulk/client';
 import { jobsEn } from './jobs-en.ts';
 import { recordsEn } from './records-en.ts';
 
@@ -86,7 +85,7 @@ export const en = {
     'export-devices': 'Export devices',
     'patch-identities': 'Change identities',
     'export-identities': 'Export identities',
-  } satisfies Record<ImportOrder['action'], string>,
+  },
   ledger: {
     title: 'Lines',
     lines: 'Lines',

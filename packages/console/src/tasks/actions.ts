@@ -1,8 +1,7 @@
-import type { ImportOrder } from '@openbulk/client';
 import { en } from '../say/en.ts';
 
 /** What a task can do. */
-export type Action = ImportOrder['action'];
+export type Action = keyof typeof en.actions;
 
 /** Every action, in the order in which they are offered. */
 export const actions = Object.keys(en.actions).filter(isAction);
