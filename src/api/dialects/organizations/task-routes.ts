@@ -131,9 +131,10 @@ async function* withFirstLines(
   }
 }
 
+/** One text for many tasks: each goes through three generators. */
 async function* withoutLines(tasks: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
   for await (const some of tasks) {
-    for (const task of some) yield JSON.stringify(taskSchema.parse(toWire(task)));
+    if (some.length > 0) yield some.map((task) => JSON.stringify(taskSchema.parse(toWire(task)))).join();
   }
 }
 
