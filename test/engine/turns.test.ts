@@ -150,8 +150,8 @@ test('a turn that another session has locked for a moment is taken as soon as it
     await other.query('begin');
     await other.query('select from turns where organization_id = $1 for update', [a]);
     const taking = bench.turns.take();
-    const looks = `select from pg_stat_activity where datname = current_database() and query ~ 'turn_clock' and pid <> pg_backend_pid()
-      and state = 'idle'`;
+    const looks = `select from pg_stat_activity where datname = current_database() and state = 'idle' and query ~ 'skip locked'
+      and query !~ 'pg_stat_activity'`;
     while ((await bench.pool.query(looks)).rowCount === 0);
     await other.query('commit');
     other.release();
