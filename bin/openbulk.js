@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that an older Node can say in one line what is wrong; the program itself is src/main.ts.
+import { fileURLToPath } from 'node:url';
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
@@ -7,6 +9,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
+// What was compiled is kept for the next start, of a command, a server or a worker; where the folder cannot be written, nothing is.
+const { enableCompileCache } = await import('node:module');
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/openbulk', import.meta.url)));
 const { limitMemory } = await import('../src/boot/limit-memory.ts');
 limitMemory(process.argv[2], process.env);
 await import('../src/main.ts');

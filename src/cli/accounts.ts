@@ -4,7 +4,7 @@ import { accountName, listAccounts, removeAccount } from '../auth/accounts.ts';
 import { audienceOf } from '../auth/issuer-identity.ts';
 import { ALL_PERMISSIONS, type Permission } from '../auth/permissions.ts';
 import type { Pool } from '../boot/database.ts';
-import { issuerOf } from '../boot/issuer.ts';
+import { issuerOf } from '../boot/issuer-url.ts';
 import { type Config, readConfig } from '../config.ts';
 import { listOrganizations } from '../service/organizations.ts';
 import { toHex24 } from '../task/ids.ts';

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { ALL_PERMISSIONS, PERMISSIONS } from '../auth/permissions.ts';
-import { listDialects } from '../boot/list-dialects.ts';
 import { type Further, furtherPermissions } from '../service/rights.ts';
 import { print, printJson } from './output.ts';
 
@@ -13,6 +12,8 @@ export function addPermissions(program: Command): void {
 }
 
 async function list(options: { json?: true }): Promise<void> {
+  // All routes are most of the program, which other commands need not load.
+  const { listDialects } = await import('../boot/list-dialects.ts');
   const routes = (await listDialects()).flatMap(({ dialect, routes }) =>
     routes.map((route) => ({ ...route, further: route.use ? furtherPermissions(route.use, dialect.name) : [] })),
   );

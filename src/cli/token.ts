@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listTokens, revokeToken } from '../auth/command-line-tokens.ts';
 import { MAX_TOKEN_DAYS, mintToken } from '../auth/mint-token.ts';
 import { ALL_PERMISSIONS, type Permission } from '../auth/permissions.ts';
-import { issuerOf } from '../boot/issuer.ts';
+import { issuerOf } from '../boot/issuer-url.ts';
 import { openSecretKeys } from '../boot/secret-keys.ts';
 import { readConfig } from '../config.ts';
 import { CommandError } from './exit.ts';

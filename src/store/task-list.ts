@@ -1,5 +1,6 @@
 import type { TaskStatus } from '../task/lifecycle.ts';
 import type { Task } from '../task/task.ts';
+import { knownTasks } from './known-tasks.ts';
 import { prepared, type Queryable } from './pool.ts';
 import { countTasks, type TaskCount } from './task-counts.ts';
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from './tasks.ts';
@@ -56,7 +57,10 @@ export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskPa
  */
 const NEAR = 200;
 
-/** What nearly everybody asks for, the beginning of the list: the page and the number in one query, planned once. */
+/**
+ * What nearly everybody asks for, and asks for again, the beginning of the list: the page and the number in one query, planned once.
+ * It reads which tasks they are and in which version, and the tasks only where one of these versions is not known.
+ */
 async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | undefined> {
   const { organizationId, states, action, sort, limit, offset, descending } = query;
   if (sort !== 'createdAt' || offset + limit > NEAR) return undefined;
@@ -78,19 +82,29 @@ async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | und
   const ids = conditions.map(({ task }) => `${SHOWN}${task}`).join(' union all ');
   const counted = conditions.map(({ count }) => count).join(' or ');
   const order = `order by id ${descending ? 'desc' : 'asc'}`;
+  const page = `array(select id from (select id from (${ids}) matching ${order} limit ${NEAR}) near
+    ${order} limit ${parameter(limit)} offset ${parameter(offset)})`;
+  const total = `(select sum(tasks)::bigint from tasks_by_state($1, $2::text) where ${counted}) as total`;
+  const known = knownTasks(db);
+  const { rows: versions } = await db.query<{ id: string; version: number; total: number }>(
+    prepared(`select id, version, ${total} from tasks where id = any(${page}) ${order}`, values),
+  );
+  const [newest] = versions;
+  if (!newest) return offset === 0 ? { tasks: [], total: 0 } : undefined;
+  const tasks = versions.flatMap(({ id, version }) => known.find(id, version) ?? []);
+  if (tasks.length === versions.length) return { tasks, total: newest.total };
+  // All of them, so that a page is of one moment.
   const { rows } = await db.query<TaskRow & { total: number }>(
     prepared(
-      `select ${TASK_COLUMNS}, (select sum(tasks)::bigint from tasks_by_state($1, $2::text) where ${counted}) as total
-       from ${TASK_TABLES} where t.id = any(array(
-         select id from (select id from (${ids}) matching ${order} limit ${NEAR}) near
-         ${order} limit ${parameter(limit)} offset ${parameter(offset)}))
-       ${order.replace('id', 't.id')}`,
+      `select ${TASK_COLUMNS}, ${total} from ${TASK_TABLES} where t.id = any(${page}) ${order.replace('id', 't.id')}`,
       values,
     ),
   );
   const [first] = rows;
-  if (first) return { tasks: rows.map(toTask), total: first.total };
-  return offset === 0 ? { tasks: [], total: 0 } : undefined;
+  if (!first) return offset === 0 ? { tasks: [], total: 0 } : undefined;
+  const read = rows.map(toTask);
+  known.keep(read);
+  return { tasks: read, total: first.total };
 }
 
 /** Whether tasks that have begun are meant, of each status; `undefined`: both. */

@@ -71,18 +71,23 @@ export function toCsv({ rows, priced }: OracleFile): string {
     'identifiers.foreignId',
     ...(priced ? ['purchase.pricing'] : []),
   ];
-  const lines = rows.map((row) => {
-    const cells = cellsOf(row, { priced }).map((cell) =>
-      /["\n,]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
-    );
-    return (row.ragged ? cells.slice(0, -1) : cells).join(',');
-  });
+  const lines = rows.map((row) =>
+    writtenCells(row, { priced })
+      .map((cell) => (/["\n,]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+      .join(','),
+  );
   return `${[header.join(','), ...lines].join('\n')}\n`;
 }
 
 /** The cells of a row, in the order of the header. */
 export function cellsOf(row: OracleRow, { priced }: Pick<OracleFile, 'priced'>): string[] {
   return [row.serial, row.name, row.type, row.foreign, ...(priced ? [row.price] : [])];
+}
+
+/** The cells of a row that the file has: a ragged one lacks the last. */
+function writtenCells(row: OracleRow, file: Pick<OracleFile, 'priced'>): string[] {
+  const cells = cellsOf(row, file);
+  return row.ragged ? cells.slice(0, -1) : cells;
 }
 
 /** What the contract says comes of the file: its lines one at a time, in file order, on a plain map. Changes `records`. */
@@ -92,7 +97,7 @@ export function processSerially(file: OracleFile, records: Records): Ledger {
   for (const row of file.rows) {
     const code = errorOf(row, file);
     // A line of nothing but delimiters and blanks is no data line.
-    const blank = cellsOf(row, file).every((cell) => /^[ \t]*$/.test(cell));
+    const blank = writtenCells(row, file).every((cell) => /^[ \t]*$/.test(cell));
     if (code && !blank) ledger.errored.push([line, code]);
     else if (!blank) ledger[processRow(row, file, records)].push(line);
     line += 1 + (row.name.match(/\n/g)?.length ?? 0);

@@ -36,13 +36,20 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Ru
   };
   const run = async (...args: string[]) =>
     (await openbulk(args, { cwd: folder.path, env: settings }).ended).stdout.trim();
+  // One for each set of permissions: to print one takes a process of its own.
+  const tokens = new Map<string, Promise<string>>();
+  const token = (permissions = '') => {
+    const printed = tokens.get(permissions) ?? run('token', ...(permissions ? ['--permissions', permissions] : []));
+    tokens.set(permissions, printed);
+    return printed;
+  };
   let server = await start();
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     run,
     said: () => server.stdout() + server.stderr(),
-    token: (permissions) => run('token', ...(permissions ? ['--permissions', permissions] : [])),
+    token,
     async stop() {
       server.child.kill('SIGTERM');
       await server.ended;

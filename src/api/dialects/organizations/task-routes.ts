@@ -32,7 +32,7 @@ import {
   task as taskSchema,
 } from './schema.ts';
 import { statesOf, statusOrder } from './states.ts';
-import { NO_LINES, toPaging, toWire, type WireTask, writePage } from './wire.ts';
+import { type FirstLines, NO_LINES, toPaging, toWire, type WireTask, writePage } from './wire.ts';
 
 /** The task that the path names. What is no id names none. */
 export function taskRef(request: FastifyRequest): AskedTask {
@@ -48,14 +48,14 @@ function askerOf({ principal }: FastifyRequest): Asker {
 
 /** The task object with the first lines of its report, where the asker may read them. */
 export async function withLines(context: ApiContext, task: Task, asker: Asker): Promise<WireTask> {
-  const [wire] = await wireTasks(context, [task], asker);
-  return wire as WireTask;
+  const lines = await firstLines(context, [task], asker);
+  return toWire(task, lines(task));
 }
 
-async function wireTasks(context: ApiContext, tasks: readonly Task[], asker: Asker): Promise<WireTask[]> {
+/** @returns the lines of a task; none where the asker may not read them: empty lists would say that nothing was skipped */
+async function firstLines(context: ApiContext, tasks: readonly Task[], asker: Asker) {
   const lines = await getFirstLines(context, tasks, { asker, limit: MAX_LIMIT });
-  // No lists at all, rather than empty ones, which would say that nothing was skipped.
-  return tasks.map((task) => toWire(task, mayReadLines(asker, task) ? (lines.get(task.id) ?? NO_LINES) : undefined));
+  return (task: Task) => (mayReadLines(asker, task) ? (lines.get(task.id) ?? NO_LINES) : undefined);
 }
 
 /** Reading: the list and a single task. */
@@ -125,16 +125,32 @@ async function* withFirstLines(
 ): AsyncGenerator<string> {
   for await (const read of tasks) {
     for (const some of byLines(read)) {
-      const wired = await wireTasks(context, some, asker);
-      yield* wired.map((task) => JSON.stringify(taskSchema.parse(task)));
+      const lines = await firstLines(context, some, asker);
+      for (const task of some) yield textOf(task, lines(task));
     }
   }
+}
+
+/** Texts of tasks with and without empty lists of lines: a list is asked for again and again, and most of its tasks are the same. */
+const written = { withLists: new WeakMap<Task, string>(), without: new WeakMap<Task, string>() };
+
+/** The task object as JSON. */
+function textOf(task: Task, lines?: FirstLines): string {
+  if (lines && lines !== NO_LINES) return write(task, lines);
+  const texts = lines ? written.withLists : written.without;
+  const text = texts.get(task) ?? write(task, lines);
+  texts.set(task, text);
+  return text;
+}
+
+function write(task: Task, lines: FirstLines | undefined): string {
+  return JSON.stringify(taskSchema.parse(toWire(task, lines)));
 }
 
 /** One text for many tasks: each goes through three generators. */
 async function* withoutLines(tasks: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
   for await (const some of tasks) {
-    if (some.length > 0) yield some.map((task) => JSON.stringify(taskSchema.parse(toWire(task)))).join();
+    if (some.length > 0) yield some.map((task) => textOf(task)).join();
   }
 }
 

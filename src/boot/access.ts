@@ -2,12 +2,13 @@ import type { SignInOptions } from '../api/context.ts';
 import { embeddedVerifier } from '../auth/embedded-verifier.ts';
 import { externalVerifier } from '../auth/external-verifier.ts';
 import { createIssuer, type Issuer } from '../auth/issuer.ts';
-import { audienceOf, issuerIdentity } from '../auth/issuer-identity.ts';
+import { audienceOf } from '../auth/issuer-identity.ts';
 import type { MintTokenDeps } from '../auth/mint-token.ts';
 import { externalSignIn } from '../auth/sign-in-issuer.ts';
 import type { Verifier } from '../auth/verify-token.ts';
 import type { Config } from '../config.ts';
 import type { Pool } from '../store/pool.ts';
+import { issuerOf, ownIssuerUrl } from './issuer-url.ts';
 import { openSecretKeys } from './secret-keys.ts';
 
 /** Whose tokens a server accepts, and as what it is known to their issuer. */
@@ -55,18 +56,4 @@ export async function openAccess(pool: Pool, config: Config, onError: (error: Er
     issuerUrl,
     resourceUrl: audienceOf(issuerUrl),
   };
-}
-
-/** The URL by which the embedded issuer signs: the same for a server and for `openbulk token` beside it. */
-export function issuerOf(pool: Pool, config: Config): Promise<string> {
-  return issuerIdentity({
-    pool,
-    ...(config.url && { configuredUrl: ownIssuerUrl(config) }),
-    defaultUrl: ownIssuerUrl(config),
-  });
-}
-
-/** Where the embedded issuer is or would be, as far as the settings say it. */
-function ownIssuerUrl({ url, host, port }: Config): string {
-  return `${url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port || 8080}`}/oauth2`;
 }
