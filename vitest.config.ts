@@ -1,14 +1,47 @@
-import { configDefaults, defineConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 
+/** Starts the PostgreSQL that the files of a project share. */
+const globalSetup = ['test/support/global-setup.ts'];
+const programs = ['test/cli/**', 'test/embedded/**', 'test/faults/**', 'packages/client/**'];
+const browser = ['test/console/**', 'packages/client/test/chromium.test.ts'];
+const unit = ['src/**', 'packages/console/**', 'test/architecture.test.ts'];
+const slow = ['test/slow/**'];
+
+const testsOf = (folders: readonly string[]) =>
+  folders.map((folder) => (folder.endsWith('**') ? `${folder}/*.test.ts` : folder));
+
+/** `npm test` runs everything but `slow`: `npm run test:slow`. One of the others alone: `npm test -- --project browser`. */
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'packages/**/*.test.ts'],
-    // Faults that take minutes: `npm run test:slow`.
-    exclude: [...configDefaults.exclude, 'test/slow/**'],
-    globalSetup: ['test/support/global-setup.ts'],
     // Tests wait for worker processes and for leases more than they compute.
     maxWorkers: '150%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      // What needs nothing but this process.
+      { extends: true, test: { name: 'unit', include: testsOf(unit) } },
+      // The parts of a server on a database; also run on the system's PostgreSQL: `.ci/run`.
+      {
+        extends: true,
+        test: {
+          name: 'database',
+          include: ['test/**/*.test.ts'],
+          exclude: [...unit, ...programs, ...browser, ...slow],
+          globalSetup,
+        },
+      },
+      // The program as a person starts it, and its client.
+      {
+        extends: true,
+        test: { name: 'programs', include: testsOf(programs), exclude: browser, globalSetup },
+      },
+      // Pages in a Chromium.
+      { extends: true, test: { name: 'browser', include: testsOf(browser), globalSetup } },
+      // Millions of rows, and faults at their full length: minutes of waiting.
+      {
+        extends: true,
+        test: { name: 'slow', include: testsOf(slow), globalSetup, testTimeout: 900_000 },
+      },
+    ],
   },
 });

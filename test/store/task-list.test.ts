@@ -232,7 +232,13 @@ test('a list that was asked for before shows every task as it is now, whatever h
     () => moveTask(pool, { organizationId: owner, id: child, to: 'paused' }),
     () => moveTask(pool, { organizationId: owner, id: child, to: 'pending' }),
     () => changeExternal(pool, child, { status: 'running' }),
-    () => moveTask(pool, { organizationId: owner, id: child, to: 'failed', failure: { code: 'file_missing', message: 'It is.' } }),
+    () =>
+      moveTask(pool, {
+        organizationId: owner,
+        id: child,
+        to: 'failed',
+        failure: { code: 'file_missing', message: 'It is.' },
+      }),
     () => moveTask(pool, { organizationId: owner, id: parent, to: 'cancelled' }),
     () => moveTask(pool, { organizationId: owner, id: third, to: 'cancelled' }),
     () => inTransaction(pool, (tx) => deleteTask(tx, owner, parent)),

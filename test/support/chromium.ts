@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 const run = promisify(execFile);
 
 /** A Chromium of this machine, without a window. @throws Error that says what to install */
@@ -34,7 +34,7 @@ async function installChromium(): Promise<string> {
     await run('apt-get', ['update']).catch(() => {});
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const wait = ['-o', 'DPkg::Lock::Timeout=300'];
-    await run('apt-get', [...wait, 'install', '--yes', '--no-install-recommends', 'chromium'], { env });
+    await run('apt-get', [...wait, 'install', '--yes', '--no-install-recommends', 'chromium-headless-shell'], { env });
   } catch (cause) {
     throw noChromium(cause);
   }

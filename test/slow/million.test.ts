@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { generate } from '../examples/generate.ts';
-import { type Command, endCommands, freePort, items, openbulk, temporaryFolder } from './cli/command.ts';
-import { createTestDatabase } from './support/database.ts';
+import { generate } from '../../examples/generate.ts';
+import { type Command, endCommands, freePort, items, openbulk, temporaryFolder } from '../cli/command.ts';
+import { createTestDatabase } from '../support/database.ts';
 
 afterAll(endCommands);
 
