@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ensureDemoOrganization, resolveOrganization } from '../src/service/organizations.ts';
+import { ensureDemoOrganization, resolveOrganization } from '../src/service/platform/organizations.ts';
 import { type BenchDatabase, openBenchServer } from './support/database.ts';
 import { mostOf, type Program, startProgram } from './support/program.ts';
 import { median, report, say } from './support/report.ts';

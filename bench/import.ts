@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { from as copyFrom } from 'pg-copy-streams';
-import { ensureDemoOrganization, resolveOrganization } from '../src/service/organizations.ts';
+import { ensureDemoOrganization, resolveOrganization } from '../src/service/platform/organizations.ts';
 import { type BenchServer, openBenchServer } from './support/database.ts';
 import { COLUMNS, writeInventory } from './support/inventory-file.ts';
 import { mostOf, startProgram } from './support/program.ts';

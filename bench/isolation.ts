@@ -7,10 +7,14 @@ import { mkdir } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createTask } from '../src/service/create-task.ts';
-import { createOrganization, ensureDemoOrganization, resolveOrganization } from '../src/service/organizations.ts';
-import type { Pool } from '../src/store/pool.ts';
-import { openTurns } from '../src/store/turns.ts';
+import {
+  createOrganization,
+  ensureDemoOrganization,
+  resolveOrganization,
+} from '../src/service/platform/organizations.ts';
+import { createTask } from '../src/service/submit/create-task.ts';
+import type { Pool } from '../src/store/connection/pool.ts';
+import { openTurns } from '../src/store/queue/turns.ts';
 import { toHex24 } from '../src/task/ids.ts';
 import { openBenchServer } from './support/database.ts';
 import { type Load, load } from './support/load.ts';

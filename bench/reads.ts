@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createOrganization } from '../src/service/organizations.ts';
+import { createOrganization } from '../src/service/platform/organizations.ts';
 import { toHex24 } from '../src/task/ids.ts';
 import { holdOpen, openChurn, SECOND, whilePassing } from './support/churn.ts';
 import { openBenchServer } from './support/database.ts';

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dropSearchIndex, makeSearchIndex } from '../src/service/search-indexes.ts';
+import { dropSearchIndex, makeSearchIndex } from '../src/service/records/search-indexes.ts';
 import { openBenchServer } from './support/database.ts';
 import { writeInventory } from './support/inventory-file.ts';
 import { startProgram } from './support/program.ts';

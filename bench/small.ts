@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createOrganization } from '../src/service/organizations.ts';
+import { createOrganization } from '../src/service/platform/organizations.ts';
 import { type Burst, burst } from './support/burst.ts';
 import { openBenchServer } from './support/database.ts';
 import { writeInventory } from './support/inventory-file.ts';

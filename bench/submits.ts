@@ -5,10 +5,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createTask } from '../src/service/create-task.ts';
-import { ensureDemoOrganization, resolveOrganization } from '../src/service/organizations.ts';
-import type { Pool } from '../src/store/pool.ts';
-import { openTurns } from '../src/store/turns.ts';
+import { ensureDemoOrganization, resolveOrganization } from '../src/service/platform/organizations.ts';
+import { createTask } from '../src/service/submit/create-task.ts';
+import type { Pool } from '../src/store/connection/pool.ts';
+import { openTurns } from '../src/store/queue/turns.ts';
 import { openBenchServer } from './support/database.ts';
 import { type Load, load, repeat } from './support/load.ts';
 import { startProgram } from './support/program.ts';

@@ -12,6 +12,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
 // What was compiled is kept for the next start, of a command, a server or a worker; where the folder cannot be written, nothing is.
 const { enableCompileCache } = await import('node:module');
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/openbulk', import.meta.url)));
-const { limitMemory } = await import('../src/boot/limit-memory.ts');
+const { limitMemory } = await import('../src/boot/workers/limit-memory.ts');
 limitMemory(process.argv[2], process.env);
 await import('../src/main.ts');

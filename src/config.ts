@@ -240,7 +240,7 @@ export interface Config {
   /** Of the server that the command line talks to, and what it shows there. */
   readonly server?: string;
   readonly token?: string;
-  /** For tests: see engine/failpoint.ts. */
+  /** For tests: see engine/steps/failpoint.ts. */
   readonly failpoint?: string;
 }
 

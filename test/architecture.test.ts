@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { en } from '../packages/console/src/say/en.ts';
 import { es } from '../packages/console/src/say/es.ts';
-import { listActions } from '../src/service/list-actions.ts';
+import { listActions } from '../src/service/tasks/list-actions.ts';
 
 const SRC = join(import.meta.dirname, '../src');
 const CLIENT = join(import.meta.dirname, '../packages/client/src');
@@ -12,6 +12,7 @@ const CONSOLE = join(import.meta.dirname, '../packages/console/src');
 /** Which folder of src may import which; `boot` puts the parts together and may import all. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   task: [],
+  embedded: [],
   resources: ['task'],
   readers: ['task'],
   files: ['task', 'readers'],
@@ -23,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   api: ['task', 'service', 'files', 'auth'],
   boot: [
     'task',
+    'embedded',
     'resources',
     'readers',
     'files',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Migration, migrate, readMigrations } from '../src/store/migrate.ts';
-import { openPool, type Pool } from '../src/store/pool.ts';
-import { openRounds } from '../src/store/rounds.ts';
+import { openPool, type Pool } from '../src/store/connection/pool.ts';
+import { type Migration, migrate, readMigrations } from '../src/store/platform/migrate.ts';
+import { openRounds } from '../src/store/queue/rounds.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 
 let database: TestDatabase;

@@ -3,8 +3,8 @@
  * stdout where it listens.
  */
 import { fastify } from 'fastify';
-import { openPool } from '../../src/store/pool.ts';
-import { TASK_COLUMNS, TASK_TABLES } from '../../src/store/tasks.ts';
+import { openPool } from '../../src/store/connection/pool.ts';
+import { TASK_COLUMNS, TASK_TABLES } from '../../src/store/tasks/tasks.ts';
 
 const [databaseUrl = '', organizationId] = process.argv.slice(2);
 const pool = openPool({ url: databaseUrl, applicationName: 'bare server', max: 16 });

@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 import { fromHex24 } from '../../src/task/ids.ts';
 import type { Program } from './program.ts';
 import { percentile } from './report.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 
 /** Tasks of an organization, as they come and go. Each makes its tasks behind those that are there. */
 export interface Churn {

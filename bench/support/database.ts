@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { openPool, type Pool } from '../../src/store/pool.ts';
+import { startEmbeddedPostgres } from '../../src/embedded/start.ts';
+import { openPool, type Pool } from '../../src/store/connection/pool.ts';
+import { migrate } from '../../src/store/platform/migrate.ts';
 
 /** A server on which benchmarks make their databases: the one `BENCH_DATABASE_URL` names, else an embedded one of its own. */
 export interface BenchServer {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { TURN_CHANNEL } from '../../src/store/turns.ts';
+import { TURN_CHANNEL } from '../../src/store/queue/turns.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
 

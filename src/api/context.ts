@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
-import type { Issuer } from '../auth/issuer.ts';
-import type { Sessions } from '../auth/sessions.ts';
-import type { SignInIssuer } from '../auth/sign-in-issuer.ts';
-import type { Verifier } from '../auth/verify-token.ts';
-import type { QuotaLimits } from '../service/quotas.ts';
-import type { RateLimiter } from '../service/rate-limiter.ts';
-import type { TaskContext } from '../service/task-context.ts';
-import type { TaskFeed } from '../service/watch-task.ts';
-import type { AddressLimit } from './address-limit.ts';
-import type { HttpLimits } from './http-limits.ts';
+import type { Issuer } from '../auth/issuer/issuer.ts';
+import type { Sessions } from '../auth/sessions/sessions.ts';
+import type { SignInIssuer } from '../auth/sessions/sign-in-issuer.ts';
+import type { Verifier } from '../auth/tokens/verify-token.ts';
+import type { QuotaLimits } from '../service/platform/quotas.ts';
+import type { RateLimiter } from '../service/platform/rate-limiter.ts';
+import type { TaskContext } from '../service/tasks/task-context.ts';
+import type { TaskFeed } from '../service/tasks/watch-task.ts';
+import type { AddressLimit } from './http/limits/address-limit.ts';
+import type { HttpLimits } from './http/limits/http-limits.ts';
 
 /** How browsers sign in, and for how long. */
 export interface SignInOptions {

@@ -1,5 +1,5 @@
 import type { ApiContext } from './context.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope } from './errors/envelope.ts';
 import type { HeaderName } from './openapi/headers.ts';
 import type { App } from './zod.ts';
 

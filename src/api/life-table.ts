@@ -1,4 +1,4 @@
-import type { TaskState } from '../service/list-tasks.ts';
+import type { TaskState } from '../service/tasks/list-tasks.ts';
 import type { Task } from '../task/task.ts';
 
 /** Which of our states each of a dialect's statuses stands for (contract "One life, four spellings"). */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isLonger } from '../task/characters.ts';
-import { isStorable, UNSTORABLE } from './storable.ts';
+import { isStorable, UNSTORABLE } from './http/bodies/storable.ts';
 
 /** A whole number of a query string; anything but digits is none. `standard` when it is not given. */
 export function number(min: number, max: number, standard: number) {

@@ -8,8 +8,8 @@ import type {
 } from 'fastify';
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import type { z } from 'zod';
-import { Refusal } from './failure.ts';
-import { readQuery } from './query-string.ts';
+import { Refusal } from './errors/failure.ts';
+import { readQuery } from './http/bodies/query-string.ts';
 
 /** Makes handlers see their requests as the route's schemas give them. */
 export interface ZodTypeProvider extends FastifyTypeProvider {

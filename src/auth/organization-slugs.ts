@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/pool.ts';
+import type { Queryable } from '../store/connection/pool.ts';
 
 /** The UUIDs of the organizations that are among `words` by their slugs; a word that is no slug of one gives none. */
 export async function findOrganizationsBySlug(db: Queryable, words: readonly string[]): Promise<string[]> {

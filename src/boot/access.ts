@@ -1,13 +1,13 @@
 import type { SignInOptions } from '../api/context.ts';
-import { embeddedVerifier } from '../auth/embedded-verifier.ts';
-import { externalVerifier } from '../auth/external-verifier.ts';
-import { createIssuer, type Issuer } from '../auth/issuer.ts';
-import { audienceOf } from '../auth/issuer-identity.ts';
-import type { MintTokenDeps } from '../auth/mint-token.ts';
-import { externalSignIn } from '../auth/sign-in-issuer.ts';
-import type { Verifier } from '../auth/verify-token.ts';
+import { createIssuer, type Issuer } from '../auth/issuer/issuer.ts';
+import { audienceOf } from '../auth/issuer/issuer-identity.ts';
+import type { MintTokenDeps } from '../auth/issuer/mint-token.ts';
+import { externalSignIn } from '../auth/sessions/sign-in-issuer.ts';
+import { embeddedVerifier } from '../auth/tokens/embedded-verifier.ts';
+import { externalVerifier } from '../auth/tokens/external-verifier.ts';
+import type { Verifier } from '../auth/tokens/verify-token.ts';
 import type { Config } from '../config.ts';
-import type { Pool } from '../store/pool.ts';
+import type { Pool } from '../store/connection/pool.ts';
 import { issuerOf, ownIssuerUrl } from './issuer-url.ts';
 import { openSecretKeys } from './secret-keys.ts';
 

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { startEmbeddedPostgres } from '../store/embedded/start.ts';
-import { migrate } from '../store/migrate.ts';
-import { patiently } from '../store/patience.ts';
-import { openPool, type Pool, type Purpose } from '../store/pool.ts';
+import { startEmbeddedPostgres } from '../embedded/start.ts';
+import { patiently } from '../store/connection/patience.ts';
+import { openPool, type Pool, type Purpose } from '../store/connection/pool.ts';
+import { migrate } from '../store/platform/migrate.ts';
 
-export type { Pool } from '../store/pool.ts';
+export type { Pool } from '../store/connection/pool.ts';
 
 export interface Database {
   readonly url: string;

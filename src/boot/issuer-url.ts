@@ -1,6 +1,6 @@
-import { issuerIdentity } from '../auth/issuer-identity.ts';
+import { issuerIdentity } from '../auth/issuer/issuer-identity.ts';
 import type { Config } from '../config.ts';
-import type { Pool } from '../store/pool.ts';
+import type { Pool } from '../store/connection/pool.ts';
 
 /** The URL by which the embedded issuer signs: the same for a server and for `openbulk token` beside it. */
 export function issuerOf(pool: Pool, config: Config): Promise<string> {

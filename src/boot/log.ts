@@ -1,5 +1,5 @@
 import { destination, type Logger, pino } from 'pino';
-import { logSerializers } from '../api/log-serializers.ts';
+import { logSerializers } from '../api/operating/log-serializers.ts';
 import type { Config } from '../config.ts';
 import { hideSecrets } from './hide-secrets.ts';
 

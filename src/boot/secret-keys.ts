@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, open, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasSealedKeys } from '../auth/issuer-keys.ts';
-import { deriveSecretKey, SECRET_BYTES, SecretKeyError, type SecretKeys } from '../auth/secret-key.ts';
+import { hasSealedKeys } from '../auth/keys/issuer-keys.ts';
+import { deriveSecretKey, SECRET_BYTES, SecretKeyError, type SecretKeys } from '../auth/keys/secret-key.ts';
 import { type Config, readSecret } from '../config.ts';
 import type { Pool } from './database.ts';
 

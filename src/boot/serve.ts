@@ -2,24 +2,24 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app.ts';
-import { serveMetrics } from '../api/metrics-listener.ts';
-import type { MintTokenDeps } from '../auth/mint-token.ts';
+import { serveMetrics } from '../api/operating/metrics-listener.ts';
+import type { MintTokenDeps } from '../auth/issuer/mint-token.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openDiskStore } from '../files/disk.ts';
-import { ensureDemoOrganization } from '../service/organizations.ts';
-import { openTaskFeed } from '../service/watch-task.ts';
-import { endLeases } from '../store/leases.ts';
-import { patiently } from '../store/patience.ts';
-import { openPool, type Pool } from '../store/pool.ts';
-import { keepTaskCounts } from '../store/task-counts.ts';
-import { openTurns } from '../store/turns.ts';
+import { ensureDemoOrganization } from '../service/platform/organizations.ts';
+import { openTaskFeed } from '../service/tasks/watch-task.ts';
+import { patiently } from '../store/connection/patience.ts';
+import { openPool, type Pool } from '../store/connection/pool.ts';
+import { keepTaskCounts } from '../store/lists/task-counts.ts';
+import { endLeases } from '../store/queue/leases.ts';
+import { openTurns } from '../store/queue/turns.ts';
 import { openAccess } from './access.ts';
 import { openDatabase } from './database.ts';
 import { version } from './version.ts';
-import { workerEnvironment } from './worker-environment.ts';
-import { startWorkerProcesses } from './worker-processes.ts';
+import { workerEnvironment } from './workers/worker-environment.ts';
+import { startWorkerProcesses } from './workers/worker-processes.ts';
 
-export { WaitedInVainError } from '../store/patience.ts';
+export { WaitedInVainError } from '../store/connection/patience.ts';
 
 /** For requests, of which an organization has half at most; beside them, for probes and tokens; one more listens. */
 const CONNECTIONS = 16;

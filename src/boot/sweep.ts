@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { type Chore, doChores } from '../engine/chores.ts';
-import { armFailpoint } from '../engine/failpoint.ts';
+import { type Chore, doChores } from '../engine/chores/chores.ts';
+import { armFailpoint } from '../engine/steps/failpoint.ts';
 import { openDiskStore } from '../files/disk.ts';
 import type { Pool } from './database.ts';
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { CommandError } from './exit.ts';
+import { CommandError } from './terminal/exit.ts';
 
 /** For commands that serve the embedded issuer alone. @throws CommandError where it is not in use */
 export function needOwnIssuer({ externalIssuer }: Config): void {

@@ -1,19 +1,19 @@
 import { Command } from 'commander';
 import { version } from '../boot/version.ts';
-import { addAccounts } from './accounts.ts';
-import { addClient } from './client.ts';
-import type { SetExitCode } from './exit.ts';
-import { addImport } from './import.ts';
-import { addKeys } from './keys.ts';
-import { addMigrate } from './migrate.ts';
-import { addOrg } from './org.ts';
-import { addPermissions } from './permissions.ts';
-import { addRetention } from './retention.ts';
-import { addSearchIndex } from './search-index.ts';
-import { addServe } from './serve.ts';
-import { addTasks } from './tasks.ts';
-import { addToken } from './token.ts';
-import { addWork } from './work.ts';
+import { addAccounts } from './commands/accounts.ts';
+import { addClient } from './commands/client.ts';
+import { addImport } from './commands/import.ts';
+import { addKeys } from './commands/keys.ts';
+import { addMigrate } from './commands/migrate.ts';
+import { addOrg } from './commands/org.ts';
+import { addPermissions } from './commands/permissions.ts';
+import { addRetention } from './commands/retention.ts';
+import { addSearchIndex } from './commands/search-index.ts';
+import { addServe } from './commands/serve.ts';
+import { addTasks } from './commands/tasks/tasks.ts';
+import { addToken } from './commands/token.ts';
+import { addWork } from './commands/work.ts';
+import type { SetExitCode } from './terminal/exit.ts';
 
 const EPILOGUE = `
 Examples:

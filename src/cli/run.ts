@@ -1,12 +1,12 @@
 import { type Command, CommanderError } from 'commander';
 import { hideSecrets } from '../boot/hide-secrets.ts';
 import { ConfigError, readConfig, unknownSettings } from '../config.ts';
-import { ServiceError } from '../service/service-error.ts';
-import { CommandError, EXIT } from './exit.ts';
-import { plain } from './format.ts';
-import { note, tolerateClosedOutput } from './output.ts';
+import { ServiceError } from '../service/platform/service-error.ts';
 import { createProgram } from './program.ts';
-import { Interrupted } from './signals.ts';
+import { CommandError, EXIT } from './terminal/exit.ts';
+import { plain } from './terminal/format.ts';
+import { note, tolerateClosedOutput } from './terminal/output.ts';
+import { Interrupted } from './terminal/signals.ts';
 
 /** Runs one command. @param args without the names of node and the program. @returns its exit code */
 export async function run(args: readonly string[]): Promise<number> {

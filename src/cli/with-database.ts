@@ -3,9 +3,9 @@ import type { Pool } from '../boot/database.ts';
 import { openDatabase } from '../boot/database.ts';
 import { openLog } from '../boot/log.ts';
 import { type Config, readConfig } from '../config.ts';
-import { ensureDemoOrganization, type Organization, resolveOrganization } from '../service/organizations.ts';
-import { UsageError } from './exit.ts';
-import { plain } from './format.ts';
+import { ensureDemoOrganization, type Organization, resolveOrganization } from '../service/platform/organizations.ts';
+import { UsageError } from './terminal/exit.ts';
+import { plain } from './terminal/format.ts';
 
 /** Runs a command on the database itself, as `serve` would find it. */
 export async function withDatabase(work: (pool: Pool, config: Config, log: Logger) => Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-import { isOutage } from '../store/pool.ts';
+import { isOutage } from '../store/connection/pool.ts';
 
 /** How long the database has been there for this process. */
 export interface Contact {

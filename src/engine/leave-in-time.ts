@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { type Lease, releaseTask } from '../store/leases.ts';
-import type { Pool } from '../store/pool.ts';
+import type { Pool } from '../store/connection/pool.ts';
+import { type Lease, releaseTask } from '../store/queue/leases.ts';
 
 /** A stopping process is ended after 8.5 to 9.5 s, whatever it is at. */
 const PATIENCE_MILLISECONDS = 8_000;

@@ -1,4 +1,4 @@
-import type { Standing, Turn, Turns } from '../store/turns.ts';
+import type { Standing, Turn, Turns } from '../store/queue/turns.ts';
 
 /** What a turn has at least, ms: setting up a task again and again is work too. */
 const LEAST_MILLISECONDS = 200;

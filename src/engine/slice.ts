@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import { FileMissingError } from '../files/file-store.ts';
 import { type Step, StepTooLargeError, type Work } from '../operations/work.ts';
-import { narrowSuspects, noteAtWork } from '../store/crashes.ts';
+import { type Pool, withNamedSession } from '../store/connection/pool.ts';
+import type { Wire } from '../store/connection/wire.ts';
+import { narrowSuspects, noteAtWork } from '../store/ledger/crashes.ts';
 import {
   beginTask,
   type Claim,
@@ -10,21 +12,19 @@ import {
   LeaseLostError,
   releaseTask,
   sessionName,
-} from '../store/leases.ts';
-import { type Pool, withNamedSession } from '../store/pool.ts';
-import type { Wire } from '../store/wire.ts';
+} from '../store/queue/leases.ts';
 import { chunkSize, type Records, refusePoison, stillSuspect } from '../task/crash.ts';
 import { TaskError } from '../task/errors.ts';
 import type { Beside } from './beside.ts';
-import { failpoint } from './failpoint.ts';
-import { isNoFaultOfRecords } from './fault.ts';
 import { type KeptLease, keepLease } from './keep-lease.ts';
 import { leaveInTime } from './leave-in-time.ts';
-import { Pace } from './pace.ts';
-import { persist } from './persist.ts';
-import { ChunkSender, type Progress } from './sending.ts';
 import type { Share } from './share.ts';
-import { refuse, tookTooLong } from './too-long.ts';
+import { failpoint } from './steps/failpoint.ts';
+import { isNoFaultOfRecords } from './steps/fault.ts';
+import { Pace } from './steps/pace.ts';
+import { persist } from './steps/persist.ts';
+import { ChunkSender, type Progress } from './steps/sending.ts';
+import { refuse, tookTooLong } from './steps/too-long.ts';
 import type { WarmTasks } from './warm.ts';
 
 export interface SliceContext {

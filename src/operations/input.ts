@@ -1,7 +1,7 @@
 import type { FileStore } from '../files/file-store.ts';
-import { readStart } from '../readers/bytes.ts';
 import type { Batch, ByteSource, Reader } from '../readers/reader.ts';
-import { LAST_STATEMENT_SECONDS } from '../store/chunks.ts';
+import { readStart } from '../readers/text/bytes.ts';
+import { LAST_STATEMENT_SECONDS } from '../store/ledger/chunks.ts';
 import { TaskError } from '../task/errors.ts';
 import { emptyOutcomes } from '../task/ledger.ts';
 import type { StoredFile, TaskCursor } from '../task/task.ts';

@@ -1,4 +1,4 @@
-import { isLocked, isTimeout, type Pool, type Transaction, withinTime } from '../store/pool.ts';
+import { isLocked, isTimeout, type Pool, type Transaction, withinTime } from '../store/connection/pool.ts';
 
 /** A statement that looks at records is to take, ms: several of them, or one that changes what it finds, make a step. */
 const AIM_MILLISECONDS = 250;

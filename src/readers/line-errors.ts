@@ -1,6 +1,6 @@
 import { type LineError, shown } from '../task/errors.ts';
 import { findJsonFault } from '../task/json-fault.ts';
-import { shownBytes } from './limits.ts';
+import { shownBytes } from './text/limits.ts';
 
 /** The header's names, to name a column by. */
 export type Names = readonly string[];

@@ -2,11 +2,11 @@ import { pipeline, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
-import { openCsv } from './csv.ts';
-import { type CsvFormat, describeCsv } from './describe-csv.ts';
-import { openNdjson } from './ndjson.ts';
+import { bufferSource, rawFormat, readAll } from '../../test/support/readers/reading.ts';
+import { openCsv } from './csv/csv.ts';
+import { type CsvFormat, describeCsv } from './csv/describe-csv.ts';
+import { openNdjson } from './ndjson/ndjson.ts';
 import type { ByteSource, Row } from './reader.ts';
-import { bufferSource, rawFormat, readAll } from './test-reading.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

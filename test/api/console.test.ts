@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { consoleRoutes } from '../../src/api/console-routes.ts';
+import { consoleRoutes } from '../../src/api/operating/console-routes.ts';
 import type { App } from '../../src/api/zod.ts';
 import { openServer, type TestServer } from './server.ts';
 

@@ -1,9 +1,9 @@
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { problemJson } from '../../src/api/errors/problem-json.ts';
 import { collectRoutes, type DeclaredRoute } from '../../src/api/openapi/declared-route.ts';
 import { openApiDocument } from '../../src/api/openapi/document.ts';
-import { problemJson } from '../../src/api/problem-json.ts';
 import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from '../../src/api/zod.ts';
 import { PERMISSIONS } from '../../src/auth/permissions.ts';
 import { toHex24 } from '../../src/task/ids.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { serveMetrics } from '../../src/api/metrics-listener.ts';
-import { createClient } from '../../src/auth/clients.ts';
+import { serveMetrics } from '../../src/api/operating/metrics-listener.ts';
+import { createClient } from '../../src/auth/clients/clients.ts';
 import { askServer, openServer, type TestServer } from './server.ts';
 
 let server: TestServer;

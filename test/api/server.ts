@@ -2,12 +2,12 @@ import { type AddressInfo, connect } from 'node:net';
 import { type Logger, pino } from 'pino';
 import { createApp } from '../../src/api/app.ts';
 import type { ApiOptions } from '../../src/api/context.ts';
-import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
-import { createIssuer } from '../../src/auth/issuer.ts';
-import { audienceOf } from '../../src/auth/issuer-identity.ts';
-import { mintToken } from '../../src/auth/mint-token.ts';
+import { createIssuer } from '../../src/auth/issuer/issuer.ts';
+import { audienceOf } from '../../src/auth/issuer/issuer-identity.ts';
+import { mintToken } from '../../src/auth/issuer/mint-token.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts';
-import { openTaskFeed } from '../../src/service/watch-task.ts';
+import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
+import { openTaskFeed } from '../../src/service/tasks/watch-task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 import { secret } from '../support/secret.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ExternalVerifierOptions, externalVerifier } from '../../src/auth/external-verifier.ts';
-import { TokenError } from '../../src/auth/token-error.ts';
-import { isOutage, openPool } from '../../src/store/pool.ts';
+import { type ExternalVerifierOptions, externalVerifier } from '../../src/auth/tokens/external-verifier.ts';
+import { TokenError } from '../../src/auth/tokens/token-error.ts';
+import { isOutage, openPool } from '../../src/store/connection/pool.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';
 import { cuttable } from '../support/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { externalVerifier } from '../../src/auth/external-verifier.ts';
-import { externalSignIn } from '../../src/auth/sign-in-issuer.ts';
-import type { Verifier } from '../../src/auth/verify-token.ts';
+import { externalSignIn } from '../../src/auth/sessions/sign-in-issuer.ts';
+import { externalVerifier } from '../../src/auth/tokens/external-verifier.ts';
+import type { Verifier } from '../../src/auth/tokens/verify-token.ts';
 import { openServer, type TestServer } from '../api/server.ts';
 import { Browser, type Seen } from '../support/browser.ts';
 import { AUDIENCE, METADATA, openTestIssuer, type TestIssuer } from '../support/issuer.ts';

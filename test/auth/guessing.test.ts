@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inviteAccount } from '../../src/auth/account-links.ts';
+import { inviteAccount } from '../../src/auth/accounts/account-links.ts';
 import type { TestServer } from '../api/server.ts';
 import { Browser, type Seen } from '../support/browser.ts';
 import { makeFirstAccount, NAME, openLogin, openSignInServer, PASSWORD } from '../support/sign-in.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { audienceOf, issuerIdentity } from '../../src/auth/issuer-identity.ts';
+import { audienceOf, issuerIdentity } from '../../src/auth/issuer/issuer-identity.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

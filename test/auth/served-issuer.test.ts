@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createClient } from '../../src/auth/clients.ts';
+import { createClient } from '../../src/auth/clients/clients.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { type RunningServer, startServer } from '../../src/boot/serve.ts';
 import { type Config, readConfig } from '../../src/config.ts';

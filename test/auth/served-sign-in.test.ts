@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../../src/boot/serve.ts';
 import { readConfig } from '../../src/config.ts';
-import { deleteExpiredSignIns } from '../../src/store/sign-ins.ts';
+import { deleteExpiredSignIns } from '../../src/store/platform/sign-ins.ts';
 import { endCommands, freePort, openbulk, temporaryFolder } from '../cli/command.ts';
 import { Browser } from '../support/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

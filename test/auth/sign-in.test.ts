@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findLink, inviteAccount, offerFirstAccount, resetAccount, useLink } from '../../src/auth/account-links.ts';
-import { listAccounts, removeAccount } from '../../src/auth/accounts.ts';
+import {
+  findLink,
+  inviteAccount,
+  offerFirstAccount,
+  resetAccount,
+  useLink,
+} from '../../src/auth/accounts/account-links.ts';
+import { listAccounts, removeAccount } from '../../src/auth/accounts/accounts.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { toHex24 } from '../../src/task/ids.ts';
 import type { TestServer } from '../api/server.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createClient } from '../../src/auth/clients.ts';
+import { createClient } from '../../src/auth/clients/clients.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { openServer, type TestServer } from '../api/server.ts';
 import { Browser } from '../support/browser.ts';

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { startWorkerProcesses } from '../../src/boot/worker-processes.ts';
-import { endLeases } from '../../src/store/leases.ts';
+import { startWorkerProcesses } from '../../src/boot/workers/worker-processes.ts';
+import { endLeases } from '../../src/store/queue/leases.ts';
 import { openBench } from '../support/engine.ts';
 
 test('a worker process that does not get through its start is started later and later', async () => {

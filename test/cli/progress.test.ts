@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { duration } from '../../src/cli/format.ts';
-import { openProgress, standingOf } from '../../src/cli/progress.ts';
-import type { TaskView } from '../../src/cli/wire.ts';
+import type { TaskView } from '../../src/cli/server/wire.ts';
+import { duration } from '../../src/cli/terminal/format.ts';
+import { openProgress, standingOf } from '../../src/cli/terminal/progress.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { csvLines } from '../../src/files/csv-lines.ts';
-import { cellOf } from '../../src/readers/cell-text.ts';
+import { cellOf } from '../../src/readers/csv/cell-text.ts';
 import { anyNames } from '../support/any-text.ts';
 import { type Console, expectAccessible, importFile, openConsole, signIn } from './console.ts';
 

@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
+import { startEmbeddedPostgres } from '../../src/embedded/start.ts';
 
 /**
  * A command that uses the embedded PostgreSQL, for tests that start several, kill them or run them as another user:

@@ -21,9 +21,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hydrateSymlinks } from '../../src/store/embedded/binaries.ts';
-import { isRunning, ownIdentity } from '../../src/store/embedded/processes.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded/start.ts';
+import { hydrateSymlinks } from '../../src/embedded/cluster/binaries.ts';
+import { isRunning, ownIdentity } from '../../src/embedded/processes/processes.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/start.ts';
 import {
   accountOf,
   anyServerOf,

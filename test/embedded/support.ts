@@ -4,9 +4,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, realpathSync } from 'nod
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { findServer, type Server } from '../../src/store/embedded/find-server.ts';
-import { openHome } from '../../src/store/embedded/home.ts';
-import { isRunning } from '../../src/store/embedded/processes.ts';
+import { openHome } from '../../src/embedded/cluster/home.ts';
+import { isRunning } from '../../src/embedded/processes/processes.ts';
+import { findServer, type Server } from '../../src/embedded/server/find-server.ts';
 
 const CHECKOUT = join(import.meta.dirname, '../..');
 /** What the embedded PostgreSQL needs of the checkout. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { cancelTask } from '../../src/service/cancel-task.ts';
-import { findTask } from '../../src/store/tasks.ts';
+import { cancelTask } from '../../src/service/control/cancel-task.ts';
+import { findTask } from '../../src/store/tasks/tasks.ts';
 import { isTerminal } from '../../src/task/lifecycle.ts';
 import type { Task } from '../../src/task/task.ts';
 import { countActions, type DeviceState, deviceStates, putDevices, submitAct } from '../support/devices.ts';

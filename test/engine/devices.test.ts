@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkImport } from '../../src/service/submit-upload.ts';
-import { firstLines } from '../../src/store/ledger.ts';
+import { checkImport } from '../../src/service/submit/submit-upload.ts';
+import { firstLines } from '../../src/store/ledger/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { openServer, type TestServer } from '../api/server.ts';
 import { register, registeredDevices } from '../support/devices.ts';

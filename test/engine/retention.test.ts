@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { deleteTask } from '../../src/service/delete-task.ts';
-import { setRetention } from '../../src/service/retention-periods.ts';
-import { announceFiles } from '../../src/store/files.ts';
-import { holdTask } from '../../src/store/retention.ts';
-import { findTask } from '../../src/store/tasks.ts';
+import { deleteTask } from '../../src/service/control/delete-task.ts';
+import { setRetention } from '../../src/service/platform/retention-periods.ts';
+import { announceFiles } from '../../src/store/files/files.ts';
+import { holdTask } from '../../src/store/platform/retention.ts';
+import { findTask } from '../../src/store/tasks/tasks.ts';
 import { firstIdOf } from '../../src/task/ids.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
 import { origins } from '../../src/task/origins.ts';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as open } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { embeddedVerifier } from '../../src/auth/embedded-verifier.ts';
-import { createIssuer } from '../../src/auth/issuer.ts';
-import { openTaskFeed } from '../../src/service/watch-task.ts';
-import { openPool } from '../../src/store/pool.ts';
+import { createIssuer } from '../../src/auth/issuer/issuer.ts';
+import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
+import { openTaskFeed } from '../../src/service/tasks/watch-task.ts';
+import { openPool } from '../../src/store/connection/pool.ts';
 import { toHex24 } from '../../src/task/ids.ts';
 import { idsOf, makerOf } from '../api/documents/ids.ts';
 import { type Given, type Operation, readDocuments, undeclared } from '../api/documents/operations.ts';

@@ -4,7 +4,7 @@ import { compileCriteria } from '../../src/operations/criteria/compile.ts';
 import { parseCriteria } from '../../src/operations/criteria/parse.ts';
 import { findResource } from '../../src/resources/registry.ts';
 import type { Resource } from '../../src/resources/resource.ts';
-import { createOrganization } from '../../src/service/organizations.ts';
+import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { newId } from '../../src/task/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findTask } from '../../src/store/tasks.ts';
+import { findTask } from '../../src/store/tasks/tasks.ts';
 import type { Task } from '../../src/task/task.ts';
 import { cuttable } from '../support/cuttable.ts';
 import { type Bench, openBench } from '../support/engine.ts';

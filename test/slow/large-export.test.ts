@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { submitExport } from '../../src/service/submit-export.ts';
+import { submitExport } from '../../src/service/submit/submit-export.ts';
 import { anyone, type Bench, openBench, somebody } from '../support/engine.ts';
 import { killWorkers, startWorker } from '../support/worker-process.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { mintToken } from '../../src/auth/mint-token.ts';
+import { mintToken } from '../../src/auth/issuer/mint-token.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
-import { findTask } from '../../src/store/tasks.ts';
+import { findTask } from '../../src/store/tasks/tasks.ts';
 import { toHex24 } from '../../src/task/ids.ts';
 import { endCommands, freePort, openbulk } from '../cli/command.ts';
 import { cuttable } from '../support/cuttable.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findTask } from '../../src/store/tasks.ts';
+import { findTask } from '../../src/store/tasks/tasks.ts';
 import { ENV, survive, takeOver, underWay } from '../support/survive.ts';
 import { killWorkers, startWorker } from '../support/worker-process.ts';
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { collect, field, file, multipart } from '../api/submissions.ts';
+import { collect, field, file, multipart } from '../api/organizations/submissions.ts';
 import { type Command, endCommands, freePort, items, openbulk } from '../cli/command.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 import { sweep } from '../support/retention.ts';

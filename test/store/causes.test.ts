@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { errorCauses } from '../../src/store/causes.ts';
+import { errorCauses } from '../../src/store/ledger/causes.ts';
 import { newId } from '../../src/task/ids.ts';
 import { causesOf, type ErroredLine } from '../../src/task/ledger.ts';
 import { type Bench, openBench, somebody } from '../support/engine.ts';

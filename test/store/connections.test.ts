@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { isOutage, isTimeout, openPool, type Pool, type PoolOptions } from '../../src/store/pool.ts';
-import { ClientLeftError, OutOfTimeError, RequestScope } from '../../src/store/request-scope.ts';
-import { watchConnection } from '../../src/store/watch-connection.ts';
+import { isOutage, isTimeout, openPool, type Pool, type PoolOptions } from '../../src/store/connection/pool.ts';
+import { ClientLeftError, OutOfTimeError, RequestScope } from '../../src/store/connection/request-scope.ts';
+import { watchConnection } from '../../src/store/connection/watch-connection.ts';
 import { type Cuttable, cuttable } from '../support/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileCriteria } from '../../src/operations/criteria/compile.ts';
 import { devices } from '../../src/resources/devices.ts';
-import { createOrganization } from '../../src/service/organizations.ts';
-import { RECORD_SET, readRecords, surveyRecords } from '../../src/store/record-pages.ts';
+import { createOrganization } from '../../src/service/platform/organizations.ts';
+import { RECORD_SET, readRecords, surveyRecords } from '../../src/store/records/record-pages.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { putDevices } from '../support/devices.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate, readMigrations } from '../../src/store/migrate.ts';
+import { migrate, readMigrations } from '../../src/store/platform/migrate.ts';
 import { newId } from '../../src/task/ids.ts';
 import { comparable } from '../../src/task/visible.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

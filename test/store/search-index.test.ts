@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listRecords } from '../../src/service/list-records.ts';
-import { createOrganization } from '../../src/service/organizations.ts';
-import { dropSearchIndex, listSearchIndexes, makeSearchIndex } from '../../src/service/search-indexes.ts';
+import { createOrganization } from '../../src/service/platform/organizations.ts';
+import { listRecords } from '../../src/service/records/list-records.ts';
+import { dropSearchIndex, listSearchIndexes, makeSearchIndex } from '../../src/service/records/search-indexes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createOrganization } from '../../src/service/organizations.ts';
-import { migrate, readMigrations } from '../../src/store/migrate.ts';
-import type { Queryable } from '../../src/store/pool.ts';
-import { countTasks, foldTaskCounts, keepTaskCounts } from '../../src/store/task-counts.ts';
+import { createOrganization } from '../../src/service/platform/organizations.ts';
+import type { Queryable } from '../../src/store/connection/pool.ts';
+import { countTasks, foldTaskCounts, keepTaskCounts } from '../../src/store/lists/task-counts.ts';
+import { migrate, readMigrations } from '../../src/store/platform/migrate.ts';
 import { newId } from '../../src/task/ids.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

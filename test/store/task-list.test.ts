@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { changeExternal } from '../../src/store/external.ts';
-import { historizeTask } from '../../src/store/history.ts';
-import { inTransaction, openPool } from '../../src/store/pool.ts';
-import { countTasks, foldTaskCounts } from '../../src/store/task-counts.ts';
-import { listTasks, type TaskQuery } from '../../src/store/task-list.ts';
-import { deleteTask, findTask, insertTask, moveTask, type TaskState } from '../../src/store/tasks.ts';
+import { inTransaction, openPool } from '../../src/store/connection/pool.ts';
+import { countTasks, foldTaskCounts } from '../../src/store/lists/task-counts.ts';
+import { listTasks, type TaskQuery } from '../../src/store/lists/task-list.ts';
+import { changeExternal } from '../../src/store/tasks/external.ts';
+import { historizeTask } from '../../src/store/tasks/history.ts';
+import { deleteTask, findTask, insertTask, moveTask, type TaskState } from '../../src/store/tasks/tasks.ts';
 import { newId } from '../../src/task/ids.ts';
 import { statuses, type TaskStatus } from '../../src/task/lifecycle.ts';
 import { type Bench, openBench, somebody } from '../support/engine.ts';

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSlowWire } from '../../bench/support/slow-wire.ts';
-import { commit, isOutage, openPool, prepared, withNamedSession, withSession } from '../../src/store/pool.ts';
-import { type Statement, Wire } from '../../src/store/wire.ts';
+import {
+  commit,
+  isOutage,
+  openPool,
+  prepared,
+  withNamedSession,
+  withSession,
+} from '../../src/store/connection/pool.ts';
+import { type Statement, Wire } from '../../src/store/connection/wire.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cellText } from '../../src/readers/cell-text.ts';
+import { cellText } from '../../src/readers/csv/cell-text.ts';
 import { visible } from '../../src/task/visible.ts';
 
 const SPECIAL = Array.from('\'"=+-@;,\t\n\r| 01.aé\u0301😀\u200b\ufeff＝\ufffd');

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { migrate } from '../../src/store/migrate.ts';
-import { openPool, type Pool } from '../../src/store/pool.ts';
+import { openPool, type Pool } from '../../src/store/connection/pool.ts';
+import { migrate } from '../../src/store/platform/migrate.ts';
 
 export interface TestDatabase {
   readonly url: string;

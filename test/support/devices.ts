@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { type ActOrder, submitAction } from '../../src/service/submit-action.ts';
-import type { Pool } from '../../src/store/pool.ts';
+import { type ActOrder, submitAction } from '../../src/service/submit/submit-action.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 import { newId } from '../../src/task/ids.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, somebody } from './engine.ts';

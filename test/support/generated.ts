@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { generate } from '../../examples/generate.ts';
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 import { parseLines } from '../../src/task/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 

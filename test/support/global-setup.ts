@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../../src/store/migrate.ts';
-import { openPool } from '../../src/store/pool.ts';
+import { openPool } from '../../src/store/connection/pool.ts';
+import { migrate } from '../../src/store/platform/migrate.ts';
 
 type Undo = () => Promise<unknown>;
 
@@ -27,7 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function startServer(undo: Undo[]): Promise<string> {
-  const { startEmbeddedPostgres } = await import('../../src/store/embedded/start.ts');
+  const { startEmbeddedPostgres } = await import('../../src/embedded/start.ts');
   const folder = await mkdtemp(join(tmpdir(), 'openbulk-test-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir: folder });

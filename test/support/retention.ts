@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type Chore, doChores } from '../../src/engine/chores.ts';
+import { type Chore, doChores } from '../../src/engine/chores/chores.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
 import { newId } from '../../src/task/ids.ts';
 import type { TaskStatus } from '../../src/task/lifecycle.ts';

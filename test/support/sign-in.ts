@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { offerFirstAccount } from '../../src/auth/account-links.ts';
-import type { Pool } from '../../src/store/pool.ts';
+import { offerFirstAccount } from '../../src/auth/accounts/account-links.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 import { openServer, type TestServer } from '../api/server.ts';
 import { Browser, type Seen } from './browser.ts';
 

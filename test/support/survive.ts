@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { findTask } from '../../src/store/tasks.ts';
+import { findTask } from '../../src/store/tasks/tasks.ts';
 import type { Counters } from '../../src/task/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Bench, openBench } from './engine.ts';

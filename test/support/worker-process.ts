@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { endLeases } from '../../src/store/leases.ts';
-import { inTransaction } from '../../src/store/pool.ts';
+import { inTransaction } from '../../src/store/connection/pool.ts';
+import { endLeases } from '../../src/store/queue/leases.ts';
 import type { Task } from '../../src/task/task.ts';
 import type { Bench } from './engine.ts';
 

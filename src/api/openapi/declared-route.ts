@@ -1,7 +1,7 @@
 import type { RouteOptions } from 'fastify';
 import type { z } from 'zod';
 import type { Permission } from '../../auth/permissions.ts';
-import type { Use } from '../../service/rights.ts';
+import type { Use } from '../../service/platform/rights.ts';
 import type { Dialect } from '../dialect.ts';
 import type { App } from '../zod.ts';
 
@@ -11,7 +11,7 @@ declare module 'fastify' {
     summary?: string;
     /** A body that the handler reads itself as it arrives, by media type: Fastify does not check it. */
     streamedBody?: Content;
-    /** What it does to a task, which decides what it may ask for beside its permission (service/rights.ts). */
+    /** What it does to a task, which decides what it may ask for beside its permission (service/platform/rights.ts). */
     use?: Use;
   }
 }

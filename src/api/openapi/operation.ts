@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { furtherPermissions } from '../../service/rights.ts';
+import { furtherPermissions } from '../../service/platform/rights.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Content, DeclaredRoute } from './declared-route.ts';
 import { headersOf } from './headers.ts';

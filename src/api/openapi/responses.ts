@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import type { Envelope } from '../envelope.ts';
-import type { FailureCode } from '../failure.ts';
+import type { Envelope } from '../errors/envelope.ts';
+import type { FailureCode } from '../errors/failure.ts';
 import { type Content, type DeclaredRoute, isZod } from './declared-route.ts';
 
 /** A response as the document has it. */

@@ -1,11 +1,11 @@
-import { embeddedSignIn } from '../../auth/embedded-sign-in.ts';
-import { createFairQueue } from '../../auth/fair-queue.ts';
-import { HASHING } from '../../auth/passwords.ts';
-import { createSessions } from '../../auth/sessions.ts';
-import { createSignIn } from '../../auth/sign-in.ts';
-import type { SignInIssuer } from '../../auth/sign-in-issuer.ts';
+import { createFairQueue } from '../../auth/accounts/fair-queue.ts';
+import { HASHING } from '../../auth/accounts/passwords.ts';
+import { embeddedSignIn } from '../../auth/sessions/embedded-sign-in.ts';
+import { createSessions } from '../../auth/sessions/sessions.ts';
+import { createSignIn } from '../../auth/sessions/sign-in.ts';
+import type { SignInIssuer } from '../../auth/sessions/sign-in-issuer.ts';
 import type { ApiOptions, SignInOptions } from '../context.ts';
-import { MOUNTED_AT } from '../issuer-routes.ts';
+import { MOUNTED_AT } from '../operating/issuer-routes.ts';
 import type { App } from '../zod.ts';
 import type { Browsers } from './browser-routes.ts';
 

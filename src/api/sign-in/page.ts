@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
+import { pageHeaders } from '../http/headers/page-headers.ts';
 import { ownPath, type Whereabouts } from '../own-url.ts';
-import { pageHeaders } from '../page-headers.ts';
 import { type Html, html } from './html.ts';
 import { languageOf, type Texts, texts } from './texts.ts';
 

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { findLink, type Link, useLink } from '../../auth/account-links.ts';
-import { accountName } from '../../auth/accounts.ts';
-import type { FairQueue } from '../../auth/fair-queue.ts';
-import { type PasswordFault, passwordFault } from '../../auth/passwords.ts';
-import { addressOf } from '../client-address.ts';
+import { findLink, type Link, useLink } from '../../auth/accounts/account-links.ts';
+import { accountName } from '../../auth/accounts/accounts.ts';
+import type { FairQueue } from '../../auth/accounts/fair-queue.ts';
+import { type PasswordFault, passwordFault } from '../../auth/accounts/passwords.ts';
 import type { ApiContext } from '../context.ts';
+import { addressOf } from '../http/headers/client-address.ts';
 import { ownPath } from '../own-url.ts';
 import type { App } from '../zod.ts';
 import { formOf } from './forms.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { countStrangers } from '../address-limit.ts';
 import type { ApiContext } from '../context.ts';
-import { acceptEmptyJson } from '../empty-json.ts';
-import { type FailureCode, toFailure } from '../failure.ts';
-import { pageHeaders } from '../page-headers.ts';
+import { type FailureCode, toFailure } from '../errors/failure.ts';
+import { acceptEmptyJson } from '../http/bodies/empty-json.ts';
+import { pageHeaders } from '../http/headers/page-headers.ts';
+import { countStrangers } from '../http/limits/address-limit.ts';
 import type { App } from '../zod.ts';
 import { type Browsers, browserRoutes } from './browser-routes.ts';
 import { acceptForms } from './forms.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isPermission } from '../../auth/permissions.ts';
-import { organizationsOf } from '../../service/organizations.ts';
+import { organizationsOf } from '../../service/platform/organizations.ts';
 import { toHex24 } from '../../task/ids.ts';
-import { identifySession, refuseForgery } from '../by-session.ts';
+import { identifySession, refuseForgery } from '../access/by-session.ts';
+import { readCookie, setCookie } from '../access/session-cookie.ts';
 import type { ApiContext } from '../context.ts';
-import { challenge, Refusal } from '../failure.ts';
+import { challenge, Refusal } from '../errors/failure.ts';
 import { ownUrl } from '../own-url.ts';
-import { readCookie, setCookie } from '../session-cookie.ts';
 import type { App } from '../zod.ts';
 import type { Browsers } from './browser-routes.ts';
 

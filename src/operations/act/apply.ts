@@ -1,4 +1,4 @@
-import type { Transaction } from '../../store/pool.ts';
+import type { Transaction } from '../../store/connection/pool.ts';
 import type { ActionType } from '../../task/task.ts';
 import { type Matching, matchingSql } from './matching.ts';
 import { pushed } from './stack.ts';

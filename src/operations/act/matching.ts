@@ -1,5 +1,5 @@
 import type { Resource } from '../../resources/resource.ts';
-import type { Queryable } from '../../store/pool.ts';
+import type { Queryable } from '../../store/connection/pool.ts';
 import { compileCriteria } from '../criteria/compile.ts';
 import type { Criteria } from '../criteria/criteria.ts';
 

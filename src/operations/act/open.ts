@@ -1,6 +1,6 @@
-import type { Claim, PlanRecord } from '../../store/leases.ts';
-import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/pool.ts';
-import { countSealed } from '../../store/previews.ts';
+import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/connection/pool.ts';
+import type { Claim, PlanRecord } from '../../store/queue/leases.ts';
+import { countSealed } from '../../store/tasks/previews.ts';
 import { TaskError } from '../../task/errors.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, TaskCursor } from '../../task/task.ts';

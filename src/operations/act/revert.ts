@@ -1,5 +1,5 @@
 import { resources } from '../../resources/registry.ts';
-import { isTimeout, type Pool, withinTime } from '../../store/pool.ts';
+import { isTimeout, type Pool, withinTime } from '../../store/connection/pool.ts';
 import { left } from './stack.ts';
 
 /** Records that go back in one transaction, which may take so long, ms; of one that takes longer, a tenth are tried. */

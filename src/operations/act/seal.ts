@@ -1,4 +1,4 @@
-import type { Transaction } from '../../store/pool.ts';
+import type { Transaction } from '../../store/connection/pool.ts';
 import { type Matching, matchingSql } from './matching.ts';
 
 /** Ids in a row of `preview_parts`: 160 KB. */

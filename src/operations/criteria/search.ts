@@ -1,6 +1,6 @@
 import type { Resource } from '../../resources/resource.ts';
-import { anyContains, containing } from '../../store/containing.ts';
-import { type Searched, searchedText, textsOf } from '../../store/search-index.ts';
+import { anyContains, containing } from '../../store/records/containing.ts';
+import { type Searched, searchedText, textsOf } from '../../store/records/search-index.ts';
 import type { Compiled, Place } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 

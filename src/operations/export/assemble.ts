@@ -1,6 +1,6 @@
 import { FileMissingError, type FileStore } from '../../files/file-store.ts';
-import { listParts } from '../../store/parts.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
+import { listParts } from '../../store/files/parts.ts';
 import { TaskError } from '../../task/errors.ts';
 import type { RecordFormat } from './format.ts';
 

@@ -1,5 +1,5 @@
 import { csvLines } from '../../files/csv-lines.ts';
-import { cellOf } from '../../readers/cell-text.ts';
+import { cellOf } from '../../readers/csv/cell-text.ts';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { ExportFormat } from '../../task/task.ts';

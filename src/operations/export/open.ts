@@ -1,9 +1,9 @@
 import { type FileStore, newKey, type StoredBytes } from '../../files/file-store.ts';
-import { insertFile } from '../../store/files.ts';
-import { type Claim, type Lease, type PlanRecord, savePlan } from '../../store/leases.ts';
-import { adoptPart, announcePart, forgetParts } from '../../store/parts.ts';
-import type { Pool, Transaction } from '../../store/pool.ts';
-import type { RecordSet } from '../../store/record-pages.ts';
+import type { Pool, Transaction } from '../../store/connection/pool.ts';
+import { insertFile } from '../../store/files/files.ts';
+import { adoptPart, announcePart, forgetParts } from '../../store/files/parts.ts';
+import { type Claim, type Lease, type PlanRecord, savePlan } from '../../store/queue/leases.ts';
+import type { RecordSet } from '../../store/records/record-pages.ts';
 import { newId } from '../../task/ids.ts';
 import { emptyOutcomes } from '../../task/ledger.ts';
 import type { ExportConfig, TaskCursor } from '../../task/task.ts';

@@ -1,5 +1,5 @@
-import type { Pool } from '../../store/pool.ts';
-import { type RecordSet, readRecords } from '../../store/record-pages.ts';
+import type { Pool } from '../../store/connection/pool.ts';
+import { type RecordSet, readRecords } from '../../store/records/record-pages.ts';
 import type { TaskCursor } from '../../task/task.ts';
 import { lookInTime, Reach } from '../reach.ts';
 import type { RecordFormat } from './format.ts';

@@ -1,6 +1,6 @@
 import type { FileStore } from '../../files/file-store.ts';
-import { forgetParts, unfinishedParts, uselessParts } from '../../store/parts.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
+import { forgetParts, unfinishedParts, uselessParts } from '../../store/files/parts.ts';
 
 interface PartContext {
   readonly pool: Pool;

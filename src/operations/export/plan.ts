@@ -1,6 +1,6 @@
 import type { Resource } from '../../resources/resource.ts';
-import type { Pool } from '../../store/pool.ts';
-import { newestRecord, RECORD_SET, type RecordSet, surveyRecords } from '../../store/record-pages.ts';
+import type { Pool } from '../../store/connection/pool.ts';
+import { newestRecord, RECORD_SET, type RecordSet, surveyRecords } from '../../store/records/record-pages.ts';
 import { TaskError } from '../../task/errors.ts';
 import type { ExportConfig } from '../../task/task.ts';
 import { compileCriteria } from '../criteria/compile.ts';

@@ -1,6 +1,6 @@
 import type { Resource } from '../../resources/resource.ts';
-import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../store/pool.ts';
-import type { Statement } from '../../store/wire.ts';
+import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../store/connection/pool.ts';
+import type { Statement } from '../../store/connection/wire.ts';
 import { compareKnown } from './compare-known.ts';
 import type { CopyRows } from './copy-rows.ts';
 

@@ -1,4 +1,4 @@
-import { cellText } from '../../readers/cell-text.ts';
+import { cellText } from '../../readers/csv/cell-text.ts';
 import type { Row } from '../../readers/reader.ts';
 import type { Column, Resource } from '../../resources/resource.ts';
 import { isLonger, lengthOf } from '../../task/characters.ts';

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../store/pool.ts';
+import type { Transaction } from '../../store/connection/pool.ts';
 import type { Target } from './apply.ts';
 import type { CopyRows } from './copy-rows.ts';
 

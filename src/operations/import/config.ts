@@ -1,5 +1,5 @@
-import { cellText } from '../../readers/cell-text.ts';
-import { ENCODINGS, isEncoding } from '../../readers/encoding.ts';
+import { cellText } from '../../readers/csv/cell-text.ts';
+import { ENCODINGS, isEncoding } from '../../readers/text/encoding.ts';
 import { dateReader } from '../../resources/dates.ts';
 import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/formats.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { copyText } from '../../store/copy-text.ts';
+import { copyText } from '../../store/connection/copy-text.ts';
 import { newId } from '../../task/ids.ts';
 import type { CheckedRow } from './check.ts';
 

@@ -1,6 +1,6 @@
 import { fromSpreadsheetCell } from '../../files/spreadsheet-cell.ts';
-import type { ReadLimits } from '../../readers/limits.ts';
 import type { Row } from '../../readers/reader.ts';
+import type { ReadLimits } from '../../readers/text/limits.ts';
 import { isReport } from '../../task/report-columns.ts';
 import { NUMBERED_LIMITS, unnumbered } from './numbered.ts';
 

@@ -1,5 +1,5 @@
-import { DEFAULT_LIMITS, type ReadLimits } from '../../readers/limits.ts';
 import type { Row } from '../../readers/reader.ts';
+import { DEFAULT_LIMITS, type ReadLimits } from '../../readers/text/limits.ts';
 import type { ImportConfig } from '../../task/task.ts';
 
 /** Name of the column that a file of corrected lines begins with. */

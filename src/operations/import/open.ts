@@ -1,11 +1,11 @@
 import type { FileStore } from '../../files/file-store.ts';
-import { readCsv } from '../../readers/csv.ts';
-import { type CsvFormat, describeCsv } from '../../readers/describe-csv.ts';
+import { readCsv } from '../../readers/csv/csv.ts';
+import { type CsvFormat, describeCsv } from '../../readers/csv/describe-csv.ts';
 import type { Batch, Row } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
-import type { Claim, PlanRecord } from '../../store/leases.ts';
-import type { Transaction } from '../../store/pool.ts';
-import { notedSuspectKeys } from '../../store/suspect-keys.ts';
+import type { Transaction } from '../../store/connection/pool.ts';
+import { notedSuspectKeys } from '../../store/ledger/suspect-keys.ts';
+import type { Claim, PlanRecord } from '../../store/queue/leases.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';

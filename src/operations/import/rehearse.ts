@@ -1,5 +1,5 @@
-import { recallDryRun } from '../../store/dry-runs.ts';
-import type { Transaction } from '../../store/pool.ts';
+import type { Transaction } from '../../store/connection/pool.ts';
+import { recallDryRun } from '../../store/ledger/dry-runs.ts';
 import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
 import type { CopyRows } from './copy-rows.ts';
 

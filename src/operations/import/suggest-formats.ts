@@ -1,4 +1,4 @@
-import { cellText } from '../../readers/cell-text.ts';
+import { cellText } from '../../readers/csv/cell-text.ts';
 import { dateReader, isoDate } from '../../resources/dates.ts';
 import { numberReader } from '../../resources/numbers.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';

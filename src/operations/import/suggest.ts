@@ -1,4 +1,4 @@
-import { cellText } from '../../readers/cell-text.ts';
+import { cellText } from '../../readers/csv/cell-text.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
 import { type CellReader, email, ipAddress, macAddress } from '../../resources/types.ts';
 import { visible } from '../../task/visible.ts';

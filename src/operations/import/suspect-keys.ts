@@ -1,5 +1,5 @@
 import type { Resource } from '../../resources/resource.ts';
-import type { SuspectKey } from '../../store/suspect-keys.ts';
+import type { SuspectKey } from '../../store/ledger/suspect-keys.ts';
 import { shown } from '../../task/errors.ts';
 
 /** Lines of one chunk that share a key: so many of one record are more likely a placeholder that we do not know. */

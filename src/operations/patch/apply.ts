@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
-import { ConflictError, isUniqueViolation, type Transaction } from '../../store/pool.ts';
+import { ConflictError, isUniqueViolation, type Transaction } from '../../store/connection/pool.ts';
 import { StepTooLargeError } from '../work.ts';
 import { idColumns, type PatchLine } from './check.ts';
 import { type PatchOutcome, type Target, Targets } from './merge-lines.ts';

@@ -1,5 +1,5 @@
-import { shownBytes } from '../../readers/limits.ts';
 import type { JsonObject } from '../../readers/reader.ts';
+import { shownBytes } from '../../readers/text/limits.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import { newId } from '../../task/ids.ts';
 import type { PatchLine } from './check.ts';

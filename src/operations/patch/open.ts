@@ -1,8 +1,8 @@
 import type { FileStore } from '../../files/file-store.ts';
-import { describeNdjson, type NdjsonFormat } from '../../readers/describe-ndjson.ts';
-import { openNdjson } from '../../readers/ndjson.ts';
+import { describeNdjson, type NdjsonFormat } from '../../readers/ndjson/describe-ndjson.ts';
+import { openNdjson } from '../../readers/ndjson/ndjson.ts';
 import type { Batch, JsonRow } from '../../readers/reader.ts';
-import type { Claim, PlanRecord } from '../../store/leases.ts';
+import type { Claim, PlanRecord } from '../../store/queue/leases.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { resourceOf } from '../registry.ts';

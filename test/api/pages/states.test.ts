@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, toHex24 } from '../../../src/task/ids.ts';
 import { statuses, type TaskStatus } from '../../../src/task/lifecycle.ts';
 import { type Answer, openServer, type TestServer, THREE_ROWS } from '../server.ts';
-import { putTask } from '../task-v2.ts';
+import { putTask } from '../task-v2/task-v2.ts';
 import { published, wrong } from './types.ts';
 
 /** Every state that a task of any kind can be in is, in every dialect, of the type that its page publishes. */

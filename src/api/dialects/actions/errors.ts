@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Problem } from '../../../service/service-error.ts';
-import type { Envelope } from '../../envelope.ts';
-import type { FailureCode } from '../../failure.ts';
-import { wordings as problemWordings, type Wording, wordProblem } from '../../problem-json.ts';
+import type { Problem } from '../../../service/platform/service-error.ts';
+import type { Envelope } from '../../errors/envelope.ts';
+import type { FailureCode } from '../../errors/failure.ts';
+import { wordings as problemWordings, type Wording, wordProblem } from '../../errors/problem-json.ts';
+import { tellable } from '../../http/bodies/storable.ts';
 import { textsByName } from '../../request-schemas.ts';
-import { tellable } from '../../storable.ts';
 
 /** Contract "actions", errors: a job that is not in the state for it is a bad request. */
 const wordings = {

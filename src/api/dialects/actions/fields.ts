@@ -1,4 +1,4 @@
-import { ServiceError } from '../../../service/service-error.ts';
+import { ServiceError } from '../../../service/platform/service-error.ts';
 
 /** The core's names of what it is asked, as this dialect spells them. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map([

@@ -1,6 +1,6 @@
-import { authenticate, enterTokensOrganization, requirePermissions } from '../../authenticate.ts';
+import { authenticate, enterTokensOrganization, requirePermissions } from '../../access/authenticate.ts';
 import type { ApiContext } from '../../context.ts';
-import { acceptEmptyJson } from '../../empty-json.ts';
+import { acceptEmptyJson } from '../../http/bodies/empty-json.ts';
 import type { App } from '../../zod.ts';
 import { cancelRoute, deleteRoute, jobRoute, jobsRoute } from './job-routes.ts';
 import { previewRoute, submitRoute } from './submit-routes.ts';

@@ -1,6 +1,6 @@
 import { createdBy } from '../../../auth/principal.ts';
-import { previewAction } from '../../../service/preview-action.ts';
-import { submitAction } from '../../../service/submit-action.ts';
+import { previewAction } from '../../../service/preview/preview-action.ts';
+import { submitAction } from '../../../service/submit/submit-action.ts';
 import type { ApiContext } from '../../context.ts';
 import type { App } from '../../zod.ts';
 import { spelled } from './fields.ts';

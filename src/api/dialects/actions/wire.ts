@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Preview } from '../../../service/preview-action.ts';
-import { notFound } from '../../../service/service-error.ts';
+import { notFound } from '../../../service/platform/service-error.ts';
+import type { Preview } from '../../../service/preview/preview-action.ts';
 import type { Task } from '../../../task/task.ts';
 import type { job, preview as previewSchema } from './schema.ts';
 import { statusOf } from './states.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Envelope } from '../../envelope.ts';
-import type { FailureCode } from '../../failure.ts';
+import type { Envelope } from '../../errors/envelope.ts';
+import type { FailureCode } from '../../errors/failure.ts';
 import { languageHeaders, languageOf, translated } from './messages.ts';
 
 interface Wording {

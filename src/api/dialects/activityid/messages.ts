@@ -1,4 +1,4 @@
-import { negotiateLanguage } from '../../negotiate.ts';
+import { negotiateLanguage } from '../../http/headers/negotiate.ts';
 
 /** The languages of the dialect (contract "activityid"); the first where a request wants none of them. */
 export const languages = ['en', 'es'] as const;

@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify';
-import { getTask } from '../../../service/get-task.ts';
-import { listResults } from '../../../service/list-results.ts';
-import type { AskedTask } from '../../../service/rights.ts';
-import { notFound } from '../../../service/service-error.ts';
-import { walkTasks } from '../../../service/walk-tasks.ts';
+import { listResults } from '../../../service/lines/list-results.ts';
+import type { AskedTask } from '../../../service/platform/rights.ts';
+import { notFound } from '../../../service/platform/service-error.ts';
+import { getTask } from '../../../service/tasks/get-task.ts';
+import { walkTasks } from '../../../service/tasks/walk-tasks.ts';
 import { parseId } from '../../../task/ids.ts';
 import type { TaskLife } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
-import { matchesEtag } from '../../etag.ts';
-import { retryAfter } from '../../retry-after.ts';
-import { streamText, textBody } from '../../stream-text.ts';
+import { streamText, textBody } from '../../http/answers/stream-text.ts';
+import { matchesEtag } from '../../http/headers/etag.ts';
+import { retryAfter } from '../../http/headers/retry-after.ts';
 import type { App } from '../../zod.ts';
 import { languageOf, successes } from './messages.ts';
 import {

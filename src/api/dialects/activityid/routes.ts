@@ -1,4 +1,4 @@
-import { authenticate, enterTokensOrganization, requirePermissions } from '../../authenticate.ts';
+import { authenticate, enterTokensOrganization, requirePermissions } from '../../access/authenticate.ts';
 import type { ApiContext } from '../../context.ts';
 import type { App } from '../../zod.ts';
 import { languageHeaders, languageOf } from './messages.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { LineResult } from '../../../service/list-results.ts';
+import type { LineResult } from '../../../service/lines/list-results.ts';
 import type { TaskLife } from '../../../task/task.ts';
 import type { bulk, result, WireStatus } from './schema.ts';
 

@@ -1,9 +1,9 @@
-import { describeResource } from '../../../service/describe-resource.ts';
-import { listRecords } from '../../../service/list-records.ts';
-import { sampleFile } from '../../../service/sample-file.ts';
-import { attachment } from '../../content-disposition.ts';
+import { sampleFile } from '../../../service/preview/sample-file.ts';
+import { describeResource } from '../../../service/records/describe-resource.ts';
+import { listRecords } from '../../../service/records/list-records.ts';
 import type { ApiContext } from '../../context.ts';
-import { textBody } from '../../stream-text.ts';
+import { textBody } from '../../http/answers/stream-text.ts';
+import { attachment } from '../../http/headers/content-disposition.ts';
 import type { App } from '../../zod.ts';
 import {
   failures,

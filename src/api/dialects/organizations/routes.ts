@@ -1,13 +1,13 @@
-import { authenticate, enterOrganization, requirePermissions } from '../../authenticate.ts';
+import { authenticate, enterOrganization, requirePermissions } from '../../access/authenticate.ts';
 import type { ApiContext } from '../../context.ts';
-import { acceptEmptyJson } from '../../empty-json.ts';
+import { acceptEmptyJson } from '../../http/bodies/empty-json.ts';
 import type { App } from '../../zod.ts';
-import { fixRoutes } from './fix-routes.ts';
-import { lineRoutes } from './line-routes.ts';
-import { previewRoute } from './preview-route.ts';
+import { fixRoutes } from './lines/fix-routes.ts';
+import { lineRoutes } from './lines/line-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { eventsRoute, reportRoute } from './stream-routes.ts';
-import { submitRoute } from './submit-route.ts';
+import { previewRoute } from './submit/preview-route.ts';
+import { submitRoute } from './submit/submit-route.ts';
 import { readingRoutes, steeringRoutes } from './task-routes.ts';
 
 export const PREFIX = '/v1/organizations';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { describeResource, type RecordMember } from '../../../service/describe-resource.ts';
-import { listActions } from '../../../service/list-actions.ts';
+import { describeResource, type RecordMember } from '../../../service/records/describe-resource.ts';
+import { listActions } from '../../../service/tasks/list-actions.ts';
+import { isStorable, UNSTORABLE } from '../../http/bodies/storable.ts';
 import { boolean, idempotencyKey, number, oneOf, textsByName, upTo } from '../../request-schemas.ts';
-import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorEnvelope } from './errors.ts';
 import { wireStatuses } from './states.ts';
 

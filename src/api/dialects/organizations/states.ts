@@ -1,4 +1,4 @@
-import type { TaskState } from '../../../service/list-tasks.ts';
+import type { TaskState } from '../../../service/tasks/list-tasks.ts';
 import type { Task } from '../../../task/task.ts';
 import { type LifeTable, spellStatus } from '../../life-table.ts';
 

@@ -1,17 +1,17 @@
-import { getTask } from '../../../service/get-task.ts';
-import { readReport } from '../../../service/read-report.ts';
-import type { AskedTask } from '../../../service/rights.ts';
-import { ServiceError } from '../../../service/service-error.ts';
+import { readReport } from '../../../service/lines/read-report.ts';
+import type { AskedTask } from '../../../service/platform/rights.ts';
+import { ServiceError } from '../../../service/platform/service-error.ts';
+import { getTask } from '../../../service/tasks/get-task.ts';
 import { isTerminal } from '../../../task/lifecycle.ts';
 import type { Task } from '../../../task/task.ts';
-import { attachment } from '../../content-disposition.ts';
 import type { ApiContext } from '../../context.ts';
-import { type EventSource, eventStream } from '../../event-stream.ts';
-import { Refusal } from '../../failure.ts';
-import { negotiate } from '../../negotiate.ts';
-import { streamLong, streamText } from '../../stream-text.ts';
+import { Refusal } from '../../errors/failure.ts';
+import { type EventSource, eventStream } from '../../http/answers/event-stream.ts';
+import { streamLong, streamText } from '../../http/answers/stream-text.ts';
+import { attachment } from '../../http/headers/content-disposition.ts';
+import { negotiate } from '../../http/headers/negotiate.ts';
 import type { App } from '../../zod.ts';
-import { formatReport, mediaTypes, type ReportFormat } from './report.ts';
+import { formatReport, mediaTypes, type ReportFormat } from './lines/report.ts';
 import {
   conflict,
   failures,

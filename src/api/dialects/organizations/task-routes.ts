@@ -1,20 +1,20 @@
 import type { FastifyRequest } from 'fastify';
 import { createdBy } from '../../../auth/principal.ts';
-import { cancelTask } from '../../../service/cancel-task.ts';
-import { deleteTask } from '../../../service/delete-task.ts';
-import { getFirstLines, getTask } from '../../../service/get-task.ts';
-import { HELD, walkPage } from '../../../service/list-tasks.ts';
-import { pauseTask } from '../../../service/pause-task.ts';
-import { resumeTask } from '../../../service/resume-task.ts';
-import { type AskedTask, type Asker, mayReadLines } from '../../../service/rights.ts';
-import { notFound } from '../../../service/service-error.ts';
+import { cancelTask } from '../../../service/control/cancel-task.ts';
+import { deleteTask } from '../../../service/control/delete-task.ts';
+import { pauseTask } from '../../../service/control/pause-task.ts';
+import { resumeTask } from '../../../service/control/resume-task.ts';
+import { type AskedTask, type Asker, mayReadLines } from '../../../service/platform/rights.ts';
+import { notFound } from '../../../service/platform/service-error.ts';
+import { getFirstLines, getTask } from '../../../service/tasks/get-task.ts';
+import { HELD, walkPage } from '../../../service/tasks/list-tasks.ts';
 import { parseId, toHex24 } from '../../../task/ids.ts';
 import type { Task } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
-import { matchesEtag } from '../../etag.ts';
+import { textBody } from '../../http/answers/stream-text.ts';
+import { matchesEtag } from '../../http/headers/etag.ts';
+import { retryAfter } from '../../http/headers/retry-after.ts';
 import { pollHeaders } from '../../request-schemas.ts';
-import { retryAfter } from '../../retry-after.ts';
-import { textBody } from '../../stream-text.ts';
 import type { App } from '../../zod.ts';
 import {
   conflict,

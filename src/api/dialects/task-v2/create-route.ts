@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { createdBy } from '../../../auth/principal.ts';
-import type { Asker } from '../../../service/rights.ts';
-import { getEntry } from '../../../service/search-tasks.ts';
-import { type Problem, ServiceError } from '../../../service/service-error.ts';
-import { submitExport } from '../../../service/submit-export.ts';
-import { submitExternal } from '../../../service/submit-external.ts';
-import { submitStored } from '../../../service/submit-stored.ts';
+import type { Asker } from '../../../service/platform/rights.ts';
+import { type Problem, ServiceError } from '../../../service/platform/service-error.ts';
+import { submitExport } from '../../../service/submit/submit-export.ts';
+import { submitExternal } from '../../../service/submit/submit-external.ts';
+import { submitStored } from '../../../service/submit/submit-stored.ts';
+import { getEntry } from '../../../service/tasks/search-tasks.ts';
 import type { ApiContext } from '../../context.ts';
-import { invalid, Refusal } from '../../failure.ts';
+import { invalid, Refusal } from '../../errors/failure.ts';
 import type { App } from '../../zod.ts';
 import {
   bodyFailures,

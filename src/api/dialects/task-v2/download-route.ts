@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { openResult } from '../../../service/open-result.ts';
-import { parseRange } from '../../byte-range.ts';
-import { attachment } from '../../content-disposition.ts';
+import { openResult } from '../../../service/lines/open-result.ts';
 import type { ApiContext } from '../../context.ts';
-import { matchesEtag } from '../../etag.ts';
-import { streamBytes } from '../../stream-text.ts';
+import { parseRange } from '../../http/answers/byte-range.ts';
+import { streamBytes } from '../../http/answers/stream-text.ts';
+import { attachment } from '../../http/headers/content-disposition.ts';
+import { matchesEtag } from '../../http/headers/etag.ts';
 import type { App } from '../../zod.ts';
 import { failures, fileBody, noBody } from './schema.ts';
 import { type TaskPath, taskPaths, taskRef } from './task-ref.ts';

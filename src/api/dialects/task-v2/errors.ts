@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Envelope } from '../../envelope.ts';
-import type { Failure, FailureCode } from '../../failure.ts';
+import type { Envelope } from '../../errors/envelope.ts';
+import type { Failure, FailureCode } from '../../errors/failure.ts';
 import { wireName } from './vocabulary.ts';
 
 interface Wording {

@@ -1,10 +1,10 @@
-import { authenticate, enterTokensOrganization, requirePermissions } from '../../authenticate.ts';
+import { authenticate, enterTokensOrganization, requirePermissions } from '../../access/authenticate.ts';
 import type { ApiContext } from '../../context.ts';
-import { acceptEmptyJson } from '../../empty-json.ts';
+import { acceptEmptyJson } from '../../http/bodies/empty-json.ts';
 import type { App } from '../../zod.ts';
 import { createRoute } from './create-route.ts';
 import { downloadRoute } from './download-route.ts';
-import { indexRoute } from './index-route.ts';
+import { indexRoute } from './index/index-route.ts';
 import { taskRoutes } from './task-routes.ts';
 import { PREFIX } from './vocabulary.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { readJson } from '../../json-value.ts';
+import { readJson } from '../../http/bodies/json-value.ts';
+import { isStorable, UNSTORABLE } from '../../http/bodies/storable.ts';
 import { boolean, idempotencyKey, oneOf, storedTextsByName, upTo } from '../../request-schemas.ts';
-import { isStorable, UNSTORABLE } from '../../storable.ts';
 import { errorBody, problemsBody, relatedBody } from './errors.ts';
 import { memberNames, wireStatuses } from './vocabulary.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { AskedTask } from '../../../service/rights.ts';
-import { notFound } from '../../../service/service-error.ts';
+import type { AskedTask } from '../../../service/platform/rights.ts';
+import { notFound } from '../../../service/platform/service-error.ts';
 import { parseId } from '../../../task/ids.ts';
-import { invalid } from '../../failure.ts';
+import { invalid } from '../../errors/failure.ts';
 
 /** A route of one task: its id stands in the path, or in the query string (contract "task-v2"). */
 export interface TaskPath {

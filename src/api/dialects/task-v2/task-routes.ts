@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { createdBy } from '../../../auth/principal.ts';
-import { deleteWithRelated } from '../../../service/delete-related.ts';
-import { getEntry } from '../../../service/search-tasks.ts';
-import { updateTask } from '../../../service/update-task.ts';
+import { deleteWithRelated } from '../../../service/control/delete-related.ts';
+import { updateTask } from '../../../service/control/update-task.ts';
+import { getEntry } from '../../../service/tasks/search-tasks.ts';
 import type { ApiContext } from '../../context.ts';
-import { matchesEtag } from '../../etag.ts';
-import { retryAfter } from '../../retry-after.ts';
+import { matchesEtag } from '../../http/headers/etag.ts';
+import { retryAfter } from '../../http/headers/retry-after.ts';
 import type { App } from '../../zod.ts';
 import {
   bodyFailures,

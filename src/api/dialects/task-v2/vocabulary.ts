@@ -1,4 +1,4 @@
-import type { Attribute, TaskState, Vocabulary } from '../../../service/search-tasks.ts';
+import type { Attribute, TaskState, Vocabulary } from '../../../service/tasks/search-tasks.ts';
 import type { ApiContext } from '../../context.ts';
 
 export const PREFIX = '/v2/task';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { TaskEntry } from '../../../service/search-tasks.ts';
+import type { TaskEntry } from '../../../service/tasks/search-tasks.ts';
 import type { task as taskSchema } from './schema.ts';
 
 export type WireTask = z.input<typeof taskSchema>;

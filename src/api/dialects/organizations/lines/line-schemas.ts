@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { textsByName } from '../../../request-schemas.ts';
+import { hex24, success, task, whole } from '../schema.ts';
+
+/** What the operations around an import answer: its preview, what was not applied, and the fixes of that. */
+
+/** An import with the tasks that correct its lines, in the order in which they were made. */
+export const familyEnvelope = success(
+  z.object({
+    root: hex24.describe('The task that the family began with.'),
+    tasks: z.array(task),
+    ledger: z
+      .object({ numItems: whole, numInserts: whole, numUpdates: whole, numSkips: whole, numErrors: whole })
+      .describe('Each line of the first file once, with the outcome of its last try.'),
+  }),
+);
+
+/** Why lines of a task were not applied, the most frequent cause first. */
+export const causesEnvelope = success(
+  z.object({
+    causes: z.array(
+      z.object({
+        code: z.string(),
+        column: z.string().optional(),
+        count: whole,
+        examples: z.array(z.object({ line: whole, reason: z.string(), value: z.string().optional() })),
+      }),
+    ),
+    total: whole.describe('Errored lines in all; with `open`, of those that are still to be corrected.'),
+  }),
+);
+
+/** A page of the lines that were not applied, in line order. */
+export const linesEnvelope = success(
+  z.object({
+    header: z.array(z.string()),
+    lines: z.array(
+      z.object({
+        line: whole,
+        outcome: z.enum(['errored', 'skipped']),
+        code: z.string(),
+        column: z.string().optional(),
+        columnIndex: whole.optional().describe('Index in `cells` of what is at fault.'),
+        reason: z.string(),
+        cells: z.array(z.string()),
+        fix: z
+          .object({ taskId: hex24, status: z.enum(['applied', 'pending']) })
+          .optional()
+          .describe('The task that has corrected the line, or is going to: it cannot be sent again.'),
+      }),
+    ),
+    next: whole.nullable().describe('`after` of the next page; null: there is none.'),
+  }),
+);
+
+/** How an import would read the beginning of a file. */
+export const previewEnvelope = success(
+  z.object({
+    encoding: z.string(),
+    delimiter: z.string(),
+    compression: z.string(),
+    header: z.array(z.string()),
+    rows: z.array(z.array(z.string())).describe('Cells of the first records, 50 at most.'),
+    complete: z.boolean().describe('Whether `rows` is all of the file.'),
+    columns: z.array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        required: z.boolean(),
+        key: z.boolean(),
+        open: z.boolean(),
+        examples: z.array(z.string()),
+      }),
+    ),
+    suggestions: textsByName().describe('Target column to header.'),
+    dateFormats: textsByName().describe('Header to how its dates are written.'),
+    numberFormats: textsByName().describe(
+      'Header to how its numbers are written, where that is not plain, such as `1.234,56`.',
+    ),
+    report: z
+      .boolean()
+      .describe('Whether it is a report of this program, which can be sent to its task as corrections.'),
+    shortRows: whole
+      .optional()
+      .describe(
+        'Records that lack their last cells, where nothing else is wrong with any: `allowShortRows` takes them.',
+      ),
+  }),
+);

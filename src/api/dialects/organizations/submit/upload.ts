@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { StoredBytes } from '../../../../files/file-store.ts';
+import type { Problem } from '../../../../service/platform/service-error.ts';
+import type { Intake } from '../../../../service/submit/intake.ts';
+import { checkImport } from '../../../../service/submit/submit-upload.ts';
+import { listImports } from '../../../../service/tasks/list-actions.ts';
+import { cut } from '../../../../task/characters.ts';
+import type { ImportConfig } from '../../../../task/task.ts';
+import { invalid, Refusal } from '../../../errors/failure.ts';
+import { limited, tooLarge } from '../../../http/bodies/limit-upload.ts';
+import { type FormPart, readForm } from '../../../http/bodies/multipart.ts';
+import { filledIn } from '../../../http/bodies/query-string.ts';
+import { isStorable, UNSTORABLE } from '../../../http/bodies/storable.ts';
+import { boolean, storedTextsByName } from '../../../request-schemas.ts';
+import { MAX_MIMETYPE, MAX_NAME } from '../schema.ts';
+import { FORM_BYTES, takeField } from './form-fields.ts';
+
+export interface Upload {
+  readonly action: string;
+  readonly config: ImportConfig;
+  readonly file: StoredBytes & { readonly originalName: string; readonly mimetype: string };
+}
+
+export interface UploadOptions {
+  readonly intake: Intake;
+  readonly boundary: string;
+  /** Of the file, bytes. */
+  readonly maxUploadBytes: number;
+}
+
+const storable = z.string().refine(isStorable, UNSTORABLE);
+
+function object(example: string) {
+  const message = `must be a JSON object whose values are texts, such as ${example}`;
+  return json(message).pipe(storedTextsByName(message));
+}
+
+function json(message: string) {
+  return z.string().transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+  });
+}
+
+const MISSING_VALUES = 'must be a JSON list of texts, such as ["NULL","N/A"]';
+
+/** The fields of the form, beside `file`. */
+const uploadFields = z.object({
+  action: storable.optional(),
+  override: boolean.optional().describe('Whether a line whose record is there already updates it; else it is skipped.'),
+  mapping: object('{"basic.name":"Name"}')
+    .optional()
+    .describe(
+      'JSON: target column to header of the file. A column without a name, or with one that others have, is told by its place: `#3` is the third.',
+    ),
+  constants: object('{"basic.type":"laptop"}').optional().describe('JSON: target column to value, for every line.'),
+  dateFormat: storable.optional().describe('How the file writes dates, such as `DD/MM/YYYY`.'),
+  formats: object('{"purchase.pricing":"1.234,56"}')
+    .optional()
+    .describe(
+      'JSON: target column to how the file writes its dates, such as `M/D/YY` or `Excel`, or its numbers: 1234.56 as the file would, such as `1.234,56`.',
+    ),
+  missingValues: json(MISSING_VALUES)
+    .pipe(z.array(storable, { error: MISSING_VALUES }))
+    .optional()
+    .describe('JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, in the same case.'),
+  allowShortRows: boolean
+    .optional()
+    .describe('Whether rows that end early are taken, with the cells that they lack blank; else they are errors.'),
+  encoding: storable
+    .max(64, 'must have 64 characters at most')
+    .optional()
+    .describe('Of the file; found out if not given.'),
+  dryRun: boolean
+    .optional()
+    .describe('Whether only to find out what would become of every line: no record is written.'),
+});
+
+/** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
+export const uploadForm = uploadFields.extend({
+  action: z.enum(listImports()).describe('What to do with the file.'),
+  file: z.file().describe('The file, after the fields.'),
+});
+
+const FIELDS: readonly string[] = Object.keys(uploadFields.shape);
+
+/** Refuses at once what says itself that it is too large. */
+export function refuseLarge(contentLength: string | undefined, maxUploadBytes: number): void {
+  if (Number(contentLength ?? 0) > maxUploadBytes + FORM_BYTES) throw tooLarge(maxUploadBytes);
+}
+
+/**
+ * Takes in the form of a submission; its file goes into the store as it arrives. When the fields come first, as they should,
+ * what is wrong with them is told before the file is read.
+ *
+ * @throws Refusal `invalid`, `malformed`, `too_large`
+ */
+export async function receiveUpload(content: Readable, options: UploadOptions): Promise<Upload> {
+  const fields: Record<string, string> = Object.create(null);
+  let file: (Upload['file'] & { readonly charset?: string }) | undefined;
+  const { boundary, maxUploadBytes } = options;
+  const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: () => tooLarge(maxUploadBytes) };
+  for await (const part of readForm(content, form)) {
+    if (part.name !== 'file') await takeField(part, fields, FIELDS);
+    else if (file) throw invalid('file', 'is given twice; one submission has one file');
+    else {
+      if (fields.action !== undefined) parseFields(fields);
+      file = await takeFile(part, options);
+    }
+  }
+  if (!file || (file.size === 0 && file.originalName === '')) throw invalid('file', 'is missing');
+  const { charset, ...stored } = file;
+  return { ...parseFields(fields, charset), file: stored };
+}
+
+async function takeFile(
+  part: FormPart,
+  { intake, maxUploadBytes }: UploadOptions,
+): Promise<Upload['file'] & { charset?: string }> {
+  const stored = await intake.put(limited(part.body, maxUploadBytes));
+  return {
+    ...stored,
+    originalName: cut((part.fileName ?? '').replaceAll('\0', '').toWellFormed(), MAX_NAME),
+    mimetype: cut(part.mimetype.replaceAll('\0', ''), MAX_MIMETYPE),
+    ...(part.charset && { charset: part.charset }),
+  };
+}
+
+/** @param charset that the file's part declares; a field says it more plainly */
+function parseFields(fields: Readonly<Record<string, string>>, charset?: string): Pick<Upload, 'action' | 'config'> {
+  const parsed = uploadFields.safeParse(filledIn(fields));
+  if (!parsed.success) {
+    throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
+  }
+  const {
+    action,
+    override = false,
+    mapping,
+    constants,
+    dateFormat,
+    formats,
+    missingValues,
+    allowShortRows,
+  } = parsed.data;
+  const { encoding = charset, dryRun } = parsed.data;
+  if (action === undefined) throw invalid('action', 'is missing');
+  const config = {
+    override,
+    ...(mapping && { mapping }),
+    ...(constants && { constants }),
+    ...(dateFormat && { dateFormat }),
+    ...(formats && { formats }),
+    ...(missingValues && { missingValues }),
+    ...(allowShortRows && { allowShortRows }),
+    ...(encoding && { encoding }),
+    ...(dryRun && { dryRun }),
+  };
+  const problems = checkImport(action, config);
+  if (problems.length > 0) throw refuse(problems);
+  return { action, config };
+}
+
+/** What is wrong with a form, field by field. */
+export function refuse(problems: readonly Problem[]): Refusal {
+  return new Refusal('invalid', 'The request is not valid.', { problems });
+}
+
+/** A hash that two submissions share exactly when they ask the same. */
+export function fingerprint({ action, config, file }: Upload): string {
+  const { originalName, mimetype, size, sha256 } = file;
+  const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
+    Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
+  const { override, mapping, constants, dateFormat = null, encoding = null, dryRun } = config;
+  const { formats, missingValues, allowShortRows } = config;
+  const asked = [
+    action,
+    override,
+    sorted(mapping),
+    sorted(constants),
+    dateFormat,
+    encoding,
+    ...(dryRun ? ['dryRun'] : []),
+    ...(formats ? [{ formats: sorted(formats) }] : []),
+    ...(missingValues ? [{ missingValues: missingValues.toSorted() }] : []),
+    ...(allowShortRows ? ['allowShortRows'] : []),
+  ];
+  return createHash('sha256')
+    .update(JSON.stringify([...asked, originalName, mimetype, size, sha256]))
+    .digest('hex');
+}

@@ -1,0 +1,179 @@
+import { QueueFullError } from '../../auth/accounts/fair-queue.ts';
+import { TokenError } from '../../auth/tokens/token-error.ts';
+import { FileMissingError, StoreFullError } from '../../files/file-store.ts';
+import {
+  BusyError,
+  isOutage,
+  isTimeout,
+  notFound,
+  OutOfTimeError,
+  PermissionError,
+  type Problem,
+  ServiceError,
+  type ServiceErrorCode,
+} from '../../service/platform/service-error.ts';
+
+/** Why a request gets no answer of its own. Closed: every envelope words all of them (`satisfies Record<FailureCode, …>`). */
+export type FailureCode =
+  | ServiceErrorCode
+  | 'malformed'
+  | 'method_not_allowed'
+  | 'unsupported_media_type'
+  | 'unsupported_encoding'
+  | 'not_acceptable'
+  | 'too_large'
+  | 'request_timeout'
+  | 'headers_too_large'
+  | 'no_token'
+  | 'invalid_token'
+  | 'cross_site'
+  | 'too_many_requests'
+  | 'issuer_unavailable'
+  | 'store_full'
+  | 'busy'
+  | 'too_slow'
+  | 'internal';
+
+/** A failure, ready to be worded by an envelope. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** A sentence for a person that gives nothing away. */
+  readonly message: string;
+  readonly problems: readonly Problem[];
+  /** Headers that any envelope sends with it. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Thrown where the API itself refuses a request. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: FailureCode;
+  readonly problems: readonly Problem[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param message a sentence for a person */
+  constructor(
+    code: FailureCode,
+    message: string,
+    details: { readonly problems?: readonly Problem[]; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.problems = details.problems ?? [];
+    this.headers = details.headers ?? {};
+  }
+}
+
+/** A request with one member that is not as it must be. */
+export function invalid(field: string, message: string): Refusal {
+  return new Refusal('invalid', 'The request is not valid.', { problems: [{ field, message }] });
+}
+
+/** RFC 6750 §3: the challenge of a 401 or 403. */
+export function challenge(parameters: Readonly<Record<string, string>> = {}): { 'www-authenticate': string } {
+  const all = Object.entries({ realm: 'openbulk', ...parameters });
+  return { 'www-authenticate': `Bearer ${all.map(([name, value]) => `${name}="${value}"`).join(', ')}` };
+}
+
+const RETRY_SECONDS = '5';
+
+/** So many problems of a request are told; whoever has more begins with these. */
+const MAX_PROBLEMS = 100;
+/** What passes by itself, and when it is worth another try. */
+const retryHeaders: Readonly<Partial<Record<ServiceErrorCode, Readonly<Record<string, string>>>>> = {
+  unavailable: { 'retry-after': RETRY_SECONDS },
+  too_many_tasks: { 'retry-after': '60' },
+};
+
+/** What to answer to an error, whoever threw it. What is not known is a fault of ours, of which nothing is told. */
+export function toFailure(error: unknown): Failure {
+  const { code, message, problems, headers } = failureOf(error);
+  return { code, message, problems: problems.slice(0, MAX_PROBLEMS), headers };
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Refusal) return error;
+  if (error instanceof PermissionError) return fromPermissionError(error);
+  if (error instanceof ServiceError) {
+    const headers = retryHeaders[error.code] ?? {};
+    return { code: error.code, message: error.message, problems: error.problems, headers };
+  }
+  if (error instanceof TokenError) return fromTokenError(error);
+  if (isFastifyError(error)) return fromFastify(error);
+  if (error instanceof StoreFullError) return full();
+  // It was deleted, with its task, since the request began.
+  if (error instanceof FileMissingError) return failureOf(notFound());
+  if (error instanceof BusyError) return busy();
+  if (isTimeout(error) || (error instanceof OutOfTimeError && error.alive)) return tooSlow();
+  if (isOutage(error) || error instanceof QueueFullError) return unavailable();
+  return { code: 'internal', message: 'The server could not answer this request.', problems: [], headers: {} };
+}
+
+function unavailable(): Failure {
+  const message = 'The server cannot answer at the moment. Try again in some seconds.';
+  return { code: 'unavailable', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
+}
+
+function busy(): Failure {
+  const message =
+    'Your organization has as many requests at work as the server takes at once. Try again in some seconds.';
+  return { code: 'busy', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
+}
+
+function tooSlow(): Failure {
+  const message = 'This took too long and was ended. Ask for less at once, or try again in some seconds.';
+  return { code: 'too_slow', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
+}
+
+function full(): Failure {
+  const message = 'The server has no room to store the file; its operator must free some. Nothing was submitted.';
+  return { code: 'store_full', message, problems: [], headers: { 'retry-after': '60' } };
+}
+
+function fromTokenError(error: TokenError): Failure {
+  if (error.kind === 'unavailable') return { ...unavailable(), code: 'issuer_unavailable' };
+  const headers = challenge({ error: 'invalid_token', error_description: error.message });
+  return { code: 'invalid_token', message: error.message, problems: [], headers };
+}
+
+/** RFC 6750 §3.1: `scope` names what it takes, words separated by spaces. */
+function fromPermissionError({ code, message, missing }: PermissionError): Failure {
+  const headers = challenge({ error: 'insufficient_scope', scope: missing.join(' ') });
+  return { code, message, problems: [], headers };
+}
+
+interface FastifyFault extends Error {
+  readonly code: string;
+  readonly statusCode: number;
+}
+
+function isFastifyError(error: unknown): error is FastifyFault {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('FST_ERR_') &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode < 500
+  );
+}
+
+/** Fastify's own messages quote the request; ours name what is wrong with it. */
+function fromFastify({ code, statusCode }: FastifyFault): Failure {
+  const refuse = (as: FailureCode, field: string, message: string): Failure => ({
+    code: as,
+    message,
+    problems: [{ field, message }],
+    headers: {},
+  });
+  if (code === 'FST_ERR_BAD_URL') return refuse('malformed', 'url', 'The URL is not encoded as it must be.');
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH' || statusCode === 404) {
+    return { code: 'not_found', message: 'There is nothing here.', problems: [], headers: {} };
+  }
+  if (statusCode === 413) return refuse('too_large', 'body', 'The body is larger than this server takes.');
+  if (statusCode === 415) {
+    return refuse('unsupported_media_type', 'Content-Type', 'A body of this Content-Type is not taken here.');
+  }
+  return refuse('malformed', 'body', 'The body cannot be read.');
+}

@@ -1,0 +1,115 @@
+import type { Command } from 'commander';
+import { inviteAccount, resetAccount } from '../../auth/accounts/account-links.ts';
+import { accountName, listAccounts, removeAccount } from '../../auth/accounts/accounts.ts';
+import { audienceOf } from '../../auth/issuer/issuer-identity.ts';
+import { ALL_PERMISSIONS, type Permission } from '../../auth/permissions.ts';
+import type { Pool } from '../../boot/database.ts';
+import { issuerOf } from '../../boot/issuer-url.ts';
+import { type Config, readConfig } from '../../config.ts';
+import { listOrganizations } from '../../service/platform/organizations.ts';
+import { toHex24 } from '../../task/ids.ts';
+import { needOwnIssuer } from '../own-issuer.ts';
+import { CommandError, UsageError } from '../terminal/exit.ts';
+import { moment, plain } from '../terminal/format.ts';
+import { note, print, printJson, table } from '../terminal/output.ts';
+import { permissionList } from '../terminal/values.ts';
+import { namedOrganization, withDatabase } from '../with-database.ts';
+
+interface AddOptions {
+  readonly org?: readonly string[];
+  readonly permissions?: readonly Permission[];
+}
+
+export function addAccounts(program: Command): void {
+  const accounts = program.command('accounts').description('people who sign in to the console with a password');
+  accounts.command('list').description('list the accounts').option('--json', 'print them as JSON').action(list);
+  accounts
+    .command('add')
+    .description('make an account, and print the link by which its password is set, good once and for a day')
+    .argument('<name>', 'by which its owner signs in, such as an e-mail address')
+    .option('--org <org...>', 'organizations it may see: slugs or ids (default: all)')
+    .option('--permissions <list>', 'what it may do, separated by commas (default: everything)', permissionList)
+    .action(add);
+  accounts
+    .command('reset')
+    .description('print a link by which the password of an account is set anew; until then the old one works')
+    .argument('<name>', 'its name')
+    .action(reset);
+  accounts
+    .command('remove')
+    .description('remove an account; its sessions end at once')
+    .argument('<name>', 'its name')
+    .action(remove);
+}
+
+/** The address at which a one-time link is used. @param url where browsers reach the server, without a trailing slash */
+export function passwordLink(url: string, token: string): string {
+  return `${url}/auth/password?link=${token}`;
+}
+
+async function list({ json }: { json?: true }): Promise<void> {
+  await withDatabase(async (pool) => {
+    const slugs = new Map((await listOrganizations({ pool })).map(({ id, slug }) => [id, slug]));
+    const accounts = (await listAccounts(pool)).map(
+      ({ id, name, organizations, permissions, hasPassword, createdAt }) => ({
+        id: toHex24(id),
+        name,
+        organizations: organizations?.flatMap((each) => slugs.get(each) ?? []) ?? null,
+        permissions,
+        hasPassword,
+        createdAt,
+      }),
+    );
+    if (json) return printJson(accounts);
+    const rows = accounts.map(({ name, organizations, permissions, hasPassword, createdAt }) => [
+      plain(name),
+      organizations?.join(',') ?? 'all',
+      hasPassword ? 'set' : 'not yet',
+      moment(createdAt),
+      permissions.length === ALL_PERMISSIONS.length ? 'all' : permissions.join(','),
+    ]);
+    print(table([['NAME', 'ORGS', 'PASSWORD', 'CREATED', 'PERMISSIONS'], ...rows]));
+  });
+}
+
+async function add(given: string, { org, permissions }: AddOptions): Promise<void> {
+  needOwnIssuer(readConfig());
+  const name = accountName(given);
+  if (name === undefined) throw new UsageError(`${JSON.stringify(plain(given))} cannot be a name.`);
+  await withDatabase(async (pool, config) => {
+    const named = org && (await Promise.all(org.map((each) => namedOrganization(pool, each))));
+    const organizations = named?.map(({ id }) => id);
+    const account = { name, ...(organizations && { organizations }), ...(permissions && { permissions }) };
+    const token = await inviteAccount(pool, account);
+    if (!token) throw new CommandError(`There is an account ${JSON.stringify(plain(name))} already.`);
+    await printLink(pool, config, token);
+  });
+}
+
+async function reset(name: string): Promise<void> {
+  needOwnIssuer(readConfig());
+  await withDatabase(async (pool, config) => {
+    const token = await resetAccount(pool, name);
+    if (!token) throw noAccount(name);
+    await printLink(pool, config, token);
+  });
+}
+
+async function remove(name: string): Promise<void> {
+  await withDatabase(async (pool) => {
+    if (!(await removeAccount(pool, name))) throw noAccount(name);
+    note(`The account ${plain(name)} is removed, and signed out everywhere.`);
+  });
+}
+
+async function printLink(pool: Pool, config: Config, token: string): Promise<void> {
+  const url = config.url ?? audienceOf(await issuerOf(pool, config));
+  print(passwordLink(url, token));
+  note('Whoever opens it first sets the password; it is good for a day.');
+}
+
+function noAccount(name: string): CommandError {
+  return new CommandError(
+    `There is no account ${JSON.stringify(plain(name))}. "openbulk accounts list" shows those there are.`,
+  );
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { ALL_PERMISSIONS, PERMISSIONS } from '../../auth/permissions.ts';
+import { type Further, furtherPermissions } from '../../service/platform/rights.ts';
+import { print, printJson } from '../terminal/output.ts';
+
+export function addPermissions(program: Command): void {
+  program
+    .command('permissions')
+    .description('list what a token or a client can be allowed to do, and the routes that each permission unlocks')
+    .option('--json', 'print them as JSON')
+    .action(list);
+}
+
+async function list(options: { json?: true }): Promise<void> {
+  // All routes are most of the program, which other commands need not load.
+  const { listDialects } = await import('../../boot/list-dialects.ts');
+  const routes = (await listDialects()).flatMap(({ dialect, routes }) =>
+    routes.map((route) => ({ ...route, further: route.use ? furtherPermissions(route.use, dialect.name) : [] })),
+  );
+  const permissions = ALL_PERMISSIONS.map((permission) => ({
+    permission,
+    description: PERMISSIONS[permission],
+    routes: routes.filter((route) => route.permission === permission).map(toPermitted),
+    // Routes of other permissions that ask for this one as well.
+    asWell: routes.flatMap(({ method, path, further }) =>
+      further.filter((each) => each.permission === permission).map(({ when }) => ({ method, path, when })),
+    ),
+  }));
+  if (options.json) printJson(permissions);
+  else print(permissions.map(toText).join('\n\n'));
+}
+
+function toPermitted({ method, path }: Route): Route {
+  return { method, path };
+}
+
+function toText({ permission, description, routes, asWell }: Permitted): string {
+  const own = routes.map(toLine);
+  const further = asWell.map((route) => `${toLine(route)}, ${route.when}`);
+  return [permission, description, ...own, ...(further.length > 0 ? ['as well:', ...further] : [])].join('\n  ');
+}
+
+function toLine({ method, path }: Route): string {
+  return `${method.padEnd(6)} ${path}`;
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
+interface Permitted {
+  readonly permission: string;
+  readonly description: string;
+  readonly routes: readonly Route[];
+  readonly asWell: readonly (Route & Pick<Further, 'when'>)[];
+}

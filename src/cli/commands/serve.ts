@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { offerFirstAccount } from '../../auth/accounts/account-links.ts';
+import { openLog } from '../../boot/log.ts';
+import type { RunningServer } from '../../boot/serve.ts';
+import { readConfig } from '../../config.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { note } from '../terminal/output.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { passwordLink } from './accounts.ts';
+
+/** A stop that takes longer than this is no longer waited for: the leases see to it that nothing is lost. */
+const STOP_MILLISECONDS = 9_800;
+
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('serve the API, with the workers that do the work (HOST, PORT, OPENBULK_WORKERS)')
+    .action(serve);
+}
+
+/** Serves until SIGTERM or Ctrl-C; a second one leaves at once. */
+async function serve(): Promise<void> {
+  const config = readConfig();
+  const log = openLog(config, 'serve');
+  const signals = listenForSignals(['SIGTERM', 'SIGINT'], () => process.exit(EXIT.failed));
+  const { startServer, WaitedInVainError } = await import('../../boot/serve.ts');
+  const server = await startServer(config, log, signals.first).catch((error: unknown) => {
+    if (error instanceof WaitedInVainError) return undefined;
+    throw error;
+  });
+  if (!server) return signals.close();
+  const url = config.url ?? server.url;
+  greet(url, config.externalIssuer?.issuer, log);
+  if (!config.externalIssuer) await offerFirstSignIn(server.pool, url, join(config.dataDir, 'first-account-link'));
+  if (!signals.first.aborted) await once(signals.first, 'abort');
+  log.info({ signal: signals.first.reason.signal }, 'stopping');
+  const overdue = setTimeout(() => {
+    log.warn('not everything could be ended in time; leaving');
+    process.exit(EXIT.ok);
+  }, STOP_MILLISECONDS);
+  await server.stop();
+  clearTimeout(overdue);
+  signals.close();
+  log.info('stopped');
+}
+
+/**
+ * While nobody can sign in, whoever starts the server can make the first account, by a link that is no less than its password: it is
+ * shown to who sits there, and to nobody who reads the log. Those find it in a file.
+ */
+async function offerFirstSignIn(pool: RunningServer['pool'], url: string, file: string): Promise<void> {
+  const token = await offerFirstAccount(pool);
+  if (!token) return rm(file, { force: true });
+  const link = passwordLink(url, token);
+  if (process.stderr.isTTY) return note(`Nobody has an account yet. Make the first one, within a day: ${link}`);
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, `${link}\n`, { mode: 0o600 });
+  // A file of that name may have been left there, with other rights.
+  await chmod(draft, 0o600);
+  await rename(draft, file);
+  note(`Nobody has an account yet. The link in ${file} makes the first one, within a day.`);
+}
+
+/** Tells a person where the server is and how to begin; a program reads the log line. */
+function greet(url: string, externalIssuer: string | undefined, log: Logger): void {
+  const getToken = externalIssuer ?? 'openbulk token --org demo';
+  if (process.stderr.isTTY) note(`OpenBulk serves ${url}. For a token: ${getToken}. Ctrl-C stops it.`);
+  else log.info({ url, getToken }, 'ready');
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { type ConnectionOptions, withConnectionOptions } from '../../server/connection.ts';
+import { sendFile, submitFile } from '../../server/submit-file.ts';
+import type { SetExitCode } from '../../terminal/exit.ts';
+import { charset, taskId } from '../../terminal/values.ts';
+
+interface FixOptions extends ConnectionOptions {
+  readonly encoding?: string;
+  readonly json?: true;
+}
+
+const HELP = `
+The file is the report of the task (openbulk tasks report <id> --excel -o report.csv) with its rows corrected; they may be in any
+order, and any may be left out. They become a task of their own, which this command follows as import does. A line is corrected once.
+
+Example:
+  openbulk tasks report 65f1c0ffee65f1c0ffee65f1 --outcome errored --excel -o report.csv
+  openbulk tasks fix 65f1c0ffee65f1c0ffee65f1 report.csv`;
+
+export function addTasksFix(tasks: Command, setExitCode: SetExitCode): void {
+  withConnectionOptions(
+    tasks.command('fix').description('send the corrected report of a task, and follow that to its end'),
+  )
+    .argument('<id>', 'id of the task', taskId)
+    .argument('<file>', 'its report as CSV, plain or gzipped; - reads standard input')
+    .option('--encoding <encoding>', 'character set of the file, where it does not say so itself', charset)
+    .option('--json', 'print the final task as JSON')
+    .addHelpText('after', HELP)
+    .action(async (id: string, path: string, options: FixOptions) => setExitCode(await fix(id, path, options)));
+}
+
+async function fix(id: string, path: string, options: FixOptions): Promise<number> {
+  return submitFile(path, options, (connection, input, signal) =>
+    sendFile({
+      ...{ endpoint: connection, path: `/${id}/fixes`, fields: {}, charset: options.encoding },
+      ...{ input, signal },
+    }),
+  );
+}

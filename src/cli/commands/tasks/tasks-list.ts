@@ -1,0 +1,58 @@
+import { type Command, Option } from 'commander';
+import { type ConnectionOptions, withConnection, withConnectionOptions } from '../../server/connection.ts';
+import { ask } from '../../server/http.ts';
+import type { TaskPage, TaskView } from '../../server/wire.ts';
+import { count, moment, plain } from '../../terminal/format.ts';
+import { note, print, printJson, table } from '../../terminal/output.ts';
+import { positive } from '../../terminal/values.ts';
+
+interface ListOptions extends ConnectionOptions {
+  readonly status?: string;
+  readonly action?: string;
+  readonly page: number;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export function addTasksList(tasks: Command): void {
+  withConnectionOptions(tasks.command('list').description('list the tasks of an organization, newest first'))
+    .addOption(new Option('--status <status>', 'only those').choices(['pending', 'inProgress', 'completed', 'failed']))
+    .option('--action <action>', 'only those')
+    .option('--limit <n>', 'so many at most', positive, 20)
+    .option('--page <n>', 'the next so many', positive, 1)
+    .option('--json', 'print the page as JSON')
+    .action(list);
+}
+
+async function list(options: ListOptions): Promise<void> {
+  const { status, action, page, limit } = options;
+  const query = new URLSearchParams({
+    ...(status !== undefined && { status }),
+    ...(action !== undefined && { action }),
+    page: String(page),
+    limit: String(limit),
+  });
+  const found = await withConnection(options, 0, (connection) =>
+    ask<TaskPage>(connection, `?${query}`, { onWait: note }),
+  );
+  if (options.json) return printJson(found);
+  print(table([['ID', 'STATUS', 'ACTION', 'FILE', 'LINES', 'ERRORS', 'CREATED'], ...found.items.map(row)]));
+  if (found.totalPages > 1)
+    note(`Page ${count(found.page)} of ${count(found.totalPages)}, ${count(found.totalDocs)} tasks in all.`);
+}
+
+const FILE_WIDTH = 40;
+
+function row({ id, status, paused, dryRun, action, file, report, createdAt }: TaskView): string[] {
+  const name = plain(file?.originalName ?? '');
+  const shown = name.length > FILE_WIDTH ? `${name.slice(0, FILE_WIDTH - 1)}…` : name;
+  return [
+    id,
+    `${paused ? 'paused' : status}${dryRun ? ' (dry run)' : ''}`,
+    action,
+    shown,
+    count(report.numItems),
+    count(report.numErrors),
+    moment(createdAt),
+  ];
+}

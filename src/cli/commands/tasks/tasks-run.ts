@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { type ConnectionOptions, withConnectionOptions } from '../../server/connection.ts';
+import { ask } from '../../server/http.ts';
+import { followSubmission } from '../../server/submit-file.ts';
+import type { TaskView } from '../../server/wire.ts';
+import type { SetExitCode } from '../../terminal/exit.ts';
+import { note } from '../../terminal/output.ts';
+import { taskId } from '../../terminal/values.ts';
+
+interface RunOptions extends ConnectionOptions {
+  readonly json?: true;
+}
+
+const HELP = `
+Of lines that were corrected on the dry run (openbulk tasks fix), the last correction is imported. The import is a task of its own, which
+this command follows as import does.
+
+Example:
+  openbulk import people.csv --action import-mdm-users --dry-run
+  openbulk tasks run 65f1c0ffee65f1c0ffee65f1`;
+
+export function addTasksRun(tasks: Command, setExitCode: SetExitCode): void {
+  withConnectionOptions(
+    tasks.command('run').description('import what a dry run has checked, and follow that to its end'),
+  )
+    .argument('<id>', 'id of the dry run, or of corrections of it', taskId)
+    .option('--json', 'print the final task as JSON')
+    .addHelpText('after', HELP)
+    .action(async (id: string, options: RunOptions) => setExitCode(await run(id, options)));
+}
+
+function run(id: string, options: RunOptions): Promise<number> {
+  // One key for all attempts: there is one import.
+  const headers = { 'idempotency-key': randomUUID() };
+  return followSubmission(options, async (connection, signal) => {
+    const task = await ask<TaskView>(connection, `/${id}/run`, { method: 'POST', headers, signal, onWait: note });
+    note(`Task ${task.id} was accepted.`);
+    return task.id;
+  });
+}

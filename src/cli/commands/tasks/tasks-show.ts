@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { type ConnectionOptions, withConnection, withConnectionOptions } from '../../server/connection.ts';
+import { ask } from '../../server/http.ts';
+import type { TaskView } from '../../server/wire.ts';
+import { note, printJson } from '../../terminal/output.ts';
+import { printSummary } from '../../terminal/summary.ts';
+import { taskId } from '../../terminal/values.ts';
+
+export function addTasksShow(tasks: Command): void {
+  withConnectionOptions(tasks.command('show').description('show one task as it is now'))
+    .argument('<id>', 'its id', taskId)
+    .option('--json', 'print it as JSON')
+    .action(show);
+}
+
+async function show(id: string, options: ConnectionOptions & { readonly json?: true }): Promise<void> {
+  await withConnection(options, 0, async (connection) => {
+    const task = await ask<TaskView>(connection, `/${id}`, { onWait: note });
+    if (options.json) printJson(task);
+    else printSummary(task, (verb) => connection.commandFor(verb, id));
+  });
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { openLog } from '../../boot/log.ts';
+import { readConfig } from '../../config.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+
+/** A worker that cannot hand back in this time leaves without: its lease runs out, and another takes its task up. */
+const STOP_MILLISECONDS = 9_500;
+
+export function addWork(program: Command): void {
+  program
+    .command('work')
+    .description('run one more worker on the database, here or on another machine')
+    .action(runWork);
+}
+
+/** Works until it is told to stop; then the chunk at hand is finished and the task handed back. */
+async function runWork(): Promise<void> {
+  const config = readConfig();
+  const log = openLog(config, 'work');
+  const stop = new AbortController();
+  stop.signal.addEventListener('abort', () => {
+    log.info({ reason: stop.signal.reason }, 'stopping');
+    setTimeout(() => {
+      log.warn('the task at hand could not be handed back in time; its lease will run out');
+      process.exit(EXIT.ok);
+    }, STOP_MILLISECONDS).unref();
+  });
+  const release = process.connected ? obeyParent(stop) : obeyTerminal(stop);
+  const { WaitedInVainError, work } = await import('../../boot/workers/work.ts');
+  try {
+    await work(config, log, stop.signal);
+  } catch (error) {
+    if (!(error instanceof WaitedInVainError)) throw error;
+  } finally {
+    release();
+  }
+}
+
+/** On its own: SIGTERM or Ctrl-C, and a second one leaves at once. */
+function obeyTerminal(stop: AbortController): () => void {
+  const signals = listenForSignals(['SIGTERM', 'SIGINT'], () => process.exit(EXIT.failed));
+  signals.first.addEventListener('abort', () => stop.abort(signals.first.reason.signal));
+  return signals.close;
+}
+
+/**
+ * Of a server: what it says, or its end. Not Ctrl-C, which a terminal sends to the whole group: the parent decides what
+ * that means, and workers that left by themselves would leave it without hands to cancel or finish anything.
+ */
+function obeyParent(stop: AbortController): () => void {
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => stop.abort('SIGTERM'));
+  process.on('disconnect', () => stop.abort('the server is gone'));
+  // Listening for its end would keep this process running after the work is over.
+  return () => process.connected && process.disconnect();
+}

@@ -1,0 +1,61 @@
+import { lines } from '../terminal/format.ts';
+import { note } from '../terminal/output.ts';
+import { Interrupted } from '../terminal/signals.ts';
+import type { Connection } from './connection.ts';
+import { conclude, follow } from './follow.ts';
+import { ask, Refused } from './http.ts';
+
+/**
+ * Follows a task that this command has submitted: Ctrl-C cancels it, SIGTERM leaves it.
+ *
+ * @param first aborts with an Interrupted
+ * @returns the exit code
+ */
+export async function followOrCancel(
+  connection: Connection,
+  id: string,
+  { first, json }: { readonly first: AbortSignal; readonly json: boolean },
+): Promise<number> {
+  const leave = new AbortController();
+  let say = note;
+  let cancelled = false;
+  const onFirst = async () => {
+    if ((first.reason as Interrupted).signal === 'SIGTERM') return leave.abort(first.reason);
+    say('Cancelling the task. Ctrl-C again leaves it as it is.');
+    try {
+      cancelled = await cancel(connection, id);
+    } catch (error) {
+      leave.abort(error);
+    }
+  };
+  if (first.aborted) await onFirst();
+  first.addEventListener('abort', onFirst);
+  try {
+    const task = await follow(connection, id, {
+      signal: leave.signal,
+      onNote: (sayBesideProgress) => {
+        say = sayBesideProgress;
+      },
+    });
+    const stays = task.dryRun ? 'It was a dry run: nothing was written.' : 'What was applied stays.';
+    if (cancelled) note(`The task was cancelled after ${lines(task.report.numItems)}. ${stays}`);
+    return conclude(connection, task, json);
+  } catch (error) {
+    note(connection.afterLeaving(id));
+    if (error instanceof Interrupted) return error.exitCode;
+    throw error;
+  } finally {
+    first.removeEventListener('abort', onFirst);
+  }
+}
+
+/** @returns whether it was cancelled; `false` when it was over already */
+async function cancel(connection: Connection, id: string): Promise<boolean> {
+  try {
+    await ask(connection, `/${id}/cancel`, { method: 'POST' });
+    return true;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 409) return false;
+    throw error;
+  }
+}

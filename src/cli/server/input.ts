@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { UsageError } from '../terminal/exit.ts';
+
+/** What is to be uploaded. */
+export interface Input {
+  /** The name it has where it comes from. */
+  readonly name: string;
+  /** Of a file, which can be read again; not of a pipe. */
+  readonly file?: { readonly size: number; sha256(): Promise<string> };
+  /** Its bytes from the start; of a pipe, once. */
+  read(): Readable;
+  close(): Promise<void>;
+}
+
+const READ_BYTES = 256 * 1024;
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'no permission to read it',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is not a folder',
+};
+
+/** Opens a file, or standard input for `-`. @throws UsageError when it cannot be read */
+export async function openInput(path: string): Promise<Input> {
+  if (path === '-') return { name: 'stdin.csv', read: () => process.stdin, close: async () => {} };
+  try {
+    return await openPath(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    throw new UsageError(`${path} cannot be read: ${UNREADABLE[code] ?? String(error)}.`, { cause: error });
+  }
+}
+
+/** One handle for everything, so that a file replaced meanwhile is not half one and half the other. */
+async function openPath(path: string): Promise<Input> {
+  const handle = await open(path);
+  const stat = await handle.stat();
+  if (stat.isDirectory()) {
+    await handle.close();
+    throw Object.assign(new Error(path), { code: 'EISDIR' });
+  }
+  const name = basename(path);
+  // A pipe, such as <(…) of a shell, has no size and is gone once read.
+  if (!stat.isFile())
+    return { name, read: () => handle.createReadStream(), close: async () => handle.close().catch(() => {}) };
+  const { size } = stat;
+  return {
+    name,
+    file: { size, sha256: () => sha256(read(handle, size)) },
+    read: () => read(handle, size),
+    close: () => handle.close(),
+  };
+}
+
+/** The bytes that the file had when it was opened: the request has promised so many. */
+function read(handle: FileHandle, size: number): Readable {
+  return Readable.from(pieces(handle, size), { objectMode: false, highWaterMark: READ_BYTES });
+}
+
+/** Not the handle's own stream: broken off, that closes the handle, and the next attempt could read no more. */
+async function* pieces(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
+  for (let position = 0; position < size; ) {
+    const length = Math.min(READ_BYTES, size - position);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function sha256(bytes: Readable): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of bytes) hash.update(chunk);
+  return hash.digest('hex');
+}

@@ -1,0 +1,59 @@
+import type { ReportView, TaskView } from '../server/wire.ts';
+import { count, lines, moment, plain } from './format.ts';
+import { print, table } from './output.ts';
+
+/** How many errored lines a person sees before being told where the rest is. */
+const SHOWN_ERRORS = 10;
+
+/**
+ * Prints what became of a task, for people.
+ *
+ * @param commandFor the command line that does something with the task, such as `report`
+ */
+export function printSummary(task: TaskView, commandFor: (verb: string) => string): void {
+  const { report, file, dryRun } = task;
+  print(`Task ${task.id}: ${statusText(task)}`);
+  if (dryRun) print('A dry run: nothing was written. This is what would become of the lines:');
+  print(`${task.action}${file ? ` of ${plain(file.originalName)}` : ''}, ${moment(task.createdAt)}\n`);
+  print(countsTable(report));
+  for (const warning of report.warnings ?? []) print(`\nWarning: ${plain(warning)}`);
+  if (report.numErrors > 0) {
+    printErrors(report, commandFor('report'));
+    if (task.action.startsWith('import-'))
+      print(`To send that back with its rows corrected: ${commandFor('fix')} FILE`);
+  }
+  if (dryRun && task.status === 'completed') print(`\nTo import what was checked: ${commandFor('run')}`);
+}
+
+/** `completed`, `paused`, `failed: why`. */
+export function statusText({ status, paused, error }: TaskView): string {
+  if (paused) return 'paused';
+  const text = status === 'inProgress' ? 'in progress' : status;
+  return error ? `${text}: ${plain(error)}` : text;
+}
+
+function countsTable({ numItems, numInserts, numUpdates, numSkips, numErrors }: ReportView): string {
+  const rows = [
+    ['inserted', numInserts],
+    ['updated', numUpdates],
+    ['skipped', numSkips],
+    ['errored', numErrors],
+    ['lines in all', numItems],
+  ] as const;
+  return table([['', ''], ...rows.map(([what, number]) => [`  ${what}`, count(number)])])
+    .split('\n')
+    .slice(1)
+    .join('\n');
+}
+
+function printErrors({ erroredLines = [], numErrors }: ReportView, reportCommand: string): void {
+  const first = erroredLines.slice(0, SHOWN_ERRORS);
+  const rest = numErrors - first.length;
+  print(rest > 0 ? `\nThe first ${count(first.length)} of ${lines(numErrors)} with errors:` : '\nLines with errors:');
+  for (const { line, column, reason } of first) {
+    // The line's number as an editor wants it, not grouped; the column where the reason does not name it.
+    const where = column && !reason.includes(column) ? `line ${line}, ${column}` : `line ${line}`;
+    print(`  ${plain(where)}: ${plain(reason)}`);
+  }
+  print(`\n${rest > 0 ? 'All of them' : 'With their values'}: ${reportCommand} --outcome errored`);
+}

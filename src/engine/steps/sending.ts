@@ -1,0 +1,175 @@
+import type { Step } from '../../operations/work.ts';
+import { commit, isConflict } from '../../store/connection/pool.ts';
+import type { Wire } from '../../store/connection/wire.ts';
+import { beginChunk, recordChunk } from '../../store/ledger/chunks.ts';
+import type { Lease } from '../../store/queue/leases.ts';
+import type { Crash } from '../../task/crash.ts';
+import { count } from '../../task/ledger.ts';
+import { failpoint, failpointLines } from './failpoint.ts';
+
+/** How far a slice is: what the next chunk's ledger row continues from. */
+export interface Progress {
+  /** Records done, as `Claim.items` counts them. */
+  items: number;
+  chunks: number;
+  /** What of the work ahead is suspect. */
+  crashes: readonly Crash[];
+}
+
+/** Chunks that may be with the database at once: while one is done, the bytes of the next are on their way. */
+const UNDER_WAY = 2;
+/** Tries at a chunk whose transaction meets another's, before the slice is given up. */
+const CONFLICT_TRIES = 5;
+
+export interface SenderOptions {
+  readonly session: Wire;
+  readonly lease: Lease;
+  /** What is committed; kept up to date. */
+  readonly progress: Progress;
+  /** What was sent on the session before, without which no chunk can be recorded. */
+  readonly begun: Promise<unknown>;
+  /** That each statement of the next chunk may take. */
+  readonly seconds: () => number;
+  /** Called when the database has something to do, which is the time to read ahead. */
+  readonly busy: () => void;
+  /** Sends or does what else belongs into a chunk's transaction, with which the task is so far. @returns what stays suspect then */
+  readonly narrow: (reached: Omit<Progress, 'crashes'>, done: boolean) => Promise<readonly Crash[]>;
+}
+
+/** A chunk that is sent. */
+interface Sent {
+  readonly step: Step;
+  /** Where the task is when it is committed. */
+  readonly progress: Readonly<Progress>;
+  readonly done: boolean;
+  readonly committed: Promise<void>;
+}
+
+/**
+ * Sends the chunks of a slice. The effect and the evidence of a chunk go in one transaction, in one piece, but for what has to be known
+ * of the records first. A chunk need not wait until the one before it is committed, since it is refused unless that one is
+ * (`recordChunk`): so of fresh rows a chunk costs half a way to the database and back.
+ */
+export class ChunkSender {
+  readonly #options: SenderOptions;
+  /** Not known to be committed, in order. */
+  readonly #underWay: Sent[] = [];
+  #failed: Step | undefined;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    // Whoever waits for a chunk is told.
+    options.begun.catch(() => {});
+  }
+
+  /** The step that could not be done, once `send` or `settle` has thrown: none behind it was. */
+  get failed(): Step | undefined {
+    return this.#failed;
+  }
+
+  /**
+   * Sends a step's chunk, and waits for it if it is the last.
+   *
+   * @param ahead whether the step after it may be begun before this one is committed
+   * @returns whether it was the last
+   */
+  async send(step: Step, ahead: boolean): Promise<boolean> {
+    while (this.#underWay.length >= UNDER_WAY) await this.#awaitFirst();
+    if (step.lines) failpointLines(step.lines.first, step.lines.last);
+    let done: boolean;
+    try {
+      const sent = await this.#apply(step);
+      this.#underWay.push(sent);
+      done = sent.done;
+    } catch (error) {
+      done = await this.#doAnew(error, step);
+    }
+    if (done || !ahead) await this.settle();
+    return done;
+  }
+
+  /** Waits until the task has begun and all that is sent is committed. @throws LeaseLostError, or what kept a chunk from being committed */
+  async settle(): Promise<void> {
+    await this.#options.begun;
+    while (this.#underWay.length > 0) await this.#awaitFirst();
+  }
+
+  async #awaitFirst(): Promise<void> {
+    try {
+      await this.#underWay[0]?.committed;
+    } catch (error) {
+      await this.#doAnew(error);
+      return;
+    }
+    this.#committed(this.#underWay.shift() as Sent);
+  }
+
+  async #apply(step: Step): Promise<Sent> {
+    const { session, lease, progress, seconds, busy, narrow } = this.#options;
+    const before = this.#underWay.at(-1)?.progress ?? progress;
+    beginChunk(session, seconds());
+    const { rows, ...evidence } = await step.apply(session, busy);
+    const { done } = evidence;
+    failpoint(done ? 'before-finish' : 'before-commit');
+    recordChunk(session, lease, { ...evidence, chunk: before.chunks });
+    const reached = {
+      items: before.items + (rows ?? count(evidence.outcomes).items),
+      chunks: before.chunks + 1,
+    };
+    const crashes = await narrow(reached, done);
+    const committed = commit(session);
+    committed.catch(() => {});
+    return { step, progress: { ...reached, crashes }, done, committed };
+  }
+
+  #committed({ progress, done }: Sent): void {
+    failpoint(done ? 'after-finish' : 'after-commit');
+    Object.assign(this.#options.progress, progress);
+  }
+
+  /**
+   * Does what is under way anew, one after the other, if the first of it that failed has met another transaction. What was sent behind
+   * that one could only fail.
+   *
+   * @param last a step that failed before it was sent as a whole
+   * @returns whether the last chunk of the task was among them
+   */
+  async #doAnew(error: unknown, last?: Step): Promise<boolean> {
+    const { session, begun } = this.#options;
+    await begun;
+    let cause = error;
+    for (let [first] = this.#underWay; first; [first] = this.#underWay) {
+      try {
+        await first.committed;
+      } catch (itsError) {
+        cause = itsError;
+        break;
+      }
+      this.#underWay.shift();
+      this.#committed(first);
+    }
+    await session.rollback();
+    const steps = this.#underWay.splice(0).map(({ step }) => step);
+    if (last) steps.push(last);
+    let done = false;
+    for (const step of steps) done = await this.#tryAgain(step, cause);
+    return done;
+  }
+
+  async #tryAgain(step: Step, before: unknown): Promise<boolean> {
+    let error = before;
+    for (let tries = 1; isConflict(error) && tries < CONFLICT_TRIES; tries += 1) {
+      try {
+        const sent = await this.#apply(step);
+        await sent.committed;
+        this.#committed(sent);
+        return sent.done;
+      } catch (again) {
+        error = again;
+        await this.#options.session.rollback();
+      }
+    }
+    this.#failed = step;
+    throw error;
+  }
+}

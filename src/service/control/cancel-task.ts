@@ -1,0 +1,25 @@
+import { moveTask } from '../../store/tasks/tasks.ts';
+import type { Submitter, Task, TaskFailure } from '../../task/task.ts';
+import { type AskedTask, requireVerb } from '../platform/rights.ts';
+import { ServiceError } from '../platform/service-error.ts';
+import { getTask } from '../tasks/get-task.ts';
+import type { TaskContext } from '../tasks/task-context.ts';
+
+/**
+ * Stops a task for good. What is committed stays; a chunk that is being worked on is rolled back.
+ *
+ * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is over
+ */
+export async function cancelTask({ pool }: Pick<TaskContext, 'pool'>, task: AskedTask, by: Submitter): Promise<Task> {
+  requireVerb(task.asker, await getTask({ pool }, task), 'steer');
+  const moved = await moveTask(pool, { ...task, to: 'cancelled', failure: cancelledBy(by) });
+  const now = await getTask({ pool }, task);
+  if (!moved)
+    throw new ServiceError('conflict', `The task is ${now.status}; only a task that is not over can be cancelled.`);
+  return now;
+}
+
+/** What a task that was cancelled says of it. */
+export function cancelledBy(by: Submitter): TaskFailure {
+  return { code: 'cancelled', message: `Cancelled by ${by.fullName ?? by.email ?? by.id}.` };
+}

@@ -1,0 +1,121 @@
+import { findAction } from '../../operations/registry.ts';
+import type { NdjsonFormat } from '../../readers/ndjson/describe-ndjson.ts';
+import { openNdjson } from '../../readers/ndjson/ndjson.ts';
+import type { JsonRow } from '../../readers/reader.ts';
+import type { Column } from '../../resources/resource.ts';
+import { inScope } from '../../store/connection/request-scope.ts';
+import { chunksAfter, type OutcomesChunk } from '../../store/ledger/ledger.ts';
+import { holdTask } from '../../store/platform/retention.ts';
+import { findPlan } from '../../store/tasks/tasks.ts';
+import { parseLines } from '../../task/ledger.ts';
+import { isTerminal } from '../../task/lifecycle.ts';
+import type { Task } from '../../task/task.ts';
+import { type AskedTask, mayReadLines } from '../platform/rights.ts';
+import { notFound } from '../platform/service-error.ts';
+import { getTask } from '../tasks/get-task.ts';
+import type { TaskContext } from '../tasks/task-context.ts';
+import { type InputLines, openLines } from './input-lines.ts';
+
+/** What became of one line of an input. */
+export interface LineResult {
+  readonly line: number;
+  readonly outcome: 'inserted' | 'updated' | 'skipped' | 'errored';
+  /** Why it was not applied; not told to those who may not read the task's lines, which it quotes. */
+  readonly reason?: string;
+  /** Of a patch: the ids that the line names, by column. */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+export interface ResultsQuery {
+  /** Results at most. */
+  readonly limit: number;
+  /** Only what lies behind this line. */
+  readonly after: number;
+  /** Only errored lines. */
+  readonly failedOnly: boolean;
+}
+
+export interface ResultsPage {
+  readonly task: Task;
+  readonly results: readonly LineResult[];
+  /** Where the next page begins: behind this line. There is one until every result there will ever be was given. */
+  readonly last?: number;
+}
+
+/**
+ * What became of a task's lines, in line order: those that are committed. Who goes on behind `last` until there is none sees each
+ * line once, also when the task was still running at first. A task that has no input has no results.
+ *
+ * @throws ServiceError `not_found`
+ */
+export async function listResults(
+  context: Pick<TaskContext, 'pool' | 'files'>,
+  ref: AskedTask,
+  query: ResultsQuery,
+): Promise<ResultsPage> {
+  // The task before its ledger: when it is over, the ledger is complete.
+  const task = await getTask(context, ref);
+  if (task.operation !== 'import' && task.operation !== 'patch') return { task, results: [] };
+  // One page is read long before the hold is over.
+  if (!(await holdTask(context.pool, task.id))) throw notFound();
+  const readable = mayReadLines(ref.asker, task);
+  const results: LineResult[] = [];
+  for await (const result of resultsAfter(context, task, query)) {
+    if (results.length === query.limit) return { task, results, last: (results.at(-1) as LineResult).line };
+    results.push(readable ? result : { line: result.line, outcome: result.outcome, ids: {} });
+  }
+  if (isTerminal(task.status)) return { task, results };
+  return { task, results, last: results.at(-1)?.line ?? query.after };
+}
+
+async function* resultsAfter(
+  { pool, files }: Pick<TaskContext, 'pool' | 'files'>,
+  task: Task,
+  { after, failedOnly }: ResultsQuery,
+): AsyncGenerator<LineResult> {
+  const format = task.operation === 'patch' ? await formatOf(pool, task) : undefined;
+  const { file } = task;
+  const source = format && file && files.source(file.key, file.size);
+  const lines = source && openLines((cursor) => openNdjson(source, format, cursor), format.compression === 'gzip');
+  const columns = idColumns(task);
+  try {
+    for await (const chunk of inScope(chunksAfter(pool, task.id, { after, errored: failedOnly }))) {
+      const wanted = outcomesOf(chunk, failedOnly).filter(({ line }) => line > after);
+      if (wanted.length > 0) await lines?.moveTo(chunk.start);
+      for (const outcome of wanted) yield { ...outcome, ids: lines ? await idsOn(lines, outcome.line, columns) : {} };
+    }
+  } finally {
+    await lines?.close();
+  }
+}
+
+async function formatOf(pool: TaskContext['pool'], task: Task): Promise<NdjsonFormat | undefined> {
+  const plan = (await findPlan(pool, task.id)) as { format: NdjsonFormat } | undefined;
+  return plan?.format;
+}
+
+function outcomesOf(chunk: OutcomesChunk, failedOnly: boolean): Omit<LineResult, 'ids'>[] {
+  const errored = chunk.errored.map(({ line, reason }) => ({ line, outcome: 'errored' as const, reason }));
+  if (failedOnly) return errored;
+  const applied = (['inserted', 'updated', 'skipped'] as const).flatMap((outcome) =>
+    [...parseLines(chunk[outcome])].map((line) => ({ line, outcome })),
+  );
+  return [...applied, ...errored].sort((a, b) => a.line - b.line);
+}
+
+function idColumns({ action }: Task): readonly Column[] {
+  const resource = findAction(action)?.resource;
+  return resource?.columns.filter(({ name }) => resource.key.columns.includes(name)) ?? [];
+}
+
+/** The ids that a line names, as far as it can be read. What is too long for an id is none. */
+async function idsOn(lines: InputLines<JsonRow>, line: number, columns: readonly Column[]): Promise<LineResult['ids']> {
+  const { value, error } = { value: undefined, ...(await lines.find(line)) };
+  if (error || typeof value !== 'object' || value === null) return {};
+  const members = new Map<string, unknown>(Object.entries(value));
+  const ids = columns.flatMap(({ name, type }) => {
+    const id = members.get(name);
+    return typeof id === 'string' && id.length <= type.maxLength ? [[name, id] as const] : [];
+  });
+  return Object.fromEntries(ids);
+}

@@ -1,0 +1,102 @@
+import { fileRows } from '../../operations/import/file-rows.ts';
+import type { ImportPlan } from '../../operations/import/plan.ts';
+import { readCsv } from '../../readers/csv/csv.ts';
+import type { CsvFormat } from '../../readers/csv/describe-csv.ts';
+import type { NdjsonFormat } from '../../readers/ndjson/describe-ndjson.ts';
+import { openNdjson } from '../../readers/ndjson/ndjson.ts';
+import type { ByteSource, JsonValue } from '../../readers/reader.ts';
+import { findPlan } from '../../store/tasks/tasks.ts';
+import { columnsOf } from '../../task/report-columns.ts';
+import type { Task } from '../../task/task.ts';
+import { ServiceError } from '../platform/service-error.ts';
+import type { TaskContext } from '../tasks/task-context.ts';
+import { type InputLines, openLines } from './input-lines.ts';
+
+/** A record as it stands in a task's file. */
+export interface Cells {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** The file of a task, as its plan says to read it. */
+export interface TaskInput {
+  /** The columns of the file, in their order. */
+  readonly header: readonly string[];
+  /** Those without the ones of a report, which the file of a report has as well; with them where something is taken from one. */
+  readonly columns: readonly string[];
+  /** Whether it can only be read from its beginning. */
+  readonly compressed: boolean;
+  /** Index of the cell that a target column is taken from; `undefined` where it is from none. */
+  indexOf(column: string | undefined): number | undefined;
+  /** Opens it to look up lines. @throws FileMissingError from its methods */
+  open(): InputLines<Cells>;
+}
+
+/** What the first slice of an import or a patch wrote down. */
+interface Plan {
+  readonly format: CsvFormat | NdjsonFormat;
+  /** Of an import. */
+  readonly columns?: ImportPlan;
+}
+
+/** A line of NDJSON has one cell: its JSON, or the line as it stands where that is none. */
+const NDJSON_HEADER = ['record'] as const;
+
+/** The input of an import or a patch; `undefined` when the task has none, or none that could be read. */
+export async function findInput(
+  { pool, files }: Pick<TaskContext, 'pool' | 'files'>,
+  task: Task,
+): Promise<TaskInput | undefined> {
+  const plan = (await findPlan(pool, task.id)) as Plan | undefined;
+  const { file } = task;
+  if ((task.operation !== 'import' && task.operation !== 'patch') || !plan || !file) return undefined;
+  const { format, columns } = plan;
+  const source = files.source(file.key, file.size);
+  const numbered = task.operation === 'import' && task.config.numbered === true;
+  const header = 'header' in format ? fileRows(format.header, numbered).header : NDJSON_HEADER;
+  const own = columnsOf(header);
+  const taken = columns?.bindings.some((binding) => 'source' in binding && binding.source >= own.length);
+  return {
+    header,
+    columns: taken ? header : own,
+    compressed: format.compression === 'gzip',
+    indexOf(column) {
+      const binding = column === undefined ? undefined : columns?.bindings.find(({ target }) => target === column);
+      return binding && 'source' in binding ? binding.source : undefined;
+    },
+    open: () => openRows(source, format, numbered),
+  };
+}
+
+/** What is said where the file of a task is not there any more. */
+export function fileMissing(): ServiceError {
+  const message =
+    'The file of this task is not in the file store any more, so that its lines cannot be shown. ' +
+    'The task itself has the first of them, with their reasons.';
+  return new ServiceError('conflict', message);
+}
+
+function openRows(source: ByteSource, format: Plan['format'], numbered: boolean): InputLines<Cells> {
+  const compressed = format.compression === 'gzip';
+  if ('header' in format) {
+    const { convert, limits } = fileRows(format.header, numbered);
+    return openLines((cursor) => readCsv(source, format, cursor, convert, limits), compressed);
+  }
+  const lines = openLines((cursor) => openNdjson(source, format, cursor), compressed);
+  return {
+    ...lines,
+    async find(line) {
+      const row = await lines.find(line);
+      return { line, cells: [row.error ? (row.text ?? '') : jsonOf(row.value)] };
+    },
+  };
+}
+
+/** Nothing for what is nested too deeply to be written, which is thousands of levels. */
+function jsonOf(value: JsonValue): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
+}

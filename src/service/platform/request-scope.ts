@@ -1,0 +1,1 @@
+export { inScope, RequestScope } from '../../store/connection/request-scope.ts';

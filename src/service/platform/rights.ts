@@ -1,0 +1,134 @@
+import { findAction } from '../../operations/registry.ts';
+import { resources } from '../../resources/registry.ts';
+import { type Origin, origins } from '../../task/origins.ts';
+import type { Permission } from '../../task/permissions.ts';
+import type { Operation, Task } from '../../task/task.ts';
+import type { TaskRef } from '../tasks/task-context.ts';
+import { PermissionError } from './service-error.ts';
+
+/** Who asks for something to be done, as far as it decides whether it is. */
+export interface Asker {
+  /** Those of the token. The dialect's own for the request, which its route declares, is checked before the service is asked. */
+  readonly permissions: ReadonlySet<string>;
+  /** The dialect in which it is asked. */
+  readonly through: Origin;
+}
+
+/** A task, and who asks for it. */
+export interface AskedTask extends TaskRef {
+  readonly asker: Asker;
+}
+
+/**
+ * What is done to a task, whichever dialect it is asked in. Where a task stands (its status, its counters, what it was asked) everyone
+ * sees who may see tasks in any of the dialects: it is one task in all of them.
+ * - `steer`: cancel, pause, resume, change
+ * - `remove`: delete, or put out of sight
+ * - `correct`: submit corrected lines
+ */
+export type Verb = 'steer' | 'remove' | 'correct';
+
+/**
+ * What each dialect asks of those who do that to the tasks that were made in it. Who does it from another dialect needs both: the
+ * permission of the dialect that is asked, and this one. A dialect without such a verb asks for what makes its tasks.
+ */
+export const OWN = {
+  organizations: {
+    steer: 'base.bulk.management.update',
+    remove: 'base.bulk.management.delete',
+    correct: 'base.bulk.management.create',
+  },
+  activityid: {
+    steer: 'activityid.user.bulk.patch',
+    remove: 'activityid.user.bulk.patch',
+    correct: 'activityid.user.bulk.patch',
+  },
+  actions: { steer: 'actions.bulk.job.cancel', remove: 'actions.bulk.job.delete', correct: 'actions.bulk.job.create' },
+  'task-v2': { steer: 'task.update', remove: 'task.delete', correct: 'task.create' },
+} as const satisfies Record<Origin, Record<Verb, Permission>>;
+
+/** What it takes to read the lines that were sent: cells, and reasons that quote them. What else runs here has none. */
+export const READ_LINES = {
+  import: 'base.bulk.management.get',
+  patch: 'activityid.user.bulk.get',
+  act: undefined,
+  export: undefined,
+  external: undefined,
+} as const satisfies Record<Operation, Permission | undefined>;
+
+/** What it takes to submit an import, beside what the dialect asks that it is submitted in: what organizations ask. */
+export const SUBMIT_IMPORT: Permission = 'base.bulk.management.create';
+
+/** What a task is, as far as it decides who may do what to it. */
+type Kind = Pick<Task, 'operation' | 'origin' | 'action'>;
+
+/** What a route may ask for beside its own permission: for the documents, and for `openbulk permissions`. */
+export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit';
+
+/** A permission that a route asks for beside its own, and when. */
+export interface Further {
+  readonly when: string;
+  readonly permission: Permission;
+}
+
+/** What a route of a dialect may ask for beside its own permission; made of the tables above. */
+export function furtherPermissions(use: Use, through: string): Further[] {
+  if (use === 'read-result') return exports();
+  if (use === 'submit') return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }];
+  if (use === 'read-lines') return LINES.filter(({ dialect }) => dialect !== through);
+  if (use === 'force-remove')
+    return [...byOrigin('remove', through), ...byOrigin('steer', through, 'for a running task')];
+  return byOrigin(use, through);
+}
+
+function byOrigin(verb: Verb, through: string, which = 'for a task'): Further[] {
+  return origins
+    .filter((origin) => origin !== through)
+    .map((origin) => ({ when: `${which} made in ${origin}`, permission: OWN[origin][verb] }));
+}
+
+/** Whose lines there are, and the dialect that shows them. */
+const LINES = [
+  { dialect: 'organizations', when: 'for the lines of an import', permission: READ_LINES.import },
+  { dialect: 'activityid', when: 'for the lines of a patch', permission: READ_LINES.patch },
+] as const;
+
+function exports(): Further[] {
+  const exported = resources.filter(({ operations }) => operations.includes('export'));
+  return exported.map(({ name, readBy }) => ({ when: `for an export of ${name}`, permission: readBy }));
+}
+
+/** @throws PermissionError when the task was made in another dialect, and the asker lacks that one's permission */
+export function requireVerb({ permissions, through }: Asker, { origin }: Pick<Kind, 'origin'>, verb: Verb): void {
+  if (origin !== through) requireAll(permissions, [permissionOf(origin, verb)]);
+}
+
+/** Whether somebody may read the lines of a task. */
+export function mayReadLines({ permissions }: Asker, { operation }: Pick<Kind, 'operation'>): boolean {
+  const permission = READ_LINES[operation];
+  return permission === undefined || permissions.has(permission);
+}
+
+/** @throws PermissionError */
+export function requireLines(asker: Asker, task: Pick<Kind, 'operation'>): void {
+  const permission = READ_LINES[task.operation];
+  if (permission && !mayReadLines(asker, task)) throw new PermissionError([permission]);
+}
+
+/** Reading what a task made, which is records. @throws PermissionError */
+export function requireResult({ permissions }: Asker, { operation, action }: Kind): void {
+  const resource = operation === 'export' ? findAction(action)?.resource : undefined;
+  if (resource) requireAll(permissions, [resource.readBy]);
+}
+
+/** @throws PermissionError that names all that are missing */
+export function requireAll(permissions: ReadonlySet<string>, wanted: readonly Permission[]): void {
+  const missing = [...new Set(wanted)].filter((permission) => !permissions.has(permission));
+  if (missing.length > 0) throw new PermissionError(missing);
+}
+
+function permissionOf(origin: string, verb: Verb): Permission {
+  const own = origins.find((known) => known === origin);
+  if (!own) throw new Error(`a task was made in a dialect that is none: ${origin}`);
+  return OWN[own][verb];
+}

@@ -1,0 +1,183 @@
+import { constants, createGunzip } from 'node:zlib';
+import { fileRows } from '../../operations/import/file-rows.ts';
+import { suggestMapping } from '../../operations/import/suggest.ts';
+import { findFormats } from '../../operations/import/suggest-formats.ts';
+import { findAction } from '../../operations/registry.ts';
+import { openCsv } from '../../readers/csv/csv.ts';
+import { describeCsv } from '../../readers/csv/describe-csv.ts';
+import type { ByteSource, Row } from '../../readers/reader.ts';
+import { isGzip } from '../../readers/text/gzip.ts';
+import { refuseOtherKinds } from '../../readers/wrong-input.ts';
+import { importableColumns, type Resource } from '../../resources/resource.ts';
+import { TaskError } from '../../task/errors.ts';
+import { ServiceError } from '../platform/service-error.ts';
+import { checkImport } from '../submit/submit-upload.ts';
+
+/** Bytes of a file that are looked at: its first ones. */
+export const PREVIEW_BYTES = 1024 * 1024;
+/** Records that are shown; all that were read are looked at for suggestions. */
+const SHOWN_ROWS = 50;
+/** A file with more is no table that anybody could map; to look at a million took 0.5 s. */
+const MAX_COLUMNS = 100_000;
+/** Bytes by which other kinds of files are told. */
+const LOOKED_AT = 512;
+/** Records that are looked at. */
+const READ_ROWS = 5_000;
+
+/** The beginning of a file that is to be imported. */
+export interface FileStart {
+  readonly bytes: Buffer;
+  /** Whether `bytes` is all of it. */
+  readonly whole: boolean;
+  /** What is to be done with it, if that is known. */
+  readonly action?: string;
+  /** As it was declared. */
+  readonly encoding?: string;
+}
+
+/** A column that the file can give. */
+export interface TargetColumn {
+  /** Such as `basic.name`; of open columns `metadata.*`. */
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  /** Whether it tells a record from others, or is one of those that do. */
+  readonly key: boolean;
+  /** Whether any name with its prefix is a column. */
+  readonly open: boolean;
+  readonly examples: readonly string[];
+}
+
+export interface FilePreview {
+  readonly encoding: string;
+  readonly delimiter: string;
+  readonly compression: string;
+  readonly header: readonly string[];
+  /** Cells of the first records, as they stand in the file. */
+  readonly rows: readonly (readonly string[])[];
+  /** Whether `rows` is all of the file. */
+  readonly complete: boolean;
+  /** Of the action's resource; none when no action is given. */
+  readonly columns: readonly TargetColumn[];
+  /** Target column → header. */
+  readonly suggestions: Readonly<Record<string, string>>;
+  /** Header → format of its dates. */
+  readonly dateFormats: Readonly<Record<string, string>>;
+  /** Header → format of its numbers. */
+  readonly numberFormats: Readonly<Record<string, string>>;
+  /** Whether it is a report of ours: to correct its lines is more likely meant than to import them anew. */
+  readonly report: boolean;
+  /** Records that lack their last cells, where nothing else is wrong with any: those that `allowShortRows` takes. */
+  readonly shortRows?: number;
+}
+
+/**
+ * What the beginning of a file looks like to an import, read by what will read all of it. Nothing is kept.
+ *
+ * @throws ServiceError `invalid`: of `file`, why it cannot be read
+ */
+export async function previewFile({ bytes, whole, action, encoding }: FileStart): Promise<FilePreview> {
+  const problems = action === undefined ? [] : checkImport(action, { override: false });
+  if (problems.length > 0) throw new ServiceError('invalid', 'The preview is not valid.', problems);
+  const resource = action === undefined ? undefined : findAction(action)?.resource;
+  try {
+    const start = await inflateStart(bytes);
+    const source = inMemory(start.bytes);
+    const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
+    if (format.header.length > MAX_COLUMNS) {
+      throw new TaskError(
+        'file_unreadable',
+        `The file has more than ${MAX_COLUMNS} columns; is its delimiter another one?`,
+      );
+    }
+    const read = await readRows(source, format);
+    const seen = whole && start.whole;
+    // A record that ends where the bytes do may go on behind them.
+    const rows = read.all && !seen ? read.rows.slice(0, -1) : read.rows;
+    const { delimiter } = format;
+    const { header, report, convert } = fileRows(format.header, false);
+    const sample = { header, rows: rows.map((row) => convert(row).cells) };
+    const suggestions = resource ? suggestMapping(resource, sample) : {};
+    const shortRows = countShort(rows, header.length);
+    return {
+      encoding: format.encoding,
+      delimiter,
+      compression: start.compression,
+      header,
+      rows: sample.rows.slice(0, SHOWN_ROWS),
+      complete: seen && read.all && rows.length <= SHOWN_ROWS,
+      columns: resource ? targetColumns(resource) : [],
+      suggestions,
+      report,
+      ...findFormats(sample, resource, suggestions),
+      ...(shortRows > 0 && { shortRows }),
+    };
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    throw new ServiceError('invalid', error.message, [{ field: 'file', message: error.message }]);
+  }
+}
+
+async function readRows(source: ByteSource, format: Parameters<typeof openCsv>[1]) {
+  const reader = openCsv(source, format);
+  try {
+    const { rows, done } = await reader.read({ rows: READ_ROWS, bytes: PREVIEW_BYTES });
+    return { rows, all: done };
+  } finally {
+    await reader.close();
+  }
+}
+
+/** How many records lack their last cells; none where anything else is wrong with one. */
+function countShort(rows: readonly Row[], columns: number): number {
+  const wrong = rows.filter(({ error }) => error !== undefined);
+  const short = wrong.filter(({ error, cells }) => error?.code === 'ragged_row' && cells.length < columns);
+  return short.length === wrong.length ? short.length : 0;
+}
+
+/** What the bytes are once they are inflated, as far as that goes: `whole` when there is no more of it. */
+async function inflateStart(bytes: Buffer) {
+  if (!isGzip(bytes)) return { bytes, whole: true, compression: 'none' };
+  // The rest of the archive may be missing, which is no damage.
+  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  gunzip.end(bytes);
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const piece of gunzip as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > PREVIEW_BYTES) break;
+    }
+  } catch (error) {
+    throw new TaskError('file_unreadable', `The gzip file is damaged (${(error as Error).message}).`);
+  }
+  const inflated = Buffer.concat(pieces);
+  refuseOtherKinds(inflated.subarray(0, LOOKED_AT));
+  return { bytes: inflated.subarray(0, PREVIEW_BYTES), whole: length <= PREVIEW_BYTES, compression: 'gzip' };
+}
+
+function inMemory(bytes: Buffer): ByteSource {
+  return {
+    size: bytes.length,
+    async *open(offset = 0) {
+      yield bytes.subarray(offset);
+    },
+  };
+}
+
+function targetColumns(resource: Resource): TargetColumn[] {
+  const { key, open } = resource;
+  const columns = importableColumns(resource).map(({ name, type, required, examples = [] }) => ({
+    name,
+    type: type.sql,
+    required: required === true,
+    key: key.columns.includes(name),
+    open: false,
+    examples: examples.filter((example) => example !== ''),
+  }));
+  if (!open) return columns;
+  const { prefix, type, example } = open;
+  const any = { name: `${prefix}*`, type: type.sql, required: false, key: false, open: true };
+  return [...columns, { ...any, examples: example.values }];
+}

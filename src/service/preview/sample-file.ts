@@ -1,0 +1,21 @@
+import { stringify } from 'csv-stringify/sync';
+import { findResource } from '../../resources/registry.ts';
+import { importableColumns } from '../../resources/resource.ts';
+import { notFound } from '../platform/service-error.ts';
+
+/**
+ * A CSV file that can be imported into a resource as it is: the header of all columns that a file can give, and two example
+ * rows.
+ */
+export function sampleFile(resourceName: string): string {
+  const resource = findResource(resourceName);
+  if (!resource) throw notFound();
+  const { open } = resource;
+  const columns = importableColumns(resource);
+  const header = [...columns.map(({ name }) => name), ...(open ? [open.example.name] : [])];
+  const row = (which: 0 | 1) => [
+    ...columns.map(({ examples }) => examples?.[which]),
+    ...(open ? [open.example.values[which]] : []),
+  ];
+  return stringify([header, row(0), row(1)]);
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type { Matching } from '../../operations/act/matching.ts';
+import { hasGrown } from '../../operations/act/seal.ts';
+import { findAction } from '../../operations/registry.ts';
+import type { Resource } from '../../resources/resource.ts';
+import type { Transaction } from '../../store/connection/pool.ts';
+import { lockPreview, type PreviewRow } from '../../store/tasks/previews.ts';
+import type { ActionType } from '../../task/task.ts';
+import { ServiceError } from '../platform/service-error.ts';
+
+/** The action of that type on devices, the one resource that takes actions. */
+export function deviceAction(type: ActionType): { readonly name: string; readonly resource: Resource } {
+  const action = findAction(`${type}-devices`);
+  if (!action) throw new Error(`There is no action ${type} on devices.`);
+  return action;
+}
+
+/** What is kept of a preview's token. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/**
+ * Checks that a preview still covers what is asked for; in the transaction that makes the task.
+ *
+ * @throws ServiceError `invalid` when there is no such preview any more; `outgrown`
+ */
+export async function requireSealed(
+  tx: Transaction,
+  preview: PreviewRow | undefined,
+  matching: Matching,
+): Promise<void> {
+  if (!preview || preview.expired || !(await lockPreview(tx, preview.id))) {
+    const message = 'is not known or its hour is over; make a new preview';
+    throw new ServiceError('invalid', 'The preview cannot be used.', [{ field: 'preview', message }]);
+  }
+  if (!preview.same) {
+    throw new ServiceError(
+      'outgrown',
+      'The preview is of another criteria or action. Make one of what is asked for now.',
+    );
+  }
+  if (await hasGrown(tx, matching, preview.id)) {
+    throw new ServiceError('outgrown', 'More devices match now than when the preview was made. Make a new one.');
+  }
+}

@@ -1,0 +1,120 @@
+import { type Compiled, compileCriteria } from '../../operations/criteria/compile.ts';
+import { acceptCriteria } from '../../operations/criteria/cost.ts';
+import type { Criteria } from '../../operations/criteria/criteria.ts';
+import { compileSearch, searchCriteria, searchedOf } from '../../operations/criteria/search.ts';
+import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
+import { findResource } from '../../resources/registry.ts';
+import type { Resource } from '../../resources/resource.ts';
+import type { Pool } from '../../store/connection/pool.ts';
+import { RECORD_SET } from '../../store/records/record-pages.ts';
+import { listRecordIds, type RecordQuery, recordsInPieces } from '../../store/records/records.ts';
+import { hasSearchIndex, INDEXED_LENGTH } from '../../store/records/search-index.ts';
+import { notFound, ServiceError } from '../platform/service-error.ts';
+
+export type { RecordQuery } from '../../store/records/records.ts';
+
+/** Which records of a resource are meant. */
+export interface RecordFilter {
+  /** In one of the columns of text. */
+  readonly text?: string;
+  /** An object, or its JSON. */
+  readonly criteria?: unknown;
+}
+
+/** Milliseconds after which a search is said to be slow, and why. */
+const SLOW_SEARCH = 200;
+
+/** Why a search took long, and what to do about it. */
+export interface SlowSearch {
+  readonly code: 'no_index' | 'short_text' | 'many_records';
+  readonly message: string;
+}
+
+/** A page of records, and what is to be said of it. */
+export interface ListedRecords {
+  /** As nested objects, some at a time: a thousand documents are a gigabyte. Those that are deleted meanwhile are left out. */
+  readonly records: AsyncIterable<Record<string, unknown>[]>;
+  /** How many there are in all. */
+  readonly total: number;
+  /** Where some are filtered: the criteria that has an export write all of them. */
+  readonly criteria?: Criteria;
+  readonly slow?: SlowSearch;
+}
+
+/**
+ * A page of an organization's records of a resource.
+ *
+ * @throws ServiceError `not_found`, `invalid`
+ */
+export async function listRecords(
+  { pool }: { pool: Pool },
+  resourceName: string,
+  query: Omit<RecordQuery, 'condition'>,
+  filter: RecordFilter = {},
+): Promise<ListedRecords> {
+  const resource = findResource(resourceName);
+  if (!resource) throw notFound();
+  const { text } = filter;
+  const indexed =
+    text !== undefined && text.length >= INDEXED_LENGTH && (await hasSearchIndex(pool, searchedOf(resource)));
+  const { criteria, condition } = readFilter(resource, filter, indexed);
+  const start = performance.now();
+  const list = () => listRecordIds(pool, resource, { ...query, ...(condition && { condition }) });
+  const { ids, total } = await (condition ? pool.heavily(list) : list());
+  const slow =
+    text !== undefined && performance.now() - start > SLOW_SEARCH ? whySlow(resource, text, indexed) : undefined;
+  return {
+    records: toObjects(resource, recordsInPieces(pool, resource, query.organizationId, ids)),
+    total,
+    ...(criteria && { criteria }),
+    ...(slow && { slow }),
+  };
+}
+
+async function* toObjects(resource: Resource, pieces: AsyncIterable<StoredRecord[]>) {
+  for await (const piece of pieces) yield piece.map((record) => toRecordObject(resource, record));
+}
+
+function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch {
+  if (indexed)
+    return {
+      code: 'many_records',
+      message: 'The search was slow, since the text is in many records. Type more of it.',
+    };
+  if (text.length < INDEXED_LENGTH) {
+    const message = `The search was slow, since it read all records: a text of fewer than ${INDEXED_LENGTH} characters is in no search index. Type more of it.`;
+    return { code: 'short_text', message };
+  }
+  const advice = `An operator can add one with "openbulk search-index add ${name}".`;
+  return {
+    code: 'no_index',
+    message: `The search was slow, since it read all records: there is no search index. ${advice}`,
+  };
+}
+
+/** What an export takes, and what the list is selected by; both mean the same records. */
+function readFilter(resource: Resource, { text, criteria }: RecordFilter, indexed: boolean) {
+  const all: Criteria[] = [];
+  const conditions: Compiled[] = [];
+  let { firstParameter } = RECORD_SET;
+  if (criteria !== undefined) {
+    const parsed = acceptCriteria(resource, criteria);
+    if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
+    const condition = compileCriteria(resource, parsed.criteria, RECORD_SET);
+    firstParameter += condition.values.length;
+    all.push(parsed.criteria);
+    conditions.push(condition);
+  }
+  if (text) {
+    all.push(searchCriteria(resource, text));
+    conditions.push(compileSearch(resource, text, { ...RECORD_SET, firstParameter, indexed }));
+  }
+  if (conditions.length === 0) return {};
+  return {
+    criteria: all.length === 1 ? all[0] : { all },
+    condition: {
+      sql: conditions.map(({ sql }) => sql).join(' and '),
+      values: conditions.flatMap(({ values }) => values),
+    },
+  };
+}

@@ -1,1 +1,0 @@
-export { inScope, RequestScope } from '../store/request-scope.ts';

@@ -1,0 +1,236 @@
+import type { TaskStatus } from '../../task/lifecycle.ts';
+import type { Task } from '../../task/task.ts';
+import { prepared, type Queryable } from '../connection/pool.ts';
+import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from '../tasks/tasks.ts';
+import { knownTasks } from './known-tasks.ts';
+import { countTasks, type TaskCount } from './task-counts.ts';
+
+/** Sortable fields of a list of tasks; `createdAt` is the order of ids, `name` that of the names of their files. */
+export type TaskSort = 'createdAt' | 'updatedAt' | 'status' | 'action' | 'name';
+
+export interface TaskQuery {
+  readonly organizationId: string;
+  /** Tasks in any of these; in whatever state when not given. */
+  readonly states?: readonly TaskState[];
+  readonly action?: string;
+  /** Only those that have it in the name of their file, their action or their submitter, or whose id it is. */
+  readonly text?: string;
+  /** Only those that have lines with errors. */
+  readonly withErrors?: boolean;
+  readonly sort: TaskSort;
+  /** For `sort: 'status'`: groups of states in ascending order. A dialect sorts by its own spelling, not by ours. */
+  readonly statusOrder: readonly (readonly TaskState[])[];
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface TaskPage {
+  readonly tasks: Task[];
+  readonly total: number;
+}
+
+/** Selects the ids of an organization's tasks that lists show. */
+const SHOWN = 'select id from tasks where organization_id = $1 and historized_at is null';
+
+/** Tasks in the order of their ids: of one action, or of all; in whatever state, or in some. */
+interface Group {
+  readonly action?: string;
+  /** What it has tasks of. */
+  readonly counts: readonly TaskCount[];
+}
+
+interface Slice {
+  readonly limit: number;
+  readonly offset: number;
+  readonly descending: boolean;
+}
+
+/** A page of tasks and how many there are in all. */
+export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskPage> {
+  return (await nearPage(db, query)) ?? (await anyPage(db, query));
+}
+
+/**
+ * Pages that end so near the beginning are found with one plan for all of them. For what it is not told, PostgreSQL plans to read
+ * a tenth: of these that is no dearer than a page, of all tasks it would be.
+ */
+const NEAR = 200;
+
+/**
+ * What nearly everybody asks for, and asks for again, the beginning of the list: the page and the number in one query, planned once.
+ * It reads which tasks they are and in which version, and the tasks only where one of these versions is not known.
+ */
+async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | undefined> {
+  const { organizationId, states, action, sort, limit, offset, descending } = query;
+  if (sort !== 'createdAt' || offset + limit > NEAR) return undefined;
+  // No index has all tasks of an action in order: only those of each status, which `anyPage` knows.
+  if (action !== undefined && !states) return undefined;
+  const values: unknown[] = [organizationId, action ?? null];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const ofAction = action === undefined ? '' : ' and action = $2';
+  const conditions = [...begunByStatus(states ?? [])].map(([status, begun]) => {
+    const ofStatus = `status = ${parameter(status)}`;
+    if (begun === undefined) return { task: `${ofAction} and ${ofStatus}`, count: ofStatus };
+    const not = begun ? '' : 'not ';
+    return {
+      task: `${ofAction} and ${ofStatus} and ${not}(started_at is not null)`,
+      count: `${ofStatus} and ${not}started`,
+    };
+  });
+  if (!states) conditions.push({ task: '', count: 'true' });
+  const ids = conditions.map(({ task }) => `${SHOWN}${task}`).join(' union all ');
+  const counted = conditions.map(({ count }) => count).join(' or ');
+  const order = `order by id ${descending ? 'desc' : 'asc'}`;
+  const page = `array(select id from (select id from (${ids}) matching ${order} limit ${NEAR}) near
+    ${order} limit ${parameter(limit)} offset ${parameter(offset)})`;
+  const total = `(select sum(tasks)::bigint from tasks_by_state($1, $2::text) where ${counted}) as total`;
+  const known = knownTasks(db);
+  const { rows: versions } = await db.query<{ id: string; version: number; total: number }>(
+    prepared(`select id, version, ${total} from tasks where id = any(${page}) ${order}`, values),
+  );
+  const [newest] = versions;
+  if (!newest) return offset === 0 ? { tasks: [], total: 0 } : undefined;
+  const tasks = versions.flatMap(({ id, version }) => known.find(id, version) ?? []);
+  if (tasks.length === versions.length) return { tasks, total: newest.total };
+  // All of them, so that a page is of one moment.
+  const { rows } = await db.query<TaskRow & { total: number }>(
+    prepared(
+      `select ${TASK_COLUMNS}, ${total} from ${TASK_TABLES} where t.id = any(${page}) ${order.replace('id', 't.id')}`,
+      values,
+    ),
+  );
+  const [first] = rows;
+  if (!first) return offset === 0 ? { tasks: [], total: 0 } : undefined;
+  const read = rows.map(toTask);
+  known.keep(read);
+  return { tasks: read, total: first.total };
+}
+
+/** Whether tasks that have begun are meant, of each status; `undefined`: both. */
+function begunByStatus(states: readonly TaskState[]): Map<TaskStatus, boolean | undefined> {
+  const begun = new Map<TaskStatus, boolean | undefined>();
+  for (const { status, started } of states) {
+    begun.set(status, begun.has(status) && begun.get(status) !== started ? undefined : started);
+  }
+  return begun;
+}
+
+/**
+ * The number comes from the counts of the organization's kinds of tasks, so a list sorted by status or action is a row of groups of
+ * known sizes, and of each group a page is found at the nearer end of an index.
+ */
+async function anyPage(db: Queryable, query: TaskQuery): Promise<TaskPage> {
+  const { organizationId, states, action, sort, limit, offset, descending } = query;
+  const all = await countTasks(db, organizationId);
+  const counts = all.filter(
+    (count) => (!action || count.action === action) && (!states || states.some((state) => isIn(count, state))),
+  );
+  const total = sizeOf(counts);
+  if (offset >= total) return { tasks: [], total };
+  if (sort === 'updatedAt' || sort === 'name') return { tasks: await sortedTasks(db, sort, counts, query), total };
+  const groups = groupsOf({ counts, ...(action && { action }) }, query);
+  const tasks: Task[] = [];
+  let before = 0;
+  for (const group of descending ? groups.toReversed() : groups) {
+    const size = sizeOf(group.counts);
+    const skipped = Math.max(0, offset - before);
+    before += size;
+    if (skipped >= size) continue;
+    const ids = idsOf(organizationId, group, all);
+    tasks.push(...(await sliceOf(db, ids, size, { limit: limit - tasks.length, offset: skipped, descending })));
+    if (tasks.length === limit) break;
+  }
+  return { tasks, total };
+}
+
+function isIn({ status, started }: TaskCount, state: TaskState): boolean {
+  return state.status === status && (state.started ?? started) === started;
+}
+
+function sizeOf(counts: readonly TaskCount[]): number {
+  return counts.reduce((sum, { tasks }) => sum + tasks, 0);
+}
+
+/** The groups that follow each other in the order that is asked for. */
+function groupsOf(group: Group, { sort, statusOrder }: TaskQuery): Group[] {
+  const { counts } = group;
+  if (sort === 'status') {
+    return statusOrder.map((states) => ({
+      ...group,
+      counts: counts.filter((count) => states.some((state) => isIn(count, state))),
+    }));
+  }
+  if (sort !== 'action') return [group];
+  const actions = [...new Set(counts.map(({ action }) => action))].sort();
+  return actions.map((action) => ({ action, counts: counts.filter((count) => count.action === action) }));
+}
+
+interface Ids {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Selects the ids of a group's tasks: one index has them in order where it has all, else one for each status.
+ *
+ * @param all of the organization: what a condition need not exclude
+ */
+function idsOf(organizationId: string, { action, counts }: Group, all: readonly TaskCount[]): Ids {
+  const values: unknown[] = [organizationId];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  if (counts.length === all.length) return { sql: SHOWN, values };
+  const ofAction = action === undefined ? '' : ` and action = ${parameter(action)}`;
+  const statuses = [...new Set(counts.map(({ status }) => status))];
+  const selects = statuses.map((status) => {
+    const begun = (some: readonly TaskCount[]) =>
+      new Set(some.filter((count) => count.status === status).map(({ started }) => started));
+    const [started, ...both] = begun(counts);
+    const needless = both.length > 0 || begun(all).size === 1;
+    return `${SHOWN}${ofAction} and status = ${parameter(status)}${needless ? '' : ` and started_at is ${started ? 'not ' : ''}null`}`;
+  });
+  return { sql: selects.join(' union all '), values };
+}
+
+/** A slice of tasks in the order of their ids, read from the nearer end. */
+async function sliceOf(db: Queryable, ids: Ids, size: number, { limit, offset, descending }: Slice): Promise<Task[]> {
+  const count = Math.min(limit, size - offset);
+  const behind = size - offset - count;
+  const fromEnd = behind < offset;
+  const direction = descending !== fromEnd ? 'desc' : 'asc';
+  const next = ids.values.length + 1;
+  const { rows } = await db.query<TaskRow>(
+    `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id = any(array(
+       select id from (${ids.sql}) matching order by id ${direction} limit $${next} offset $${next + 1}))
+     order by t.id ${direction}`,
+    [...ids.values, count, fromEnd ? behind : offset],
+  );
+  return (fromEnd ? rows.reverse() : rows).map(toTask);
+}
+
+/** Orders for which there is no index: each chunk of each task would have to change one, and the other is in two tables. */
+export const SORTED = { updatedAt: 't.updated_at', name: `coalesce(f.original_name, '') collate "C"` } as const;
+
+/** A page in one of these orders. */
+async function sortedTasks(
+  db: Queryable,
+  sort: keyof typeof SORTED,
+  counts: readonly TaskCount[],
+  { organizationId, limit, offset, descending }: TaskQuery,
+): Promise<Task[]> {
+  const direction = descending ? 'desc' : 'asc';
+  const { rows } = await db.query<TaskRow>(
+    `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
+       and (t.action, t.status, t.started_at is not null) in (select * from unnest($2::text[], $3::text[], $4::boolean[]))
+     order by ${SORTED[sort]} ${direction}, t.id ${direction} limit $5 offset $6`,
+    [
+      organizationId,
+      counts.map(({ action }) => action),
+      counts.map(({ status }) => status),
+      counts.map(({ started }) => started),
+      limit,
+      offset,
+    ],
+  );
+  return rows.map(toTask);
+}

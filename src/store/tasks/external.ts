@@ -1,0 +1,51 @@
+import type { GivenJson } from '../../task/exact-json.ts';
+import type { TaskStatus } from '../../task/lifecycle.ts';
+import type { TaskFailure } from '../../task/task.ts';
+import type { Queryable } from '../connection/pool.ts';
+import { TASK_CHANNEL } from './tasks.ts';
+
+/** What an external handler's worker, or who gave it the task, changes; what is not given stays. */
+export interface ExternalChange {
+  readonly userId?: string | null;
+  readonly entityId?: string | null;
+  readonly request?: GivenJson | null;
+  readonly response?: GivenJson | null;
+  readonly status?: TaskStatus;
+  readonly error?: TaskFailure;
+}
+
+const COLUMNS = {
+  userId: ['user_id'],
+  entityId: ['entity_id'],
+  request: ['request', 'request_text'],
+  response: ['response', 'response_text'],
+  status: ['status'],
+  error: ['error'],
+} as const satisfies Record<keyof ExternalChange, readonly string[]>;
+
+/** Changes an external task that the transaction has locked, and announces it. */
+export async function changeExternal(tx: Queryable, id: string, change: ExternalChange): Promise<void> {
+  const given = (Object.keys(COLUMNS) as (keyof ExternalChange)[]).filter((name) => change[name] !== undefined);
+  const assignments = given.flatMap((name) => COLUMNS[name]).map((column, index) => `${column} = $${index + 2}`);
+  if (change.status !== undefined) assignments.push(...timesOf(change.status));
+  await tx.query(
+    `update tasks set ${assignments.join(', ')}, version = version + 1, updated_at = clock_timestamp()
+     where id = $1 and operation = 'external' returning pg_notify('${TASK_CHANNEL}', id::text)`,
+    [id, ...given.flatMap((name) => valuesOf(change, name))],
+  );
+}
+
+function valuesOf(change: ExternalChange, name: keyof ExternalChange): unknown[] {
+  if (name !== 'request' && name !== 'response') return [change[name]];
+  const json = change[name];
+  return json ? [JSON.stringify(json.value), json.text] : [null, null];
+}
+
+function timesOf(status: TaskStatus): string[] {
+  const began = status === 'running' || status === 'completed';
+  return [
+    'status_changed_at = clock_timestamp()',
+    ...(began ? ['started_at = coalesce(started_at, clock_timestamp())'] : []),
+    ...(status === 'running' ? [] : ['finished_at = clock_timestamp()']),
+  ];
+}

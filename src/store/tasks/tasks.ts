@@ -1,0 +1,241 @@
+import type { GivenJson } from '../../task/exact-json.ts';
+import type { TaskStatus } from '../../task/lifecycle.ts';
+import { sourcesOf } from '../../task/lifecycle.ts';
+import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';
+import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
+import { forgetFiles, lockFilesOf } from '../files/files.ts';
+
+/** NOTIFY channel on which every visible change of a task is announced; the payload is the task's id. */
+export const TASK_CHANNEL = 'openbulk_task';
+
+export type TaskRow = TaskWork & {
+  id: string;
+  organization_id: string;
+  action: string;
+  status: TaskStatus;
+  origin: string;
+  created_by: Submitter;
+  parent_id: string | null;
+  created_at: Date;
+  updated_at: Date;
+  status_changed_at: Date;
+  scheduled_at: Date | null;
+  started_at: Date | null;
+  finished_at: Date | null;
+  planned: boolean;
+  version: number;
+  items: number;
+  inserts: number;
+  updates: number;
+  skips: number;
+  errors: number;
+  progress: number;
+  progress_total: number | null;
+  warnings: string[];
+  error: TaskFailure | null;
+  historized_at: Date | null;
+  purged_at: Date | null;
+  file: StoredFile | null;
+  result: StoredFile | null;
+};
+
+/** A file as `StoredFile`; `f` is a row of `files`, or null. */
+export const FILE_JSON = (
+  f: string,
+) => `case when ${f}.id is not null then json_build_object('id', ${f}.id, 'key', ${f}.key,
+    'originalName', ${f}.original_name, 'mimetype', ${f}.mimetype, 'size', ${f}.size, 'sha256', ${f}.sha256) end`;
+
+/** What a query must select to make a `Task` of its rows. */
+export const TASK_COLUMNS = `t.id, t.organization_id, t.operation, t.action, t.status, t.origin, t.config, t.created_by,
+  t.parent_id, t.created_at, t.updated_at, t.status_changed_at, t.scheduled_at,
+  t.started_at, t.finished_at, t.plan is not null as planned, t.version, t.items, t.inserts, t.updates, t.skips, t.errors,
+  t.progress, t.progress_total, t.warnings, t.error, t.historized_at, t.purged_at,
+  ${FILE_JSON('f')} as file, ${FILE_JSON('r')} as result`;
+
+/** Where `TASK_COLUMNS` come from: `t` is the task, `f` the file it works on, `r` the one it made. */
+export const TASK_TABLES = 'tasks t left join files f on f.id = t.file_id left join files r on r.id = t.result_file_id';
+
+export function toTask(row: TaskRow): Task {
+  const { operation, config } = row;
+  return {
+    ...({ operation, config } as TaskWork),
+    id: row.id,
+    organizationId: row.organization_id,
+    action: row.action,
+    status: row.status,
+    origin: row.origin,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    statusChangedAt: row.status_changed_at,
+    planned: row.planned,
+    version: row.version,
+    counters: { items: row.items, inserts: row.inserts, updates: row.updates, skips: row.skips, errors: row.errors },
+    progress: { done: row.progress, ...(row.progress_total !== null && { total: row.progress_total }) },
+    warnings: row.warnings,
+    ...given({
+      file: row.file,
+      result: row.result,
+      parentId: row.parent_id,
+      scheduledAt: row.scheduled_at,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      error: row.error,
+      historizedAt: row.historized_at,
+      purgedAt: row.purged_at,
+    }),
+  };
+}
+
+/** `members` without those that are null: an optional member is absent. */
+function given<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const present: { [K in keyof T]?: NonNullable<T[K]> } = {};
+  for (const name in members) {
+    const value = members[name];
+    if (value !== null && value !== undefined) present[name] = value;
+  }
+  return present;
+}
+
+export type NewTask = TaskWork & {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly action: string;
+  readonly origin: string;
+  readonly createdBy: Submitter;
+  /** Whom and what it is about, in the submitter's words. */
+  readonly userId?: string;
+  readonly entityId?: string;
+  /** Of an external task: what its handler is asked. */
+  readonly request?: GivenJson;
+  /** What it works on, and how much that is, where this is known: `Progress`. */
+  readonly fileId?: string;
+  readonly progressTotal?: number;
+  readonly parentId?: string;
+  /** With it the task waits for its time. */
+  readonly scheduledAt?: Date;
+};
+
+export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
+  await db.query(
+    prepared(
+      `insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
+       user_id, entity_id, request, request_text, scheduled_at, status)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, case when $15::timestamptz is null then 'pending' else 'scheduled' end)`,
+      [
+        task.id,
+        task.organizationId,
+        task.operation,
+        task.action,
+        task.origin,
+        task.config,
+        task.fileId ?? null,
+        task.progressTotal ?? null,
+        task.parentId ?? null,
+        task.createdBy,
+        task.userId ?? null,
+        task.entityId ?? null,
+        task.request ? JSON.stringify(task.request.value) : null,
+        task.request?.text ?? null,
+        task.scheduledAt ?? null,
+      ],
+    ),
+  );
+}
+
+/**
+ * The task of that organization; `undefined` when there is none, or it is another's.
+ *
+ * @param history whether one that is historized is meant as well
+ */
+export async function findTask(
+  db: Queryable,
+  organizationId: string,
+  id: string,
+  { history = false }: { readonly history?: boolean } = {},
+): Promise<Task | undefined> {
+  const { rows } = await db.query<TaskRow>(
+    prepared(
+      `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.id = $2 and ($3 or t.historized_at is null)`,
+      [organizationId, id, history],
+    ),
+  );
+  return rows[0] && toTask(rows[0]);
+}
+
+/** The tasks of a status; with `started`, only those that a worker has begun, or only those that none has. */
+export interface TaskState {
+  readonly status: TaskStatus;
+  readonly started?: boolean;
+}
+
+/** Tasks that our workers have to do with: the predicate of the index that holds only these. */
+export const RUNNABLE = `status in ('pending', 'running') and operation <> 'external'`;
+
+/** Those of them that a worker may take up now: nobody holds them, or nobody any more, and they need not wait. */
+export const CLAIMABLE = `${RUNNABLE} and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()`;
+
+/** Tasks that are over: the predicate of the index for retention. */
+export const TERMINAL = `status in ('completed', 'failed', 'cancelled')`;
+
+/** How many tasks wait for a worker or are with one, of all organizations; read from an index that holds only these. */
+export async function countRunnable(db: Queryable): Promise<{ pending: number; running: number }> {
+  const { rows } = await db.query<{ status: 'pending' | 'running'; count: number }>(
+    `select status, count(*) as count from tasks where ${RUNNABLE} group by status`,
+  );
+  const counts = { pending: 0, running: 0 };
+  for (const { status, count } of rows) counts[status] = count;
+  return counts;
+}
+
+/**
+ * Moves a task along its life cycle, and announces it. A worker that has it finds its fence gone and writes nothing more.
+ *
+ * @returns whether it moved: `false` when it is not there or the life cycle does not allow the step
+ */
+export async function moveTask(
+  db: Queryable,
+  move: {
+    readonly organizationId: string;
+    readonly id: string;
+    readonly to: TaskStatus;
+    readonly from?: readonly TaskStatus[];
+    readonly failure?: TaskFailure;
+  },
+): Promise<boolean> {
+  const from = sourcesOf(move.to).filter((status) => !move.from || move.from.includes(status));
+  const { rows } = await db.query(
+    `update tasks set status = $3, error = coalesce($4, error), lease_until = null, version = version + 1,
+       updated_at = clock_timestamp(), status_changed_at = clock_timestamp(),
+       finished_at = case when $3 in ('completed', 'failed', 'cancelled') then clock_timestamp() end
+     where organization_id = $1 and id = $2 and status = any($5) and historized_at is null
+     returning pg_notify('${TASK_CHANNEL}', id::text)`,
+    [move.organizationId, move.id, move.to, move.failure ?? null, from],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Removes a task that is over, with its ledger and its files, as far as no other task needs them.
+ *
+ * @returns the keys of the files that are nobody's any more; `undefined` when there is no such task that is over
+ */
+export async function deleteTask(
+  tx: Transaction,
+  organizationId: string,
+  id: string,
+): Promise<{ readonly fileKeys: string[] } | undefined> {
+  await lockFilesOf(tx, [id]);
+  const { rows } = await tx.query<{ files: string[] }>(
+    `delete from tasks where organization_id = $1 and id = $2 and ${TERMINAL}
+       and historized_at is null returning array_remove(array[file_id, result_file_id], null) as files`,
+    [organizationId, id],
+  );
+  return rows[0] && { fileKeys: await forgetFiles(tx, rows[0].files) };
+}
+
+/** What the first slice found out about a task's input; `undefined` before it. */
+export async function findPlan(db: Queryable, taskId: string): Promise<unknown> {
+  const { rows } = await db.query<{ plan: unknown }>('select plan from tasks where id = $1', [taskId]);
+  return rows[0]?.plan ?? undefined;
+}
