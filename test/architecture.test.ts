@@ -84,9 +84,9 @@ test('no dialect imports another', () => {
   expect(broken).toEqual([]);
 });
 
-test('SQL stands where the database is: in store, operations and auth', () => {
+test('SQL stands where the database is: in store, operations and auth, and where an embedded server is set up', () => {
   const speaking = sources().filter((file) => /(?<!request)\.query[<(]/.test(readFileSync(join(SRC, file), 'utf8')));
-  expect([...new Set(speaking.map(part))].sort()).toEqual(['auth', 'operations', 'store']);
+  expect([...new Set(speaking.map(part))].sort()).toEqual(['auth', 'embedded', 'operations', 'store']);
 });
 
 test('only the configuration reads the environment', () => {
