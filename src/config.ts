@@ -141,7 +141,6 @@ const settings = z.object({
   OPENBULK_SWEEP_MINUTES: whole(1, 59).default(15),
   OPENBULK_SERVER: httpUrl.optional(),
   OPENBULK_TOKEN: z.string().min(1, 'must be an access token').optional(),
-  OPENBULK_FAILPOINT: z.string().optional(),
 });
 
 /** Of no use without OPENBULK_ISSUER: better said than passed over, since they are about who may come in. */
@@ -240,8 +239,6 @@ export interface Config {
   /** Of the server that the command line talks to, and what it shows there. */
   readonly server?: string;
   readonly token?: string;
-  /** For tests: see engine/steps/failpoint.ts. */
-  readonly failpoint?: string;
 }
 
 /** What Kubernetes sets in every container where a service is called `openbulk`. */
@@ -303,7 +300,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sweepMinutes: values.OPENBULK_SWEEP_MINUTES,
     ...(values.OPENBULK_SERVER !== undefined && { server: values.OPENBULK_SERVER }),
     ...(values.OPENBULK_TOKEN !== undefined && { token: values.OPENBULK_TOKEN }),
-    ...(values.OPENBULK_FAILPOINT !== undefined && { failpoint: values.OPENBULK_FAILPOINT }),
   };
 }
 

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { type Chore, doChores } from '../engine/chores/chores.ts';
-import { armFailpoint } from '../engine/steps/failpoint.ts';
 import { openDiskStore } from '../files/disk.ts';
 import type { Pool } from './database.ts';
 
@@ -12,7 +11,6 @@ import type { Pool } from './database.ts';
  * @returns how much each did away with; nothing of those that failed, whose errors are logged
  */
 export async function sweep(pool: Pool, config: Config, log: Logger): Promise<Partial<Record<Chore, number>>> {
-  if (config.failpoint) armFailpoint(config.failpoint);
   const files = await openDiskStore(join(config.dataDir, 'files'));
   return doChores({ pool, files, log, retention: config.retention, stop: new AbortController().signal });
 }

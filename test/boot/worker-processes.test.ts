@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { startWorkerProcesses } from '../../src/boot/workers/worker-processes.ts';
 import { endLeases } from '../../src/store/queue/leases.ts';
 import { openBench } from '../support/engine.ts';
+import { sabotage } from '../support/sabotage.ts';
 
 test('a worker process that does not get through its start is started later and later', async () => {
   const lines: { startsIn?: number; code?: number }[] = [];
@@ -34,7 +35,7 @@ test('whoever started a worker knows the name on its leases, and ends them when 
     ...process.env,
     DATABASE_URL: bench.database.url,
     OPENBULK_DATA: bench.dataDir,
-    OPENBULK_FAILPOINT: 'before-finish=kill',
+    ...sabotage('before-finish=kill'),
   };
   const ended: unknown[] = [];
   const lease = 'select lease_holder as holder, lease_until as until from tasks where id = $1';

@@ -7,6 +7,7 @@ import type { Task } from '../../src/task/task.ts';
 import { countActions, type DeviceState, deviceStates, putDevices, submitAct } from '../support/devices.ts';
 import { asked, type Bench, openBench } from '../support/engine.ts';
 import { ledgerOutcomes } from '../support/generated.ts';
+import { sabotage } from '../support/sabotage.ts';
 import { expireLeases, killWorkers, startWorker } from '../support/worker-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -203,7 +204,7 @@ test.concurrent.for(['before-commit=kill@4', 'after-commit=kill@4', 'before-fini
       const owner = await scene.organization('crash-test');
       const ids = await putDevices(scene.pool, owner, ROWS);
       const task = await submitAct(scene, owner, { durationSeconds: 86_400, maxLimit: LIMIT });
-      const killed = startWorker(scene, { ...ENV, OPENBULK_FAILPOINT: failpoint });
+      const killed = startWorker(scene, { ...ENV, ...sabotage(failpoint) });
       expect((await killed.exited()).signal).toBe('SIGKILL');
       await expireLeases(scene);
       startWorker(scene, ENV);

@@ -5,6 +5,7 @@ import type { Task } from '../../src/task/task.ts';
 import { cuttable } from '../support/cuttable.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 import { generated, ledgerOutcomes, storedNames } from '../support/generated.ts';
+import { sabotage } from '../support/sabotage.ts';
 import { killWorkers, startWorker } from '../support/worker-process.ts';
 
 /** An import that nothing is wrong with, under what ended it before with "Line N stopped its worker 3 times". */
@@ -99,7 +100,7 @@ describe.concurrent('an import is exact although', () => {
   test('its worker is killed three times before it has done anything, whose leases run out', async () => {
     await survive(async (scene) => {
       for (let kills = 0; kills < 3; kills += 1) {
-        const worker = startWorker(scene.bench, { ...ENV, OPENBULK_FAILPOINT: 'before-commit=kill' });
+        const worker = startWorker(scene.bench, { ...ENV, ...sabotage('before-commit=kill') });
         expect((await worker.exited()).signal).toBe('SIGKILL');
         await sleep(31_000);
       }

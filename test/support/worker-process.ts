@@ -6,6 +6,7 @@ import { inTransaction } from '../../src/store/connection/pool.ts';
 import { endLeases } from '../../src/store/queue/leases.ts';
 import type { Task } from '../../src/task/task.ts';
 import type { Bench } from './engine.ts';
+import { sabotage } from './sabotage.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
 
@@ -74,7 +75,7 @@ export async function workAndDie(
   const env = {
     OPENBULK_CHUNK_ROWS: String(chunkRows),
     OPENBULK_SLICE_MS: '1',
-    OPENBULK_FAILPOINT: `${place}=kill@${passes}`,
+    ...sabotage(`${place}=kill@${passes}`),
   };
   const worker = startWorker(bench, env);
   await Promise.race([worker.exited(), bench.finished(task, 60_000)]);

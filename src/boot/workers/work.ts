@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../../config.ts';
-import { armFailpoint } from '../../engine/steps/failpoint.ts';
 import { runWorker } from '../../engine/worker.ts';
 import { openDiskStore } from '../../files/disk.ts';
 import { openDatabase } from '../database.ts';
@@ -16,7 +15,6 @@ const CONNECTIONS = 4;
 
 /** Runs one worker in this process until `stop`; then its chunk is finished and its task handed back. @throws WaitedInVainError */
 export async function work(config: Config, log: Logger, stop: AbortSignal): Promise<void> {
-  if (config.failpoint) armFailpoint(config.failpoint);
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const options = { applicationName: 'openbulk work', connections: CONNECTIONS, stop };
   const database = await openDatabase(config, log, options);

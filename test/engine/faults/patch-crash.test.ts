@@ -10,6 +10,7 @@ import {
   submitPatch,
   type User,
 } from '../../support/patches.ts';
+import { sabotage } from '../../support/sabotage.ts';
 import { expireLeases, killWorkers, startWorker } from '../../support/worker-process.ts';
 
 let bench: Bench;
@@ -35,7 +36,7 @@ test.for(['before-commit=kill@4', 'after-commit=kill@4', 'before-finish=kill', '
     const users: User[] = [];
     const expected = patchSerially(lines, users);
     const task = await submitPatch(bench, organization, lines.join('\n'));
-    const killed = startWorker(bench, { ...ENV, OPENBULK_FAILPOINT: failpoint });
+    const killed = startWorker(bench, { ...ENV, ...sabotage(failpoint) });
     expect((await killed.exited()).signal).toBe('SIGKILL');
     await expireLeases(bench);
     const other = startWorker(bench, ENV);

@@ -17,6 +17,7 @@ import {
   submitPatch,
   type User,
 } from '../../support/patches.ts';
+import { sabotage } from '../../support/sabotage.ts';
 import { expireLeases, killWorkers, startWorker } from '../../support/worker-process.ts';
 
 let bench: Bench;
@@ -76,7 +77,7 @@ test('users and ledger equal those of merging the lines one at a time, although 
           const worker = startWorker(bench, {
             OPENBULK_CHUNK_ROWS: String(chunkRows),
             OPENBULK_SLICE_MS: '1',
-            OPENBULK_FAILPOINT: `${place}=kill@${passes}`,
+            ...sabotage(`${place}=kill@${passes}`),
           });
           await Promise.race([worker.exited(), bench.finished(task, 60_000)]);
           worker.kill('SIGKILL');
