@@ -57,10 +57,7 @@ export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskPa
  */
 const NEAR = 200;
 
-/**
- * What nearly everybody asks for, and asks for again, the beginning of the list: the page and the number in one query, planned once.
- * It reads which tasks they are and in which version, and the tasks only where one of these versions is not known.
- */
+/** What nearly everybody asks for, the beginning of the list: the page and the number in one query, planned once. */
 async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | undefined> {
   const { organizationId, states, action, sort, limit, offset, descending } = query;
   if (sort !== 'createdAt' || offset + limit > NEAR) return undefined;
@@ -82,29 +79,50 @@ async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | und
   const ids = conditions.map(({ task }) => `${SHOWN}${task}`).join(' union all ');
   const counted = conditions.map(({ count }) => count).join(' or ');
   const order = `order by id ${descending ? 'desc' : 'asc'}`;
-  const page = `array(select id from (select id from (${ids}) matching ${order} limit ${NEAR}) near
-    ${order} limit ${parameter(limit)} offset ${parameter(offset)})`;
-  const total = `(select sum(tasks)::bigint from tasks_by_state($1, $2::text) where ${counted}) as total`;
+  const page = await readPage(db, {
+    ids: `select id from (select id from (${ids}) matching ${order} limit ${NEAR}) near
+      ${order} limit ${parameter(limit)} offset ${parameter(offset)}`,
+    order,
+    total: `(select sum(tasks)::bigint from tasks_by_state($1, $2::text) where ${counted})`,
+    statement: (text) => prepared(text, values),
+  });
+  if (page.tasks.length > 0) return page;
+  return offset === 0 ? { tasks: [], total: 0 } : undefined;
+}
+
+/** Tasks by the query that selects their ids. */
+interface PageToRead {
+  readonly ids: string;
+  /** Of `id`. */
+  readonly order: string;
+  /** An expression for how many there are in all. */
+  readonly total?: string;
+  /** @param text with the parameters of `ids` and `total` */
+  readonly statement: (text: string) => { readonly text: string; readonly values: unknown[] };
+}
+
+/**
+ * A list is asked for again and again, and most of its tasks are as they were: so it is read which they are now and in which version,
+ * and they themselves only where one of these versions is not known.
+ *
+ * @returns `total` 0 where there are none
+ */
+async function readPage(db: Queryable, { ids, order, total = '0', statement }: PageToRead): Promise<TaskPage> {
   const known = knownTasks(db);
   const { rows: versions } = await db.query<{ id: string; version: number; total: number }>(
-    prepared(`select id, version, ${total} from tasks where id = any(${page}) ${order}`, values),
+    statement(`select id, version, ${total} as total from tasks where id = any(array(${ids})) ${order}`),
   );
-  const [newest] = versions;
-  if (!newest) return offset === 0 ? { tasks: [], total: 0 } : undefined;
   const tasks = versions.flatMap(({ id, version }) => known.find(id, version) ?? []);
-  if (tasks.length === versions.length) return { tasks, total: newest.total };
+  if (tasks.length === versions.length) return { tasks, total: versions[0]?.total ?? 0 };
   // All of them, so that a page is of one moment.
   const { rows } = await db.query<TaskRow & { total: number }>(
-    prepared(
-      `select ${TASK_COLUMNS}, ${total} from ${TASK_TABLES} where t.id = any(${page}) ${order.replace('id', 't.id')}`,
-      values,
+    statement(
+      `select ${TASK_COLUMNS}, ${total} as total from ${TASK_TABLES} where t.id = any(array(${ids})) ${order.replace('id', 't.id')}`,
     ),
   );
-  const [first] = rows;
-  if (!first) return offset === 0 ? { tasks: [], total: 0 } : undefined;
   const read = rows.map(toTask);
   known.keep(read);
-  return { tasks: read, total: first.total };
+  return { tasks: read, total: rows[0]?.total ?? 0 };
 }
 
 /** Whether tasks that have begun are meant, of each status; `undefined`: both. */
@@ -199,13 +217,13 @@ async function sliceOf(db: Queryable, ids: Ids, size: number, { limit, offset, d
   const fromEnd = behind < offset;
   const direction = descending !== fromEnd ? 'desc' : 'asc';
   const next = ids.values.length + 1;
-  const { rows } = await db.query<TaskRow>(
-    `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id = any(array(
-       select id from (${ids.sql}) matching order by id ${direction} limit $${next} offset $${next + 1}))
-     order by t.id ${direction}`,
-    [...ids.values, count, fromEnd ? behind : offset],
-  );
-  return (fromEnd ? rows.reverse() : rows).map(toTask);
+  const order = `order by id ${direction}`;
+  const { tasks } = await readPage(db, {
+    ids: `select id from (${ids.sql}) matching ${order} limit $${next} offset $${next + 1}`,
+    order,
+    statement: (text) => ({ text, values: [...ids.values, count, fromEnd ? behind : offset] }),
+  });
+  return fromEnd ? tasks.reverse() : tasks;
 }
 
 /** Orders for which there is no index: each chunk of each task would have to change one, and the other is in two tables. */
