@@ -50,7 +50,8 @@ export async function compareKnown(
 /**
  * A line of a record: its row's position in `indices`, from 1, and its values. One look into the index of keys for each row, whatever
  * the planner takes the table and the organization for: the rows come first (lateral), and the organization is no constant, since the
- * planner thinks that one it has not yet counted has no records, and would as soon read them all for each row.
+ * planner thinks that one it has not yet counted has no records, and would as soon read them all for each row. Columns that are not
+ * compared are not taken apart.
  */
 function recordsOf(
   { resource, organizationId }: Target,
@@ -64,7 +65,8 @@ function recordsOf(
       select n, key, ${literal(organizationId)}::uuid as organization_id
       from json_array_elements_text(${wanted}) with ordinality as k (key, n))
     select k.n${values} from wanted k cross join lateral
-      (select * from ${resource.table} t where t.organization_id = k.organization_id and t.key = k.key limit 1) t) to stdout`;
+      (select ${columns.join(', ')} from ${resource.table} t where t.organization_id = k.organization_id and t.key = k.key limit 1) t)
+    to stdout`;
 }
 
 /** A text within a statement, since COPY takes no parameters (PostgreSQL manual, "String Constants with C-Style Escapes"). */

@@ -16,14 +16,24 @@ const PLACEHOLDER =
 
 /** The keys of a chunk's lines that cannot be right, or are on so many that they hardly can; those on most lines first. */
 export function findSuspectKeys({ key }: Resource, keys: readonly string[]): SuspectKey[] {
-  const lines = new Map<string, number>();
-  for (const one of keys) lines.set(one, (lines.get(one) ?? 0) + 1);
+  const distinct = new Set(keys);
+  // As a rule, each is there once.
+  const counts = distinct.size === keys.length ? undefined : countEach(keys);
+  const prefixes = key.columns.length === 1 ? [''] : key.columns.map((column) => `${column}:`);
+  const valueOf = (one: string) => one.slice(prefixes.find((prefix) => one.startsWith(prefix))?.length);
   const suspects: [string, number][] = [];
-  for (const [one, count] of lines) {
-    const { value } = partsOf(key, one);
+  for (const one of distinct) {
+    const count = counts?.get(one) ?? 1;
+    const value = valueOf(one);
     if (count >= REPEATED || ROUNDED.test(value) || PLACEHOLDER.test(value)) suspects.push([one, count]);
   }
   return mostFirst(suspects).slice(0, KEPT);
+}
+
+function countEach(keys: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
 }
 
 /** What a task's submitter is told of its suspect keys. @param suspects of each of its chunks */
