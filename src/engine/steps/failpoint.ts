@@ -21,13 +21,14 @@ export interface Saboteur {
 /** Where one is looked for: tests load it into the processes that they start (`test/support/saboteur.ts`). No setting makes one. */
 export const SABOTEUR = Symbol.for('openbulk.saboteur');
 
-const saboteur = (globalThis as { [SABOTEUR]?: Saboteur })[SABOTEUR];
+// Looked for each time: who sets it loads this module before.
+const saboteur = () => (globalThis as { [SABOTEUR]?: Saboteur })[SABOTEUR];
 
 export function failpoint(place: Failpoint): void {
-  saboteur?.passes(place);
+  saboteur()?.passes(place);
 }
 
 /** Says that a chunk with the lines from `first` to `last` is being worked on. */
 export function failpointLines(first: number, last: number): void {
-  saboteur?.passesLines(first, last);
+  saboteur()?.passesLines(first, last);
 }
