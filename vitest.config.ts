@@ -19,7 +19,11 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       // What needs nothing but this process.
-      { extends: true, test: { name: 'unit', include: testsOf(unit) } },
+      {
+        extends: true,
+        // The room that a worker's young objects have, where memory is measured.
+        test: { name: 'unit', include: testsOf(unit), execArgv: ['--max-semi-space-size=8'] },
+      },
       // The parts of a server on a database; also run on the system's PostgreSQL: `.ci/run`.
       {
         extends: true,

@@ -114,8 +114,7 @@ test('a gzip bomb of rows is refused while it unpacks, and takes no memory', asy
       /^The gzip file of [\d.]+ \w+ holds more than [\d.]+ MiB, the most that is accepted/,
     ),
   });
-  // As above: V8's own room, which grows where it shares the processors with others.
-  expect(memory.peak).toBeLessThan(200 * MB);
+  expect(memory.peak).toBeLessThan(100 * MB);
 });
 
 test('a gzip bomb of one line of zeros is refused, too', async () => {

@@ -19,12 +19,10 @@ export function findSuspectKeys({ key }: Resource, keys: readonly string[]): Sus
   const distinct = new Set(keys);
   // As a rule, each is there once.
   const counts = distinct.size === keys.length ? undefined : countEach(keys);
-  const prefixes = key.columns.length === 1 ? [''] : key.columns.map((column) => `${column}:`);
-  const valueOf = (one: string) => one.slice(prefixes.find((prefix) => one.startsWith(prefix))?.length);
   const suspects: [string, number][] = [];
   for (const one of distinct) {
     const count = counts?.get(one) ?? 1;
-    const value = valueOf(one);
+    const { value } = partsOf(key, one);
     if (count >= REPEATED || ROUNDED.test(value) || PLACEHOLDER.test(value)) suspects.push([one, count]);
   }
   return mostFirst(suspects).slice(0, KEPT);
@@ -64,6 +62,6 @@ function mostFirst(suspects: SuspectKey[]): SuspectKey[] {
 function partsOf({ columns }: Resource['key'], key: string): { readonly column: string; readonly value: string } {
   const [only = ''] = columns;
   if (columns.length === 1) return { column: only, value: key };
-  const column = columns.find((name) => key.startsWith(`${name}:`)) ?? only;
+  const column = columns.find((name) => key[name.length] === ':' && key.startsWith(name)) ?? only;
   return { column, value: key.slice(column.length + 1) };
 }
