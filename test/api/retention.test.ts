@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { toHex24 } from '../../src/task/ids.ts';
 import type { Task } from '../../src/task/task.ts';
-import { sweep } from '../support/retention.ts';
+import { sweep } from '../support/data/retention.ts';
 import { HEADER, openServer, type TestServer } from './server.ts';
 
 /** A report of 18 MB: more than the buffers between a server and a client that does not read. */

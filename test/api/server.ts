@@ -9,7 +9,7 @@ import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts'
 import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
 import { openTaskFeed } from '../../src/service/tasks/watch-task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
-import { secret } from '../support/secret.ts';
+import { secret } from '../support/sign-in/secret.ts';
 
 export const ISSUER = 'http://127.0.0.1:8080/oauth2';
 

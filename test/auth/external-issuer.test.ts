@@ -3,7 +3,7 @@ import { type ExternalVerifierOptions, externalVerifier } from '../../src/auth/t
 import { TokenError } from '../../src/auth/tokens/token-error.ts';
 import { isOutage, openPool } from '../../src/store/connection/pool.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';
-import { cuttable } from '../support/cuttable.ts';
+import { cuttable } from '../support/crashes/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   AUDIENCE,
@@ -18,7 +18,7 @@ import {
   SCOPE,
   type TestIssuer,
   type TestKey,
-} from '../support/issuer.ts';
+} from '../support/sign-in/issuer.ts';
 
 let database: TestDatabase;
 let issuer: TestIssuer;

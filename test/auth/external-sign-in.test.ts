@@ -5,9 +5,9 @@ import { externalSignIn } from '../../src/auth/sessions/sign-in-issuer.ts';
 import { externalVerifier } from '../../src/auth/tokens/external-verifier.ts';
 import type { Verifier } from '../../src/auth/tokens/verify-token.ts';
 import { openServer, type TestServer } from '../api/server.ts';
-import { Browser, type Seen } from '../support/browser.ts';
-import { AUDIENCE, METADATA, openTestIssuer, type TestIssuer } from '../support/issuer.ts';
-import { SIGN_IN } from '../support/sign-in.ts';
+import { Browser, type Seen } from '../support/sign-in/browser.ts';
+import { AUDIENCE, METADATA, openTestIssuer, type TestIssuer } from '../support/sign-in/issuer.ts';
+import { SIGN_IN } from '../support/sign-in/sign-in.ts';
 
 const AUTHORIZE = '/realms/x/authorize';
 const TOKEN = '/realms/x/token';

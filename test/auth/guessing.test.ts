@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inviteAccount } from '../../src/auth/accounts/account-links.ts';
 import type { TestServer } from '../api/server.ts';
-import { Browser, type Seen } from '../support/browser.ts';
-import { makeFirstAccount, NAME, openLogin, openSignInServer, PASSWORD } from '../support/sign-in.ts';
+import { Browser, type Seen } from '../support/sign-in/browser.ts';
+import { makeFirstAccount, NAME, openLogin, openSignInServer, PASSWORD } from '../support/sign-in/sign-in.ts';
 
 let server: TestServer;
 

@@ -17,9 +17,9 @@ import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
 import { openPool, type Pool } from '../../src/store/connection/pool.ts';
 import { migrate, readMigrations } from '../../src/store/platform/migrate.ts';
 import { newId, parseId, toHex24 } from '../../src/task/ids.ts';
-import { cuttable } from '../support/cuttable.ts';
+import { cuttable } from '../support/crashes/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { secret } from '../support/secret.ts';
+import { secret } from '../support/sign-in/secret.ts';
 
 const permissions = ['base.bulk.management.list', 'base.bulk.management.get', 'base.bulk.management.create'] as const;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };

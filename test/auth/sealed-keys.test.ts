@@ -18,11 +18,11 @@ import { openSecretKeys } from '../../src/boot/secret-keys.ts';
 import { readConfig } from '../../src/config.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';
 import { ISSUER, type TestServer } from '../api/server.ts';
-import { Browser } from '../support/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { encode, signed } from '../support/issuer.ts';
-import { secret } from '../support/secret.ts';
-import { makeFirstAccount, openSignInServer, signIn } from '../support/sign-in.ts';
+import { Browser } from '../support/sign-in/browser.ts';
+import { encode, signed } from '../support/sign-in/issuer.ts';
+import { secret } from '../support/sign-in/secret.ts';
+import { makeFirstAccount, openSignInServer, signIn } from '../support/sign-in/sign-in.ts';
 
 const LIST = '/v1/organizations/acme/bulk-tasks';
 const another = { current: deriveSecretKey(Buffer.alloc(32, 'another secret key')) };

@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from '../../src/boot/serve.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { freePort, temporaryFolder } from '../cli/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { INTROSPECTION, openTestIssuer, type TestIssuer } from '../support/issuer.ts';
+import { INTROSPECTION, openTestIssuer, type TestIssuer } from '../support/sign-in/issuer.ts';
 
 /** What the settings of an issuer make of a server. */
 let database: TestDatabase;

@@ -6,9 +6,9 @@ import { type RunningServer, startServer } from '../../src/boot/serve.ts';
 import { readConfig } from '../../src/config.ts';
 import { deleteExpiredSignIns } from '../../src/store/platform/sign-ins.ts';
 import { endCommands, freePort, openbulk, temporaryFolder } from '../cli/command.ts';
-import { Browser } from '../support/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { NAME, PASSWORD, setPassword, signIn } from '../support/sign-in.ts';
+import { Browser } from '../support/sign-in/browser.ts';
+import { NAME, PASSWORD, setPassword, signIn } from '../support/sign-in/sign-in.ts';
 
 /** Sign-in on a server as it is started: behind a proxy, and on the command line. */
 let database: TestDatabase;

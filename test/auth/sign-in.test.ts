@@ -10,8 +10,8 @@ import { listAccounts, removeAccount } from '../../src/auth/accounts/accounts.ts
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { toHex24 } from '../../src/task/ids.ts';
 import type { TestServer } from '../api/server.ts';
-import { Browser, type Seen } from '../support/browser.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { Browser, type Seen } from '../support/sign-in/browser.ts';
 import {
   makeFirstAccount,
   NAME,
@@ -20,7 +20,7 @@ import {
   PASSWORD,
   setPassword,
   signIn,
-} from '../support/sign-in.ts';
+} from '../support/sign-in/sign-in.ts';
 
 let server: TestServer;
 let acme: string;

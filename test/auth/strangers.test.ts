@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createClient } from '../../src/auth/clients/clients.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { openServer, type TestServer } from '../api/server.ts';
-import { Browser } from '../support/browser.ts';
-import { makeFirstAccount, NAME, openLogin, openSignInServer, PASSWORD, SIGN_IN } from '../support/sign-in.ts';
+import { Browser } from '../support/sign-in/browser.ts';
+import { makeFirstAccount, NAME, openLogin, openSignInServer, PASSWORD, SIGN_IN } from '../support/sign-in/sign-in.ts';
 
 let server: TestServer;
 

@@ -3,8 +3,8 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { startWorkerProcesses } from '../../src/boot/workers/worker-processes.ts';
 import { endLeases } from '../../src/store/queue/leases.ts';
+import { failAt } from '../support/crashes/fail-at.ts';
 import { openBench } from '../support/engine.ts';
-import { sabotage } from '../support/sabotage.ts';
 
 test('a worker process that does not get through its start is started later and later', async () => {
   const lines: { startsIn?: number; code?: number }[] = [];
@@ -35,7 +35,7 @@ test('whoever started a worker knows the name on its leases, and ends them when 
     ...process.env,
     DATABASE_URL: bench.database.url,
     OPENBULK_DATA: bench.dataDir,
-    ...sabotage('before-finish=kill'),
+    ...failAt('before-finish=kill'),
   };
   const ended: unknown[] = [];
   const lease = 'select lease_holder as holder, lease_until as until from tasks where id = $1';

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { csvLines } from '../../src/files/csv-lines.ts';
 import { cellOf } from '../../src/readers/csv/cell-text.ts';
-import { anyNames } from '../support/any-text.ts';
+import { anyNames } from '../support/data/any-text.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { endCommands, openbulk, temporaryFolder } from './command.ts';
 

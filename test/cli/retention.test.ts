@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { failAt } from '../support/crashes/fail-at.ts';
+import { clear, standing, storeFile, storeTask } from '../support/data/retention.ts';
+import { storedFiles } from '../support/data/stored-files.ts';
 import { type Bench, openBench } from '../support/engine.ts';
-import { clear, standing, storeFile, storeTask } from '../support/retention.ts';
-import { sabotage } from '../support/sabotage.ts';
-import { storedFiles } from '../support/stored-files.ts';
 import { type Ended, endCommands, openbulk } from './command.ts';
 
 let bench: Bench;
@@ -109,7 +109,7 @@ describe('a sweep', () => {
     'after-remove=kill',
   ])('that is killed at %s is finished by the next one', async (failpoint) => {
     const kept = await scene();
-    expect(await run(['sweep'], sabotage(failpoint))).toMatchObject({ signal: 'SIGKILL' });
+    expect(await run(['sweep'], failAt(failpoint))).toMatchObject({ signal: 'SIGKILL' });
     expect(await run(['sweep'])).toMatchObject({ code: 0 });
     expect(await storedFiles(bench)).toEqual([kept]);
     const { whole, summaries } = await standing(bench, organizationId);
@@ -119,7 +119,7 @@ describe('a sweep', () => {
 
     // The other period, cut off as well.
     await age(31);
-    expect(await run(['sweep'], sabotage('after-summary=kill'))).toMatchObject({ signal: 'SIGKILL' });
+    expect(await run(['sweep'], failAt('after-summary=kill'))).toMatchObject({ signal: 'SIGKILL' });
     expect(await run(['sweep'])).toMatchObject({ code: 0 });
     expect(await standing(bench, organizationId)).toEqual({ whole, summaries: [] });
     await bench.pool.query('delete from organizations where id = $1', [organizationId]);

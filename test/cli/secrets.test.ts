@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readDocuments } from '../api/documents/operations.ts';
 import { plainRequest } from '../api/documents/requests.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { SECRET_KEY } from '../support/secret.ts';
+import { SECRET_KEY } from '../support/sign-in/secret.ts';
 import { type Command, type Ended, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
 
 /** What the program keeps to itself: in its log, in its messages, and of its keys and tokens. */

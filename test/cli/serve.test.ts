@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { failAt } from '../support/crashes/fail-at.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { sabotage } from '../support/sabotage.ts';
 import {
   type Command,
   type CommandOptions,
@@ -114,7 +114,7 @@ describe('serve', () => {
 test('a line that kills every worker of a server is named, and the server has another worker', {
   timeout: 240_000,
 }, async () => {
-  await serve({ OPENBULK_CHUNK_ROWS: '2', ...sabotage('line-8=kill') });
+  await serve({ OPENBULK_CHUNK_ROWS: '2', ...failAt('line-8=kill') });
   const command = await remote();
   await writeFile(join(folder.path, 'poison.csv'), items(20, 'P'));
   const { code, stdout } = await command('import', 'poison.csv', ...ITEMS).ended;

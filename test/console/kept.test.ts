@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { csvLines } from '../../src/files/csv-lines.ts';
 import { cellOf } from '../../src/readers/csv/cell-text.ts';
-import { anyNames } from '../support/any-text.ts';
+import { anyNames } from '../support/data/any-text.ts';
 import { type Console, expectAccessible, importFile, openConsole, signIn } from './console.ts';
 
 /** What was begun in the console is of its own file, is not lost, and is not done twice: in a real browser, on the running program. */

@@ -4,11 +4,11 @@ import { cancelTask } from '../../src/service/control/cancel-task.ts';
 import { findTask } from '../../src/store/tasks/tasks.ts';
 import { isTerminal } from '../../src/task/lifecycle.ts';
 import type { Task } from '../../src/task/task.ts';
-import { countActions, type DeviceState, deviceStates, putDevices, submitAct } from '../support/devices.ts';
+import { failAt } from '../support/crashes/fail-at.ts';
+import { expireLeases, killWorkers, startWorker } from '../support/crashes/worker-process.ts';
+import { countActions, type DeviceState, deviceStates, putDevices, submitAct } from '../support/data/devices.ts';
+import { ledgerOutcomes } from '../support/data/generated.ts';
 import { asked, type Bench, openBench } from '../support/engine.ts';
-import { ledgerOutcomes } from '../support/generated.ts';
-import { sabotage } from '../support/sabotage.ts';
-import { expireLeases, killWorkers, startWorker } from '../support/worker-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -204,7 +204,7 @@ test.concurrent.for(['before-commit=kill@4', 'after-commit=kill@4', 'before-fini
       const owner = await scene.organization('crash-test');
       const ids = await putDevices(scene.pool, owner, ROWS);
       const task = await submitAct(scene, owner, { durationSeconds: 86_400, maxLimit: LIMIT });
-      const killed = startWorker(scene, { ...ENV, ...sabotage(failpoint) });
+      const killed = startWorker(scene, { ...ENV, ...failAt(failpoint) });
       expect((await killed.exited()).signal).toBe('SIGKILL');
       await expireLeases(scene);
       startWorker(scene, ENV);

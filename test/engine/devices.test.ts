@@ -3,7 +3,7 @@ import { checkImport } from '../../src/service/submit/submit-upload.ts';
 import { firstLines } from '../../src/store/ledger/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { openServer, type TestServer } from '../api/server.ts';
-import { register, registeredDevices } from '../support/devices.ts';
+import { register, registeredDevices } from '../support/data/devices.ts';
 
 let bench: TestServer;
 

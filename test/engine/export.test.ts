@@ -10,10 +10,10 @@ import { cancelTask } from '../../src/service/control/cancel-task.ts';
 import { type ExportRequest, submitExport } from '../../src/service/submit/submit-export.ts';
 import { newId } from '../../src/task/ids.ts';
 import { exportFormats, type Task } from '../../src/task/task.ts';
+import { failAt } from '../support/crashes/fail-at.ts';
+import { expireLeases, killWorkers, startWorker } from '../support/crashes/worker-process.ts';
+import { generated } from '../support/data/generated.ts';
 import { anyone, asked, type Bench, openBench, somebody } from '../support/engine.ts';
-import { generated } from '../support/generated.ts';
-import { sabotage } from '../support/sabotage.ts';
-import { expireLeases, killWorkers, startWorker } from '../support/worker-process.ts';
 
 let bench: Bench;
 
@@ -318,7 +318,7 @@ describe('an export of 20,000 records is the same, and leaves nothing behind, al
     ),
   )('at %s, as %s', { timeout: 120_000 }, async ([failpoint, format]) => {
     const task = await exporting(organizationId, { resource: 'inventory-items', format });
-    const doomed = startWorker(bench, { ...ENV, ...sabotage(failpoint) });
+    const doomed = startWorker(bench, { ...ENV, ...failAt(failpoint) });
     expect((await doomed.exited()).signal).toBe('SIGKILL');
     await expireLeases(bench);
     const second = startWorker(bench, ENV);

@@ -8,9 +8,9 @@ import { findTask } from '../../src/store/tasks/tasks.ts';
 import { firstIdOf } from '../../src/task/ids.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
 import { origins } from '../../src/task/origins.ts';
+import { clear, inDays, standing, storeFile, storeTask, sweep } from '../support/data/retention.ts';
+import { storedFiles } from '../support/data/stored-files.ts';
 import { asked, type Bench, openBench } from '../support/engine.ts';
-import { clear, inDays, standing, storeFile, storeTask, sweep } from '../support/retention.ts';
-import { storedFiles } from '../support/stored-files.ts';
 
 let bench: Bench;
 let organizationId: string;

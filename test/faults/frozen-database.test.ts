@@ -10,10 +10,10 @@ import { idsOf, makerOf } from '../api/documents/ids.ts';
 import { type Given, type Operation, readDocuments, undeclared } from '../api/documents/operations.ts';
 import { plainRequest, send } from '../api/documents/requests.ts';
 import { form, HEADER, ISSUER, openServer, type TestServer } from '../api/server.ts';
-import { Browser, type Seen } from '../support/browser.ts';
-import { type Cuttable, cuttable } from '../support/cuttable.ts';
-import { secret } from '../support/secret.ts';
-import { makeFirstAccount, NAME, openLogin, PASSWORD, SIGN_IN, signIn } from '../support/sign-in.ts';
+import { type Cuttable, cuttable } from '../support/crashes/cuttable.ts';
+import { Browser, type Seen } from '../support/sign-in/browser.ts';
+import { secret } from '../support/sign-in/secret.ts';
+import { makeFirstAccount, NAME, openLogin, PASSWORD, SIGN_IN, signIn } from '../support/sign-in/sign-in.ts';
 
 /**
  * A database that hangs: what is open is silent, what is new is accepted and never answered. Every route of every document is asked, so

@@ -6,8 +6,8 @@ import { devices } from '../../src/resources/devices.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { inTransaction } from '../../src/store/connection/pool.ts';
 import { newId } from '../../src/task/ids.ts';
+import { deviceStates, putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { deviceStates, putDevices } from '../support/devices.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findTask } from '../../src/store/tasks/tasks.ts';
 import type { Task } from '../../src/task/task.ts';
-import { cuttable } from '../support/cuttable.ts';
+import { cuttable } from '../support/crashes/cuttable.ts';
+import { failAt } from '../support/crashes/fail-at.ts';
+import { killWorkers, startWorker } from '../support/crashes/worker-process.ts';
+import { generated, ledgerOutcomes, storedNames } from '../support/data/generated.ts';
 import { type Bench, openBench } from '../support/engine.ts';
-import { generated, ledgerOutcomes, storedNames } from '../support/generated.ts';
-import { sabotage } from '../support/sabotage.ts';
-import { killWorkers, startWorker } from '../support/worker-process.ts';
 
 /** An import that nothing is wrong with, under what ended it before with "Line N stopped its worker 3 times". */
 afterAll(() => killWorkers());
@@ -100,7 +100,7 @@ describe.concurrent('an import is exact although', () => {
   test('its worker is killed three times before it has done anything, whose leases run out', async () => {
     await survive(async (scene) => {
       for (let kills = 0; kills < 3; kills += 1) {
-        const worker = startWorker(scene.bench, { ...ENV, ...sabotage('before-commit=kill') });
+        const worker = startWorker(scene.bench, { ...ENV, ...failAt('before-commit=kill') });
         expect((await worker.exited()).signal).toBe('SIGKILL');
         await sleep(31_000);
       }

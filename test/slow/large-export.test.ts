@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { submitExport } from '../../src/service/submit/submit-export.ts';
+import { killWorkers, startWorker } from '../support/crashes/worker-process.ts';
 import { anyone, type Bench, openBench, somebody } from '../support/engine.ts';
-import { killWorkers, startWorker } from '../support/worker-process.ts';
 
 let bench: Bench;
 

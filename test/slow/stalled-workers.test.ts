@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findTask } from '../../src/store/tasks/tasks.ts';
-import { sabotage } from '../support/sabotage.ts';
-import { ENV, survive, takeOver, underWay } from '../support/survive.ts';
-import { killWorkers, startWorker } from '../support/worker-process.ts';
+import { failAt } from '../support/crashes/fail-at.ts';
+import { ENV, survive, takeOver, underWay } from '../support/crashes/survive.ts';
+import { killWorkers, startWorker } from '../support/crashes/worker-process.ts';
 
 /** Workers that stand still for longer than their lease, and then go on. */
 afterAll(() => killWorkers());
@@ -14,7 +14,7 @@ describe.concurrent('an import is exact although', () => {
     ['the event loop of its worker is blocked for 40 s', 'before-commit=block:40000@4'],
   ] as const)('%s', { timeout: 180_000 }, async ([, failpoint]) => {
     await survive(async (scene) => {
-      const zombie = startWorker(scene.bench, { ...ENV, ...sabotage(failpoint) });
+      const zombie = startWorker(scene.bench, { ...ENV, ...failAt(failpoint) });
       await underWay(scene);
       await sleep(2_000);
       await takeOver(scene);

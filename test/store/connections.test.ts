@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isOutage, isTimeout, openPool, type Pool, type PoolOptions } from '../../src/store/connection/pool.ts';
 import { ClientLeftError, OutOfTimeError, RequestScope } from '../../src/store/connection/request-scope.ts';
 import { watchConnection } from '../../src/store/connection/watch-connection.ts';
-import { type Cuttable, cuttable } from '../support/cuttable.ts';
+import { type Cuttable, cuttable } from '../support/crashes/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

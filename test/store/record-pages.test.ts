@@ -3,8 +3,8 @@ import { compileCriteria } from '../../src/operations/criteria/compile.ts';
 import { devices } from '../../src/resources/devices.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { RECORD_SET, readRecords, surveyRecords } from '../../src/store/records/record-pages.ts';
+import { putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { putDevices } from '../support/devices.ts';
 
 let database: TestDatabase;
 let organizationId: string;

@@ -11,24 +11,25 @@ export type Failpoint =
   | 'after-remove'
   | 'after-summary';
 
-/** Told when these places are passed. */
-export interface Saboteur {
-  passes(place: Failpoint): void;
+/** What happens at these places. */
+export interface Failpoints {
+  reach(place: Failpoint): void;
   /** A chunk with the lines from `first` to `last` is being worked on. */
-  passesLines(first: number, last: number): void;
+  reachLines(first: number, last: number): void;
 }
 
-/** Where one is looked for: tests load it into the processes that they start (`test/support/saboteur.ts`). No setting makes one. */
-export const SABOTEUR = Symbol.for('openbulk.saboteur');
+/** Where it is looked for. Only tests put something there, in the processes that they start: no setting does. */
+export const FAILPOINTS = Symbol.for('openbulk.failpoints');
 
-// Looked for each time: who sets it loads this module before.
-const saboteur = () => (globalThis as { [SABOTEUR]?: Saboteur })[SABOTEUR];
+// Looked up at each call: a test's module loads this one before it sets it.
+const failpoints = () => (globalThis as { [FAILPOINTS]?: Failpoints })[FAILPOINTS];
 
+/** Marks a failpoint; does nothing outside of tests. */
 export function failpoint(place: Failpoint): void {
-  saboteur()?.passes(place);
+  failpoints()?.reach(place);
 }
 
 /** Says that a chunk with the lines from `first` to `last` is being worked on. */
 export function failpointLines(first: number, last: number): void {
-  saboteur()?.passesLines(first, last);
+  failpoints()?.reachLines(first, last);
 }

@@ -18,8 +18,8 @@ import {
   signed,
   type TestIssuer,
   type TestKey,
-} from '../../support/issuer.ts';
-import { SECRET_KEY, secret } from '../../support/secret.ts';
+} from '../../support/sign-in/issuer.ts';
+import { SECRET_KEY, secret } from '../../support/sign-in/secret.ts';
 
 /** How each dialect refuses a token, and says that it cannot tell. */
 const dialects = [

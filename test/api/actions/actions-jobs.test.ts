@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseId, toHex24 } from '../../../src/task/ids.ts';
 import { statuses, type TaskStatus } from '../../../src/task/lifecycle.ts';
-import { putDevices } from '../../support/devices.ts';
+import { putDevices } from '../../support/data/devices.ts';
 import { openServer, type TestServer, THREE_ROWS } from '../server.ts';
 import { type ActionsClient, APPLE, BULK, finishedJob, openClient } from './actions.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { countActions, deviceStates, devicesCsv, putDevices, registeredDevices } from '../../support/devices.ts';
+import { countActions, deviceStates, devicesCsv, putDevices, registeredDevices } from '../../support/data/devices.ts';
 import { type Answer, openServer, type TestServer } from '../server.ts';
 import { type ActionsClient, ALL, APPLE, finishedJob, openClient } from './actions.ts';
 

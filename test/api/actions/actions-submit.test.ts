@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ALL_PERMISSIONS } from '../../../src/auth/permissions.ts';
 import { openPool } from '../../../src/store/connection/pool.ts';
-import { countActions, putDevices } from '../../support/devices.ts';
+import { countActions, putDevices } from '../../support/data/devices.ts';
 import { openServer, type TestServer } from '../server.ts';
 import { type ActionsClient, ALL, APPLE, BULK, finishedJob, openClient } from './actions.ts';
 

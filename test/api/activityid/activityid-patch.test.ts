@@ -8,7 +8,7 @@ import { TokenError } from '../../../src/auth/tokens/token-error.ts';
 import { StoreFullError } from '../../../src/files/file-store.ts';
 import { openPool } from '../../../src/store/connection/pool.ts';
 import { newId, toHex24 } from '../../../src/task/ids.ts';
-import { readUsers } from '../../support/patches.ts';
+import { readUsers } from '../../support/data/patches.ts';
 import { type Answer, askRaw, openServer, type TestServer } from '../server.ts';
 
 const BULK = '/activityid/v1/user/bulk';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId, toHex24 } from '../../../src/task/ids.ts';
 import { statuses, type TaskStatus } from '../../../src/task/lifecycle.ts';
 import type { Task } from '../../../src/task/task.ts';
-import { submitPatch } from '../../support/patches.ts';
+import { submitPatch } from '../../support/data/patches.ts';
 import { type Answer, openServer, type TestServer, THREE_ROWS } from '../server.ts';
 
 const BULK = '/activityid/v1/user/bulk';

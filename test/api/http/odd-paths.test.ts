@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSignInServer } from '../../support/sign-in.ts';
+import { openSignInServer } from '../../support/sign-in/sign-in.ts';
 import type { TestServer } from '../server.ts';
 
 /** Paths that no client means, as they stand on the wire: `fetch` would tidy them. */

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limitConnections } from '../../../src/api/http/limits/connections.ts';
 import { HTTP_LIMITS } from '../../../src/api/http/limits/http-limits.ts';
-import { openSignInServer } from '../../support/sign-in.ts';
-import { storedFiles } from '../../support/stored-files.ts';
+import { storedFiles } from '../../support/data/stored-files.ts';
+import { openSignInServer } from '../../support/sign-in/sign-in.ts';
 import { ACTION, chunk, collect, type Desk, field, file, multipart, openDesk } from '../organizations/submissions.ts';
 import { askRaw, openServer, type TestServer } from '../server.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSignInServer } from '../../support/sign-in.ts';
+import { openSignInServer } from '../../support/sign-in/sign-in.ts';
 import { type Answer, askRaw, type TestServer } from '../server.ts';
 
 /** What every answer says of itself, whoever made it. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromHex24 } from '../../../src/task/ids.ts';
-import { storedFiles } from '../../support/stored-files.ts';
+import { storedFiles } from '../../support/data/stored-files.ts';
 import { openServer, type TestServer } from '../server.ts';
 import { type Desk, openDesk } from './submissions.ts';
 

@@ -6,7 +6,7 @@ import { fromSpreadsheetCell } from '../../../src/files/spreadsheet-cell.ts';
 import { cellText } from '../../../src/readers/csv/cell-text.ts';
 import { fromHex24, toHex24 } from '../../../src/task/ids.ts';
 import type { Task } from '../../../src/task/task.ts';
-import { anyText } from '../../support/any-text.ts';
+import { anyText } from '../../support/data/any-text.ts';
 import { openServer, type TestServer } from '../server.ts';
 
 let server: TestServer;

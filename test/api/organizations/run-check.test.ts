@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { csvLines } from '../../../src/files/csv-lines.ts';
 import { fromHex24 } from '../../../src/task/ids.ts';
-import { storedFiles } from '../../support/stored-files.ts';
+import { storedFiles } from '../../support/data/stored-files.ts';
 import { openServer, type TestServer } from '../server.ts';
 import { type Desk, openDesk } from './submissions.ts';
 

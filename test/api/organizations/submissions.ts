@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { expect } from 'vitest';
-import { storedFiles } from '../../support/stored-files.ts';
+import { storedFiles } from '../../support/data/stored-files.ts';
 import type { Answer, TestServer } from '../server.ts';
 
 /** The largest upload that the tests' server takes, bytes. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { storedFiles } from '../../support/stored-files.ts';
+import { storedFiles } from '../../support/data/stored-files.ts';
 import { form, openServer, type TestServer, THREE_ROWS } from '../server.ts';
 import { ACTION, type Desk, MAX, openDesk } from './submissions.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { storedFiles } from '../../support/stored-files.ts';
+import { storedFiles } from '../../support/data/stored-files.ts';
 import { askRaw, form, openServer, type TestServer } from '../server.ts';
 import { ACTION, chunk, collect, type Desk, field, file, MAX, multipart, openDesk } from './submissions.ts';
 

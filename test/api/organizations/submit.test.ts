@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { storedFiles } from '../../support/stored-files.ts';
+import { storedFiles } from '../../support/data/stored-files.ts';
 import { form, openServer, type TestServer, THREE_ROWS } from '../server.ts';
 import { ACTION, type Desk, field, file, MAX, multipart, openDesk } from './submissions.ts';
 

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedVerifier } from '../../../src/auth/tokens/embedded-verifier.ts';
 import { openPool } from '../../../src/store/connection/pool.ts';
-import { cuttable } from '../../support/cuttable.ts';
-import { sweep } from '../../support/retention.ts';
-import { comparison, storedFiles, unfinishedFiles } from '../../support/stored-files.ts';
+import { cuttable } from '../../support/crashes/cuttable.ts';
+import { sweep } from '../../support/data/retention.ts';
+import { comparison, storedFiles, unfinishedFiles } from '../../support/data/stored-files.ts';
 import { HEADER, ISSUER, openServer, type TestServer } from '../server.ts';
 import { ACTION, collect, type Desk, field, file, multipart, openDesk } from './submissions.ts';
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../../src/embedded/start.ts';
 import { endCommands, freePort, openbulk, temporaryFolder } from '../../cli/command.ts';
-import { cuttable } from '../../support/cuttable.ts';
+import { cuttable } from '../../support/crashes/cuttable.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 
 /** A database that is not there when a process starts. */

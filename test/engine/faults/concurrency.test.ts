@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { killWorkers, startWorker } from '../../support/crashes/worker-process.ts';
+import { generated, ledgerOutcomes, storedNames } from '../../support/data/generated.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
-import { generated, ledgerOutcomes, storedNames } from '../../support/generated.ts';
-import { killWorkers, startWorker } from '../../support/worker-process.ts';
 
 let bench: Bench;
 

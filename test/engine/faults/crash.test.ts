@@ -5,11 +5,11 @@ import { findTask } from '../../../src/store/tasks/tasks.ts';
 import { newId } from '../../../src/task/ids.ts';
 import { isTerminal } from '../../../src/task/lifecycle.ts';
 import type { Task } from '../../../src/task/task.ts';
+import { failAt } from '../../support/crashes/fail-at.ts';
+import { ENV, file, survive, takeOver, underWay } from '../../support/crashes/survive.ts';
+import { expireLeases, killWorkers, startWorker, type WorkerProcess } from '../../support/crashes/worker-process.ts';
+import { ledgerOutcomes } from '../../support/data/generated.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
-import { ledgerOutcomes } from '../../support/generated.ts';
-import { sabotage } from '../../support/sabotage.ts';
-import { ENV, file, survive, takeOver, underWay } from '../../support/survive.ts';
-import { expireLeases, killWorkers, startWorker, type WorkerProcess } from '../../support/worker-process.ts';
 
 afterAll(() => killWorkers());
 
@@ -19,7 +19,7 @@ describe.concurrent('an import is exact although', () => {
     { timeout: 180_000 },
     async (failpoint) => {
       await survive(async (scene) => {
-        const worker = startWorker(scene.bench, { ...ENV, ...sabotage(failpoint) });
+        const worker = startWorker(scene.bench, { ...ENV, ...failAt(failpoint) });
         expect((await worker.exited()).signal).toBe('SIGKILL');
         await takeOver(scene);
       });
@@ -28,7 +28,7 @@ describe.concurrent('an import is exact although', () => {
 
   test('its worker is killed right after the task was completed', { timeout: 180_000 }, async () => {
     await survive(async ({ bench }) => {
-      const worker = startWorker(bench, { ...ENV, ...sabotage('after-finish=kill') });
+      const worker = startWorker(bench, { ...ENV, ...failAt('after-finish=kill') });
       expect((await worker.exited()).signal).toBe('SIGKILL');
     });
   });
@@ -81,7 +81,7 @@ describe.concurrent('whose fault it is', () => {
   }, async () => {
     await survive(async ({ bench, task }) => {
       for (let kills = 0; kills < 5; kills += 1) {
-        const worker = startWorker(bench, { ...ENV, ...sabotage('before-commit=kill') });
+        const worker = startWorker(bench, { ...ENV, ...failAt('before-commit=kill') });
         expect((await worker.exited()).signal).toBe('SIGKILL');
         await expireLeases(bench);
       }
@@ -104,7 +104,7 @@ describe.concurrent('whose fault it is', () => {
       try {
         const task = await bench.submit(await bench.organization('poison-test'), 'import-inventory-items', file.csv);
         const poison = [...file.outcomes.keys()][333] as number;
-        const env = { OPENBULK_CHUNK_ROWS: '8', ...sabotage(`line-${poison}=${action}`) };
+        const env = { OPENBULK_CHUNK_ROWS: '8', ...failAt(`line-${poison}=${action}`) };
         let crashes = 0;
         for (; !isTerminal((await taskNow(bench, task)).status); await expireLeases(bench)) {
           const worker = startWorker(bench, env);
@@ -133,7 +133,7 @@ describe.concurrent('whose fault it is', () => {
     try {
       const task = await bench.submit(await bench.organization('throwing'), 'import-inventory-items', file.csv);
       const poison = [...file.outcomes.keys()][333] as number;
-      const env = { OPENBULK_CHUNK_ROWS: '250', ...sabotage(`line-${poison}=throw@always`) };
+      const env = { OPENBULK_CHUNK_ROWS: '250', ...failAt(`line-${poison}=throw@always`) };
       const worker = startWorker(bench, env);
       const failed = await bench.finished(task, 90_000);
       expect(failed.error).toEqual({ code: 'poisonous_line', message: expect.stringMatching(`^Line ${poison} `) });

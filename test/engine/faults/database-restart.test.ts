@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../../src/embedded/start.ts';
 import { findTask } from '../../../src/store/tasks/tasks.ts';
+import { killWorkers, startWorker } from '../../support/crashes/worker-process.ts';
+import { generated, ledgerOutcomes, storedNames } from '../../support/data/generated.ts';
 import { openBench } from '../../support/engine.ts';
-import { generated, ledgerOutcomes, storedNames } from '../../support/generated.ts';
-import { killWorkers, startWorker } from '../../support/worker-process.ts';
 
 test('an import is exact although PostgreSQL is killed and restarted in its middle, twice', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'openbulk-restart-'));

@@ -11,8 +11,8 @@ import { claimTask } from '../../../src/store/queue/leases.ts';
 import { openTurns, type Turns } from '../../../src/store/queue/turns.ts';
 import { findTask } from '../../../src/store/tasks/tasks.ts';
 import type { Task } from '../../../src/task/task.ts';
+import { submitPatch } from '../../support/data/patches.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
-import { submitPatch } from '../../support/patches.ts';
 
 /** What a worker asks of the way to its database, counted in ways there and back. */
 let bench: Bench;

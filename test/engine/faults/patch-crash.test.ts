@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bench, openBench } from '../../support/engine.ts';
+import { failAt } from '../../support/crashes/fail-at.ts';
+import { expireLeases, killWorkers, startWorker } from '../../support/crashes/worker-process.ts';
 import {
   canonical,
   patchesArbitrary,
@@ -9,9 +10,8 @@ import {
   readUsers,
   submitPatch,
   type User,
-} from '../../support/patches.ts';
-import { sabotage } from '../../support/sabotage.ts';
-import { expireLeases, killWorkers, startWorker } from '../../support/worker-process.ts';
+} from '../../support/data/patches.ts';
+import { type Bench, openBench } from '../../support/engine.ts';
 
 let bench: Bench;
 
@@ -36,7 +36,7 @@ test.for(['before-commit=kill@4', 'after-commit=kill@4', 'before-finish=kill', '
     const users: User[] = [];
     const expected = patchSerially(lines, users);
     const task = await submitPatch(bench, organization, lines.join('\n'));
-    const killed = startWorker(bench, { ...ENV, ...sabotage(failpoint) });
+    const killed = startWorker(bench, { ...ENV, ...failAt(failpoint) });
     expect((await killed.exited()).signal).toBe('SIGKILL');
     await expireLeases(bench);
     const other = startWorker(bench, ENV);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ledgerOutcomes } from '../../support/data/generated.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
-import { ledgerOutcomes } from '../../support/generated.ts';
 
 let bench: Bench;
 

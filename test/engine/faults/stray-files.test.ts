@@ -11,9 +11,9 @@ import { submitUpload } from '../../../src/service/submit/submit-upload.ts';
 import { openPool } from '../../../src/store/connection/pool.ts';
 import { adoptFile, announceFiles, takeFilesToRemove } from '../../../src/store/files/files.ts';
 import { newId } from '../../../src/task/ids.ts';
+import { clear, storeFile, sweep } from '../../support/data/retention.ts';
+import { comparison, storedFiles, unfinishedFiles } from '../../support/data/stored-files.ts';
 import { type Bench, openBench, somebody } from '../../support/engine.ts';
-import { clear, storeFile, sweep } from '../../support/retention.ts';
-import { comparison, storedFiles, unfinishedFiles } from '../../support/stored-files.ts';
 
 let bench: Bench;
 let organizationId: string;

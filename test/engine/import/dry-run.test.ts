@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forgetDryRun } from '../../../src/store/ledger/dry-runs.ts';
 import { moveTask } from '../../../src/store/tasks/tasks.ts';
 import type { Task } from '../../../src/task/task.ts';
+import { killArbitrary, killWorkers, workAndDie } from '../../support/crashes/worker-process.ts';
+import { fileArbitrary, type OracleFile, toCsv } from '../../support/data/oracle.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
-import { fileArbitrary, type OracleFile, toCsv } from '../../support/oracle.ts';
-import { killArbitrary, killWorkers, workAndDie } from '../../support/worker-process.ts';
 
 /** A dry run tells of every line what the run would make of it, and leaves everything as it is. */
 let bench: Bench;

@@ -7,7 +7,6 @@ import { submitFixes } from '../../../src/service/submit/submit-fixes.ts';
 import { getFamily } from '../../../src/service/tasks/get-family.ts';
 import type { TaskRef } from '../../../src/service/tasks/task-context.ts';
 import type { Task } from '../../../src/task/task.ts';
-import { asked, type Bench, openBench, somebody } from '../../support/engine.ts';
 import {
   cellsOf,
   fileArbitrary,
@@ -17,7 +16,8 @@ import {
   type Records,
   rowArbitrary,
   toCsv,
-} from '../../support/oracle.ts';
+} from '../../support/data/oracle.ts';
+import { asked, type Bench, openBench, somebody } from '../../support/engine.ts';
 
 /** A file and the corrections of its lines, and of theirs, tell together what became of each line. */
 let bench: Bench;

@@ -7,7 +7,8 @@ import { identities as resource } from '../../../src/resources/identities.ts';
 import { inTransaction, isConflict } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import type { Task } from '../../../src/task/task.ts';
-import { type Bench, openBench } from '../../support/engine.ts';
+import { failAt } from '../../support/crashes/fail-at.ts';
+import { expireLeases, killWorkers, startWorker } from '../../support/crashes/worker-process.ts';
 import {
   canonical,
   patchesArbitrary,
@@ -16,9 +17,8 @@ import {
   readUsers,
   submitPatch,
   type User,
-} from '../../support/patches.ts';
-import { sabotage } from '../../support/sabotage.ts';
-import { expireLeases, killWorkers, startWorker } from '../../support/worker-process.ts';
+} from '../../support/data/patches.ts';
+import { type Bench, openBench } from '../../support/engine.ts';
 
 let bench: Bench;
 let made = 0;
@@ -77,7 +77,7 @@ test('users and ledger equal those of merging the lines one at a time, although 
           const worker = startWorker(bench, {
             OPENBULK_CHUNK_ROWS: String(chunkRows),
             OPENBULK_SLICE_MS: '1',
-            ...sabotage(`${place}=kill@${passes}`),
+            ...failAt(`${place}=kill@${passes}`),
           });
           await Promise.race([worker.exited(), bench.finished(task, 60_000)]);
           worker.kill('SIGKILL');

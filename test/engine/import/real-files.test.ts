@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readReport } from '../../../src/service/lines/read-report.ts';
+import { ledgerOutcomes } from '../../support/data/generated.ts';
 import { asked, type Bench, openBench } from '../../support/engine.ts';
-import { ledgerOutcomes } from '../../support/generated.ts';
 
 /** Files that others made, beside the checkout; not ours to keep in it. */
 const DATA = join(import.meta.dirname, '../../../../shared/data');

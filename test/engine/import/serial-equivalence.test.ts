@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pool } from '../../../src/store/connection/pool.ts';
 import { parseLines } from '../../../src/task/ledger.ts';
 import type { Task } from '../../../src/task/task.ts';
-import { type Bench, openBench } from '../../support/engine.ts';
+import { killArbitrary, killWorkers, workAndDie } from '../../support/crashes/worker-process.ts';
 import {
   fileArbitrary,
   type Ledger,
@@ -11,8 +11,8 @@ import {
   processSerially,
   type Records,
   toCsv,
-} from '../../support/oracle.ts';
-import { killArbitrary, killWorkers, workAndDie } from '../../support/worker-process.ts';
+} from '../../support/data/oracle.ts';
+import { type Bench, openBench } from '../../support/engine.ts';
 
 let bench: Bench;
 let made = 0;

@@ -6,8 +6,8 @@ import { pauseTask } from '../../../src/service/control/pause-task.ts';
 import { resumeTask } from '../../../src/service/control/resume-task.ts';
 import { getTask } from '../../../src/service/tasks/get-task.ts';
 import type { Task } from '../../../src/task/task.ts';
+import { generated, ledgerOutcomes, storedNames } from '../../support/data/generated.ts';
 import { asked, type Bench, openBench, somebody } from '../../support/engine.ts';
-import { generated, ledgerOutcomes, storedNames } from '../../support/generated.ts';
 
 let bench: Bench;
 const file = generated(6_000);

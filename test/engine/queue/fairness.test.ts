@@ -4,8 +4,8 @@ import { afterAll, expect, test } from 'vitest';
 import { generate } from '../../../examples/generate.ts';
 import { findTask } from '../../../src/store/tasks/tasks.ts';
 import type { Task } from '../../../src/task/task.ts';
+import { killWorkers, startWorker } from '../../support/crashes/worker-process.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
-import { killWorkers, startWorker } from '../../support/worker-process.ts';
 
 afterAll(() => killWorkers());
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { offerFirstAccount } from '../../src/auth/accounts/account-links.ts';
-import type { Pool } from '../../src/store/connection/pool.ts';
-import { openServer, type TestServer } from '../api/server.ts';
+import { offerFirstAccount } from '../../../src/auth/accounts/account-links.ts';
+import type { Pool } from '../../../src/store/connection/pool.ts';
+import { openServer, type TestServer } from '../../api/server.ts';
 import { Browser, type Seen } from './browser.ts';
 
 export const NAME = 'ada@example.com';

@@ -1,9 +1,9 @@
 import { pino } from 'pino';
-import { type Chore, doChores } from '../../src/engine/chores/chores.ts';
-import type { FileStore } from '../../src/files/file-store.ts';
-import { newId } from '../../src/task/ids.ts';
-import type { TaskStatus } from '../../src/task/lifecycle.ts';
-import type { Bench } from './engine.ts';
+import { type Chore, doChores } from '../../../src/engine/chores/chores.ts';
+import type { FileStore } from '../../../src/files/file-store.ts';
+import { newId } from '../../../src/task/ids.ts';
+import type { TaskStatus } from '../../../src/task/lifecycle.ts';
+import type { Bench } from '../engine.ts';
 import { storedFiles } from './stored-files.ts';
 
 const DAY = 86_400_000;

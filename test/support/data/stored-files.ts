@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bench } from './engine.ts';
+import type { Bench } from '../engine.ts';
 
 /** Whether the file store has what `files` names and nothing else; both in order. */
 export async function comparison(bench: Bench): Promise<{ stored: string[]; named: string[] }> {

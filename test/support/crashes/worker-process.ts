@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { inTransaction } from '../../src/store/connection/pool.ts';
-import { endLeases } from '../../src/store/queue/leases.ts';
-import type { Task } from '../../src/task/task.ts';
-import type { Bench } from './engine.ts';
-import { sabotage } from './sabotage.ts';
+import { inTransaction } from '../../../src/store/connection/pool.ts';
+import { endLeases } from '../../../src/store/queue/leases.ts';
+import type { Task } from '../../../src/task/task.ts';
+import type { Bench } from '../engine.ts';
+import { failAt } from './fail-at.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
+const PROGRAM = join(import.meta.dirname, '../../../bin/openbulk.js');
 
 /** A real worker process on the bench's database and files. */
 export interface WorkerProcess {
@@ -75,7 +75,7 @@ export async function workAndDie(
   const env = {
     OPENBULK_CHUNK_ROWS: String(chunkRows),
     OPENBULK_SLICE_MS: '1',
-    ...sabotage(`${place}=kill@${passes}`),
+    ...failAt(`${place}=kill@${passes}`),
   };
   const worker = startWorker(bench, env);
   await Promise.race([worker.exited(), bench.finished(task, 60_000)]);

@@ -1,4 +1,4 @@
-import { deriveSecretKey, type SecretKeys } from '../../src/auth/keys/secret-key.ts';
+import { deriveSecretKey, type SecretKeys } from '../../../src/auth/keys/secret-key.ts';
 
 const material = Buffer.alloc(32, 'a secret key of tests');
 

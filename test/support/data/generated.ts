@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
-import { generate } from '../../examples/generate.ts';
-import type { Pool } from '../../src/store/connection/pool.ts';
-import { parseLines } from '../../src/task/ledger.ts';
-import type { Task } from '../../src/task/task.ts';
+import { generate } from '../../../examples/generate.ts';
+import type { Pool } from '../../../src/store/connection/pool.ts';
+import { parseLines } from '../../../src/task/ledger.ts';
+import type { Task } from '../../../src/task/task.ts';
 
 /** A generated file and, worked out with another reader and by the plainest rules, what must come of importing it. */
 export interface Generated {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { withIntake } from '../../src/service/submit/intake.ts';
-import { submitUpload } from '../../src/service/submit/submit-upload.ts';
-import type { Pool } from '../../src/store/connection/pool.ts';
-import { parseLines } from '../../src/task/ledger.ts';
-import type { Task } from '../../src/task/task.ts';
-import { type Bench, somebody } from './engine.ts';
+import { withIntake } from '../../../src/service/submit/intake.ts';
+import { submitUpload } from '../../../src/service/submit/submit-upload.ts';
+import type { Pool } from '../../../src/store/connection/pool.ts';
+import { parseLines } from '../../../src/task/ledger.ts';
+import type { Task } from '../../../src/task/task.ts';
+import { type Bench, somebody } from '../engine.ts';
 
 /** A user as the table has it, without what only the table knows. */
 export interface User {

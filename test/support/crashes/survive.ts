@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { findTask } from '../../src/store/tasks/tasks.ts';
-import type { Counters } from '../../src/task/ledger.ts';
-import type { Task } from '../../src/task/task.ts';
-import { type Bench, openBench } from './engine.ts';
-import { generated, ledgerOutcomes, storedNames } from './generated.ts';
+import { findTask } from '../../../src/store/tasks/tasks.ts';
+import type { Counters } from '../../../src/task/ledger.ts';
+import type { Task } from '../../../src/task/task.ts';
+import { generated, ledgerOutcomes, storedNames } from '../data/generated.ts';
+import { type Bench, openBench } from '../engine.ts';
 import { killWorkers, startWorker, type WorkerProcess } from './worker-process.ts';
 
 const ROWS = 6_000;
