@@ -22,7 +22,22 @@ export interface Console {
 
 export async function openConsole(): Promise<Console> {
   const program = await startProgram();
-  const browser = await openChromium();
+  try {
+    const browser = await openChromium();
+    try {
+      return await signedIn(program, browser);
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  } catch (error) {
+    // Or it would stay behind: a test whose console did not open has none to close.
+    await program.close();
+    throw error;
+  }
+}
+
+async function signedIn(program: RunningProgram, browser: Browser): Promise<Console> {
   const complained: string[] = [];
   const first = await browser.newContext({ locale: 'en-GB' });
   listen(first, complained);

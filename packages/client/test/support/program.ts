@@ -43,7 +43,15 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Ru
     tokens.set(permissions, printed);
     return printed;
   };
-  let server = await start();
+  const close = async () => {
+    await endCommands();
+    await folder.remove();
+    await database.drop();
+  };
+  let server = await start().catch(async (error) => {
+    await close();
+    throw error;
+  });
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -57,10 +65,6 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Ru
     async start() {
       server = await start();
     },
-    async close() {
-      await endCommands();
-      await folder.remove();
-      await database.drop();
-    },
+    close,
   };
 }
