@@ -36,6 +36,15 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.count_version() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.version := old.version + 1;
+  return new;
+end
+$$;
+
 CREATE FUNCTION public.fold_task_counts(most integer) RETURNS integer
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
@@ -796,6 +805,8 @@ CREATE TRIGGER count_changed_task AFTER UPDATE ON public.tasks FOR EACH ROW WHEN
 CREATE TRIGGER count_gone_tasks AFTER DELETE ON public.tasks REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.count_gone_tasks();
 
 CREATE TRIGGER count_new_tasks AFTER INSERT ON public.tasks REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION public.count_new_tasks();
+
+CREATE TRIGGER tasks_parent_version BEFORE UPDATE OF parent_id ON public.tasks FOR EACH ROW WHEN ((new.parent_id IS DISTINCT FROM old.parent_id)) EXECUTE FUNCTION public.count_version();
 
 ALTER TABLE ONLY public.account_links
     ADD CONSTRAINT account_links_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
