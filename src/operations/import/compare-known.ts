@@ -40,32 +40,28 @@ export async function compareKnown(
     const index = indices[ordinal - 1] as number;
     if (columns.length === 0 || !rows.hasValues(index, line.subarray(at + 1, -1))) differing.push(index);
   };
-  tx.send({ text: recordsOf(target, columns, indices, rows.keys), onLine });
+  tx.send({ text: giveKeys, values: [JSON.stringify(indices.map((index) => rows.keys[index]))] });
+  tx.send({ text: recordsOf(target, columns), onLine });
   const answered = tx.answered();
   busy();
   await answered;
   return { fresh: indices.filter((_, i) => found[i] === 0), differing: differing.sort((a, b) => a - b) };
 }
 
+/** COPY takes no parameters, and keys within its text are parsed and copied with it, a dozen times. */
+const giveKeys = `select from set_config('openbulk.keys', $1, true)`;
+
 /**
- * A line of a record: its row's position in `indices`, from 1, and its values. One look into the index of keys for each row, whatever
- * the planner takes the table and the organization for: the rows come first (lateral), and the organization is no constant, since the
- * planner thinks that one it has not yet counted has no records, and would as soon read them all for each row. Columns that are not
- * compared are not taken apart.
+ * A line of a record: its row's position among the keys, from 1, and its values. One look into the index of keys for each row, whatever
+ * the planner takes the table and the organization for: the rows come first (lateral, and `offset 0` keeps it so), and the organization is
+ * no constant, since the planner thinks that one it has not yet counted has no records, and would as soon read them all for each row.
  */
-function recordsOf(
-  { resource, organizationId }: Target,
-  columns: readonly string[],
-  indices: readonly number[],
-  keys: readonly string[],
-): string {
+function recordsOf({ resource, organizationId }: Target, columns: readonly string[]): string {
   const values = columns.map((column) => `, t.${column}`).join('');
-  const wanted = literal(JSON.stringify(indices.map((index) => keys[index])));
-  return `copy (with wanted as materialized (
-      select n, key, ${literal(organizationId)}::uuid as organization_id
-      from json_array_elements_text(${wanted}) with ordinality as k (key, n))
-    select k.n${values} from wanted k cross join lateral
-      (select ${columns.join(', ')} from ${resource.table} t where t.organization_id = k.organization_id and t.key = k.key limit 1) t)
+  return `copy (select k.n${values}
+    from json_array_elements_text(current_setting('openbulk.keys')::json) with ordinality as k (key, n) cross join lateral
+      (select ${columns.join(', ')} from ${resource.table} t
+        where t.organization_id = (select ${literal(organizationId)}::uuid) and t.key = k.key offset 0) t)
     to stdout`;
 }
 
