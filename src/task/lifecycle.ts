@@ -13,7 +13,7 @@ export const statuses = [
 export type TaskStatus = (typeof statuses)[number];
 
 /** Where a task can go from where it is. A terminal status has no way out. */
-export const next = {
+const next = {
   pending: ['running', 'paused', 'failed', 'cancelled'],
   scheduled: ['pending', 'failed', 'cancelled'],
   awaiting_approval: ['pending', 'failed', 'cancelled'],

@@ -26,7 +26,7 @@ export function printSummary(task: TaskView, commandFor: (verb: string) => strin
 }
 
 /** `completed`, `paused`, `failed: why`. */
-export function statusText({ status, paused, error }: TaskView): string {
+function statusText({ status, paused, error }: TaskView): string {
   if (paused) return 'paused';
   const text = status === 'inProgress' ? 'in progress' : status;
   return error ? `${text}: ${plain(error)}` : text;

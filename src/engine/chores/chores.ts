@@ -1,27 +1,12 @@
-import type { Logger } from 'pino';
-import type { FileStore } from '../../files/file-store.ts';
-import type { Pool } from '../../store/connection/pool.ts';
 import { forgetRemoved, takeFilesToRemove } from '../../store/files/files.ts';
 import { deleteOldSorts } from '../../store/ledger/sort-rows.ts';
 import { forgetFullBuckets } from '../../store/platform/rate-limits.ts';
-import type { RetentionDays } from '../../store/platform/retention.ts';
 import { deleteExpiredSignIns } from '../../store/platform/sign-ins.ts';
 import { deleteOldKeys } from '../../store/tasks/idempotency.ts';
 import { failpoint } from '../steps/failpoint.ts';
+import type { ChoreContext } from './context.ts';
 import { deleteSummaries, purgeResults } from './retention.ts';
 import { findStrays, removeUnfinished } from './stray-files.ts';
-
-export interface ChoreContext {
-  readonly pool: Pool;
-  readonly files: FileStore;
-  readonly log: Logger;
-  /** For organizations that set no periods of their own. */
-  readonly retention: RetentionDays;
-  /** What time it is; the database's clock when not given. Leases are always by that one. */
-  readonly now?: Date | undefined;
-  /** Ends the round after the batch at hand. */
-  readonly stop: AbortSignal;
-}
 
 /** What is done every quarter of an hour by one worker of all, in this order; each tells how many it did away with. */
 const chores = {

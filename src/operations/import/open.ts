@@ -11,7 +11,7 @@ import type { ImportConfig } from '../../task/task.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
-import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
+import { type AppliedOutcome, applyImport } from './apply.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { CopyRows } from './copy-rows.ts';
 import { fileRows } from './file-rows.ts';
@@ -19,6 +19,7 @@ import { leftOutWarnings } from './numbered.ts';
 import { type ImportPlan, planImport, planWarnings } from './plan.ts';
 import { rehearseImport } from './rehearse.ts';
 import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
+import type { ImportTarget } from './target.ts';
 
 /** What the first slice finds out and later ones start from; kept with the task as JSON. */
 interface Plan {
@@ -56,7 +57,7 @@ export async function openImport(
   const check = compileCheck(resource, config, plan.columns);
   const { organizationId, taskId } = claim.lease;
   const { columns, openColumn } = check;
-  const target: Target = {
+  const target: ImportTarget = {
     ...{
       resource,
       organizationId,

@@ -32,7 +32,7 @@ export type Verb = 'steer' | 'remove' | 'correct';
  * What each dialect asks of those who do that to the tasks that were made in it. Who does it from another dialect needs both: the
  * permission of the dialect that is asked, and this one. A dialect without such a verb asks for what makes its tasks.
  */
-export const OWN = {
+const OWN = {
   organizations: {
     steer: 'base.bulk.management.update',
     remove: 'base.bulk.management.delete',

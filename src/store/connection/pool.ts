@@ -4,6 +4,7 @@ import type { Pool } from './connections.ts';
 import { Wire } from './wire.ts';
 
 export { openPool, type Pool, type PoolOptions, type Purpose } from './connections.ts';
+export type { Queryable } from './wire.ts';
 
 // Counters and sizes are bigint; all of ours stay below 2^53, where a number is exact.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -17,13 +18,6 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) =>
   PLAIN_MOMENT.test(text) ? new Date(text) : readMoment(text),
 );
 
-/** A pool, one of its clients, a `Wire`: whatever can run a query. */
-export interface Queryable {
-  query<Row = Record<string, unknown>>(
-    statement: string | { readonly text: string; readonly values?: unknown[]; readonly rowMode?: 'array' },
-    values?: unknown[],
-  ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>;
-}
 /** A session on which a transaction is open. */
 export type Transaction = Wire;
 
@@ -55,7 +49,7 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Pr
 }
 
 /** Runs `work` in a transaction on a session at hand. */
-export async function transact<T>(session: Wire, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function transact<T>(session: Wire, work: (tx: Transaction) => Promise<T>): Promise<T> {
   session.send('begin');
   try {
     const result = await work(session);

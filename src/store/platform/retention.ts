@@ -3,7 +3,7 @@ import { forgetFiles, lockFilesOf } from '../files/files.ts';
 import { TERMINAL } from '../tasks/tasks.ts';
 
 /** Seconds for which a reader keeps retention away from a task without saying so again; by the database's clock. */
-export const READ_SECONDS = 60;
+const READ_SECONDS = 60;
 
 /**
  * Keeps retention away from a task whose files and lines are being read, for a minute. It holds no connection meanwhile,

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AppliedOutcome, applyImport, type Target } from '../../../src/operations/import/apply.ts';
+import { type AppliedOutcome, applyImport } from '../../../src/operations/import/apply.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
 import { CopyRows } from '../../../src/operations/import/copy-rows.ts';
 import { planImport } from '../../../src/operations/import/plan.ts';
+import type { ImportTarget } from '../../../src/operations/import/target.ts';
 import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
 import {
   ConflictError,
@@ -46,7 +47,7 @@ function targetOf(organizationId: string, override: boolean) {
 
 /** Applies rows as a slice does: anew, where it met another writer, or took for new what was not. */
 async function applied(
-  target: Target,
+  target: ImportTarget,
   rows: CopyRows,
   through: (tx: Transaction) => Transaction = (tx) => tx,
 ): Promise<AppliedOutcome[]> {

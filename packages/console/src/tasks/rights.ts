@@ -31,7 +31,7 @@ const JOBS: Asked = { steer: 'actions.bulk.job.cancel', remove: 'actions.bulk.jo
 const OTHERS: Asked = { steer: 'task.update', remove: 'task.delete' };
 
 /** By the action it is told where a task was made, but for imports of stored files: of those the server has the last word. */
-export function askedOf({ action }: Pick<TaskState, 'action'>): Asked {
+function askedOf({ action }: Pick<TaskState, 'action'>): Asked {
   if (action.startsWith('import-')) return HERE;
   if (action.startsWith('patch-')) return PATCHES;
   return action.endsWith('-devices') && !action.startsWith('export-') ? JOBS : OTHERS;

@@ -33,7 +33,7 @@ export const handlers = {
 } as const satisfies Vocabulary['handlers'];
 
 /** The members of a task, as they are called here. */
-export const attributes = {
+const attributes = {
   task_id: 'taskId',
   handler: 'handler',
   user_id: 'userId',
