@@ -1,6 +1,7 @@
 import type { TaskErrorCode } from './errors.ts';
 import type { Counters } from './ledger.ts';
 import type { TaskStatus } from './lifecycle.ts';
+import type { Origin } from './origins.ts';
 
 /** What the submitter asks of an import. */
 export interface ImportConfig {
@@ -115,7 +116,7 @@ interface TaskFacts {
   readonly action: string;
   readonly status: TaskStatus;
   /** The dialect in which it was made. */
-  readonly origin: string;
+  readonly origin: Origin;
   /** What it works on. */
   readonly file?: StoredFile;
   /** What it made. */
@@ -163,4 +164,6 @@ export interface Progress {
 export interface TaskFailure {
   readonly code: TaskErrorCode | 'cancelled';
   readonly message: string;
+  /** The name of whoever cancelled the task. */
+  readonly by?: string;
 }

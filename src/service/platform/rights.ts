@@ -60,7 +60,7 @@ export const READ_LINES = {
 export const SUBMIT_IMPORT: Permission = 'base.bulk.management.create';
 
 /** What a task is, as far as it decides who may do what to it. */
-type Kind = Pick<Task, 'operation' | 'origin' | 'action'>;
+type Kind = Pick<Task, 'operation' | 'action'> & { readonly origin: string };
 
 /** What a route may ask for beside its own permission: for the documents, and for `openbulk permissions`. */
 export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit';

@@ -1,4 +1,5 @@
 import type { TaskStatus } from '../../task/lifecycle.ts';
+import type { Origin } from '../../task/origins.ts';
 import type { Operation } from '../../task/task.ts';
 import { prepared, type Queryable } from '../connection/pool.ts';
 import { TASK_TABLES, type TaskState } from '../tasks/tasks.ts';
@@ -26,7 +27,7 @@ export interface TaskEntry {
   readonly state: TaskStatus;
   readonly operation: Operation;
   /** The dialect in which it was made. */
-  readonly origin: string;
+  readonly origin: Origin;
   /** JSON: what it is asked, and what came of it. */
   readonly request: string | null;
   readonly response: string | null;

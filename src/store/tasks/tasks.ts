@@ -1,6 +1,7 @@
 import type { GivenJson } from '../../task/exact-json.ts';
 import type { TaskStatus } from '../../task/lifecycle.ts';
 import { sourcesOf } from '../../task/lifecycle.ts';
+import type { Origin } from '../../task/origins.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';
 import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
@@ -13,7 +14,7 @@ export type TaskRow = TaskWork & {
   organization_id: string;
   action: string;
   status: TaskStatus;
-  origin: string;
+  origin: Origin;
   created_by: Submitter;
   parent_id: string | null;
   created_at: Date;

@@ -229,6 +229,7 @@ describe('what one dialect does to a task is done in the others', () => {
     });
     const { json } = await ask(`${ORGANIZATIONS}/${id}`);
     expect(json.data?.error).toMatch(/^Cancelled by /);
+    expect(json.data).toMatchObject({ operation: 'act', resource: 'devices', origin: 'actions' });
   });
 
   test('a task that task-v2 cancels is cancelled in organizations', async () => {

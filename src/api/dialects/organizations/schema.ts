@@ -168,6 +168,12 @@ export const task = z
       })
       .optional(),
     action: upTo(MAX_ACTION),
+    /** What it does where that is no import; beyond the published page. */
+    operation: z.enum(['patch', 'act', 'export', 'external']).optional(),
+    /** What it is done to where that is no import, such as `devices`; an external handler has none. Beyond the published page. */
+    resource: z.string().optional(),
+    /** The API through which it was made, where it was another; it asks for permissions of its own. Beyond the published page. */
+    origin: z.enum(['activityid', 'actions', 'task-v2']).optional(),
     report: z.object({
       numItems: whole,
       numInserts: whole,
@@ -191,6 +197,8 @@ export const task = z
     /** Held until it is resumed, which `status` does not tell; beyond the published page. */
     paused: z.literal(true).optional(),
     error: z.string().optional(),
+    /** The name of whoever cancelled it, which `status` does not tell; beyond the published page. */
+    cancelledBy: z.string().optional(),
     createdBy: z.object({
       id: hex24,
       email: email.optional(),
