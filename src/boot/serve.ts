@@ -106,7 +106,8 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       count: config.workers,
       env: workerEnvironment(process.env, config.logLevel),
       log,
-      onEnd: (holder, how) => endLeases({ pool, turns }, { holder, how }).catch(onError),
+      onEnd: (holder, how) =>
+        endLeases({ pool, turns }, { holder, how }).catch(onFailureOf('giving back the tasks of a worker that ended')),
     });
     // At the same time as the requests: a stop has 10 s, and each may take several.
     undo.push(() => Promise.all([workers.stop(), closeApp(app)]));
