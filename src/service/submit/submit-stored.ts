@@ -37,7 +37,7 @@ export async function submitStored<Answer>(
   if (!source || problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
   return createTask(context, { ...order, ...source }, answer, async (tx) => {
     const { organizationId } = order;
-    // The task before the file, as who deletes them locks them.
+    // The task before the file: see lockFilesOf.
     const there =
       (!source.parentId || (await lockTask(tx, organizationId, source.parentId, 'for key share'))) &&
       (await lockFile(tx, source.file.id));

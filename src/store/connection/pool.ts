@@ -43,9 +43,21 @@ export function prepared(
 /** Selected by a statement, has its transaction's commit not wait for the disk: a crash of the database may take it back. */
 export const NOT_WAITING = `set_config('synchronous_commit', 'off', true)`;
 
-/** Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. */
+/** How often a transaction is tried that meets others each time. */
+const TRIES = 5;
+
+/**
+ * Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. Where it met another transaction
+ * (`isConflict`), it is done anew, so `work` does nothing but speak to the database.
+ */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return withSession(pool, (session) => transact(new Wire(session), work));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await withSession(pool, (session) => transact(new Wire(session), work));
+    } catch (error) {
+      if (tries === TRIES || !isConflict(error)) throw error;
+    }
+  }
 }
 
 /** Runs `work` in a transaction on a session at hand. */

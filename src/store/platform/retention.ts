@@ -122,10 +122,10 @@ export async function deleteChunks(db: Queryable, taskIds: readonly string[], li
  */
 export function purge(pool: Pool, taskIds: readonly string[], now?: Date): Promise<number> {
   return inTransaction(pool, async (tx) => {
+    await tx.query('select from tasks where id = any($1) order by id for no key update', [taskIds]);
     await lockFilesOf(tx, taskIds);
     const { rows } = await tx.query<{ files: string[] }>(
-      `with due as (select id, array_remove(array[file_id, result_file_id], null) as files from tasks where id = any($1) and purged_at is null
-         order by id for no key update)
+      `with due as (select id, array_remove(array[file_id, result_file_id], null) as files from tasks where id = any($1) and purged_at is null)
        update tasks t set purged_at = coalesce($2, clock_timestamp()), file_id = null, result_file_id = null, plan = null,
          cursor = null, version = version + 1
        from due where t.id = due.id returning due.files`,

@@ -226,6 +226,7 @@ export async function deleteTask(
   organizationId: string,
   id: string,
 ): Promise<{ readonly fileKeys: string[] } | undefined> {
+  await tx.query('select from tasks where id = $1 for update', [id]);
   await lockFilesOf(tx, [id]);
   const { rows } = await tx.query<{ files: string[] }>(
     `delete from tasks where organization_id = $1 and id = $2 and ${TERMINAL}
