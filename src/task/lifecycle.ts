@@ -1,4 +1,4 @@
-/** The states of a task (contract "One life, four spellings"); drawn in docs/lifecycle.md. */
+/** The states of a task (docs/api/common.md "Statuses"); drawn in docs/lifecycle.md. */
 export const statuses = [
   'pending',
   'scheduled',

@@ -34,7 +34,7 @@ export interface ImportConfig {
 /** What a patch is told beside its file: nothing so far. */
 export type PatchConfig = Readonly<Record<string, never>>;
 
-/** What an action does to a device (contract "actions", `action_type`). */
+/** What an action does to a device (docs/api/actions.md "Action types"). */
 export const actionTypes = ['block', 'deny', 'throttle', 'monitor', 'allow', 'cleanup'] as const;
 export type ActionType = (typeof actionTypes)[number];
 
@@ -77,7 +77,7 @@ export type TaskWork =
 
 export type Operation = TaskWork['operation'];
 
-/** Who submitted a task, as known at that moment (organizations page, `createdBy`). */
+/** Who submitted a task, as known at that moment (docs/api/organizations.md "The task object"). */
 export interface Submitter {
   /** UUID spelling; the dialects spell it as they need. */
   readonly id: string;

@@ -24,7 +24,7 @@ interface Answer {
   readonly own: Readonly<Record<string, string>>;
 }
 
-/** The headers of a response: what the contract's rules for all dialects say ("Writes", "Polling", "Authentication"), the dialect's, and its own. */
+/** The headers of a response: docs/api/common.md "Errors", "Polling", "Rate limits"; the dialect's, and its own. */
 export function headersOf({ route, dialect, status, hasBody, own }: Answer): object {
   const ofTask = route.use === 'steer' || route.use === 'read-lines';
   const polled = '304' in route.responses && (status === '200' || status === '304');

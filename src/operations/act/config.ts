@@ -9,7 +9,7 @@ const MAX_REASON = 1_000;
 /** Longest time for which an action is in force, in seconds: ten years. What is meant to last longer is for good. */
 const MAX_DURATION_SECONDS = 10 * 365 * 86_400;
 
-/** Actions that take something from a device's owner, who will ask why (contract "actions", `action_reason`). */
+/** Actions that take something from a device's owner, who will ask why (docs/api/actions.md "Action types"). */
 const NEEDS_REASON: readonly ActionType[] = ['block', 'deny', 'cleanup'];
 
 /** What an action is asked to do, before its task exists. */

@@ -8,7 +8,7 @@ import type { ImportTarget } from './target.ts';
 export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
 
 /**
- * Applies checked rows to the target as if one after the other (contract "The ledger"), in a handful of statements:
+ * Applies checked rows to the target as if one after the other (docs/api/ledger.md "Outcomes"), in a handful of statements:
  * the rows that are the first of their key are compared with the table as a set; a later row of the same key needs only
  * the row before it, since a record then holds exactly what that row says.
  *

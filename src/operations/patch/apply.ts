@@ -18,8 +18,9 @@ export interface Patched {
 const STEP_BYTES = 16 * 1024 * 1024;
 
 /**
- * Merges lines into the records that they name, as if one after the other (contracts "activityid", "The ledger"): the records are
- * locked in one statement, then read, merged in memory in line order, and written in two statements, whose answers nobody waits for.
+ * Merges lines into the records that they name, as if one after the other (docs/api/activityid.md "Patching users",
+ * docs/api/ledger.md "Outcomes"): the records are locked in one statement, then read, merged in memory in line order, and written in
+ * two statements, whose answers nobody waits for.
  *
  * @returns what became of each line, at the line's index, unless what was sent is refused: with a `ConflictError` when another
  *   transaction made one of the records at the same time; done anew, it is found

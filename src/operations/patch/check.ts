@@ -22,7 +22,7 @@ export function idColumns({ columns, key }: Resource): readonly Column[] {
 }
 
 /**
- * Makes the check of the lines of a patch (contract "activityid"): a JSON object that names its record by at least one id, as
+ * Makes the check of the lines of a patch (docs/api/activityid.md "Patching users"): a JSON object that names its record by at least one id, as
  * text. A number is refused, since two programs write the same number in different ways, and large ones lose digits;
  * `null` is refused, since no record is without its id.
  */

@@ -5,7 +5,7 @@ import { endCommands, freePort, items, openbulk, temporaryFolder } from '../../c
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Answer, type Ask, askServer, form } from '../server.ts';
 
-/** The running program, API and worker, asked in all dialects: one task, five spellings (contract "One life, four spellings"). */
+/** The running program, API and worker, asked in all dialects: one task, four spellings (docs/api/common.md "Statuses"). */
 let database: TestDatabase;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let url: string;

@@ -9,7 +9,7 @@ import { wireStatuses } from './states.ts';
 export const MAX_NAME = 256;
 export const MAX_MIMETYPE = 128;
 const MAX_ACTION = 1_000;
-/** Largest `limit` and most lines of a report inside a task (contract "organizations"). */
+/** Largest `limit` and most lines of a report inside a task (docs/api/organizations.md "List", "The task object"). */
 export const MAX_LIMIT = 1_000;
 
 const HEX24 = '^[a-fA-F0-9]{24}$';

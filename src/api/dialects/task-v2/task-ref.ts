@@ -5,7 +5,7 @@ import { notFound } from '../../../service/platform/service-error.ts';
 import { parseId } from '../../../task/ids.ts';
 import { invalid } from '../../errors/failure.ts';
 
-/** A route of one task: its id stands in the path, or in the query string (contract "task-v2"). */
+/** A route of one task: its id stands in the path, or in the query string (docs/api/task-v2.md). */
 export interface TaskPath {
   readonly path: string;
   readonly params: z.ZodType;

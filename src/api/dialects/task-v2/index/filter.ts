@@ -22,7 +22,7 @@ interface Place {
 }
 
 /**
- * Reads a filter (contract "task-v2"), an object or its JSON: attributes with what they equal, or with operators; `and`,
+ * Reads a filter (docs/api/task-v2.md "Filters"), an object or its JSON: attributes with what they equal, or with operators; `and`,
  * `or`, `not`. What stands side by side must all hold. A list is one of its values.
  *
  * @throws FilterError
