@@ -46,7 +46,7 @@ export function isPoisonous(crashes: readonly Crash[], done: number): boolean {
 }
 
 /** How far a task is, as `refusePoison` must know it. */
-export interface Place {
+export interface TaskPosition {
   readonly operation: Operation;
   readonly cursor?: TaskCursor;
   readonly items: number;
@@ -54,7 +54,7 @@ export interface Place {
 }
 
 /** @throws TaskError `poisonous_line` when the next record stops its worker */
-export function refusePoison({ operation, cursor, items, crashes }: Place): void {
+export function refusePoison({ operation, cursor, items, crashes }: TaskPosition): void {
   if (!isPoisonous(crashes, items)) return;
   const onFile = operation === 'import' || operation === 'patch';
   const what = onFile

@@ -6,7 +6,7 @@ import type { ImportConfig, Task } from '../../task/task.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import { listImports } from '../tasks/list-actions.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
-import { createTask, type TaskOrder, type Upload } from './create-task.ts';
+import { createTask, type StoredUpload, type TaskOrder } from './create-task.ts';
 import type { Intake } from './intake.ts';
 
 /** What is wrong with an import's action and configuration, as far as that can be told before the file is read. */
@@ -27,7 +27,7 @@ export function checkImport(action: string, config: ImportConfig): Problem[] {
  */
 export async function submitUpload<Answer>(
   context: SubmitContext & { readonly intake: Intake },
-  order: TaskOrder & { readonly upload: Upload },
+  order: TaskOrder & { readonly upload: StoredUpload },
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
   check?: (tx: Transaction) => Promise<void>,
 ): Promise<Answer> {

@@ -25,7 +25,7 @@ export interface TaskQuery {
   readonly offset: number;
 }
 
-export interface TaskPage {
+export interface TaskListPage {
   readonly tasks: Task[];
   readonly total: number;
 }
@@ -47,7 +47,7 @@ interface Slice {
 }
 
 /** A page of tasks and how many there are in all. */
-export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskPage> {
+export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskListPage> {
   return (await nearPage(db, query)) ?? (await anyPage(db, query));
 }
 
@@ -58,7 +58,7 @@ export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskPa
 const NEAR = 200;
 
 /** What nearly everybody asks for, the beginning of the list: the page and the number in one query, planned once. */
-async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | undefined> {
+async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskListPage | undefined> {
   const { organizationId, states, action, sort, limit, offset, descending } = query;
   if (sort !== 'createdAt' || offset + limit > NEAR) return undefined;
   // No index has all tasks of an action in order: only those of each status, which `anyPage` knows.
@@ -107,7 +107,7 @@ interface PageToRead {
  *
  * @returns `total` 0 where there are none
  */
-async function readPage(db: Queryable, { ids, order, total = '0', statement }: PageToRead): Promise<TaskPage> {
+async function readPage(db: Queryable, { ids, order, total = '0', statement }: PageToRead): Promise<TaskListPage> {
   const known = knownTasks(db);
   const { rows: versions } = await db.query<{ id: string; version: number; total: number }>(
     statement(`select id, version, ${total} as total from tasks where id = any(array(${ids})) ${order}`),
@@ -138,7 +138,7 @@ function begunByStatus(states: readonly TaskState[]): Map<TaskStatus, boolean | 
  * The number comes from the counts of the organization's kinds of tasks, so a list sorted by status or action is a row of groups of
  * known sizes, and of each group a page is found at the nearer end of an index.
  */
-async function anyPage(db: Queryable, query: TaskQuery): Promise<TaskPage> {
+async function anyPage(db: Queryable, query: TaskQuery): Promise<TaskListPage> {
   const { organizationId, states, action, sort, limit, offset, descending } = query;
   const all = await countTasks(db, organizationId);
   const counts = all.filter(

@@ -11,7 +11,7 @@ export interface Turn {
 }
 
 /** Who else has a right to a worker's time, as the worker that has a turn sees it. */
-export interface Standing {
+export interface TurnAccount {
   /** The organization's account: milliseconds, with all that was put down for turns that are not over. */
   readonly used: number;
   /** The account of the organization that is next; not given: none waits. */
@@ -35,7 +35,7 @@ export interface Turns {
   /** The next turn, if one waits. It is taken: no other worker gets it. What was submitted with it can be seen. */
   take(): Promise<Turn | undefined>;
   /** Puts down `milliseconds` more for a turn that goes on, and tells who else waits. */
-  look(turn: Turn, milliseconds: number): Promise<Standing>;
+  look(turn: Turn, milliseconds: number): Promise<TurnAccount>;
   /** Ends a turn: corrects the account by `milliseconds`, and gives the organization its next if it has work that nobody holds. */
   end(turn: Turn, milliseconds: number): Promise<void>;
   /** A turn for whoever has work that nobody holds: after a worker died with its turn or its lease, and when a delay is over. */

@@ -17,7 +17,7 @@ import { boolean, storedTextsByName } from '../../../request-schemas.ts';
 import { MAX_MIMETYPE, MAX_NAME } from '../schema.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 
-export interface Upload {
+export interface ImportUpload {
   readonly action: string;
   readonly config: ImportConfig;
   readonly file: StoredBytes & { readonly originalName: string; readonly mimetype: string };
@@ -101,9 +101,9 @@ export function refuseLarge(contentLength: string | undefined, maxUploadBytes: n
  *
  * @throws Refusal `invalid`, `malformed`, `too_large`
  */
-export async function receiveUpload(content: Readable, options: UploadOptions): Promise<Upload> {
+export async function receiveUpload(content: Readable, options: UploadOptions): Promise<ImportUpload> {
   const fields: Record<string, string> = Object.create(null);
-  let file: (Upload['file'] & { readonly charset?: string }) | undefined;
+  let file: (ImportUpload['file'] & { readonly charset?: string }) | undefined;
   const { boundary, maxUploadBytes } = options;
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: () => tooLarge(maxUploadBytes) };
   for await (const part of readForm(content, form)) {
@@ -122,7 +122,7 @@ export async function receiveUpload(content: Readable, options: UploadOptions): 
 async function takeFile(
   part: FormPart,
   { intake, maxUploadBytes }: UploadOptions,
-): Promise<Upload['file'] & { charset?: string }> {
+): Promise<ImportUpload['file'] & { charset?: string }> {
   const stored = await intake.put(limited(part.body, maxUploadBytes));
   return {
     ...stored,
@@ -133,7 +133,10 @@ async function takeFile(
 }
 
 /** @param charset that the file's part declares; a field says it more plainly */
-function parseFields(fields: Readonly<Record<string, string>>, charset?: string): Pick<Upload, 'action' | 'config'> {
+function parseFields(
+  fields: Readonly<Record<string, string>>,
+  charset?: string,
+): Pick<ImportUpload, 'action' | 'config'> {
   const parsed = uploadFields.safeParse(filledIn(fields));
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
@@ -172,7 +175,7 @@ export function refuse(problems: readonly Problem[]): Refusal {
 }
 
 /** A hash that two submissions share exactly when they ask the same. */
-export function fingerprint({ action, config, file }: Upload): string {
+export function fingerprint({ action, config, file }: ImportUpload): string {
   const { originalName, mimetype, size, sha256 } = file;
   const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
     Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
