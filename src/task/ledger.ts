@@ -1,4 +1,5 @@
 import type { LineError } from './errors.ts';
+import type { TaskWork } from './task.ts';
 
 export interface ErroredLine extends LineError {
   /** 1-based physical line on which the record starts. */
@@ -12,6 +13,8 @@ export interface ChunkOutcomes {
   readonly skipped: number[];
   readonly errored: ErroredLine[];
 }
+
+export type Outcome = keyof ChunkOutcomes;
 
 export interface Counters {
   readonly items: number;
@@ -44,6 +47,13 @@ export function causesOf(errored: readonly ErroredLine[]): ChunkCause[] {
     if (cause.examples.length < EXAMPLES) cause.examples.push({ line, reason });
   }
   return [...causes.values()];
+}
+
+/** Why a task skips lines: with override off their records are there; else these say the same already. A task has but one reason. */
+export function skipReason({ operation, config }: TaskWork): { readonly code: string; readonly reason: string } {
+  return operation === 'import' && !config.override
+    ? { code: 'exists', reason: 'A record with this key exists already, and override is off.' }
+    : { code: 'unchanged', reason: 'The record has exactly these values already.' };
 }
 
 export function emptyOutcomes(): ChunkOutcomes {

@@ -85,9 +85,9 @@ function openRows(source: ByteSource, format: Plan['format'], numbered: boolean)
   const lines = openLines((cursor) => openNdjson(source, format, cursor), compressed);
   return {
     ...lines,
-    async find(line) {
-      const row = await lines.find(line);
-      return { line, cells: [row.error ? (row.text ?? '') : jsonOf(row.value)] };
+    async find(place) {
+      const row = await lines.find(place);
+      return { line: row.line, cells: [row.error ? (row.text ?? '') : jsonOf(row.value)] };
     },
   };
 }
