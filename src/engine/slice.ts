@@ -4,15 +4,9 @@ import { type Step, StepTooLargeError, type Work } from '../operations/work.ts';
 import { type Pool, withNamedSession } from '../store/connection/pool.ts';
 import type { Wire } from '../store/connection/wire.ts';
 import { narrowSuspects, noteAtWork } from '../store/ledger/crashes.ts';
-import {
-  beginTask,
-  type Claim,
-  endSessionBefore,
-  failTask,
-  LeaseLostError,
-  releaseTask,
-  sessionName,
-} from '../store/queue/leases.ts';
+import type { Claim } from '../store/queue/claim.ts';
+import { endSessionBefore, LeaseLostError, releaseTask, sessionName } from '../store/queue/lease.ts';
+import { beginTask, failTask } from '../store/queue/task-work.ts';
 import { chunkSize, type Records, refusePoison, stillSuspect } from '../task/crash.ts';
 import { TaskError } from '../task/errors.ts';
 import type { Beside } from './beside.ts';

@@ -1,5 +1,6 @@
 import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/connection/pool.ts';
-import type { Claim, PlanRecord } from '../../store/queue/leases.ts';
+import type { Claim } from '../../store/queue/claim.ts';
+import type { PlanRecord } from '../../store/queue/task-work.ts';
 import { countSealed } from '../../store/tasks/previews.ts';
 import { TaskError } from '../../task/errors.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';

@@ -2,7 +2,9 @@ import { type FileStore, newKey, type StoredBytes } from '../../files/file-store
 import type { Pool, Transaction } from '../../store/connection/pool.ts';
 import { insertFile } from '../../store/files/files.ts';
 import { adoptPart, announcePart, forgetParts } from '../../store/files/parts.ts';
-import { type Claim, type Lease, type PlanRecord, savePlan } from '../../store/queue/leases.ts';
+import type { Claim } from '../../store/queue/claim.ts';
+import type { Lease } from '../../store/queue/lease.ts';
+import { type PlanRecord, savePlan } from '../../store/queue/task-work.ts';
 import type { RecordSet } from '../../store/records/record-pages.ts';
 import { newId } from '../../task/ids.ts';
 import { emptyOutcomes } from '../../task/ledger.ts';

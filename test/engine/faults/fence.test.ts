@@ -9,17 +9,9 @@ import { commit, inTransaction } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import { beginChunk, type ChunkRecord, recordChunk } from '../../../src/store/ledger/chunks.ts';
 import { narrowSuspects, noteAtWork } from '../../../src/store/ledger/crashes.ts';
-import {
-  beginTask,
-  type Claim,
-  type Claimant,
-  claimTask,
-  endLeases,
-  failTask,
-  LeaseLostError,
-  releaseTask,
-  renewLease,
-} from '../../../src/store/queue/leases.ts';
+import { type Claim, type Claimant, claimTask } from '../../../src/store/queue/claim.ts';
+import { endLeases, LeaseLostError, releaseTask, renewLease } from '../../../src/store/queue/lease.ts';
+import { beginTask, failTask } from '../../../src/store/queue/task-work.ts';
 import type { Turn } from '../../../src/store/queue/turns.ts';
 import { insertTask } from '../../../src/store/tasks/tasks.ts';
 import { newId } from '../../../src/task/ids.ts';
