@@ -9,13 +9,14 @@ import type { RecordSet } from '../../store/records/record-pages.ts';
 import { newId } from '../../task/ids.ts';
 import { emptyOutcomes } from '../../task/ledger.ts';
 import type { ExportConfig, TaskCursor } from '../../task/task.ts';
+import { type ExportPlan, readPlan, toStoredPlan } from '../plans.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { wholeFile } from './assemble.ts';
 import { recordFormat } from './format.ts';
 import { openPages, type Pages, type Piece, readPieces } from './pages.ts';
 import { clearDrafts, discardDrafts } from './parts.ts';
-import { beginPlan, type ExportPlan, recordSet, survey } from './plan.ts';
+import { beginPlan, recordSet, survey } from './plan.ts';
 
 /** An export, opened. */
 interface Export {
@@ -43,7 +44,7 @@ export async function openExport(
   const resource = resourceOf(claim);
   const { lease } = claim;
   const { organizationId } = lease;
-  const known = claim.plan as ExportPlan | undefined;
+  const known = readPlan('export', claim.plan);
   const begun = known ?? (await beginPlan(pool, { organizationId, resource, config }));
   const work: Export = {
     pool,
@@ -68,7 +69,7 @@ function surveyOn({ pool, set, format }: Export, plan: ExportPlan): Promise<Expo
 }
 
 function planRecord(plan: ExportPlan): PlanRecord {
-  return { plan, cursor: START, ...(!plan.surveyed && { total: plan.total }) };
+  return { plan: toStoredPlan('export', plan), cursor: START, ...(!plan.surveyed && { total: plan.total }) };
 }
 
 function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work {

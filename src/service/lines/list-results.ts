@@ -1,12 +1,10 @@
 import { findAction } from '../../operations/registry.ts';
-import type { NdjsonFormat } from '../../readers/ndjson/describe-ndjson.ts';
 import { openNdjson } from '../../readers/ndjson/ndjson.ts';
 import type { JsonRow } from '../../readers/reader.ts';
 import type { Column } from '../../resources/resource.ts';
 import { inScope } from '../../store/connection/request-scope.ts';
 import { readLines } from '../../store/ledger/ledger.ts';
 import { holdTask } from '../../store/platform/retention.ts';
-import { findPlan } from '../../store/tasks/tasks.ts';
 import { isTerminal } from '../../task/lifecycle.ts';
 import type { Task } from '../../task/task.ts';
 import { type AskedTask, mayReadLines } from '../platform/rights.ts';
@@ -14,6 +12,7 @@ import { notFound } from '../platform/service-error.ts';
 import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
 import { type InputLines, type LinePlace, openLines } from './input-lines.ts';
+import { findPlanOf } from './task-input.ts';
 
 /** What became of one line of an input. */
 export interface LineResult {
@@ -72,7 +71,7 @@ async function* resultsAfter(
   task: Task,
   { after, failedOnly }: ResultsQuery,
 ): AsyncGenerator<LineResult> {
-  const format = task.operation === 'patch' ? await formatOf(pool, task) : undefined;
+  const format = task.operation === 'patch' ? (await findPlanOf(pool, task.id, 'patch'))?.format : undefined;
   const { file } = task;
   const source = format && file && files.source(file.key, file.size);
   const lines = source && openLines((cursor) => openNdjson(source, format, cursor), format.compression === 'gzip');
@@ -87,11 +86,6 @@ async function* resultsAfter(
   } finally {
     await lines?.close();
   }
-}
-
-async function formatOf(pool: TaskContext['pool'], task: Task): Promise<NdjsonFormat | undefined> {
-  const plan = (await findPlan(pool, task.id)) as { format: NdjsonFormat } | undefined;
-  return plan?.format;
 }
 
 function idColumns({ action }: Task): readonly Column[] {

@@ -4,9 +4,14 @@ import { inTransaction, NOT_WAITING, type Pool, type Queryable } from '../connec
 import { TASK_CHANNEL } from '../tasks/tasks.ts';
 import { changeHeld, type Lease } from './lease.ts';
 
+/** A plan as it is kept with a task, in the form that has this number. */
+export interface StoredPlan {
+  readonly version: number;
+}
+
 /** What the first slice finds out about the work before it begins. */
 export interface PlanRecord {
-  readonly plan: unknown;
+  readonly plan: StoredPlan;
   readonly cursor: TaskCursor;
   readonly warnings?: readonly string[];
   /** How much there is to do: `Progress.total`; not given: as it was known before. */

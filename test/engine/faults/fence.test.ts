@@ -62,7 +62,7 @@ async function expectFencedOff({ lease }: Claim): Promise<void> {
   const before = await state(lease.taskId);
   const writes = [
     () => renewLease(bench.pool, lease),
-    () => beginTask(bench.pool, lease, { plan: {}, cursor: { offset: 0, line: 1 } }),
+    () => beginTask(bench.pool, lease, { plan: { version: 1 }, cursor: { offset: 0, line: 1 } }),
     () => beginTask(bench.pool, lease),
     () => failTask(bench.pool, lease, { code: 'empty_file', message: 'x' }),
     () =>
@@ -320,7 +320,7 @@ test.for([
 ])('only the chunk that ends its task waits for the disk (done: $done)', async ({ done, commits }) => {
   await submitted();
   const claim = await claimed();
-  await beginTask(bench.pool, claim.lease, { plan: {}, cursor: chunk.start });
+  await beginTask(bench.pool, claim.lease, { plan: { version: 1 }, cursor: chunk.start });
   const session = await bench.pool.connect();
   const tx = new Wire(session);
   const setting = async (name: string) => {
