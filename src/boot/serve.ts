@@ -11,7 +11,7 @@ import { openTaskFeed } from '../service/tasks/watch-task.ts';
 import { patiently } from '../store/connection/patience.ts';
 import { openPool, type Pool } from '../store/connection/pool.ts';
 import { keepTaskCounts } from '../store/lists/task-counts.ts';
-import { endLeases } from '../store/queue/leases.ts';
+import { endLeases } from '../store/queue/lease.ts';
 import { openTurns } from '../store/queue/turns.ts';
 import { openAccess } from './access.ts';
 import { openDatabase } from './database.ts';

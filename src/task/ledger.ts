@@ -13,6 +13,8 @@ export interface ChunkOutcomes {
   readonly errored: ErroredLine[];
 }
 
+export type Outcome = keyof ChunkOutcomes;
+
 export interface Counters {
   readonly items: number;
   readonly inserts: number;

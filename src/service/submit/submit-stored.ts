@@ -8,8 +8,8 @@ import type { Task } from '../../task/task.ts';
 import { type Asker, READ_LINES, requireAll, requireResult, SUBMIT_IMPORT } from '../platform/rights.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
+import { checkImport } from './check-import.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
-import { checkImport } from './submit-upload.ts';
 
 /** What a task is to work on: a file that is stored already. */
 interface Source {

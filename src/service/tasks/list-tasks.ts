@@ -10,7 +10,7 @@ import { listActions } from './list-actions.ts';
 import type { TaskContext } from './task-context.ts';
 
 export type { TaskQuery } from '../../store/lists/task-list.ts';
-export type { TaskState } from '../../store/tasks/tasks.ts';
+export type { TaskState } from '../../store/tasks/statuses.ts';
 
 /**
  * A page of an organization's tasks and how many there are in all.

@@ -13,7 +13,7 @@ import type { TaskRef } from './task-context.ts';
 
 export type { Attribute, TaskFilter } from '../../store/lists/task-filter.ts';
 export type { IndexQuery, TaskEntry, Vocabulary } from '../../store/lists/task-index.ts';
-export type { TaskState } from '../../store/tasks/tasks.ts';
+export type { TaskState } from '../../store/tasks/statuses.ts';
 
 interface SearchContext {
   readonly pool: Queryable;

@@ -40,6 +40,26 @@ export function prepared(
   return { name, text, values };
 }
 
+/**
+ * A prepared query whose parameters have names.
+ *
+ * @param write gives the text, with the parameter of each name
+ * @returns makes the query of the values of those names
+ */
+export function statement<Values extends object>(
+  write: (parameters: Readonly<Record<keyof Values, string>>) => string,
+): (values: Values) => ReturnType<typeof prepared> {
+  const names: (string | symbol)[] = [];
+  const parameter = (_: object, name: string | symbol) =>
+    `$${names.includes(name) ? names.indexOf(name) + 1 : names.push(name)}`;
+  const text = write(new Proxy({}, { get: parameter }) as Readonly<Record<keyof Values, string>>);
+  return (values) =>
+    prepared(
+      text,
+      names.map((name) => values[name as keyof Values]),
+    );
+}
+
 /** Selected by a statement, has its transaction's commit not wait for the disk: a crash of the database may take it back. */
 export const NOT_WAITING = `set_config('synchronous_commit', 'off', true)`;
 

@@ -1,7 +1,8 @@
 import type { TaskStatus } from '../../task/lifecycle.ts';
 import type { Task } from '../../task/task.ts';
 import { prepared, type Queryable } from '../connection/pool.ts';
-import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from '../tasks/tasks.ts';
+import type { TaskState } from '../tasks/statuses.ts';
+import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from '../tasks/tasks.ts';
 import { knownTasks } from './known-tasks.ts';
 import { countTasks, type TaskCount } from './task-counts.ts';
 

@@ -1,6 +1,6 @@
 import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
-import { TERMINAL } from '../tasks/tasks.ts';
+import { TERMINAL } from '../tasks/statuses.ts';
 
 /** Seconds for which a reader keeps retention away from a task without saying so again; by the database's clock. */
 const READ_SECONDS = 60;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLocked, type Pool, prepared, type Transaction } from '../connection/pool.ts';
-import { CLAIMABLE, RUNNABLE } from '../tasks/tasks.ts';
+import { CLAIMABLE, RUNNABLE } from '../tasks/statuses.ts';
 
 /** NOTIFY channel on which a new turn is announced; the payload is the organization's id. */
 export const TURN_CHANNEL = 'openbulk_turn';
@@ -26,7 +26,7 @@ export interface TurnAccount {
  * queueing (Goyal, Vin, Cheng 1996) with accounts in milliseconds. What a turn may take is put down when it is taken, so
  * that an organization which has a worker already comes after those that have none.
  *
- * Which of its tasks the turn goes to is told by the tasks themselves (`leases.ts`). A turn is a hint and the task row is the
+ * Which of its tasks the turn goes to is told by the tasks themselves (`claim.ts`). A turn is a hint and the task row is the
  * truth: a turn that is lost with its worker is given anew by the sweep.
  */
 export interface Turns {

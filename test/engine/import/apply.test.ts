@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AppliedOutcome, applyImport } from '../../../src/operations/import/apply.ts';
+import { bindColumns } from '../../../src/operations/import/bind-columns.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
 import { CopyRows } from '../../../src/operations/import/copy-rows.ts';
-import { planImport } from '../../../src/operations/import/plan.ts';
 import type { ImportTarget } from '../../../src/operations/import/target.ts';
 import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
 import {
@@ -27,7 +27,7 @@ afterAll(() => bench.close());
 const header = ['identifiers.serialNumber', 'basic.name', 'basic.type'];
 
 function targetOf(organizationId: string, override: boolean) {
-  const check = compileCheck(resource, { override }, planImport(resource, { override }, header));
+  const check = compileCheck(resource, { override }, bindColumns(resource, { override }, header));
   const rowsOf = (records: string[][]) => {
     const rows = new CopyRows(organizationId);
     for (const [index, cells] of records.entries())
