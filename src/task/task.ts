@@ -139,7 +139,7 @@ interface TaskFacts {
   readonly progress: Progress;
   readonly warnings: readonly string[];
   readonly error?: TaskFailure;
-  /** Since when it is told of only where its history is asked for. */
+  /** Since when it is archived: hidden unless history is requested. */
   readonly historizedAt?: Date;
   /** Since when its files and its lines are gone. */
   readonly purgedAt?: Date;

@@ -30,7 +30,8 @@ function checkReason({ type, reason }: ActRequest): ConfigProblem[] {
   if (NEEDS_REASON.includes(type) && reason.trim() === '') return problem(`is required for ${type}: say why`);
   if (reason.length > MAX_REASON) return problem(`must have ${MAX_REASON} characters at most; found ${reason.length}`);
   // PostgreSQL's text holds neither.
-  if (reason.includes('\0') || !reason.isWellFormed()) return problem('holds a NUL character or half of a character');
+  if (reason.includes('\0') || !reason.isWellFormed())
+    return problem('contains a NUL character or an unpaired surrogate');
   return [];
 }
 

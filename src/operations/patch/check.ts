@@ -56,7 +56,7 @@ function checkValue(columns: readonly Column[], value: JsonValue): Omit<PatchLin
   }
   if (ids.every((id) => id === undefined)) {
     const names = columns.map(({ name }) => name).join(' or ');
-    return { code: 'missing_key', reason: `The line must name ${names}, so that it can be told whom it is about.` };
+    return { code: 'missing_key', reason: `The line must name ${names} to identify the record.` };
   }
   return checkPatch(ids, Object.fromEntries(members));
 }

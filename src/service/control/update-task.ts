@@ -61,7 +61,7 @@ function isChange(now: TaskEntry, update: TaskUpdate, member: Member): boolean {
 
 function whyNot({ operation, state, handler }: TaskEntry, member: Member): Problem[] {
   const refuseWith = (message: string): Problem[] => [{ field: member, message }];
-  if (member === 'handler') return refuseWith(`is ${handler}; who does a task cannot be changed`);
+  if (member === 'handler') return refuseWith(`is ${handler}; the handler cannot be changed`);
   if (isTerminal(state)) return refuseWith(`cannot be changed: the task is ${state}`);
   if (operation === 'external' || member === 'status') return [];
   return refuseWith('cannot be changed: the task runs here, and can only be cancelled from outside');

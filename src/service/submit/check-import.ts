@@ -9,6 +9,6 @@ import { listImports } from '../tasks/list-actions.ts';
 export function checkImport(action: string, config: ImportConfig): Problem[] {
   const found = findAction(action);
   if (found?.operation === 'import') return checkImportConfig(found.resource, config);
-  const why = found ? 'takes no file of rows' : 'is no action';
+  const why = found ? 'takes no file of rows' : 'is not a valid action';
   return [{ field: 'action', message: `${shown(action)} ${why}; use one of ${listImports().join(', ')}` }];
 }

@@ -21,7 +21,7 @@ export async function holdTask(db: Queryable, taskId: string): Promise<boolean> 
 
 /** How long what was done is kept, in days. */
 export interface RetentionDays {
-  /** From the end of a task until its files and its lines go, and it is told of only where history is asked for. */
+  /** From the end of a task until its files and its lines go, and it is archived: hidden unless history is requested. */
   readonly results: number;
   /** From then until its summary goes, too. */
   readonly summary: number;

@@ -238,7 +238,7 @@ describe('what one dialect does to a task is done in the others', () => {
     expect(await over(id)).toMatchObject({ organizations: 'failed', actions: 'cancelled' });
   });
 
-  test('a job that actions deletes softly is told of only where history is asked for', async () => {
+  test('a job that actions deletes softly is archived, and hidden unless history is requested', async () => {
     const id = String((await send(`${ACTIONS}/jobs`, { ...everything, action_type: 'allow' })).json.job_id);
     await over(id);
     expect((await ask(`${ACTIONS}/jobs/${id}`, { method: 'DELETE' })).status).toBe(200);

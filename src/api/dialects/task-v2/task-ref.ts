@@ -20,7 +20,7 @@ export const taskPaths: readonly TaskPath[] = [
 ];
 
 /**
- * The task that is meant. What is no id names none.
+ * The task that is meant. Invalid ids are not found.
  *
  * @throws Refusal `invalid` where the path and the query string name two
  */
