@@ -22,8 +22,8 @@ const PARTS = {
   'main.ts': ['cli'],
 };
 
-/** What only tests and benches of a part hold, beside it. */
-const TESTS = '\\.test\\.tsx?$|^test/|^bench/';
+/** Tests beside what they test may use more than that. */
+const TESTS = '\\.test\\.tsx?$';
 
 const parts = Object.entries(PARTS).map(([part, others]) => ({
   name: `${part} imports only what it may`,

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const SOURCES = ['src', 'packages', 'test', 'bench', 'bin', 'examples'];
+const SOURCES = ['src', 'packages', 'test', 'bench', 'bin', 'examples', 'tools'];
 
 function filesOf(folder: string, ending: RegExp): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -77,6 +77,18 @@ test('every link of a page leads to a file, and to a heading of it', () => {
       .map((link) => `${page}: ${link}`);
   });
   expect(broken).toEqual([]);
+});
+
+test('every source file that a page names is there', () => {
+  const named = pages.flatMap((page) =>
+    [...read(page).matchAll(/`((?:src|packages|test|bench|tools|bin|migrations)\/[\w./-]+\.\w+)`/g)].map(
+      (match) => [page, match[1] as string] as const,
+    ),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  // The example of adding a resource names what its reader makes.
+  const missing = named.filter(([, file]) => !/vehicles/.test(file) && !existsSync(join(ROOT, file)));
+  expect(missing.map(([page, file]) => `${page}: ${file}`)).toEqual([]);
 });
 
 test('every operation is in the page of its dialect', () => {

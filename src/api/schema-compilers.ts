@@ -1,7 +1,7 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import type { z } from 'zod';
-import { Refusal } from './errors/failure.ts';
+import { Refusal, wrongParameters } from './errors/failure.ts';
 import { readQuery } from './http/bodies/query-string.ts';
 
 type Check = (data: unknown) => z.ZodSafeParseResult<unknown>;
@@ -32,6 +32,7 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
       message,
     }));
     const wrong = [...problems, ...issues.filter(({ field }) => !told.has(field))];
+    if (problems.length > 0) return { error: wrongParameters(wrong) };
     return { error: new Refusal('invalid', 'The request is not valid.', { problems: wrong }) };
   };
 };

@@ -45,7 +45,7 @@ export interface RunningServer {
  * @throws WaitedInVainError
  */
 export async function startServer(config: Config, log: Logger, wait?: AbortSignal): Promise<RunningServer> {
-  const onFailureOf = (what: string) => (error: Error) => log.warn({ err: error }, `${what} failed; it is tried again`);
+  const warn = (message: string) => (error: Error) => log.warn({ err: error }, message);
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -61,17 +61,20 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       wait && config.databaseUrl ? patiently({ stop: wait, log }, open) : open();
     const { pool } = database;
     undo.push(database.close);
-    const vitals = openVitals(database.url, onFailureOf('a connection for probes and tokens'));
+    const vitals = openVitals(database.url, warn('lost a connection for probes and tokens'));
     undo.push(() => vitals.end());
     await ready(() => ensureDemoOrganization({ pool }));
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     const turns = openTurns({ pool, shareMilliseconds: config.sliceMilliseconds });
-    const counts = keepTaskCounts(pool, onFailureOf('counting tasks'));
+    const counts = keepTaskCounts(pool, warn('could not count tasks; it is tried again'));
     undo.push(counts.stop);
-    const feed = openTaskFeed({ databaseUrl: database.url, onError: onFailureOf('listening for changes of tasks') });
+    const feed = openTaskFeed({
+      databaseUrl: database.url,
+      onError: warn('could not listen for changes of tasks; it is tried again'),
+    });
     undo.push(feed.close);
     const { minting, ...access } = await ready(() =>
-      openAccess(vitals, config, onFailureOf('keeping the signing keys')),
+      openAccess(vitals, config, warn('could not sign somebody in or issue a token')),
     );
     const app = createApp({
       pool,
@@ -107,7 +110,9 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       env: workerEnvironment(process.env, config.logLevel),
       log,
       onEnd: (holder, how) =>
-        endLeases({ pool, turns }, { holder, how }).catch(onFailureOf('giving back the tasks of a worker that ended')),
+        endLeases({ pool, turns }, { holder, how }).catch(
+          warn('could not give back the tasks of a worker that ended; they go on when its leases expire'),
+        ),
     });
     // At the same time as the requests: a stop has 10 s, and each may take several.
     undo.push(() => Promise.all([workers.stop(), closeApp(app)]));

@@ -67,7 +67,7 @@ async function examineDatabase(url: string): Promise<Finding> {
 }
 
 async function versionOf(connectionString: string): Promise<string> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000, query_timeout: 10_000 });
   await client.connect();
   try {
     const { rows } = await client.query<{ version: string }>("select current_setting('server_version') as version");

@@ -9,7 +9,7 @@ import type { RateLimiter } from '../../service/platform/rate-limiter.ts';
 import { notFound } from '../../service/platform/service-error.ts';
 import type { TaskContext } from '../../service/tasks/task-context.ts';
 import { parseId } from '../../task/ids.ts';
-import { challenge, invalid, Refusal } from '../errors/failure.ts';
+import { challenge, invalid, Refusal, wrongParameters } from '../errors/failure.ts';
 import { countRequest } from '../http/limits/rate-limit.ts';
 import type { Whereabouts } from '../own-url.ts';
 import type { App } from '../zod.ts';
@@ -120,7 +120,7 @@ function organizationOfLink({ routeOptions, query }: FastifyRequest): unknown {
   if (!routeOptions.config.linked) return undefined;
   const { organization } = query as { readonly organization?: unknown };
   // This is asked before the query string is checked.
-  if (Array.isArray(organization)) throw invalid('organization', 'is given twice');
+  if (Array.isArray(organization)) throw wrongParameters([{ field: 'organization', message: 'is given twice' }]);
   return organization || undefined;
 }
 

@@ -17,6 +17,7 @@ import {
 export type FailureCode =
   | ServiceErrorCode
   | 'malformed'
+  | 'wrong_parameters'
   | 'method_not_allowed'
   | 'unsupported_media_type'
   | 'unsupported_encoding'
@@ -67,6 +68,11 @@ export class Refusal extends Error {
 /** A request with one member that is not as it must be. */
 export function invalid(field: string, message: string): Refusal {
   return new Refusal('invalid', 'The request is not valid.', { problems: [{ field, message }] });
+}
+
+/** A request with a parameter that it does not have, or has twice (docs/api/common.md "Parameters"). */
+export function wrongParameters(problems: readonly Problem[]): Refusal {
+  return new Refusal('wrong_parameters', 'The request is not valid.', { problems });
 }
 
 /** RFC 6750 §3: the challenge of a 401 or 403. */

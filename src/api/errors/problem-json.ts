@@ -15,6 +15,7 @@ export const wordings = {
   related_entities: { status: 409, title: 'Conflict' },
   invalid: { status: 400, title: 'Bad Request' },
   malformed: { status: 400, title: 'Bad Request' },
+  wrong_parameters: { status: 400, title: 'Bad Request' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   unsupported_encoding: { status: 415, title: 'Unsupported Media Type' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },

@@ -13,15 +13,15 @@ import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
-import { type AppliedOutcome, applyImport } from './apply.ts';
+import { type AppliedOutcome, applyImport } from './apply/apply.ts';
+import { CopyRows } from './apply/copy-rows.ts';
+import { rehearseImport } from './apply/rehearse.ts';
+import type { ImportTarget } from './apply/target.ts';
 import { bindColumns, columnWarnings } from './bind-columns.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
-import { CopyRows } from './copy-rows.ts';
 import { fileRows } from './file-rows.ts';
 import { leftOutWarnings } from './numbered.ts';
-import { rehearseImport } from './rehearse.ts';
 import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
-import type { ImportTarget } from './target.ts';
 
 /**
  * Opens an import at its cursor. The first time, looks at the file and plans the task.

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AppliedOutcome, applyImport } from '../../../src/operations/import/apply.ts';
+import { type AppliedOutcome, applyImport } from '../../../src/operations/import/apply/apply.ts';
+import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
+import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
 import { bindColumns } from '../../../src/operations/import/bind-columns.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
-import { CopyRows } from '../../../src/operations/import/copy-rows.ts';
-import type { ImportTarget } from '../../../src/operations/import/target.ts';
 import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
 import {
   commit,

@@ -22,6 +22,7 @@ const wordings = {
   outgrown: { status: 412, en: 'What was previewed has changed.', es: 'Lo que se consultó ha cambiado.' },
   related_entities: { status: 409, en: 'Others depend on it.', es: 'Otros dependen de ello.' },
   invalid: { status: 400, en: 'The request is not valid.', es: 'La petición no es válida.' },
+  wrong_parameters: { status: 400, en: 'The request is not valid.', es: 'La petición no es válida.' },
   malformed: { status: 400, en: 'The request cannot be read.', es: 'No se puede leer la petición.' },
   method_not_allowed: { status: 405, es: 'Esta ruta no admite este método.' },
   // Not like a wrong Content-Type: the rules for all dialects say 415.

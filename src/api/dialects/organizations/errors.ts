@@ -19,6 +19,7 @@ const wordings = {
   related_entities: { status: 409, code: 5001 },
   invalid: { status: 400, code: 3000 },
   malformed: { status: 400, code: 3000 },
+  wrong_parameters: { status: 400, code: 3000 },
   method_not_allowed: { status: 405, code: 3000 },
   // Not like a wrong Content-Type: the rules for all dialects say 415.
   unsupported_encoding: { status: 415, code: 3000 },

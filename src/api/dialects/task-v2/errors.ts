@@ -17,6 +17,8 @@ const wordings = {
   related_entities: { status: 400, name: 'Bad Request' },
   invalid: { status: 422, name: 'Unprocessable Content' },
   malformed: { status: 400, name: 'Bad Request' },
+  // Not like another parameter that is not valid: the rules for all dialects say 400.
+  wrong_parameters: { status: 400, name: 'Bad Request' },
   method_not_allowed: { status: 405, name: 'Method Not Allowed' },
   unsupported_encoding: { status: 415, name: 'Unsupported Media Type' },
   unsupported_media_type: { status: 415, name: 'Unsupported Media Type' },
@@ -58,10 +60,18 @@ export const envelope: Envelope = {
   word(failure) {
     const { status, name } = wordings[failure.code];
     const body =
-      status === 422 ? problemsOf(failure) : { name, message: failure.message, code: 0, status, ...related(failure) };
+      status === 422
+        ? problemsOf(failure)
+        : { name, message: messageOf(failure), code: 0, status, ...related(failure) };
     return { status, contentType: 'application/json; charset=utf-8', body };
   },
 };
+
+/** The body has no other place for the names of parameters. */
+function messageOf({ code, message, problems }: Failure): string {
+  if (code !== 'wrong_parameters') return message;
+  return `${problems.map((problem) => `${wireName(problem.field)} ${problem.message}`).join('; ')}.`;
+}
 
 function problemsOf({ code, message, problems }: Failure): z.infer<typeof problemsBody> {
   if (code === 'key_reused') return [{ field: 'Idempotency-Key', message }];

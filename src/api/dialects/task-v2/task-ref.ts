@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AskedTask } from '../../../service/platform/rights.ts';
 import { notFound } from '../../../service/platform/service-error.ts';
 import { parseId } from '../../../task/ids.ts';
-import { invalid } from '../../errors/failure.ts';
+import { wrongParameters } from '../../errors/failure.ts';
 
 /** A route of one task: its id stands in the path, or in the query string (docs/api/task-v2.md). */
 export interface TaskPath {
@@ -22,14 +22,16 @@ export const taskPaths: readonly TaskPath[] = [
 /**
  * The task that is meant. Invalid ids are not found.
  *
- * @throws Refusal `invalid` where the path and the query string name two
+ * @throws Refusal `wrong_parameters` where the path and the query string name two
  */
 export function taskRef(request: FastifyRequest): AskedTask {
   const { id: inPath } = request.params as { id?: string };
   const { id: inQuery } = request.query as { id?: string };
   const found = parseId(inPath ?? inQuery ?? '');
   if (inPath !== undefined && inQuery !== undefined && parseId(inQuery) !== found) {
-    throw invalid('id', 'is given twice: in the path, and another one in the query string');
+    throw wrongParameters([
+      { field: 'id', message: 'is given twice: in the path, and another one in the query string' },
+    ]);
   }
   if (!found) throw notFound();
   const { organizationId, principal } = request;

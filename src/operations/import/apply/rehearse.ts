@@ -1,5 +1,5 @@
-import type { Transaction } from '../../store/connection/pool.ts';
-import { recallDryRun } from '../../store/ledger/dry-runs.ts';
+import type { Transaction } from '../../../store/connection/pool.ts';
+import { recallDryRun } from '../../../store/ledger/dry-runs.ts';
 import { type AppliedOutcome, applyImport } from './apply.ts';
 import type { CopyRows } from './copy-rows.ts';
 import type { ImportTarget } from './target.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { copyText } from '../../store/connection/copy-text.ts';
-import { newId } from '../../task/ids.ts';
-import type { CheckedRow } from './check.ts';
+import { copyText } from '../../../store/connection/copy-text.ts';
+import { newId } from '../../../task/ids.ts';
+import type { CheckedRow } from '../check.ts';
 
 /** Many files have ten lines. */
 const FIRST_BYTES = 4 * 1024;

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../store/connection/pool.ts';
+import type { Transaction } from '../../../store/connection/pool.ts';
 import type { CopyRows } from './copy-rows.ts';
 import type { ImportTarget } from './target.ts';
 
@@ -40,7 +40,7 @@ export async function compareKnown(
     const index = indices[ordinal - 1] as number;
     if (columns.length === 0 || !rows.hasValues(index, line.subarray(at + 1, -1))) differing.push(index);
   };
-  tx.send({ text: giveKeys, values: [JSON.stringify(indices.map((index) => rows.keys[index]))] });
+  tx.send({ text: GIVE_KEYS, values: [JSON.stringify(indices.map((index) => rows.keys[index]))] });
   tx.send({ text: recordsOf(target, columns), onLine });
   const answered = tx.answered();
   busy();
@@ -48,8 +48,8 @@ export async function compareKnown(
   return { fresh: indices.filter((_, i) => found[i] === 0), differing: differing.sort((a, b) => a - b) };
 }
 
-/** COPY takes no parameters, and keys within its text are parsed and copied with it, a dozen times. */
-const giveKeys = `select from set_config('openbulk.keys', $1, true)`;
+/** COPY takes no parameters, and keys within its text would be copied with each form that PostgreSQL makes of it. */
+const GIVE_KEYS = `select from set_config('openbulk.keys', $1, true)`;
 
 /**
  * A line of a record: its row's position among the keys, from 1, and its values. One look into the index of keys for each row, whatever

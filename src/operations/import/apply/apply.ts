@@ -1,5 +1,5 @@
-import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../store/connection/pool.ts';
-import type { Statement } from '../../store/connection/wire.ts';
+import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../../store/connection/pool.ts';
+import type { Statement } from '../../../store/connection/wire.ts';
 import { compareKnown } from './compare-known.ts';
 import type { CopyRows } from './copy-rows.ts';
 import type { ImportTarget } from './target.ts';

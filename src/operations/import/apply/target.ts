@@ -1,4 +1,4 @@
-import type { Resource } from '../../resources/resource.ts';
+import type { Resource } from '../../../resources/resource.ts';
 
 /** Where the rows of a chunk go. */
 export interface ImportTarget {
