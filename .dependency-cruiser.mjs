@@ -3,7 +3,7 @@
 /** Which parts of src a part may import besides itself; `boot` puts the parts together. */
 const PARTS = {
   task: [],
-  embedded: [],
+  embedded: ['files'],
   resources: ['task'],
   readers: ['task'],
   files: ['task', 'readers'],

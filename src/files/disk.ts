@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ByteSource } from '../readers/reader.ts';
 import { type DiskClock, diskClock } from './disk-clock.ts';
@@ -8,6 +8,7 @@ import { type DiskFolders, removeAbandoned, storeWhole } from './disk-partial.ts
 import { diskRoom } from './disk-room.ts';
 import { ABANDONED_MILLISECONDS, FileMissingError, type FileStore, newKey, StoreFullError } from './file-store.ts';
 import { isMissing } from './is-missing.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Reads of this size keep the processor busy with parsing rather than with reads. */
 const READ_BYTES = 256 * 1024;
@@ -21,7 +22,7 @@ const TOGETHER = 1_000;
  */
 export async function openDiskStore(folder: string, options: { reserveBytes?: number } = {}): Promise<FileStore> {
   const partial = join(folder, 'partial');
-  await mkdir(partial, { recursive: true });
+  makeFolder(partial);
   const disk: DiskFolders = {
     folder,
     partial,

@@ -46,6 +46,13 @@ describe('Redocly', async () => {
   });
 });
 
+test('every operation that takes a body says that it refuses a Content-Encoding', () => {
+  const silent = documents
+    .flatMap(({ operations }) => operations)
+    .filter(({ requestBody, responses }) => requestBody && !('415' in responses));
+  expect(silent.map(({ operationId }) => operationId)).toEqual([]);
+});
+
 describe('the document of organizations', () => {
   const document = documentOf('organizations');
   const HEX24 = '^[a-fA-F0-9]{24}$';

@@ -25,7 +25,7 @@ test('the doctor finds what the program needs, and leaves nothing behind', async
   try {
     const { code, found } = await examine({ TMPDIR: folder, OPENBULK_DATA: join(folder, 'data'), PORT: '0' });
     expect(found('embedded PostgreSQL')).toMatch(/^ok .+ \d+\.\d+ starts and stops$/);
-    expect(found('disk')).toMatch(/^ok .+ GB free for /);
+    expect(found('disk')).toMatch(/^ok .+ GiB free for /);
     expect(code).toBe(0);
     expect(await readdir(folder)).toEqual([]);
   } finally {
@@ -39,18 +39,31 @@ test('the doctor says what is missing, and what only some need', async () => {
   const { port } = taken.address() as AddressInfo;
   try {
     const wrong = await examine({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', PORT: String(port) });
-    expect(wrong.found('PostgreSQL')).toMatch(/^missing .+DATABASE_URL cannot be reached: .*ECONNREFUSED/);
-    expect(wrong.found(`port ${port}`)).toMatch(/^optional .+EADDRINUSE.+ Only needed for a second server/);
+    expect(wrong.found('PostgreSQL')).toMatch(/^wrong .+DATABASE_URL cannot be reached: .*ECONNREFUSED/);
+    expect(wrong.found(`port ${port}`)).toMatch(/^wrong .+EADDRINUSE.+ set PORT/);
     expect(wrong.code).toBe(1);
     const right = await examine({ DATABASE_URL: inject('databaseUrl'), PORT: '0' });
     expect(right.found('PostgreSQL')).toMatch(/^ok .+\d+, at DATABASE_URL/);
     expect(right.code).toBe(0);
     const full = await examine({ DATABASE_URL: inject('databaseUrl'), OPENBULK_DISK_RESERVE_BYTES: '999999999999999' });
-    expect(full.found('disk')).toMatch(/^missing .+uploads are refused/);
-    const unset = await examine({ DATABASE_URL: inject('databaseUrl'), PORT: 'x' });
-    expect(unset.found('settings')).toMatch(/^missing .+PORT/);
-    expect(unset.code).toBe(1);
+    expect(full.found('disk')).toMatch(/^wrong .+uploads are refused/);
+    expect(full.code).toBe(1);
+    const unset = await examine({ PORT: 'x', OPENBULK_WORKERS: '-1', OPENBULK_TYPO: '1' });
+    expect(unset.found('settings')).toMatch(/^wrong .+: .*PORT .+; .*OPENBULK_WORKERS /);
+    // Nothing is said of settings that were not given.
+    expect([unset.found('port'), unset.found('disk'), unset.code]).toEqual(['', '', 1]);
+    const typo = await examine({ DATABASE_URL: inject('databaseUrl'), PORT: '0', OPENBULK_TYPO: '1' });
+    expect(typo.found('settings')).toMatch(/^ok .+not a setting: OPENBULK_TYPO$/);
   } finally {
     taken.close();
   }
 });
+
+test.each(['/proc/openbulk/data', '/etc/passwd/data'])(
+  'the doctor says that no data can be kept in %s',
+  async (folder) => {
+    const { code, found } = await examine({ DATABASE_URL: inject('databaseUrl'), OPENBULK_DATA: folder, PORT: '0' });
+    expect(found('disk')).toMatch(/^wrong .+ cannot be used: .+ Set OPENBULK_DATA /);
+    expect(code).toBe(1);
+  },
+);

@@ -3,35 +3,39 @@ import { createServer } from 'node:net';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig, unknownSettings } from '../../src/config.ts';
 import { startEmbeddedPostgres } from '../../src/embedded/start.ts';
 import { findChromium } from '../../test/support/chromium.ts';
 import type { Finding } from './report.ts';
 
-/** Looks at this machine, with the settings of the environment. It changes nothing; what it starts, it stops. */
+/** Looks at this machine, with the settings of the environment. What it starts it stops, and what it makes it removes. */
 export async function examine(env: NodeJS.ProcessEnv = process.env): Promise<Finding[]> {
-  const findings: Finding[] = [
+  return [
     { what: 'Node.js', ok: true, found: process.versions.node },
-    { what: 'machine', ok: true, found: `${availableParallelism()} processors, ${inGigabytes(totalmem())} of memory` },
-  ];
-  let config: Config;
-  try {
-    config = readConfig(env);
-    findings.push({ what: 'settings', ok: true, found: 'valid' });
-  } catch (error) {
-    findings.push({ what: 'settings', ok: false, found: messageOf(error) });
-    // What does not depend on them can still be told.
-    config = readConfig({});
-  }
-  findings.push(
-    await (config.databaseUrl === undefined ? examineEmbedded() : examineDatabase(config.databaseUrl)),
-    await examinePort(config),
-    await examineDisk(config),
+    { what: 'machine', ok: true, found: `${availableParallelism()} processors, ${inGibibytes(totalmem())} of memory` },
+    ...(await examineConfigured(env)),
     await examineConsole(),
     await examineChromium(),
     await examineSystemPostgres(),
-  );
-  return findings;
+  ];
+}
+
+/** The settings, and what they lead to where they are valid. */
+async function examineConfigured(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const what = 'settings';
+  let config: Config;
+  try {
+    config = readConfig(env);
+  } catch (error) {
+    return [{ what, ok: false, found: messageOf(error) }];
+  }
+  const unknown = unknownSettings(env);
+  return [
+    { what, ok: true, found: unknown.length === 0 ? 'valid' : `valid; not a setting: ${unknown.join(', ')}` },
+    await (config.databaseUrl === undefined ? examineEmbedded() : examineDatabase(config.databaseUrl)),
+    await examinePort(config),
+    await examineDisk(config),
+  ];
 }
 
 /** Starts the PostgreSQL that comes along in a folder of its own. */
@@ -84,8 +88,8 @@ async function examinePort({ host, port }: Config): Promise<Finding> {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
     return { what, ok: true, found: `free on ${host}` };
   } catch (error) {
-    const advice = 'Set PORT and HOST to an address that openbulk serve can take.';
-    return { what, ok: false, found: `${messageOf(error)}. ${advice}`, for: 'a second server on this machine' };
+    const advice = 'Stop what listens there, or set PORT and HOST to an address that is free.';
+    return { what, ok: false, found: `${messageOf(error)}. ${advice}` };
   } finally {
     server.close();
   }
@@ -94,10 +98,16 @@ async function examinePort({ host, port }: Config): Promise<Finding> {
 async function examineDisk({ dataDir, diskReserveBytes }: Config): Promise<Finding> {
   const what = 'disk';
   const folder = await nearest(dataDir);
+  try {
+    await rm(await mkdtemp(join(folder, 'openbulk-doctor-')), { recursive: true });
+  } catch (error) {
+    const advice = 'Set OPENBULK_DATA to a folder that OpenBulk may write.';
+    return { what, ok: false, found: `${dataDir} cannot be used: ${messageOf(error)}. ${advice}` };
+  }
   const { bavail, bsize } = await statfs(folder);
-  const found = `${inGigabytes(bavail * bsize)} free for ${dataDir}`;
+  const found = `${inGibibytes(bavail * bsize)} free for ${dataDir}`;
   if (bavail * bsize > diskReserveBytes) return { what, ok: true, found };
-  const reserve = `${inGigabytes(diskReserveBytes)} are kept in reserve (OPENBULK_DISK_RESERVE_BYTES)`;
+  const reserve = `${inGibibytes(diskReserveBytes)} are kept in reserve (OPENBULK_DISK_RESERVE_BYTES)`;
   return { what, ok: false, found: `${found}; ${reserve}: free some, or uploads are refused.` };
 }
 
@@ -139,8 +149,8 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-function inGigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+function inGibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
 
 function messageOf(error: unknown): string {

@@ -6,18 +6,23 @@ export interface Finding {
   readonly ok: boolean;
   /** What was found, or what to do about it. */
   readonly found: string;
-  /** What does not work without it; not given: nothing does. */
+  /** What does not work without it; not given: everybody needs it. */
   readonly for?: string;
 }
 
-/** Prints findings, a line each. @returns the exit code: 1 when something is missing without which nothing works */
+/** Prints findings, a line each. @returns the exit code: 1 when something is wrong or missing that everybody needs */
 export function report(findings: readonly Finding[], print: (line: string) => void = console.log): 0 | 1 {
   const width = Math.max(...findings.map(({ what }) => what.length));
   for (const { what, ok, found, for: use } of findings) {
-    const mark = ok ? 'ok      ' : use === undefined ? 'missing ' : 'optional';
+    const mark = ok ? 'ok      ' : use === undefined ? 'wrong   ' : 'optional';
     print(
-      `${mark}  ${what.padEnd(width)}  ${found.replace(/\s*\n\s*/g, ' ')}${ok || use === undefined ? '' : ` Only needed for ${use}.`}`,
+      `${mark}  ${what.padEnd(width)}  ${oneLine(found)}${ok || use === undefined ? '' : ` Only needed for ${use}.`}`,
     );
   }
   return findings.some(({ ok, for: use }) => !ok && use === undefined) ? 1 : 0;
+}
+
+/** A message of several lines as one: what stands in the lines below the first is a list. */
+function oneLine(text: string): string {
+  return text.replace(/:\s*\n\s*/, ': ').replace(/\s*\n\s*/g, '; ');
 }

@@ -30,7 +30,12 @@ const ANYWHERE: readonly FailureCode[] = [
   'internal',
 ];
 /** What one can that has a body read. */
-const WITH_BODY: readonly FailureCode[] = ['unsupported_media_type', 'too_large', 'request_timeout'];
+const WITH_BODY: readonly FailureCode[] = [
+  'unsupported_media_type',
+  'unsupported_encoding',
+  'too_large',
+  'request_timeout',
+];
 
 /** What a route declares that it answers, and what it can fail with whether it says so or not. */
 export function responsesOf(route: DeclaredRoute, envelope: Envelope): Response[] {

@@ -1,5 +1,6 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/make-folder.ts';
 
 /** Where the embedded PostgreSQL keeps its things inside the data folder. All paths are absolute and real. */
 export interface Home {
@@ -18,7 +19,7 @@ export interface Home {
 
 /** Makes the data folder if it is missing and lays out the paths in it. */
 export function openHome(dataDir: string, report: (message: string) => void): Home {
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(dataDir);
   // The real path, because a server is recognised by the folder in its command line, however a command spelled it.
   const real = realpathSync(dataDir);
   return {
