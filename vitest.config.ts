@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const globalSetup = ['test/support/global-setup.ts'];
 const programs = ['test/cli/**', 'test/embedded/**', 'test/faults/**', 'packages/client/**'];
 const browser = ['test/console/**', 'packages/client/test/chromium.test.ts'];
-const unit = ['src/**', 'packages/console/**', 'test/architecture.test.ts'];
+const unit = ['src/**', 'packages/console/**', 'test/architecture.test.ts', 'test/docs.test.ts'];
 const slow = ['test/slow/**'];
 
 const testsOf = (folders: readonly string[]) =>

@@ -32,7 +32,7 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] as number;
 }
 
-export function isMet({ ratio, goal }: Result): boolean {
+function isMet({ ratio, goal }: Result): boolean {
   const [sign, bound] = goal.split(' ');
   return sign === '≤' ? ratio <= Number(bound) : ratio >= Number(bound);
 }

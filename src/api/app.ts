@@ -34,9 +34,10 @@ import { logSerializers } from './operating/log-serializers.ts';
 import { type Metrics, openMetrics } from './operating/metrics.ts';
 import { operatingRoutes } from './operating/operating-routes.ts';
 import { resourceMetadataRoutes } from './operating/resource-metadata.ts';
+import { serializerCompiler, validatorCompiler } from './schema-compilers.ts';
 import { openBrowsers } from './sign-in/open-browsers.ts';
 import { signInRoutes } from './sign-in/routes.ts';
-import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from './zod.ts';
+import type { App, ZodTypeProvider } from './zod.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -50,7 +51,7 @@ declare module 'fastify' {
 const MAX_BODY = 256 * 1024;
 
 /** Every dialect there is. */
-export const dialects: readonly Dialect[] = [organizations, activityid, actions, taskV2];
+const dialects: readonly Dialect[] = [organizations, activityid, actions, taskV2];
 
 /** The HTTP API, not listening yet. Closing it ends the event streams; the rest finishes. */
 export function createApp(options: ApiOptions): App {

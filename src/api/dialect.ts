@@ -1,6 +1,6 @@
 import type { ApiContext } from './context.ts';
 import type { Envelope } from './errors/envelope.ts';
-import type { HeaderName } from './openapi/headers.ts';
+import type { HeaderName } from './openapi/header-components.ts';
 import type { App } from './zod.ts';
 
 /** A published API over the one task model: all that the rest of the API knows of it. */

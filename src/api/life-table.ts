@@ -1,7 +1,7 @@
 import type { TaskState } from '../service/tasks/list-tasks.ts';
 import type { Task } from '../task/task.ts';
 
-/** Which of our states each of a dialect's statuses stands for (contract "One life, four spellings"). */
+/** Which of our states each of a dialect's statuses stands for (docs/api/common.md "Statuses"). */
 export type LifeTable<Status extends string> = Readonly<Record<Status, readonly TaskState[]>>;
 
 /** The status of a task as a dialect spells it. */

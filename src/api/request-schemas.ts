@@ -18,7 +18,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-/** Yes or no in a query string, a field of a form or a header: `true`, `false`, `1` or `0` in any case (contract, "Booleans"). */
+/** Yes or no in a query string, a field of a form or a header: `true`, `false`, `1` or `0` in any case (docs/api/common.md "Parameters"). */
 export const boolean = z.preprocess(
   (given) => (typeof given === 'object' ? given : (BOOLEANS.get(String(given).toLowerCase()) ?? given)),
   z.boolean({ error: 'must be true or false' }),

@@ -1,15 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  FastifySchemaCompiler,
-  FastifyTypeProvider,
-  RawServerDefault,
-} from 'fastify';
-import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
+import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from 'fastify';
 import type { z } from 'zod';
-import { Refusal } from './errors/failure.ts';
-import { readQuery } from './http/bodies/query-string.ts';
 
 /** Makes handlers see their requests as the route's schemas give them. */
 export interface ZodTypeProvider extends FastifyTypeProvider {
@@ -25,41 +16,3 @@ export type App = FastifyInstance<
   FastifyBaseLogger,
   ZodTypeProvider
 >;
-
-type Check = (data: unknown) => z.ZodSafeParseResult<unknown>;
-const ownChecks = new WeakMap<z.ZodType, Check>();
-
-/** Has a body checked otherwise than by its schema, which is what its document says and what it gives. */
-export function checkedBy<Schema extends z.ZodType>(
-  schema: Schema,
-  check: (data: unknown) => z.ZodSafeParseResult<z.output<Schema>>,
-): Schema {
-  ownChecks.set(schema, check);
-  return schema;
-}
-
-/** Checks a part of a request; every member that is wrong is named. */
-export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
-  const check: Check = ownChecks.get(schema) ?? ((data) => schema.safeParse(data));
-  return (data: unknown) => {
-    const { values, problems } =
-      httpPart === 'querystring'
-        ? readQuery(schema, data as Readonly<Record<string, unknown>>)
-        : { values: data, problems: [] };
-    const parsed = check(values);
-    if (parsed.success && problems.length === 0) return { value: parsed.data };
-    const told = new Set(problems.map(({ field }) => field));
-    const issues = (parsed.error?.issues ?? []).map(({ path, message }) => ({
-      field: path.join('.') || (httpPart ?? 'body'),
-      message,
-    }));
-    const wrong = [...problems, ...issues.filter(({ field }) => !told.has(field))];
-    return { error: new Refusal('invalid', 'The request is not valid.', { problems: wrong }) };
-  };
-};
-
-/** Writes a response through its schema: what the schema does not declare does not leave the server. */
-export const serializerCompiler: FastifySerializerCompiler<z.ZodType> =
-  ({ schema }) =>
-  (data: unknown) =>
-    JSON.stringify(schema.parse(data));

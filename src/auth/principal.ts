@@ -24,7 +24,7 @@ export interface Principal {
   readonly tokenId?: string;
 }
 
-/** Lengths of the organizations page's `createdBy`. */
+/** Lengths of `createdBy` (docs/api/organizations.md "The task object"). */
 const MAX_LENGTH = { email: 256, firstName: 128, lastName: 128, fullName: 128, picture: 2048 } as const;
 
 /** The snapshot of `principal` that is stored with what it made; members without a value are left out. */

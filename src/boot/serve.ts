@@ -11,7 +11,7 @@ import { openTaskFeed } from '../service/tasks/watch-task.ts';
 import { patiently } from '../store/connection/patience.ts';
 import { openPool, type Pool } from '../store/connection/pool.ts';
 import { keepTaskCounts } from '../store/lists/task-counts.ts';
-import { endLeases } from '../store/queue/leases.ts';
+import { endLeases } from '../store/queue/lease.ts';
 import { openTurns } from '../store/queue/turns.ts';
 import { openAccess } from './access.ts';
 import { openDatabase } from './database.ts';
@@ -45,7 +45,7 @@ export interface RunningServer {
  * @throws WaitedInVainError
  */
 export async function startServer(config: Config, log: Logger, wait?: AbortSignal): Promise<RunningServer> {
-  const onError = (error: Error) => log.warn({ err: error }, 'database trouble');
+  const onFailureOf = (what: string) => (error: Error) => log.warn({ err: error }, `${what} failed; it is tried again`);
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -61,16 +61,18 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       wait && config.databaseUrl ? patiently({ stop: wait, log }, open) : open();
     const { pool } = database;
     undo.push(database.close);
-    const vitals = openVitals(database.url, onError);
+    const vitals = openVitals(database.url, onFailureOf('a connection for probes and tokens'));
     undo.push(() => vitals.end());
     await ready(() => ensureDemoOrganization({ pool }));
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     const turns = openTurns({ pool, shareMilliseconds: config.sliceMilliseconds });
-    const counts = keepTaskCounts(pool, onError);
+    const counts = keepTaskCounts(pool, onFailureOf('counting tasks'));
     undo.push(counts.stop);
-    const feed = openTaskFeed({ databaseUrl: database.url, onError });
+    const feed = openTaskFeed({ databaseUrl: database.url, onError: onFailureOf('listening for changes of tasks') });
     undo.push(feed.close);
-    const { minting, ...access } = await ready(() => openAccess(vitals, config, onError));
+    const { minting, ...access } = await ready(() =>
+      openAccess(vitals, config, onFailureOf('keeping the signing keys')),
+    );
     const app = createApp({
       pool,
       vitals,
@@ -104,7 +106,8 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       count: config.workers,
       env: workerEnvironment(process.env, config.logLevel),
       log,
-      onEnd: (holder, how) => endLeases({ pool, turns }, { holder, how }).catch(onError),
+      onEnd: (holder, how) =>
+        endLeases({ pool, turns }, { holder, how }).catch(onFailureOf('giving back the tasks of a worker that ended')),
     });
     // At the same time as the requests: a stop has 10 s, and each may take several.
     undo.push(() => Promise.all([workers.stop(), closeApp(app)]));

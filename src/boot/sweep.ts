@@ -8,7 +8,7 @@ import type { Pool } from './database.ts';
 /**
  * Does a round of the workers' chores in this process, now.
  *
- * @returns how much each did away with; nothing of those that failed, whose errors are logged
+ * @returns how much each deleted; nothing of those that failed, whose errors are logged
  */
 export async function sweep(pool: Pool, config: Config, log: Logger): Promise<Partial<Record<Chore, number>>> {
   const files = await openDiskStore(join(config.dataDir, 'files'));

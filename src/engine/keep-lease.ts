@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Pool } from '../store/connection/pool.ts';
-import { type Lease, LeaseLostError, renewLease } from '../store/queue/leases.ts';
+import { type Lease, LeaseLostError, renewLease } from '../store/queue/lease.ts';
 
 const HEARTBEAT_MILLISECONDS = 10_000;
 const PULSE_MILLISECONDS = 1_000;

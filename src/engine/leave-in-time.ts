@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Pool } from '../store/connection/pool.ts';
-import { type Lease, releaseTask } from '../store/queue/leases.ts';
+import { type Lease, releaseTask } from '../store/queue/lease.ts';
 
 /** A stopping process is ended after 8.5 to 9.5 s, whatever it is at. */
 const PATIENCE_MILLISECONDS = 8_000;

@@ -1,4 +1,4 @@
-import type { Standing, Turn, Turns } from '../store/queue/turns.ts';
+import type { Turn, TurnAccount, Turns } from '../store/queue/turns.ts';
 
 /** What a turn has at least, ms: setting up a task again and again is work too. */
 const LEAST_MILLISECONDS = 200;
@@ -35,7 +35,7 @@ export function openShare({ turns, sliceMilliseconds: share, onError }: ShareCon
   const elapsed = () => performance.now() - begun;
   /** What is put down for the turn, ms; what it has had of it is told by `elapsed`. */
   let charged = share;
-  let seen: Standing | undefined;
+  let seen: TurnAccount | undefined;
   let seenAt = 0;
   let roundTrip = 0;
   let looking: Promise<void> | undefined;

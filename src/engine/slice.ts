@@ -1,18 +1,13 @@
 import type { Logger } from 'pino';
 import { FileMissingError } from '../files/file-store.ts';
+import { NewerPlanError } from '../operations/plans.ts';
 import { type Step, StepTooLargeError, type Work } from '../operations/work.ts';
 import { type Pool, withNamedSession } from '../store/connection/pool.ts';
 import type { Wire } from '../store/connection/wire.ts';
 import { narrowSuspects, noteAtWork } from '../store/ledger/crashes.ts';
-import {
-  beginTask,
-  type Claim,
-  endSessionBefore,
-  failTask,
-  LeaseLostError,
-  releaseTask,
-  sessionName,
-} from '../store/queue/leases.ts';
+import type { Claim } from '../store/queue/claim.ts';
+import { endSessionBefore, LeaseLostError, releaseTask, sessionName } from '../store/queue/lease.ts';
+import { beginTask, failTask } from '../store/queue/task-work.ts';
 import { chunkSize, type Records, refusePoison, stillSuspect } from '../task/crash.ts';
 import { TaskError } from '../task/errors.ts';
 import type { Beside } from './beside.ts';
@@ -257,6 +252,7 @@ async function settle(slice: Slice, error: unknown): Promise<void> {
   if (lost) log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
   // Its message is for the submitter: it quotes what was sent.
   else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');
+  else if (error instanceof NewerPlanError) log.warn({ taskId: lease.taskId }, error.message);
   else if (!stopped) log.error({ err: error, taskId: lease.taskId, crash }, 'a slice failed');
   await persist({ stop, log }, async () => {
     if (failure && (await failed(pool, claim, failure))) return;

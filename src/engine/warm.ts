@@ -1,5 +1,5 @@
 import type { Work } from '../operations/work.ts';
-import type { Claim } from '../store/queue/leases.ts';
+import type { Claim } from '../store/queue/claim.ts';
 
 /** Tasks whose work stays open between slices, so that the next one need not find its place again (in a gzip file, from the
  * start). Each holds at most a chunk that was read ahead. */

@@ -8,7 +8,8 @@ import { isOutage, type Pool } from '../store/connection/pool.ts';
 import { forgetDryRun } from '../store/ledger/dry-runs.ts';
 import { keepTaskCounts } from '../store/lists/task-counts.ts';
 import type { RetentionDays } from '../store/platform/retention.ts';
-import { type Claimant, claimTask, endLeases } from '../store/queue/leases.ts';
+import { type Claimant, claimTask } from '../store/queue/claim.ts';
+import { endLeases } from '../store/queue/lease.ts';
 import { openRounds, type Rounds } from '../store/queue/rounds.ts';
 import { openTurns, TURN_CHANNEL, type Turn, type Turns } from '../store/queue/turns.ts';
 import { startScheduled } from '../store/tasks/scheduled.ts';
@@ -58,9 +59,9 @@ const LONGEST_PAUSE_MILLISECONDS = 5_000;
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { pool, log, stop } = options;
   const contact = watchContact();
-  const onError = (error: unknown) => {
+  const onFailureOf = (what: string) => (error: unknown) => {
     contact.note(error);
-    log.warn({ err: error }, 'database trouble');
+    log.warn({ err: error }, `${what} failed; it is tried again`);
   };
   const turns = openTurns({ pool, shareMilliseconds: options.sliceMilliseconds });
   let rounds: Rounds | undefined;
@@ -76,24 +77,29 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       context.share?.news();
     },
     onConnect: bell.ring,
-    onError,
+    onError: onFailureOf('listening for turns'),
   });
+  const onRoundFailure = onFailureOf('the round of chores');
   const sweeps = [
-    every(SWEEP_MILLISECONDS, turns.giveLost, onError),
-    every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onError),
-    every(SWEEP_MILLISECONDS, () => forgetDryRuns(context), onError),
-    keepTaskCounts(pool, onError),
-    every(DUE_MILLISECONDS, () => startScheduled(pool, turns, options.clock?.()), onError),
+    every(SWEEP_MILLISECONDS, turns.giveLost, onFailureOf('taking up lost tasks')),
+    every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onFailureOf('removing the parts of ended exports')),
+    every(SWEEP_MILLISECONDS, () => forgetDryRuns(context), onFailureOf('forgetting ended dry runs')),
+    keepTaskCounts(pool, onFailureOf('counting tasks')),
+    every(
+      DUE_MILLISECONDS,
+      () => startScheduled(pool, turns, options.clock?.()),
+      onFailureOf('starting scheduled tasks'),
+    ),
     every(
       ROUND_MILLISECONDS,
       async () => {
         // Not before: what is not there yet must not keep a worker from its turns.
-        rounds ??= await openRounds({ pool, everyMinutes: options.sweepMinutes, onError });
+        rounds ??= await openRounds({ pool, everyMinutes: options.sweepMinutes, onError: onRoundFailure });
         await takeRound(options, rounds);
       },
-      onError,
+      onRoundFailure,
     ),
-    every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onError),
+    every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onFailureOf('reverting timed actions')),
   ];
   try {
     const claimant = () => ({
@@ -104,6 +110,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await takeTurns({ context, claimant, bell });
   } finally {
     for (const sweep of sweeps) await sweep.stop();
+    const onError = (error: unknown) => log.warn({ err: error }, 'could not close a connection');
     for (const part of [beside, listening, warm, rounds]) await part?.close().catch(onError);
   }
 }
@@ -133,7 +140,7 @@ async function takeTurns({ context, claimant, bell }: Loop): Promise<void> {
     } catch (error) {
       failures += 1;
       context.onError(error);
-      if (isOutage(error)) log.warn({ err: error }, 'database trouble');
+      if (isOutage(error)) log.warn({ err: error }, 'no turn could be taken: the database cannot be reached');
       else log.error({ err: error }, 'could not take a turn');
       const wait = Math.min(PAUSE_MILLISECONDS * failures, LONGEST_PAUSE_MILLISECONDS);
       await sleep(wait, undefined, { signal: stop }).catch(() => {});

@@ -92,7 +92,7 @@ export async function removeAbandoned(
   return removed;
 }
 
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(path);
   try {
     await folder.sync();

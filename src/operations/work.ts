@@ -1,6 +1,6 @@
 import type { Transaction } from '../store/connection/pool.ts';
 import type { ChunkRecord } from '../store/ledger/chunks.ts';
-import type { PlanRecord } from '../store/queue/leases.ts';
+import type { PlanRecord } from '../store/queue/task-work.ts';
 import type { TaskCursor } from '../task/task.ts';
 
 /** A task's work, opened at its cursor: what a slice takes step by step. */

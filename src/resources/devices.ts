@@ -1,7 +1,7 @@
 import type { Resource } from './resource.ts';
 import { choice, integer, ipAddress, macAddress, text, timestamp } from './types.ts';
 
-/** What can be in force on a device (contract "actions", `action_type`; a device that is cleaned up is gone). */
+/** What can be in force on a device (docs/api/actions.md "Action types"; a device that is cleaned up is gone). */
 export const DEVICE_ACTIONS = ['block', 'deny', 'throttle', 'monitor', 'allow'] as const;
 
 const short = text(256);
@@ -9,7 +9,7 @@ const short = text(256);
 const vlan = integer(0, 4_094);
 
 /**
- * Contract "actions", `devices` columns. The table also has `action_stack jsonb`, which nothing shows: what the device goes
+ * docs/api/resources.md "devices". The table also has `action_stack jsonb`, which nothing shows: what the device goes
  * back to when its action's time is over.
  */
 export const devices: Resource = {

@@ -1,7 +1,7 @@
 import type { Resource } from './resource.ts';
 import { text } from './types.ts';
 
-/** Contract "activityid": a user is told by either id; all else of it is its document, into which patches are merged. */
+/** docs/api/resources.md "identities": a user is told by either id; all else of it is its document, into which patches are merged. */
 export const identities: Resource = {
   name: 'identities',
   table: 'identities',

@@ -13,7 +13,7 @@ function column(name: string, type: ColumnType, examples: [string, string], alia
   };
 }
 
-/** Contract "organizations", `inventory-items` columns. */
+/** docs/api/resources.md "inventory-items". */
 export const inventoryItems: Resource = {
   name: 'inventory-items',
   table: 'inventory_items',

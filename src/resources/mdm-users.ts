@@ -1,7 +1,7 @@
 import type { Resource } from './resource.ts';
 import { email, list, text } from './types.ts';
 
-/** Contract "organizations", `mdm-users` columns. */
+/** docs/api/resources.md "mdm-users". */
 export const mdmUsers: Resource = {
   name: 'mdm-users',
   table: 'mdm_users',

@@ -1,4 +1,4 @@
-import type { CellReader } from './types.ts';
+import type { CellReader } from './cell-reader.ts';
 
 /** Characters that people write for the same separator. */
 const ALIKE: Readonly<Record<string, string>> = { ' ': '[ \u00a0\u202f]', "'": "['\u2019]", '.': '\\.', ',': ',' };

@@ -52,7 +52,7 @@ export type Operation = Exclude<TaskOperation, 'external'>;
 
 /**
  * A kind of record. From this declaration come its import, its list, its sample file, its criteria and the messages of its
- * checks; adding one is this, a migration with the table, and a line in the registry (docs/adding-a-resource.md).
+ * checks; docs/adding-a-resource.md has the steps to add one.
  *
  * The table has, beside the declared columns: `id uuid`, `organization_id uuid`, `key text collate "C"`, `created_at`,
  * `updated_at`; its primary key is `(organization_id, id)`, and `(organization_id, key)` is unique. Where the key is

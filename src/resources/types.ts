@@ -25,9 +25,6 @@ export interface ColumnType {
   canonical(cell: string): string | undefined;
 }
 
-/** Reads a trimmed cell, and gives its value in a standard spelling; `undefined` when it is no such value. */
-export type CellReader = (cell: string) => string | undefined;
-
 /** Free text of at most `maxLength` characters. */
 export function text(maxLength: number): ColumnType {
   return { sql: 'text', expected: 'text', maxLength, verbatim: true, canonical: (cell) => cell };

@@ -14,7 +14,7 @@ export interface Crash extends Records {
   readonly token: number;
 }
 
-/** A record that stopped its worker this many times, while it alone was at work, fails its task. */
+/** A record that crashed the worker this many times, while it alone was at work, fails its task. */
 const CRASHES = 3;
 
 /**
@@ -40,13 +40,13 @@ export function chunkSize(crashes: readonly Crash[], done: number, full: number)
   return Math.max(1, Math.min(full, Math.ceil(suspects / 2)));
 }
 
-/** Whether the next record stopped its worker so often, with no other at work, that it is at fault. */
+/** Whether the next record crashed the worker so often, with no other at work, that it is at fault. */
 export function isPoisonous(crashes: readonly Crash[], done: number): boolean {
   return crashes.filter(({ from, to }) => from === done && to === done + 1).length >= CRASHES;
 }
 
 /** How far a task is, as `refusePoison` must know it. */
-export interface Place {
+export interface TaskPosition {
   readonly operation: Operation;
   readonly cursor?: TaskCursor;
   readonly items: number;
@@ -54,12 +54,12 @@ export interface Place {
 }
 
 /** @throws TaskError `poisonous_line` when the next record stops its worker */
-export function refusePoison({ operation, cursor, items, crashes }: Place): void {
+export function refusePoison({ operation, cursor, items, crashes }: TaskPosition): void {
   if (!isPoisonous(crashes, items)) return;
   const onFile = operation === 'import' || operation === 'patch';
   const what = onFile
-    ? `Line ${cursor?.line ?? 1} stopped its worker ${CRASHES} times. Remove or correct that line and submit the file again; ` +
+    ? `Line ${cursor?.line ?? 1} crashed the worker ${CRASHES} times. Remove or correct that line and submit the file again; ` +
       'the lines before it were processed.'
-    : `The record after the first ${items} stopped its worker ${CRASHES} times; those before it were processed.`;
+    : `The record after the first ${items} crashed the worker ${CRASHES} times; those before it were processed.`;
   throw new TaskError('poisonous_line', `${what} The server log has the details.`);
 }

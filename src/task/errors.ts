@@ -42,7 +42,7 @@ export interface LineError {
   readonly code: LineErrorCode;
   /** Target column at fault, where it is one column's. */
   readonly column?: string;
-  /** A sentence for a person that names the column and the value (value cut at 120 characters, contract "The ledger"). */
+  /** A sentence for a person that names the column and the value (docs/api/ledger.md "Reasons and codes"). */
   readonly reason: string;
 }
 
@@ -60,7 +60,10 @@ export class TaskError extends Error {
 
 const MAX_SHOWN = 120;
 
-/** A value as a reason shows it: quoted, on one line, with the numbers of invisible characters, cut at 120 characters (contract "The ledger"). */
+/**
+ * A value as a reason shows it (docs/api/ledger.md "Reasons and codes"): quoted, on one line, with the numbers of invisible characters,
+ * cut at 120 characters.
+ */
 export function shown(value: string): string {
   // A character has at most two UTF-16 units; one more tells whether there is more.
   const characters = Array.from(value.slice(0, (MAX_SHOWN + 1) * 2));

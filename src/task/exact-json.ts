@@ -26,7 +26,7 @@ export interface GivenJson {
 const SUSPECT = /(?:^|[:,[])\s*(?:-0(?![\d.])|-?(?:\d[\d.]{15}|0\.0{6}|\d+\.\d*0(?!\d)|\d+(?:\.\d+)?[eE]))/;
 
 /**
- * Parses JSON without altering a number (contract, "Numbers in JSON are never altered"): one that `JSON.stringify` would not write as it is
+ * Parses JSON without altering a number (docs/api/common.md "Numbers in JSON"): one that `JSON.stringify` would not write as it is
  * written stays a `RawNumber`, such as `1.50` and 9007199254740993. What is nested thousands of levels deep is as `JSON.parse` gives it.
  *
  * @throws SyntaxError

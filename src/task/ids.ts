@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 
 /**
  * The one id of OpenBulk: 96 bits, the first 48 a millisecond timestamp and the rest random, so that ids sort by creation
- * time in both spellings (contract "Identity"):
+ * time in both spellings (docs/api/common.md "Identifiers"):
  *
  *   hex24  tttttttttttt rrr rrrrrrrrr
  *   uuid   tttttttt-tttt-8rrr-8rrr-rrrrrr000000     (version 8, RFC 9562 §5.8)

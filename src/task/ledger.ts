@@ -5,13 +5,15 @@ export interface ErroredLine extends LineError {
   readonly line: number;
 }
 
-/** What became of the lines of one chunk, each list in line order; a line is in exactly one (contract "The ledger"). */
+/** What became of the lines of one chunk, each list in line order; a line is in exactly one (docs/api/ledger.md "Outcomes"). */
 export interface ChunkOutcomes {
   readonly inserted: number[];
   readonly updated: number[];
   readonly skipped: number[];
   readonly errored: ErroredLine[];
 }
+
+export type Outcome = keyof ChunkOutcomes;
 
 export interface Counters {
   readonly items: number;

@@ -1,6 +1,6 @@
 /**
  * Every permission there is, with what it lets its holder do. In a token they are the values of `scope`; the names of those
- * of the organizations dialect are the contract's, the others are formed alike.
+ * of the organizations dialect are published, the others are formed alike (docs/api/permissions.md).
  */
 export const PERMISSIONS = {
   'base.bulk.management.list': 'List the tasks of an organization',

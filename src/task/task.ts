@@ -1,6 +1,7 @@
 import type { TaskErrorCode } from './errors.ts';
 import type { Counters } from './ledger.ts';
 import type { TaskStatus } from './lifecycle.ts';
+import type { Origin } from './origins.ts';
 
 /** What the submitter asks of an import. */
 export interface ImportConfig {
@@ -33,7 +34,7 @@ export interface ImportConfig {
 /** What a patch is told beside its file: nothing so far. */
 export type PatchConfig = Readonly<Record<string, never>>;
 
-/** What an action does to a device (contract "actions", `action_type`). */
+/** What an action does to a device (docs/api/actions.md "Action types"). */
 export const actionTypes = ['block', 'deny', 'throttle', 'monitor', 'allow', 'cleanup'] as const;
 export type ActionType = (typeof actionTypes)[number];
 
@@ -76,7 +77,7 @@ export type TaskWork =
 
 export type Operation = TaskWork['operation'];
 
-/** Who submitted a task, as known at that moment (organizations page, `createdBy`). */
+/** Who submitted a task, as known at that moment (docs/api/organizations.md "The task object"). */
 export interface Submitter {
   /** UUID spelling; the dialects spell it as they need. */
   readonly id: string;
@@ -115,7 +116,7 @@ interface TaskFacts {
   readonly action: string;
   readonly status: TaskStatus;
   /** The dialect in which it was made. */
-  readonly origin: string;
+  readonly origin: Origin;
   /** What it works on. */
   readonly file?: StoredFile;
   /** What it made. */
@@ -138,7 +139,7 @@ interface TaskFacts {
   readonly progress: Progress;
   readonly warnings: readonly string[];
   readonly error?: TaskFailure;
-  /** Since when it is told of only where its history is asked for. */
+  /** Since when it is archived: hidden unless history is requested. */
   readonly historizedAt?: Date;
   /** Since when its files and its lines are gone. */
   readonly purgedAt?: Date;
@@ -163,4 +164,6 @@ export interface Progress {
 export interface TaskFailure {
   readonly code: TaskErrorCode | 'cancelled';
   readonly message: string;
+  /** The name of whoever cancelled the task. */
+  readonly by?: string;
 }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { problemJson } from '../../src/api/errors/problem-json.ts';
 import { collectRoutes, type DeclaredRoute } from '../../src/api/openapi/declared-route.ts';
 import { openApiDocument } from '../../src/api/openapi/document.ts';
-import { type App, serializerCompiler, validatorCompiler, type ZodTypeProvider } from '../../src/api/zod.ts';
+import { serializerCompiler, validatorCompiler } from '../../src/api/schema-compilers.ts';
+import type { App, ZodTypeProvider } from '../../src/api/zod.ts';
 import { PERMISSIONS } from '../../src/auth/permissions.ts';
 import { toHex24 } from '../../src/task/ids.ts';
 import {

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { startWorkerProcesses } from '../../src/boot/workers/worker-processes.ts';
-import { endLeases } from '../../src/store/queue/leases.ts';
+import { endLeases } from '../../src/store/queue/lease.ts';
 import { failAt } from '../support/crashes/fail-at.ts';
 import { openBench } from '../support/engine.ts';
 

@@ -122,7 +122,7 @@ describe('client', () => {
 test('keys rotate adds a key and prints its id', async () => {
   const { code, stdout, stderr } = await run('keys', 'rotate');
   expect(code).toBe(0);
-  expect(stderr).toMatch(/^It signs from a minute on/);
+  expect(stderr).toMatch(/^It is used for signing in one minute/);
   const { rows } = await database.pool.query(`select kid from issuer_keys where purpose = 'signing'`);
   expect(rows).toContainEqual({ kid: stdout.trim() });
 });

@@ -91,7 +91,7 @@ describe('a sweep', () => {
     return kept.key;
   }
 
-  test('says what it did away with', async () => {
+  test('says what it deleted', async () => {
     const kept = await scene();
     expect(await run(['sweep'])).toMatchObject({
       code: 0,

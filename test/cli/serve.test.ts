@@ -119,7 +119,7 @@ test('a line that kills every worker of a server is named, and the server has an
   await writeFile(join(folder.path, 'poison.csv'), items(20, 'P'));
   const { code, stdout } = await command('import', 'poison.csv', ...ITEMS).ended;
   expect(code).toBe(1);
-  expect(stdout).toContain('Line 8 stopped its worker 3 times.');
+  expect(stdout).toContain('Line 8 crashed the worker 3 times.');
   await writeFile(join(folder.path, 'good.csv'), items(5, 'G'));
   expect((await command('import', 'good.csv', ...ITEMS).ended).code).toBe(0);
 });

@@ -6,8 +6,8 @@ import { expect, vi } from 'vitest';
 import { type RunningProgram, startProgram } from '../../packages/client/test/support/program.ts';
 import { openChromium } from '../support/chromium.ts';
 
-export const NAME = 'ada@example.com';
-export const PASSWORD = 'correct horse battery';
+const NAME = 'ada@example.com';
+const PASSWORD = 'correct horse battery';
 
 /** The running program and a browser, in which somebody is signed in who may do everything. */
 export interface Console {

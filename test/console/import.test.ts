@@ -121,9 +121,7 @@ describe('from a file to a task', () => {
     await page.getByText('Every record needs basic.name and basic.type').waitFor();
     await page.getByLabel('basic.name', { exact: true }).selectOption('Title');
     await page.getByLabel('basic.type', { exact: true }).selectOption('Kind');
-    await page
-      .getByText('To tell records apart, identifiers.serialNumber or identifiers.foreignId is needed')
-      .waitFor();
+    await page.getByText('identifiers.serialNumber or identifiers.foreignId is needed as the key').waitFor();
     await page.getByLabel('identifiers.serialNumber', { exact: true }).selectOption('No');
     await page.getByRole('button', { name: 'Run without a check' }).click();
     await runEnds(page);
@@ -351,7 +349,7 @@ test('all of it is done by keyboard', async () => {
   await page.waitForURL('**/import?step=columns');
   await page.getByRole('heading', { name: 'Which column is which?' }).waitFor();
   // Who has come to a step is at its beginning.
-  expect(await focused()).toBe('What is each line of the file?');
+  expect(await focused()).toBe('What does each row contain?');
   await tabTo('Leave them as they are, and skip the line');
   await keyboard.press('ArrowDown');
   await tabTo('Check the whole file');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkImport } from '../../src/service/submit/submit-upload.ts';
+import { checkImport } from '../../src/service/submit/check-import.ts';
 import { firstLines } from '../../src/store/ledger/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
 import { openServer, type TestServer } from '../api/server.ts';

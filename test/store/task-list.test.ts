@@ -5,7 +5,8 @@ import { countTasks, foldTaskCounts } from '../../src/store/lists/task-counts.ts
 import { listTasks, type TaskQuery } from '../../src/store/lists/task-list.ts';
 import { changeExternal } from '../../src/store/tasks/external.ts';
 import { historizeTask } from '../../src/store/tasks/history.ts';
-import { deleteTask, findTask, insertTask, moveTask, type TaskState } from '../../src/store/tasks/tasks.ts';
+import type { TaskState } from '../../src/store/tasks/statuses.ts';
+import { deleteTask, findTask, insertTask, moveTask } from '../../src/store/tasks/tasks.ts';
 import { newId } from '../../src/task/ids.ts';
 import { statuses, type TaskStatus } from '../../src/task/lifecycle.ts';
 import { type Bench, openBench, somebody } from '../support/engine.ts';

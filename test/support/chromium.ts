@@ -14,7 +14,8 @@ export async function openChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: isRoot() ? ['--no-sandbox'] : [] });
 }
 
-async function findChromium(): Promise<string | undefined> {
+/** The first Chromium on `PATH`. */
+export async function findChromium(): Promise<string | undefined> {
   const folders = (process.env.PATH ?? '').split(delimiter);
   for (const path of NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))) {
     const found = await access(path, constants.X_OK).then(

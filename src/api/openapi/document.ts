@@ -1,6 +1,6 @@
 import { PERMISSIONS } from '../../auth/permissions.ts';
 import type { DeclaredRoute, DialectRoutes } from './declared-route.ts';
-import { headerComponents } from './headers.ts';
+import { headerComponents } from './header-components.ts';
 import { toJsonSchemas } from './json-schemas.ts';
 import { toOperation } from './operation.ts';
 import { responsesOf } from './responses.ts';

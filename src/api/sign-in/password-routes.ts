@@ -12,7 +12,7 @@ import { html } from './html.ts';
 import { field, sendDeadEnd, sendPage } from './page.ts';
 
 /** The page behind a one-time link, on which the first account is made or the password of one is set. */
-export const PASSWORD_PLACE = '/auth/password';
+const PASSWORD_PLACE = '/auth/password';
 
 /** The token is in the address, which is not to be logged. */
 const quiet = { logLevel: 'warn' } as const;

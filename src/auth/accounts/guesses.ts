@@ -1,7 +1,7 @@
 import type { Queryable } from '../../store/connection/pool.ts';
 import { takePermits } from '../../store/platform/rate-limits.ts';
 import { hashSecret } from '../clients/clients.ts';
-import { knownPlaces, type Place } from '../sessions/sign-in-places.ts';
+import { knownPlaces, type SignInPlace } from '../sessions/sign-in-places.ts';
 import { nameKey } from './accounts.ts';
 
 /** Attempts to sign in; all of them are there again after so long, s. */
@@ -23,7 +23,7 @@ const FROM_ONE_ADDRESS = 100;
  *
  * @returns seconds until another one is allowed; 0 when this one is
  */
-export async function countGuess(db: Queryable, guess: Place & { readonly name: string }): Promise<number> {
+export async function countGuess(db: Queryable, guess: SignInPlace & { readonly name: string }): Promise<number> {
   const { name, address, device } = guess;
   // A tab is in no client id: nobody's bucket is another's. Hashed, since people type passwords where a name belongs.
   const key = hashSecret(nameKey(name));

@@ -89,7 +89,7 @@ export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Takes a client its access away: at once for new tokens, within a minute for those it has. @returns whether there was one */
+/** Revokes a client's access: at once for new tokens, within a minute for those it has. @returns whether there was one */
 export async function revokeClient(deps: { readonly pool: Queryable }, clientId: string): Promise<boolean> {
   const id = parseId(clientId);
   if (!id) return false;

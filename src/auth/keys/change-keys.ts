@@ -41,7 +41,7 @@ export function rotateKeys(access: KeyAccess): Promise<string> {
 }
 
 /**
- * Ends a signing key: what it has signed is good no more, within a minute everywhere. Where it is the only one, another is made, which
+ * Ends a signing key: what it has signed is no longer valid, within a minute everywhere. Where it is the only one, another is made, which
  * signs at once.
  *
  * @returns the `kid` of the one that was made, if one was; `undefined` when there is no such key

@@ -122,7 +122,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       return { ...session, tokens, accessSeconds: expiresIn };
     } catch (error) {
       if (!(error instanceof IssuerError)) throw error;
-      // RFC 6749 §5.2: the refresh token is good no more.
+      // RFC 6749 §5.2: the refresh token is no longer valid.
       if (error.status === 400) {
         await deleteSession(pool, id);
         return undefined;

@@ -3,7 +3,7 @@ import { nameKey } from '../accounts/accounts.ts';
 import { hashSecret } from '../clients/clients.ts';
 
 /** From where somebody signs in. */
-export interface Place {
+export interface SignInPlace {
   /** As attempts are counted: see `addressOf`. */
   readonly address: string;
   /** The secret of a browser that has signed in here before, to whatever account. */
@@ -19,7 +19,7 @@ export const PLACE_DAYS = 180;
 export async function knownPlaces(
   db: Queryable,
   name: string,
-  { address, device }: Place,
+  { address, device }: SignInPlace,
 ): Promise<{ readonly address: boolean; readonly device: boolean }> {
   const [ofAddress, ofDevice] = [hashOfAddress(address), device === undefined ? null : hashOfDevice(device)];
   const { rows } = await db.query<{ place_hash: string }>(
@@ -36,7 +36,7 @@ export async function knownPlaces(
 export async function rememberPlaces(
   db: Queryable,
   accountId: string,
-  { address, device }: Place & { readonly device: string },
+  { address, device }: SignInPlace & { readonly device: string },
 ): Promise<void> {
   await db.query(
     `insert into sign_in_places (account_id, place_hash, expires_at)

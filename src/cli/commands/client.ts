@@ -51,7 +51,7 @@ export function addClient(program: Command): void {
     .action(rotate);
   client
     .command('revoke')
-    .description('take a client its access away, within a minute for the tokens it has')
+    .description("revoke a client's access, within a minute for the tokens it has")
     .argument('<client-id>', 'its id')
     .action(revoke);
 }
@@ -71,7 +71,7 @@ async function rotate(clientId: string, { grace, json }: { grace: number; json?:
     if (!credentials) throw noClient(clientId);
     show(credentials, json);
     const until = moment(new Date(Date.now() + grace * 1000).toISOString());
-    note(grace === 0 ? 'The old secret works no more.' : `The old secret works until ${until}.`);
+    note(grace === 0 ? 'The old secret no longer works.' : `The old secret works until ${until}.`);
   });
 }
 

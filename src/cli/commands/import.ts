@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ImportOrder, Task } from '../../../packages/client/src/index.ts';
-import { checkImport } from '../../service/submit/submit-upload.ts';
+import { checkImport } from '../../service/submit/check-import.ts';
 import { listImports } from '../../service/tasks/list-actions.ts';
 import { type Connection, type ConnectionOptions, startsOwn, withConnectionOptions } from '../server/connection.ts';
 import { findUnfinished } from '../server/find-unfinished.ts';

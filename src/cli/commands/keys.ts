@@ -17,7 +17,7 @@ export function addKeys(program: Command): void {
     .action(rotate);
   keys
     .command('retire')
-    .description('end one: what it has signed is good no more, within a minute')
+    .description('end one: what it has signed is no longer valid, within a minute')
     .argument('<kid>', 'its id')
     .action(retire);
   keys
@@ -49,7 +49,7 @@ async function rotate(): Promise<void> {
   needOwnIssuer(readConfig());
   await withDatabase(async (pool, config) => {
     print(await rotateKeys({ pool, secret: await openSecretKeys(pool, config) }));
-    note('It signs from a minute on. What the older keys have signed stays good until it expires.');
+    note('It is used for signing in one minute. Tokens signed with the older keys stay valid until they expire.');
   });
 }
 

@@ -44,7 +44,7 @@ export function addRetention(program: Command): void {
     .action(set);
   retention
     .command('sweep')
-    .description('do now what workers do every quarter of an hour: remove what is kept no longer')
+    .description('do now what workers do every quarter of an hour: delete expired data')
     .action(sweepNow);
 }
 
@@ -71,7 +71,7 @@ async function set({ org, dialect, results, summary }: SetOptions): Promise<void
   });
 }
 
-/** What each chore did away with. */
+/** What each chore deleted. */
 const SAID = {
   results: 'tasks whose results went',
   summaries: 'tasks that went altogether',

@@ -43,7 +43,7 @@ export function withConnectionOptions(command: Command): Command {
  * @param workers how many an own server can use; 0 when nothing is to be worked on
  * @throws UsageError when only half of what is needed was given, or there is no such organization
  */
-export async function connect(options: ConnectionOptions, workers: number): Promise<Connection> {
+async function connect(options: ConnectionOptions, workers: number): Promise<Connection> {
   const config = readConfig();
   const url = options.server ?? config.server;
   const token = options.token ?? config.token;

@@ -11,7 +11,7 @@ export interface Standing {
   readonly unit: (perSecond: number) => string;
   /** Of 1, where it can be known. */
   readonly share?: number;
-  /** It stands still until somebody lets it go on. */
+  /** It is paused until somebody resumes it. */
   readonly paused?: boolean;
 }
 

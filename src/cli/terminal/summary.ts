@@ -26,7 +26,7 @@ export function printSummary(task: Task, commandFor: (verb: string) => string): 
 }
 
 /** `completed`, `paused`, `failed: why`. */
-export function statusText({ status, paused, error }: Task): string {
+function statusText({ status, paused, error }: Task): string {
   if (paused) return 'paused';
   const text = status === 'inProgress' ? 'in progress' : status;
   return error ? `${text}: ${plain(error)}` : text;

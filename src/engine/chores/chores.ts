@@ -1,29 +1,14 @@
-import type { Logger } from 'pino';
-import type { FileStore } from '../../files/file-store.ts';
-import type { Pool } from '../../store/connection/pool.ts';
 import { forgetRemoved, takeFilesToRemove } from '../../store/files/files.ts';
 import { deleteOldSorts } from '../../store/ledger/sort-rows.ts';
 import { forgetFullBuckets } from '../../store/platform/rate-limits.ts';
-import type { RetentionDays } from '../../store/platform/retention.ts';
 import { deleteExpiredSignIns } from '../../store/platform/sign-ins.ts';
 import { deleteOldKeys } from '../../store/tasks/idempotency.ts';
 import { failpoint } from '../steps/failpoint.ts';
+import type { ChoreContext } from './context.ts';
 import { deleteSummaries, purgeResults } from './retention.ts';
 import { findStrays, removeUnfinished } from './stray-files.ts';
 
-export interface ChoreContext {
-  readonly pool: Pool;
-  readonly files: FileStore;
-  readonly log: Logger;
-  /** For organizations that set no periods of their own. */
-  readonly retention: RetentionDays;
-  /** What time it is; the database's clock when not given. Leases are always by that one. */
-  readonly now?: Date | undefined;
-  /** Ends the round after the batch at hand. */
-  readonly stop: AbortSignal;
-}
-
-/** What is done every quarter of an hour by one worker of all, in this order; each tells how many it did away with. */
+/** What is done every quarter of an hour by one worker of all, in this order; each returns how many it deleted. */
 const chores = {
   results: purgeResults,
   summaries: deleteSummaries,
@@ -41,7 +26,7 @@ export type Chore = keyof typeof chores;
  * Does all chores once. One that fails keeps none of the others from being done. Two rounds at the same time do not disturb
  * each other: each takes what the other has not in its hands.
  *
- * @returns how much each did away with; nothing of those that failed, whose errors are logged
+ * @returns how much each deleted; nothing of those that failed, whose errors are logged
  */
 export async function doChores(context: ChoreContext): Promise<Partial<Record<Chore, number>>> {
   const done: Partial<Record<Chore, number>> = {};
@@ -53,7 +38,7 @@ export async function doChores(context: ChoreContext): Promise<Partial<Record<Ch
       context.log.error({ err: error, chore: name }, 'a chore failed; it is done again at the next round');
     }
   }
-  if (Object.values(done).some((count) => count > 0)) context.log.info(done, 'did away with what is kept no longer');
+  if (Object.values(done).some((count) => count > 0)) context.log.info(done, 'deleted expired data');
   return done;
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../store/platform/retention.ts';
 import { origins } from '../../task/origins.ts';
 import { failpoint } from '../steps/failpoint.ts';
-import type { ChoreContext } from './chores.ts';
+import type { ChoreContext } from './context.ts';
 
 /** Tasks in a batch. */
 const TASKS = 100;

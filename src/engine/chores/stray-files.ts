@@ -1,6 +1,6 @@
 import { ABANDONED_MILLISECONDS, type FileStore } from '../../files/file-store.ts';
 import { condemnKeys, keysBetween, stillFiles, storeOwner, unnamedKeys } from '../../store/files/stray-files.ts';
-import type { ChoreContext } from './chores.ts';
+import type { ChoreContext } from './context.ts';
 
 /** Lost files that the log names. */
 const NAMED = 100;

@@ -5,7 +5,7 @@ import { openImport } from '../../operations/import/open.ts';
 import { openPatch } from '../../operations/patch/open.ts';
 import type { Work } from '../../operations/work.ts';
 import type { Pool } from '../../store/connection/pool.ts';
-import type { Claim } from '../../store/queue/leases.ts';
+import type { Claim } from '../../store/queue/claim.ts';
 import { TaskError } from '../../task/errors.ts';
 
 /** What opening a task's work takes. */

@@ -2,7 +2,7 @@ import type { Step } from '../../operations/work.ts';
 import { commit, isConflict } from '../../store/connection/pool.ts';
 import type { Wire } from '../../store/connection/wire.ts';
 import { beginChunk, recordChunk } from '../../store/ledger/chunks.ts';
-import type { Lease } from '../../store/queue/leases.ts';
+import type { Lease } from '../../store/queue/lease.ts';
 import type { Crash } from '../../task/crash.ts';
 import { count } from '../../task/ledger.ts';
 import { failpoint, failpointLines } from './failpoint.ts';

@@ -1,7 +1,8 @@
 import { type Step, StepTooLargeError } from '../../operations/work.ts';
 import { isLocked, isTimeout, type Pool } from '../../store/connection/pool.ts';
 import { LAST_STATEMENT_SECONDS } from '../../store/ledger/chunks.ts';
-import { type Claim, renewLease } from '../../store/queue/leases.ts';
+import type { Claim } from '../../store/queue/claim.ts';
+import { renewLease } from '../../store/queue/lease.ts';
 import { TaskError } from '../../task/errors.ts';
 
 /** Whether a step was undone for the time that its own work takes, rather than for a lock that another transaction has. */

@@ -19,7 +19,7 @@ export interface Act extends Matching {
 }
 
 /** Where a step starts, how many devices it may take, and what time it is: by the database's clock when not given. */
-export interface Place {
+export interface ActStep {
   readonly after: string;
   readonly size: number;
   /** Devices that it may look at to find them, where these are not a preview's; not given: all. */
@@ -51,7 +51,7 @@ export interface AppliedAct {
  * crash nor a second worker gets past `maxLimit`. Past `until` nothing is changed: a device would be blocked for a moment, long
  * after it was to be.
  */
-export async function applyAct(tx: Transaction, act: Act, { after, size, reach, now }: Place): Promise<AppliedAct> {
+export async function applyAct(tx: Transaction, act: Act, { after, size, reach, now }: ActStep): Promise<AppliedAct> {
   const { table } = act.resource;
   const values: unknown[] = [act.organizationId, after, size, act.taskId, act.maxLimit];
   const parameter = (value: unknown, type: string) => `$${values.push(value)}::${type}`;

@@ -9,7 +9,7 @@ const MAX_REASON = 1_000;
 /** Longest time for which an action is in force, in seconds: ten years. What is meant to last longer is for good. */
 const MAX_DURATION_SECONDS = 10 * 365 * 86_400;
 
-/** Actions that take something from a device's owner, who will ask why (contract "actions", `action_reason`). */
+/** Actions that take something from a device's owner, who will ask why (docs/api/actions.md "Action types"). */
 const NEEDS_REASON: readonly ActionType[] = ['block', 'deny', 'cleanup'];
 
 /** What an action is asked to do, before its task exists. */
@@ -30,7 +30,8 @@ function checkReason({ type, reason }: ActRequest): ConfigProblem[] {
   if (NEEDS_REASON.includes(type) && reason.trim() === '') return problem(`is required for ${type}: say why`);
   if (reason.length > MAX_REASON) return problem(`must have ${MAX_REASON} characters at most; found ${reason.length}`);
   // PostgreSQL's text holds neither.
-  if (reason.includes('\0') || !reason.isWellFormed()) return problem('holds a NUL character or half of a character');
+  if (reason.includes('\0') || !reason.isWellFormed())
+    return problem('contains a NUL character or an unpaired surrogate');
   return [];
 }
 

@@ -1,23 +1,17 @@
 import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/connection/pool.ts';
-import type { Claim, PlanRecord } from '../../store/queue/leases.ts';
+import type { Claim } from '../../store/queue/claim.ts';
+import type { PlanRecord } from '../../store/queue/task-work.ts';
 import { countSealed } from '../../store/tasks/previews.ts';
 import { TaskError } from '../../task/errors.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, TaskCursor } from '../../task/task.ts';
 import { parseCriteria } from '../criteria/parse.ts';
+import { readPlan, toStoredPlan } from '../plans.ts';
 import { Reach } from '../reach.ts';
 import { resourceOf } from '../registry.ts';
 import type { StepResult, Work } from '../work.ts';
 import { type Act, type AppliedAct, applyAct } from './apply.ts';
 import { countMatches, findEnd, type Matching } from './matching.ts';
-
-/** What the first slice finds out and later ones keep to; kept with the task as JSON. */
-interface Plan {
-  /** When all devices of the task go back together; not given: never. */
-  readonly until?: string;
-  /** The newest device there is: the task ends there, however fast others come. */
-  readonly newest: string;
-}
 
 /** What comes before every id. */
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
@@ -36,7 +30,7 @@ export async function openAct(
   config: ActConfig,
 ): Promise<Work> {
   const matching = readMatching(claim, config);
-  let plan = claim.plan as Plan | undefined;
+  let plan = readPlan('act', claim.plan);
   let found: PlanRecord | undefined;
   if (!plan) {
     const { now, newest } = await findEnd(pool, matching);
@@ -47,7 +41,7 @@ export async function openAct(
       newest: newest ?? BEFORE_ALL,
       ...(seconds > 0 && { until: new Date(start.getTime() + seconds * 1_000).toISOString() }),
     };
-    found = { plan, cursor: START, total };
+    found = { plan: toStoredPlan('act', plan), cursor: START, total };
   }
   const { type, reason, maxLimit, previewId } = config;
   const act: Act = {

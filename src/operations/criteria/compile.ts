@@ -3,7 +3,7 @@ import type { Condition, Criteria } from './criteria.ts';
 import { type Field, findField } from './fields.ts';
 
 /** Where in a statement the condition stands. */
-export interface Place {
+export interface StatementPosition {
   /** Alias of the resource's table. */
   readonly alias: string;
   /** Number of the first parameter that is free. */
@@ -24,7 +24,11 @@ const COMPARISONS = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
  *
  * @throws Error when the criteria was read against another resource
  */
-export function compileCriteria(resource: Resource, criteria: Criteria, { alias, firstParameter }: Place): Compiled {
+export function compileCriteria(
+  resource: Resource,
+  criteria: Criteria,
+  { alias, firstParameter }: StatementPosition,
+): Compiled {
   const values: unknown[] = [];
   const parameter: AddParameter = (value, type) => {
     values.push(value);

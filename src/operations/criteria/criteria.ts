@@ -1,4 +1,4 @@
-/** Every operator of the criteria language (contract "actions"). */
+/** Every operator of the criteria language (docs/api/criteria.md "Operators"). */
 export const OPERATORS = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'like', 'exists'] as const;
 
 export type Operator = (typeof OPERATORS)[number];

@@ -23,7 +23,7 @@ interface Reading {
 }
 
 /**
- * Reads a criteria (contract "actions") against a resource: an object, or its JSON text. At most 64 KiB of JSON, 500
+ * Reads a criteria (docs/api/criteria.md "Form") against a resource: an object, or its JSON text. At most 64 KiB of JSON, 500
  * conditions and groups, 20 levels.
  *
  * @returns the criteria, or what is wrong with it (the first 20 things), by path such as `criteria.all[1].op`

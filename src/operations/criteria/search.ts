@@ -1,7 +1,7 @@
 import type { Resource } from '../../resources/resource.ts';
 import { anyContains, containing } from '../../store/records/containing.ts';
 import { type Searched, searchedText, textsOf } from '../../store/records/search-index.ts';
-import type { Compiled, Place } from './compile.ts';
+import type { Compiled, StatementPosition } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 
 /** The records of a resource that have a text in one of their texts, in upper or lower case: columns of text, lists, open columns. */
@@ -18,7 +18,7 @@ export function searchCriteria(resource: Resource, text: string): Criteria {
 export function compileSearch(
   resource: Resource,
   text: string,
-  { alias, firstParameter, indexed }: Place & { readonly indexed: boolean },
+  { alias, firstParameter, indexed }: StatementPosition & { readonly indexed: boolean },
 ): Compiled {
   const searched = searchedOf(resource);
   const pattern = `$${firstParameter}`;

@@ -2,18 +2,21 @@ import { type FileStore, newKey, type StoredBytes } from '../../files/file-store
 import type { Pool, Transaction } from '../../store/connection/pool.ts';
 import { insertFile } from '../../store/files/files.ts';
 import { adoptPart, announcePart, forgetParts } from '../../store/files/parts.ts';
-import { type Claim, type Lease, type PlanRecord, savePlan } from '../../store/queue/leases.ts';
+import type { Claim } from '../../store/queue/claim.ts';
+import type { Lease } from '../../store/queue/lease.ts';
+import { type PlanRecord, savePlan } from '../../store/queue/task-work.ts';
 import type { RecordSet } from '../../store/records/record-pages.ts';
 import { newId } from '../../task/ids.ts';
 import { emptyOutcomes } from '../../task/ledger.ts';
 import type { ExportConfig, TaskCursor } from '../../task/task.ts';
+import { type ExportPlan, readPlan, toStoredPlan } from '../plans.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { wholeFile } from './assemble.ts';
 import { recordFormat } from './format.ts';
 import { openPages, type Pages, type Piece, readPieces } from './pages.ts';
 import { clearDrafts, discardDrafts } from './parts.ts';
-import { beginPlan, type ExportPlan, recordSet, survey } from './plan.ts';
+import { beginPlan, recordSet, survey } from './plan.ts';
 
 /** An export, opened. */
 interface Export {
@@ -41,7 +44,7 @@ export async function openExport(
   const resource = resourceOf(claim);
   const { lease } = claim;
   const { organizationId } = lease;
-  const known = claim.plan as ExportPlan | undefined;
+  const known = readPlan('export', claim.plan);
   const begun = known ?? (await beginPlan(pool, { organizationId, resource, config }));
   const work: Export = {
     pool,
@@ -66,7 +69,7 @@ function surveyOn({ pool, set, format }: Export, plan: ExportPlan): Promise<Expo
 }
 
 function planRecord(plan: ExportPlan): PlanRecord {
-  return { plan, cursor: START, ...(!plan.surveyed && { total: plan.total }) };
+  return { plan: toStoredPlan('export', plan), cursor: START, ...(!plan.surveyed && { total: plan.total }) };
 }
 
 function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work {

@@ -6,23 +6,8 @@ import type { ExportConfig } from '../../task/task.ts';
 import { compileCriteria } from '../criteria/compile.ts';
 import type { Criteria } from '../criteria/criteria.ts';
 import { parseCriteria } from '../criteria/parse.ts';
+import type { ExportPlan } from '../plans.ts';
 import { lookInTime, Reach } from '../reach.ts';
-
-/** What is found out before the first record is written; kept with the task as JSON. */
-export interface ExportPlan {
-  readonly criteria: Criteria;
-  /**
-   * Records with greater ids came later and are not in it, so that an export ends however fast records come; null: there
-   * are none.
-   */
-  readonly last: string | null;
-  /** Of a CSV: the open columns that it has. */
-  readonly openNames: readonly string[];
-  /** Records counted. */
-  readonly total: number;
-  /** How far the records were looked at, by id; not given: all were. */
-  readonly surveyed?: { readonly after?: string };
-}
 
 /** Open columns of a CSV at most: as many as a header that an import reads could have, and more than any table shows. */
 const MAX_OPEN_NAMES = 10_000;

@@ -1,32 +1,14 @@
-import type { Resource } from '../../resources/resource.ts';
 import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../store/connection/pool.ts';
 import type { Statement } from '../../store/connection/wire.ts';
 import { compareKnown } from './compare-known.ts';
 import type { CopyRows } from './copy-rows.ts';
-
-/** Where the rows of a chunk go. */
-export interface Target {
-  readonly resource: Resource;
-  readonly organizationId: string;
-  readonly override: boolean;
-  /** The table's columns of the rows' values, in their order; the open one last. */
-  readonly columns: readonly string[];
-  /** The `jsonb` column of open columns, where the file has some: its members are merged, and null ones removed. */
-  readonly openColumn?: string;
-  /** Whether only to find out what would become of the rows. */
-  readonly dryRun: boolean;
-  /**
-   * What the last chunk has taught, from 0 to 1: of how many of its keys there were records, `undefined` before the first chunk; and how
-   * many of those it changed.
-   */
-  readonly memory: { known: number | undefined; changed: number };
-}
+import type { ImportTarget } from './target.ts';
 
 /** What became of each row, at the row's index. */
 export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
 
 /**
- * Applies checked rows to the target as if one after the other (contract "The ledger"), in a handful of statements:
+ * Applies checked rows to the target as if one after the other (docs/api/ledger.md "Outcomes"), in a handful of statements:
  * the rows that are the first of their key are compared with the table as a set; a later row of the same key needs only
  * the row before it, since a record then holds exactly what that row says.
  *
@@ -43,7 +25,7 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
  */
 export async function applyImport(
   tx: Transaction,
-  target: Target,
+  target: ImportTarget,
   rows: CopyRows,
   busy: () => void = () => {},
   indices: readonly number[] = [...rows.keys.keys()],
@@ -75,7 +57,7 @@ interface Applied {
 /** Applies rows of different keys, given in ascending order. */
 async function applyFirsts(
   tx: Transaction,
-  target: Target,
+  target: ImportTarget,
   rows: CopyRows,
   indices: readonly number[],
   busy: () => void,
@@ -98,7 +80,7 @@ async function applyFirsts(
 /** Stages rows, and writes those that are new or change a record: first those that do, where most do, then by comparison. */
 async function applyStaged(
   tx: Transaction,
-  target: Target,
+  target: ImportTarget,
   rows: CopyRows,
   indices: readonly number[],
   busy?: () => void,
@@ -119,7 +101,7 @@ async function applyStaged(
 const INTERRUPTED = 'Another writer inserted, changed or deleted one of the records.';
 
 /** A record of one of the keys was there after all: the next try looks first. */
-function knownAfterAll({ memory }: Target): (error: Error) => Error {
+function knownAfterAll({ memory }: ImportTarget): (error: Error) => Error {
   return (error) => {
     if (!isUniqueViolation(error)) return error;
     if (memory.known === 0) memory.known = Number.MIN_VALUE;
@@ -132,7 +114,7 @@ function knownAfterAll({ memory }: Target): (error: Error) => Error {
  * `rewritten` has the last row of each key whose record does not end as its first row left it, in ascending order.
  */
 function followKeys(
-  target: Target,
+  target: ImportTarget,
   rows: CopyRows,
   indices: readonly number[],
   outcomes: AppliedOutcome[],
@@ -154,12 +136,12 @@ function followKeys(
 }
 
 /** Copies rows straight into the table. Refused when a record of one of their keys is there. */
-function copyFresh(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): void {
+function copyFresh(tx: Transaction, target: ImportTarget, bytes: Buffer, busy?: () => void): void {
   tx.send({ ...copy(target.resource.table, target, bytes, busy), refused: knownAfterAll(target) });
 }
 
 /** Puts rows into the session's staging table: all columns of the target, none of its constraints. */
-function stage(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void): void {
+function stage(tx: Transaction, target: ImportTarget, bytes: Buffer, busy?: () => void): void {
   const table = staging(target);
   tx.send(
     `create temporary table if not exists ${table} on commit delete rows as select * from ${target.resource.table} with no data`,
@@ -169,13 +151,13 @@ function stage(tx: Transaction, target: Target, bytes: Buffer, busy?: () => void
 }
 
 /** @param busy called when the bytes are sent: what is read before they are would keep the database waiting for them */
-function copy(table: string, target: Target, bytes: Buffer, busy?: () => void): Statement {
+function copy(table: string, target: ImportTarget, bytes: Buffer, busy?: () => void): Statement {
   const text = `copy ${table} (${copied(target).join(', ')}) from stdin`;
   return { text, copy: bytes, ...(busy && { sent: busy }) };
 }
 
 /** The keys of the staged rows that are not in the table, and of those that would change a record, if they may. */
-async function compare(tx: Transaction, target: Target): Promise<{ fresh: string[]; changed: string[] }> {
+async function compare(tx: Transaction, target: ImportTarget): Promise<{ fresh: string[]; changed: string[] }> {
   const { rows } = await tx.query<[string, boolean]>({
     text: `select s.key, t.key is null from ${staging(target)} s
       left join ${target.resource.table} t on ${sameKey}
@@ -192,13 +174,13 @@ async function compare(tx: Transaction, target: Target): Promise<{ fresh: string
 const sameKey = 't.organization_id = s.organization_id and t.key = s.key';
 
 /** That a record `t` says something else than the staged row `s`. */
-function differs(target: Target): string {
+function differs(target: ImportTarget): string {
   const { columns } = target;
   const values = columns.map((column) => newValue(target, column));
   return `(${columns.map((column) => `t.${column}`).join(', ')}) is distinct from (${values.join(', ')})`;
 }
 
-function insertStaged(tx: Transaction, target: Target, keys: readonly string[]): void {
+function insertStaged(tx: Transaction, target: ImportTarget, keys: readonly string[]): void {
   if (keys.length === 0) return;
   const columns = copied(target);
   const values = columns.map((column) =>
@@ -213,7 +195,7 @@ function insertStaged(tx: Transaction, target: Target, keys: readonly string[]):
 }
 
 /** Writes the staged rows that say something else over their records. @returns the keys of those */
-async function updateDiffering(tx: Transaction, target: Target): Promise<string[]> {
+async function updateDiffering(tx: Transaction, target: ImportTarget): Promise<string[]> {
   const { rows } = await tx.query<[string]>({
     text: `${updateStaged(target)} and ${differs(target)} returning t.key`,
     rowMode: 'array',
@@ -225,7 +207,7 @@ async function updateDiffering(tx: Transaction, target: Target): Promise<string[
  * Writes the staged rows, or those of `keys`, over their records. Refused when those are not `count` any more (SQLSTATE 40001, as if
  * PostgreSQL had found it out).
  */
-function updateAll(tx: Transaction, target: Target, count: number, keys?: readonly string[]): void {
+function updateAll(tx: Transaction, target: ImportTarget, count: number, keys?: readonly string[]): void {
   tx.send({
     text: `with written as (${updateStaged(target)} and ($2::text[] is null or s.key = any($2)) returning 1)
       select case when count(*) <> $1 then refuse('40001', '${INTERRUPTED}') end from written`,
@@ -234,20 +216,20 @@ function updateAll(tx: Transaction, target: Target, count: number, keys?: readon
   });
 }
 
-function updateStaged(target: Target): string {
+function updateStaged(target: ImportTarget): string {
   const set = target.columns.map((column) => `${column} = ${newValue(target, column)}`);
   return `update ${target.resource.table} t set updated_at = now(), ${set.join(', ')} from ${staging(target)} s where ${sameKey}`;
 }
 
-function newValue(target: Target, column: string): string {
+function newValue(target: ImportTarget, column: string): string {
   return column === target.openColumn ? `jsonb_strip_nulls(t.${column} || s.${column})` : `s.${column}`;
 }
 
-function staging({ resource }: Target): string {
+function staging({ resource }: ImportTarget): string {
   return `staging_${resource.table}`;
 }
 
 /** The columns of a row's bytes: its values, and then what `CopyRows` writes behind them. */
-function copied(target: Target): string[] {
+function copied(target: ImportTarget): string[] {
   return [...target.columns, 'key', 'id', 'organization_id'];
 }

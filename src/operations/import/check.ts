@@ -5,7 +5,7 @@ import { isLonger, lengthOf } from '../../task/characters.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { comparable, foldedCase, visible } from '../../task/visible.ts';
-import type { Binding, ImportPlan } from './plan.ts';
+import type { Binding, BoundColumns } from './bind-columns.ts';
 import { readingOf } from './reading.ts';
 
 /** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
@@ -29,13 +29,13 @@ export interface Check {
 /** Checks one cell: its canonical text, `null` when it is blank, or what is wrong with it. */
 type CellCheck = (cells: readonly string[]) => string | null | LineError;
 
-/** Makes the check of a resource's lines once for a plan; what it returns does no look-ups by name. */
-export function compileCheck(resource: Resource, config: ImportConfig, plan: ImportPlan): Check {
-  const byTarget = new Map(plan.bindings.map((binding) => [binding.target, binding]));
+/** Makes the check of a resource's lines once for the columns of a file; what it returns does no look-ups by name. */
+export function compileCheck(resource: Resource, config: ImportConfig, bound: BoundColumns): Check {
+  const byTarget = new Map(bound.bindings.map((binding) => [binding.target, binding]));
   const columns = resource.columns.filter(({ name }) => byTarget.has(name));
   const checks = columns.map((column) => cellCheck(config, column, byTarget.get(column.name) as Binding));
   const keyOf = compileKey(resource, columns);
-  const open = compileOpen(resource, config, plan);
+  const open = compileOpen(resource, config, bound);
   const values: (string | null)[] = new Array(columns.length).fill(null);
 
   function run(row: Row): CheckedRow | LineError {
@@ -130,10 +130,10 @@ function compileKey(
 function compileOpen(
   resource: Resource,
   config: ImportConfig,
-  plan: ImportPlan,
+  { bindings }: BoundColumns,
 ): ((cells: readonly string[]) => { json: string; removes: boolean } | LineError) | undefined {
   const { open } = resource;
-  const bound = open ? plan.bindings.filter(({ target }) => target.startsWith(open.prefix)) : [];
+  const bound = open ? bindings.filter(({ target }) => target.startsWith(open.prefix)) : [];
   if (!open || bound.length === 0) return undefined;
   // Sorted, so that equal objects have equal texts.
   const members = bound

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../store/connection/pool.ts';
-import type { Target } from './apply.ts';
 import type { CopyRows } from './copy-rows.ts';
+import type { ImportTarget } from './target.ts';
 
 /** Rows by what the table holds of their keys: indices, ascending. */
 export interface Compared {
@@ -21,7 +21,7 @@ const NINE = 0x39;
  */
 export async function compareKnown(
   tx: Transaction,
-  target: Target,
+  target: ImportTarget,
   rows: CopyRows,
   indices: readonly number[],
   busy: () => void,
@@ -56,7 +56,7 @@ const giveKeys = `select from set_config('openbulk.keys', $1, true)`;
  * the planner takes the table and the organization for: the rows come first (lateral, and `offset 0` keeps it so), and the organization is
  * no constant, since the planner thinks that one it has not yet counted has no records, and would as soon read them all for each row.
  */
-function recordsOf({ resource, organizationId }: Target, columns: readonly string[]): string {
+function recordsOf({ resource, organizationId }: ImportTarget, columns: readonly string[]): string {
   const values = columns.map((column) => `, t.${column}`).join('');
   return `copy (select k.n${values}
     from json_array_elements_text(current_setting('openbulk.keys')::json) with ordinality as k (key, n) cross join lateral

@@ -31,7 +31,7 @@ export function openTarget({ open }: Resource, header: string): string | undefin
 }
 
 /** The type of a target column, whether declared or open; `undefined` when an import has no such target. */
-export function targetType(resource: Resource, target: string): ColumnType | undefined {
+function targetType(resource: Resource, target: string): ColumnType | undefined {
   const column = importableColumns(resource).find(({ name }) => name === target);
   if (column) return column.type;
   const { open } = resource;

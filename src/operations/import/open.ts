@@ -1,30 +1,27 @@
 import type { FileStore } from '../../files/file-store.ts';
 import { readCsv } from '../../readers/csv/csv.ts';
-import { type CsvFormat, describeCsv } from '../../readers/csv/describe-csv.ts';
+import { describeCsv } from '../../readers/csv/describe-csv.ts';
 import type { Batch, Row } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Transaction } from '../../store/connection/pool.ts';
 import { notedSuspectKeys } from '../../store/ledger/suspect-keys.ts';
-import type { Claim, PlanRecord } from '../../store/queue/leases.ts';
+import type { Claim } from '../../store/queue/claim.ts';
+import type { PlanRecord } from '../../store/queue/task-work.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
+import { readPlan, toStoredPlan } from '../plans.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
-import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
+import { type AppliedOutcome, applyImport } from './apply.ts';
+import { bindColumns, columnWarnings } from './bind-columns.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { CopyRows } from './copy-rows.ts';
 import { fileRows } from './file-rows.ts';
 import { leftOutWarnings } from './numbered.ts';
-import { type ImportPlan, planImport, planWarnings } from './plan.ts';
 import { rehearseImport } from './rehearse.ts';
 import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
-
-/** What the first slice finds out and later ones start from; kept with the task as JSON. */
-interface Plan {
-  readonly format: CsvFormat;
-  readonly columns: ImportPlan;
-}
+import type { ImportTarget } from './target.ts';
 
 /**
  * Opens an import at its cursor. The first time, looks at the file and plans the task.
@@ -38,7 +35,7 @@ export async function openImport(
 ): Promise<Work> {
   const resource = resourceOf(claim);
   const source = sourceOf(files, claim);
-  let plan = claim.plan as Plan | undefined;
+  let plan = readPlan('import', claim.plan);
   let found: PlanRecord | undefined;
   if (!plan) {
     const { encoding, allowShortRows } = config;
@@ -47,16 +44,16 @@ export async function openImport(
       ...(allowShortRows && { allowShortRows }),
     });
     const { header, report } = fileRows(format.header, config.numbered === true);
-    plan = { format, columns: planImport(resource, config, header) };
-    const warnings = [...leftOutWarnings(config), ...planWarnings(resource, plan.columns, report)];
-    found = { plan, cursor: format.body, warnings };
+    plan = { format, columns: bindColumns(resource, config, header) };
+    const warnings = [...leftOutWarnings(config), ...columnWarnings(resource, plan.columns, report)];
+    found = { plan: toStoredPlan('import', plan), cursor: format.body, warnings };
   }
   const { convert, limits } = fileRows(plan.format.header, config.numbered === true);
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns);
   const { organizationId, taskId } = claim.lease;
   const { columns, openColumn } = check;
-  const target: Target = {
+  const target: ImportTarget = {
     ...{
       resource,
       organizationId,

@@ -1,7 +1,8 @@
 import type { Transaction } from '../../store/connection/pool.ts';
 import { recallDryRun } from '../../store/ledger/dry-runs.ts';
-import { type AppliedOutcome, applyImport, type Target } from './apply.ts';
+import { type AppliedOutcome, applyImport } from './apply.ts';
 import type { CopyRows } from './copy-rows.ts';
+import type { ImportTarget } from './target.ts';
 
 /**
  * Finds out what a run would make of the rows, and leaves the records as they are: rows whose keys no chunk before had are compared
@@ -12,7 +13,7 @@ import type { CopyRows } from './copy-rows.ts';
  */
 export async function rehearseImport(
   tx: Transaction,
-  { taskId, target }: { readonly taskId: string; readonly target: Target },
+  { taskId, target }: { readonly taskId: string; readonly target: ImportTarget },
   rows: CopyRows,
   busy: () => void,
 ): Promise<AppliedOutcome[]> {

@@ -1,8 +1,9 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
+import type { CellReader } from '../../resources/cell-reader.ts';
 import { dateReader, isoDate } from '../../resources/dates.ts';
 import { numberReader } from '../../resources/numbers.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import { type CellReader, decimal } from '../../resources/types.ts';
+import { decimal } from '../../resources/types.ts';
 import { visible } from '../../task/visible.ts';
 import { type FileSample, looksLike, uniqueHeaders } from './suggest.ts';
 

@@ -1,6 +1,7 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
+import type { CellReader } from '../../resources/cell-reader.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import { type CellReader, email, ipAddress, macAddress } from '../../resources/types.ts';
+import { email, ipAddress, macAddress } from '../../resources/types.ts';
 import { visible } from '../../task/visible.ts';
 import { openTarget } from './config.ts';
 

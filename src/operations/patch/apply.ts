@@ -3,7 +3,7 @@ import type { Resource } from '../../resources/resource.ts';
 import { ConflictError, isUniqueViolation, type Transaction } from '../../store/connection/pool.ts';
 import { StepTooLargeError } from '../work.ts';
 import { idColumns, type PatchLine } from './check.ts';
-import { type PatchOutcome, type Target, Targets } from './merge-lines.ts';
+import { type PatchedRecord, PatchedRecords, type PatchOutcome } from './merge-lines.ts';
 
 /** Whose records are patched. */
 export interface Patched {
@@ -18,8 +18,9 @@ export interface Patched {
 const STEP_BYTES = 16 * 1024 * 1024;
 
 /**
- * Merges lines into the records that they name, as if one after the other (contracts "activityid", "The ledger"): the records are
- * locked in one statement, then read, merged in memory in line order, and written in two statements, whose answers nobody waits for.
+ * Merges lines into the records that they name, as if one after the other (docs/api/activityid.md "Patching users",
+ * docs/api/ledger.md "Outcomes"): the records are locked in one statement, then read, merged in memory in line order, and written in
+ * two statements, whose answers nobody waits for.
  *
  * @returns what became of each line, at the line's index, unless what was sent is refused: with a `ConflictError` when another
  *   transaction made one of the records at the same time; done anew, it is found
@@ -40,8 +41,8 @@ export async function applyPatches(
 }
 
 /** @throws StepTooLargeError */
-function refuseTooLarge(targets: Targets, lines: readonly PatchLine[]): void {
-  const seen = new Set<Target>();
+function refuseTooLarge(targets: PatchedRecords, lines: readonly PatchLine[]): void {
+  const seen = new Set<PatchedRecord>();
   let bytes = 0;
   const fits = lines.findIndex((line, index) => {
     bytes += line.bytes;
@@ -54,12 +55,12 @@ function refuseTooLarge(targets: Targets, lines: readonly PatchLine[]): void {
   if (fits > 0) throw new StepTooLargeError(fits);
 }
 
-function namedBy(targets: Targets, lines: readonly PatchLine[]): Target[] {
+function namedBy(targets: PatchedRecords, lines: readonly PatchLine[]): PatchedRecord[] {
   return [...new Set(lines.flatMap((line) => targets.named(line)))];
 }
 
 /** Finds and locks the records that the lines name, in one order, so that two workers wait for each other rather than lock up. */
-async function lockTargets(tx: Transaction, patched: Patched, lines: readonly PatchLine[]): Promise<Targets> {
+async function lockTargets(tx: Transaction, patched: Patched, lines: readonly PatchLine[]): Promise<PatchedRecords> {
   const { resource, organizationId } = patched;
   const columns = idColumns(resource);
   const wanted = columns.map((_, column) => [...new Set(lines.flatMap(({ ids }) => ids[column] ?? []))]);
@@ -78,13 +79,17 @@ async function lockTargets(tx: Transaction, patched: Patched, lines: readonly Pa
     stored: true,
     changed: false,
   }));
-  return new Targets(
+  return new PatchedRecords(
     columns.map(({ name }) => name),
     found,
   );
 }
 
-async function loadDocuments(tx: Transaction, { resource, organizationId }: Patched, targets: Target[]): Promise<void> {
+async function loadDocuments(
+  tx: Transaction,
+  { resource, organizationId }: Patched,
+  targets: PatchedRecord[],
+): Promise<void> {
   const { rows } = await tx.query<{ id: string; document: JsonObject }>(
     `select id, ${documentOf(resource)} as document from ${resource.table} where organization_id = $1 and id = any($2::uuid[])`,
     [organizationId, targets.map(({ id }) => id)],
@@ -96,12 +101,12 @@ async function loadDocuments(tx: Transaction, { resource, organizationId }: Patc
 /**
  * Sends what is not as the table has it. Refused with a `ConflictError` where another transaction made one of the records.
  */
-function writeChanged(tx: Transaction, { resource, organizationId }: Patched, targets: Target[]): void {
+function writeChanged(tx: Transaction, { resource, organizationId }: Patched, targets: PatchedRecord[]): void {
   const columns = idColumns(resource).map(({ sql }) => sql);
   const document = documentOf(resource);
   const names = columns.join(', ');
   const given = `unnest($2::uuid[], ${[...columns, document].map((_, at) => `$${at + 3}::text[]`).join(', ')}) as g(id, ${names}, ${document})`;
-  const values = (some: Target[]) => [
+  const values = (some: PatchedRecord[]) => [
     organizationId,
     some.map(({ id }) => id),
     ...columns.map((_, column) => some.map(({ ids }) => ids[column] ?? null)),

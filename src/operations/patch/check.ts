@@ -22,7 +22,7 @@ export function idColumns({ columns, key }: Resource): readonly Column[] {
 }
 
 /**
- * Makes the check of the lines of a patch (contract "activityid"): a JSON object that names its record by at least one id, as
+ * Makes the check of the lines of a patch (docs/api/activityid.md "Patching users"): a JSON object that names its record by at least one id, as
  * text. A number is refused, since two programs write the same number in different ways, and large ones lose digits;
  * `null` is refused, since no record is without its id.
  */
@@ -56,7 +56,7 @@ function checkValue(columns: readonly Column[], value: JsonValue): Omit<PatchLin
   }
   if (ids.every((id) => id === undefined)) {
     const names = columns.map(({ name }) => name).join(' or ');
-    return { code: 'missing_key', reason: `The line must name ${names}, so that it can be told whom it is about.` };
+    return { code: 'missing_key', reason: `The line must name ${names} to identify the record.` };
   }
   return checkPatch(ids, Object.fromEntries(members));
 }

@@ -10,7 +10,7 @@ import { mergePatch } from './merge-patch.ts';
 const MAX_DOCUMENT_BYTES = 1024 * 1024;
 
 /** A record that lines of a chunk are about. */
-export interface Target {
+export interface PatchedRecord {
   readonly id: string;
   /** Its id in each of the key columns. */
   readonly ids: (string | undefined)[];
@@ -29,19 +29,19 @@ export interface Target {
 export type PatchOutcome = 'inserted' | 'updated' | 'skipped' | LineError;
 
 /** The records that the lines of a chunk are about, by every id that they have. */
-export class Targets {
+export class PatchedRecords {
   readonly #columns: readonly string[];
-  readonly #byId: readonly Map<string, Target>[];
+  readonly #byId: readonly Map<string, PatchedRecord>[];
 
   /** @param columns the names of the key columns */
-  constructor(columns: readonly string[], targets: readonly Target[]) {
+  constructor(columns: readonly string[], targets: readonly PatchedRecord[]) {
     this.#columns = columns;
     this.#byId = columns.map(() => new Map());
     for (const target of targets) this.#index(target);
   }
 
   /** Those that a line names: more than one when its ids are not one record's. */
-  named({ ids }: PatchLine): Target[] {
+  named({ ids }: PatchLine): PatchedRecord[] {
     const found = ids.flatMap((id, column) => (id === undefined ? [] : (this.#byId[column]?.get(id) ?? [])));
     return [...new Set(found)];
   }
@@ -75,12 +75,12 @@ export class Targets {
     return 'inserted';
   }
 
-  #index(target: Target): void {
+  #index(target: PatchedRecord): void {
     for (const [column, id] of target.ids.entries()) if (id !== undefined) this.#byId[column]?.set(id, target);
   }
 
   /** @param contradicted the column in which `target` has another id than the line names; -1: in none */
-  #conflict({ ids }: PatchLine, target: Target, contradicted: number): LineError {
+  #conflict({ ids }: PatchLine, target: PatchedRecord, contradicted: number): LineError {
     const named = ids.flatMap((id, column) => (id === undefined ? [] : `${this.#columns[column]} ${shown(id)}`));
     const has = `${this.#columns[contradicted]} ${shown(target.ids[contradicted] ?? '')}`;
     const why = contradicted < 0 ? 'each belongs to a record of its own' : `the record that is there has the ${has}`;
@@ -92,7 +92,7 @@ export class Targets {
 }
 
 /** Only where it matters, and once: of a large document, that takes longer than the merge. */
-function measure(target: Target, document: JsonObject): void {
+function measure(target: PatchedRecord, document: JsonObject): void {
   if (target.exact) return;
   target.bytes = Buffer.byteLength(JSON.stringify(document));
   target.exact = true;

@@ -1,19 +1,16 @@
 import type { FileStore } from '../../files/file-store.ts';
-import { describeNdjson, type NdjsonFormat } from '../../readers/ndjson/describe-ndjson.ts';
+import { describeNdjson } from '../../readers/ndjson/describe-ndjson.ts';
 import { openNdjson } from '../../readers/ndjson/ndjson.ts';
 import type { Batch, JsonRow } from '../../readers/reader.ts';
-import type { Claim, PlanRecord } from '../../store/queue/leases.ts';
+import type { Claim } from '../../store/queue/claim.ts';
+import type { PlanRecord } from '../../store/queue/task-work.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
+import { readPlan, toStoredPlan } from '../plans.ts';
 import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { applyPatches, type Patched } from './apply.ts';
 import { compilePatchCheck, type PatchLine } from './check.ts';
-
-/** What the first slice finds out and later ones start from; kept with the task as JSON. */
-interface Plan {
-  readonly format: NdjsonFormat;
-}
 
 /**
  * Opens a patch at its cursor. The first time, looks at the file and plans the task.
@@ -23,11 +20,11 @@ interface Plan {
 export async function openPatch({ files }: { readonly files: FileStore }, claim: Claim): Promise<Work> {
   const resource = resourceOf(claim);
   const source = sourceOf(files, claim);
-  let plan = claim.plan as Plan | undefined;
+  let plan = readPlan('patch', claim.plan);
   let found: PlanRecord | undefined;
   if (!plan) {
     plan = { format: await describeNdjson(source) };
-    found = { plan, cursor: plan.format.body };
+    found = { plan: toStoredPlan('patch', plan), cursor: plan.format.body };
   }
   const cursor = claim.cursor ?? plan.format.body;
   const check = compilePatchCheck(resource);

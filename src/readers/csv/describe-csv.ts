@@ -5,6 +5,7 @@ import { detectEncoding } from '../text/encoding.ts';
 import { inflate, isGzip } from '../text/gzip.ts';
 import { DEFAULT_LIMITS, type ReadLimits, shownBytes } from '../text/limits.ts';
 import { openText, type Packing } from '../text/open-text.ts';
+import type { TextPosition } from '../text/text-reader.ts';
 import { TextWindow } from '../text/window.ts';
 import { notText, refuseOtherKinds, refuseOtherTexts } from '../wrong-input.ts';
 import { cellText } from './cell-text.ts';
@@ -87,18 +88,15 @@ const DECLARATION = /^("?)sep=(?:([,;\t|])\1[ \t,;|]*|([^\r\n])\1[ \t]*)(?:\r\n?
 /** UTF-16 units in which a declaration of the delimiter ends: a row of Excel's 16,384 columns. */
 const MAX_DECLARATION = 20_000;
 
-/** Where in the window a line starts, and its number. */
-interface Place {
-  readonly at: number;
-  readonly line: number;
-}
-
 /**
  * The delimiter that Excel's line in front of the header declares, `sep=;`, and the place behind that line.
  *
  * @throws TaskError `file_unreadable` when it is none that is read
  */
-function declaredDelimiter(window: TextWindow, { at, line }: Place): { delimiter: Delimiter; next: Place } | undefined {
+function declaredDelimiter(
+  window: TextWindow,
+  { at, line }: Readonly<TextPosition>,
+): { delimiter: Delimiter; next: Readonly<TextPosition> } | undefined {
   // Also as Excel writes it when it has saved such a file again: in quotes, or with the delimiters of a whole row behind it.
   const found = DECLARATION.exec(window.text.slice(at, at + MAX_DECLARATION));
   if (!found) return undefined;
@@ -113,7 +111,7 @@ function declaredDelimiter(window: TextWindow, { at, line }: Place): { delimiter
 }
 
 /** Where the first record from `from` on starts: behind blank lines and byte-order marks, if there are any. */
-function firstRecord(window: TextWindow, from: Place = { at: 0, line: 1 }): Place {
+function firstRecord(window: TextWindow, from: Readonly<TextPosition> = { at: 0, line: 1 }): Readonly<TextPosition> {
   const blank = new RecordScanner(window, ',', [], from.line, DELIMITERS);
   blank.at = from.at;
   blank.skipBlankLines();

@@ -3,7 +3,7 @@ import type { LineError } from '../../task/errors.ts';
 import { invalidJson, jsonTooLarge, lineBadEncoding } from '../line-errors.ts';
 import type { ByteSource, Cursor, JsonRow, JsonValue, Reader } from '../reader.ts';
 import { DEFAULT_LIMITS, type ReadLimits } from '../text/limits.ts';
-import { type Place, TextReader } from '../text/text-reader.ts';
+import { type TextPosition, TextReader } from '../text/text-reader.ts';
 import type { NdjsonFormat } from './describe-ndjson.ts';
 import { findUnstorable } from './json-unstorable.ts';
 
@@ -31,7 +31,7 @@ export function openNdjson(
 }
 
 class NdjsonReader extends TextReader<JsonRow> {
-  protected readonly place: Place;
+  protected readonly place: TextPosition;
 
   constructor(source: ByteSource, format: NdjsonFormat, cursor: Cursor, limits: ReadLimits) {
     super(source, format, cursor, limits);

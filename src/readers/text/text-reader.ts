@@ -4,7 +4,7 @@ import { openText, type Packing } from './open-text.ts';
 import { TextWindow } from './window.ts';
 
 /** Where in the window the next record starts, and its 1-based line. */
-export interface Place {
+export interface TextPosition {
   at: number;
   line: number;
 }
@@ -19,7 +19,7 @@ export const NO_RECORD = Symbol('no record');
 export abstract class TextReader<R> implements Reader<R> {
   protected readonly window: TextWindow;
   protected readonly limits: ReadLimits;
-  protected abstract readonly place: Place;
+  protected abstract readonly place: TextPosition;
   readonly #size: number;
   readonly #compressed: boolean;
   /** `Batch.repeatedHeader` of the batch that is being read. */

@@ -20,6 +20,7 @@ export async function cancelTask({ pool }: Pick<TaskContext, 'pool'>, task: Aske
 }
 
 /** What a task that was cancelled says of it. */
-export function cancelledBy(by: Submitter): TaskFailure {
-  return { code: 'cancelled', message: `Cancelled by ${by.fullName ?? by.email ?? by.id}.` };
+export function cancelledBy({ fullName, email, id }: Submitter): TaskFailure {
+  const by = fullName ?? email ?? id;
+  return { code: 'cancelled', message: `Cancelled by ${by}.`, by };
 }

@@ -8,11 +8,11 @@ import { notFound, ServiceError } from '../platform/service-error.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
 
 /**
- * Removes a task, and with `force` what hangs on it: the tasks that were made of its file, and the files that nobody else needs. Tasks
+ * Removes a task, and with `force` everything that depends on it: the tasks that were made of its file, and the files that nobody else needs. Tasks
  * that have begun are cancelled first, which takes `force` as well. The records stay.
  *
- * @throws ServiceError `not_found`; `insufficient_scope`, also for what hangs on it; `conflict` when it has begun, is not over and
- *   `force` is off; `related_entities` when something hangs on it and `force` is off: then `problems` has each, its kind (`task`,
+ * @throws ServiceError `not_found`; `insufficient_scope`, also for what depends on it; `conflict` when it has begun, is not over and
+ *   `force` is off; `related_entities` when something depends on it and `force` is off: then `problems` has each, its kind (`task`,
  *   `file`) as `field` and its id or key as `message`
  */
 export async function deleteWithRelated(
@@ -50,7 +50,7 @@ export async function deleteWithRelated(
       needed.map((file) => file.id),
     );
   });
-  // What is cut off here is on the books, and done by the next round of chores.
+  // What is cut off here is queued for the next cleanup.
   for (const key of keys) await files.remove(key);
   await forgetRemoved(pool, keys);
 }

@@ -18,7 +18,7 @@ export async function deleteTask({ pool, files }: Pick<TaskContext, 'pool' | 'fi
     const now = await getTask({ pool }, task);
     throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it is over.`);
   }
-  // What is cut off here is on the books, and done by the next round of chores.
+  // What is cut off here is queued for the next cleanup.
   for (const key of removed.fileKeys) await files.remove(key);
   await forgetRemoved(pool, removed.fileKeys);
 }

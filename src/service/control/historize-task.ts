@@ -5,7 +5,7 @@ import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
 
 /**
- * Lets a task that is over be told of only where history is asked for. Nothing of it is removed.
+ * Archives a task that is over: it is hidden unless history is requested. Nothing of it is removed.
  *
  * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is not over
  */

@@ -3,7 +3,7 @@ import { changeExternal, type ExternalChange } from '../../store/tasks/external.
 import { lockTask } from '../../store/tasks/related.ts';
 import { moveTask } from '../../store/tasks/tasks.ts';
 import type { GivenJson } from '../../task/exact-json.ts';
-import { canMove, isTerminal, type TaskStatus } from '../../task/lifecycle.ts';
+import { isTerminal, sourcesOfReported, type TaskStatus } from '../../task/lifecycle.ts';
 import type { Submitter } from '../../task/task.ts';
 import { type AskedTask, requireVerb } from '../platform/rights.ts';
 import { notFound, type Problem, ServiceError } from '../platform/service-error.ts';
@@ -61,7 +61,7 @@ function isChange(now: TaskEntry, update: TaskUpdate, member: Member): boolean {
 
 function whyNot({ operation, state, handler }: TaskEntry, member: Member): Problem[] {
   const refuseWith = (message: string): Problem[] => [{ field: member, message }];
-  if (member === 'handler') return refuseWith(`is ${handler}; who does a task cannot be changed`);
+  if (member === 'handler') return refuseWith(`is ${handler}; the handler cannot be changed`);
   if (isTerminal(state)) return refuseWith(`cannot be changed: the task is ${state}`);
   if (operation === 'external' || member === 'status') return [];
   return refuseWith('cannot be changed: the task runs here, and can only be cancelled from outside');
@@ -74,19 +74,13 @@ function refuse(problems: readonly Problem[]): void {
 /** The state that a status asks for. @throws ServiceError `invalid` when there is no way there */
 function targetOf({ statuses }: Vocabulary, { operation, state, status }: TaskEntry, word: string): TaskStatus {
   const to = statuses[word]?.[0]?.status;
-  if (to && operation === 'external' && canReach(state, to)) return to;
+  if (to && operation === 'external' && sourcesOfReported(to).includes(state)) return to;
   if (to === 'cancelled') return to;
   const why =
     operation === 'external'
       ? `cannot become ${word}: the task is ${status}${state === 'paused' ? ' and paused; resume it first' : ''}`
       : `cannot become ${word}: the task runs here, and can only be cancelled from outside`;
   throw new ServiceError('invalid', 'The task does not allow this change.', [{ field: 'status', message: why }]);
-}
-
-/** Whether a worker can say so: in one step of the life cycle, or passing through running. What is paused stays so. */
-function canReach(from: TaskStatus, to: TaskStatus): boolean {
-  if (from === 'paused') return isTerminal(to) && canMove(from, to);
-  return canMove(from, to) || (canMove(from, 'running') && canMove('running', to) && isTerminal(to));
 }
 
 function changeOf(

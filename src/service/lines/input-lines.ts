@@ -1,11 +1,15 @@
 import type { Cursor, Reader } from '../../readers/reader.ts';
 
+/** A line, and where in the input its chunk starts. */
+export interface LinePlace {
+  readonly line: number;
+  readonly start: Cursor;
+}
+
 /** The records of an input, found by their lines, in line order. */
 export interface InputLines<Item> {
-  /** Goes to the start of a chunk, without reading what lies before where that can be avoided. */
-  moveTo(start: Cursor): Promise<void>;
-  /** The record that starts on `line`, at or after the last one found. */
-  find(line: number): Promise<Item>;
+  /** The record on a line, which is the last one found or behind it. What lies before its chunk is not read where that can be avoided. */
+  find(place: LinePlace): Promise<Item>;
   close(): Promise<void>;
 }
 
@@ -23,25 +27,30 @@ export function openLines<Item extends { readonly line: number }>(
   compressed: boolean,
 ): InputLines<Item> {
   let reader: Reader<Item> | undefined;
+  let chunk: number | undefined;
   let offset = 0;
   let buffered: Item[] = [];
   let next = 0;
 
+  async function moveTo(start: Cursor): Promise<Reader<Item>> {
+    if (reader && (compressed || chunk === start.offset || offset === start.offset)) return reader;
+    await reader?.close();
+    buffered = [];
+    next = 0;
+    reader = open(start);
+    return reader;
+  }
+
   return {
-    async moveTo(start) {
-      if (reader && (compressed || offset === start.offset)) return;
-      await reader?.close();
-      reader = open(start);
-      buffered = [];
-      next = 0;
-    },
-    async find(line) {
+    async find({ line, start }) {
+      const reading = await moveTo(start);
+      chunk = start.offset;
       for (;;) {
         for (; next < buffered.length; next += 1) {
           const item = buffered[next] as Item;
           if (item.line === line) return item;
         }
-        const batch = await (reader as Reader<Item>).read(READ);
+        const batch = await reading.read(READ);
         offset = batch.cursor.offset;
         buffered = batch.rows;
         next = 0;

@@ -63,11 +63,8 @@ async function readValues(input: TaskInput, causes: readonly StoredCause[]): Pro
     .sort((a, b) => a.line - b.line);
   const rows = input.open();
   try {
-    let at: number | undefined;
     for (const { line, start, index } of wanted) {
-      if (start.offset !== at) await rows.moveTo(start);
-      at = start.offset;
-      const cell = (await rows.find(line)).cells[index as number];
+      const cell = (await rows.find({ line, start })).cells[index as number];
       if (cell !== undefined) values.set(line, Array.from(cell).slice(0, MAX_VALUE).join(''));
     }
   } catch (error) {

@@ -1,17 +1,16 @@
 import { FileMissingError } from '../../files/file-store.ts';
 import { inScope } from '../../store/connection/request-scope.ts';
 import { type FindFix, fixFinder } from '../../store/ledger/fixed-lines.ts';
-import { chunksWith, type LedgerChunk } from '../../store/ledger/ledger.ts';
+import { type LineFilter, readLines } from '../../store/ledger/ledger.ts';
 import { holdTask } from '../../store/platform/retention.ts';
 import { findFamily } from '../../store/tasks/family.ts';
-import type { ErroredLine } from '../../task/ledger.ts';
-import { parseLines } from '../../task/ledger.ts';
+import { skipReason } from '../../task/skip-reason.ts';
 import type { Task } from '../../task/task.ts';
 import { type AskedTask, requireLines } from '../platform/rights.ts';
 import { notFound } from '../platform/service-error.ts';
 import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
-import { type ReportLine, SKIP_REASONS, skipCodeOf } from './read-report.ts';
+import { type ReportLine, toldLine } from './read-report.ts';
 import { fileMissing, findInput } from './task-input.ts';
 
 /** Which lines are wanted. */
@@ -64,30 +63,27 @@ export async function listLines(
   const input = await findInput(context, task);
   if (!input) return { header: [], lines: [], next: null };
   const { header } = input;
-  const skipCode = skipCodeOf(task);
-  const wanted = wantedOf(query, skipCode);
   const findFix = await openFixes(context, task);
   const rows = input.open();
   const lines: PageLine[] = [];
   let units = 0;
   let chunks = 0;
+  let chunk: number | undefined;
   const page = (next: number | null) => ({ header, lines, next });
   try {
-    for await (const chunk of inScope(chunksWith(context.pool, task.id, wanted))) {
-      const found = await withFixes(linesOf(chunk, wanted, skipCode), findFix, query.open === true);
-      if (found.length === 0) continue;
-      const last = lines.at(-1)?.line;
-      if (last !== undefined && chunks === CHUNKS) return page(last);
-      chunks += 1;
-      await rows.moveTo(chunk.start);
-      for (const line of found) {
-        const before = lines.at(-1)?.line;
-        if (before !== undefined && (lines.length === query.limit || units > PAGE_UNITS)) return page(before);
-        const { cells } = await rows.find(line.line);
-        const columnIndex = input.indexOf(line.column);
-        lines.push({ ...line, cells, ...(columnIndex !== undefined && { columnIndex }) });
-        for (const cell of cells) units += cell.length;
-      }
+    for await (const found of inScope(readLines(context.pool, task.id, filterOf(task, query)))) {
+      const fix = found.outcome === 'errored' ? await findFix(found.line) : undefined;
+      if (fix && query.open) continue;
+      if (found.start.offset !== chunk) chunks += 1;
+      chunk = found.start.offset;
+      const before = lines.at(-1)?.line;
+      const full = lines.length === query.limit || units > PAGE_UNITS || chunks > CHUNKS;
+      if (before !== undefined && full) return page(before);
+      const { cells } = await rows.find(found);
+      const columnIndex = input.indexOf(found.outcome === 'errored' ? found.column : undefined);
+      const told = { ...toldLine(task, found), ...(fix && { fix }), cells };
+      lines.push({ ...told, ...(columnIndex !== undefined && { columnIndex }) });
+      for (const cell of cells) units += cell.length;
     }
   } catch (error) {
     throw error instanceof FileMissingError ? fileMissing() : error;
@@ -109,42 +105,13 @@ async function openFixes(
   );
 }
 
-/** The lines with what has corrected them. @param open without those that something has */
-async function withFixes(lines: readonly Found[], findFix: FindFix, open: boolean) {
-  const found: (Found & Pick<PageLine, 'fix'>)[] = [];
-  for (const line of lines) {
-    const fix = line.outcome === 'errored' ? await findFix(line.line) : undefined;
-    if (!(fix && open)) found.push({ ...line, ...(fix && { fix }) });
-  }
-  return found;
-}
-
-interface Wanted {
-  readonly after: number;
-  readonly skipped: boolean;
-  /** What errored lines are wanted; none when not given. */
-  readonly errored?: Partial<Pick<ErroredLine, 'column'>> & { readonly code?: string };
-}
-
-function wantedOf({ outcome, code, column, after }: LineQuery, skipCode: string): Wanted {
-  const errored = { ...(code !== undefined && { code }), ...(column !== undefined && { column }) };
+/** Skipped lines have no column, and one code. */
+function filterOf(task: Task, { outcome, code, column, after }: LineQuery): LineFilter<ReportLine['outcome']> {
+  const canBeSkipped = column === undefined && (code === undefined || code === skipReason(task).code);
+  const outcomes = (['skipped', 'errored'] as const).filter((one) => (outcome ?? one) === one);
   return {
+    outcomes: outcomes.filter((one) => one === 'errored' || canBeSkipped),
     after,
-    skipped: outcome !== 'errored' && column === undefined && (code === undefined || code === skipCode),
-    ...(outcome !== 'skipped' && { errored }),
+    errored: { ...(code !== undefined && { code }), ...(column !== undefined && { column }) },
   };
-}
-
-type Found = Omit<ReportLine, 'cells'>;
-
-/** The lines of a chunk that are wanted, in line order. */
-function linesOf(chunk: LedgerChunk, { after, skipped, errored }: Wanted, code: keyof typeof SKIP_REASONS): Found[] {
-  const found: Found[] = [];
-  const reason = SKIP_REASONS[code];
-  if (skipped) for (const line of parseLines(chunk.skipped)) found.push({ line, outcome: 'skipped', code, reason });
-  for (const error of errored ? chunk.errored : []) {
-    const { code: wantedCode = error.code, column = error.column } = errored ?? {};
-    if (error.code === wantedCode && error.column === column) found.push({ ...error, outcome: 'errored' });
-  }
-  return found.filter(({ line }) => line > after).sort((a, b) => a.line - b.line);
 }

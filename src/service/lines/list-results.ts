@@ -1,20 +1,18 @@
 import { findAction } from '../../operations/registry.ts';
-import type { NdjsonFormat } from '../../readers/ndjson/describe-ndjson.ts';
 import { openNdjson } from '../../readers/ndjson/ndjson.ts';
 import type { JsonRow } from '../../readers/reader.ts';
 import type { Column } from '../../resources/resource.ts';
 import { inScope } from '../../store/connection/request-scope.ts';
-import { chunksAfter, type OutcomesChunk } from '../../store/ledger/ledger.ts';
+import { readLines } from '../../store/ledger/ledger.ts';
 import { holdTask } from '../../store/platform/retention.ts';
-import { findPlan } from '../../store/tasks/tasks.ts';
-import { parseLines } from '../../task/ledger.ts';
 import { isTerminal } from '../../task/lifecycle.ts';
 import type { Task } from '../../task/task.ts';
 import { type AskedTask, mayReadLines } from '../platform/rights.ts';
 import { notFound } from '../platform/service-error.ts';
 import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
-import { type InputLines, openLines } from './input-lines.ts';
+import { type InputLines, type LinePlace, openLines } from './input-lines.ts';
+import { findPlanOf } from './task-input.ts';
 
 /** What became of one line of an input. */
 export interface LineResult {
@@ -73,34 +71,21 @@ async function* resultsAfter(
   task: Task,
   { after, failedOnly }: ResultsQuery,
 ): AsyncGenerator<LineResult> {
-  const format = task.operation === 'patch' ? await formatOf(pool, task) : undefined;
+  const format = task.operation === 'patch' ? (await findPlanOf(pool, task.id, 'patch'))?.format : undefined;
   const { file } = task;
   const source = format && file && files.source(file.key, file.size);
   const lines = source && openLines((cursor) => openNdjson(source, format, cursor), format.compression === 'gzip');
   const columns = idColumns(task);
+  const outcomes = failedOnly ? (['errored'] as const) : (['inserted', 'updated', 'skipped', 'errored'] as const);
   try {
-    for await (const chunk of inScope(chunksAfter(pool, task.id, { after, errored: failedOnly }))) {
-      const wanted = outcomesOf(chunk, failedOnly).filter(({ line }) => line > after);
-      if (wanted.length > 0) await lines?.moveTo(chunk.start);
-      for (const outcome of wanted) yield { ...outcome, ids: lines ? await idsOn(lines, outcome.line, columns) : {} };
+    for await (const found of inScope(readLines(pool, task.id, { outcomes, after }))) {
+      const { line, outcome } = found;
+      const why = found.outcome === 'errored' && { reason: found.reason };
+      yield { line, outcome, ...why, ids: lines ? await idsOn(lines, found, columns) : {} };
     }
   } finally {
     await lines?.close();
   }
-}
-
-async function formatOf(pool: TaskContext['pool'], task: Task): Promise<NdjsonFormat | undefined> {
-  const plan = (await findPlan(pool, task.id)) as { format: NdjsonFormat } | undefined;
-  return plan?.format;
-}
-
-function outcomesOf(chunk: OutcomesChunk, failedOnly: boolean): Omit<LineResult, 'ids'>[] {
-  const errored = chunk.errored.map(({ line, reason }) => ({ line, outcome: 'errored' as const, reason }));
-  if (failedOnly) return errored;
-  const applied = (['inserted', 'updated', 'skipped'] as const).flatMap((outcome) =>
-    [...parseLines(chunk[outcome])].map((line) => ({ line, outcome })),
-  );
-  return [...applied, ...errored].sort((a, b) => a.line - b.line);
 }
 
 function idColumns({ action }: Task): readonly Column[] {
@@ -109,8 +94,12 @@ function idColumns({ action }: Task): readonly Column[] {
 }
 
 /** The ids that a line names, as far as it can be read. What is too long for an id is none. */
-async function idsOn(lines: InputLines<JsonRow>, line: number, columns: readonly Column[]): Promise<LineResult['ids']> {
-  const { value, error } = { value: undefined, ...(await lines.find(line)) };
+async function idsOn(
+  lines: InputLines<JsonRow>,
+  place: LinePlace,
+  columns: readonly Column[],
+): Promise<LineResult['ids']> {
+  const { value, error } = { value: undefined, ...(await lines.find(place)) };
   if (error || typeof value !== 'object' || value === null) return {};
   const members = new Map<string, unknown>(Object.entries(value));
   const ids = columns.flatMap(({ name, type }) => {

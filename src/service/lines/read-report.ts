@@ -1,7 +1,7 @@
 import { FileMissingError } from '../../files/file-store.ts';
-import { erroredLines, type NotAppliedChunk, notAppliedChunks } from '../../store/ledger/ledger.ts';
+import { type LedgerLine, readLines } from '../../store/ledger/ledger.ts';
 import { holdTask } from '../../store/platform/retention.ts';
-import { type ErroredLine, parseLines } from '../../task/ledger.ts';
+import { skipReason } from '../../task/skip-reason.ts';
 import type { Task } from '../../task/task.ts';
 import { type AskedTask, requireLines } from '../platform/rights.ts';
 import { notFound } from '../platform/service-error.ts';
@@ -50,14 +50,11 @@ export async function readReport(
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   const input = await findInput(context, task);
   if (!input) return { task, header: [], columns: [], lines: async function* () {} };
-  const skipCode = skipCodeOf(task);
-  async function* lines(rows: InputLines<Cells>) {
+  const outcomes = outcome ? [outcome] : (['skipped', 'errored'] as const);
+  async function* lines(rows: InputLines<Cells>): AsyncGenerator<ReportLine> {
     try {
-      for await (const chunk of notAppliedChunks(context.pool, task.id)) {
-        yield* chunkLines({ skipCode, rows }, chunk, {
-          skipped: outcome === 'errored' ? [] : parseLines(chunk.skipped),
-          errored: outcome === 'skipped' ? [] : erroredLines(context.pool, task.id, chunk),
-        });
+      for await (const found of readLines(context.pool, task.id, { outcomes })) {
+        yield { ...toldLine(task, found), cells: (await rows.find(found)).cells };
       }
     } catch (error) {
       throw error instanceof FileMissingError ? fileMissing() : error;
@@ -69,48 +66,10 @@ export async function readReport(
   return { task, header, columns, lines: () => holdWhile(context, task.id, lines(input.open())) };
 }
 
-/** Why a task skips lines. */
-export function skipCodeOf(task: Task): keyof typeof SKIP_REASONS {
-  return task.operation === 'import' && !task.config.override ? 'exists' : 'unchanged';
-}
-
-/** Why a line was skipped, by its code. */
-export const SKIP_REASONS = {
-  exists: 'A record with this key exists already, and override is off.',
-  unchanged: 'The record has exactly these values already.',
-} as const;
-
-interface NotApplied {
-  readonly skipped: Iterable<number>;
-  readonly errored: AsyncIterable<ErroredLine> | Iterable<ErroredLine>;
-}
-
-async function* chunkLines(
-  { skipCode, rows }: { readonly skipCode: keyof typeof SKIP_REASONS; readonly rows: InputLines<Cells> },
-  { start }: NotAppliedChunk,
-  lines: NotApplied,
-): AsyncGenerator<ReportLine> {
-  let moved = false;
-  for await (const found of inOrder(lines)) {
-    if (!moved) await rows.moveTo(start);
-    moved = true;
-    const { line, error } = found;
-    const { cells } = await rows.find(line);
-    if (error) yield { ...error, outcome: 'errored', cells };
-    else yield { line, outcome: 'skipped', code: skipCode, reason: SKIP_REASONS[skipCode], cells };
-  }
-}
-
-/** Both kinds of lines, each in line order, in one order. */
-async function* inOrder({
-  skipped,
-  errored,
-}: NotApplied): AsyncGenerator<{ readonly line: number; readonly error?: ErroredLine }> {
-  const left = skipped[Symbol.iterator]();
-  let next = left.next();
-  for await (const error of errored) {
-    for (; !next.done && next.value < error.line; next = left.next()) yield { line: next.value };
-    yield { line: error.line, error };
-  }
-  for (; !next.done; next = left.next()) yield { line: next.value };
+/** What a report says of a line that was not applied. */
+export function toldLine(
+  task: Task,
+  { start: _, ...line }: LedgerLine<'skipped' | 'errored'>,
+): Omit<ReportLine, 'cells'> {
+  return line.outcome === 'errored' ? line : { ...line, ...skipReason(task) };
 }

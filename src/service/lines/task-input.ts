@@ -1,5 +1,5 @@
 import { fileRows } from '../../operations/import/file-rows.ts';
-import type { ImportPlan } from '../../operations/import/plan.ts';
+import { NewerPlanError, type Plans, readPlan } from '../../operations/plans.ts';
 import { readCsv } from '../../readers/csv/csv.ts';
 import type { CsvFormat } from '../../readers/csv/describe-csv.ts';
 import type { NdjsonFormat } from '../../readers/ndjson/describe-ndjson.ts';
@@ -32,25 +32,24 @@ export interface TaskInput {
   open(): InputLines<Cells>;
 }
 
-/** What the first slice of an import or a patch wrote down. */
-interface Plan {
-  readonly format: CsvFormat | NdjsonFormat;
-  /** Of an import. */
-  readonly columns?: ImportPlan;
-}
-
 /** A line of NDJSON has one cell: its JSON, or the line as it stands where that is none. */
 const NDJSON_HEADER = ['record'] as const;
 
-/** The input of an import or a patch; `undefined` when the task has none, or none that could be read. */
+/**
+ * The input of an import or a patch; `undefined` when the task has none, or none that could be read.
+ *
+ * @throws ServiceError as `findPlanOf`
+ */
 export async function findInput(
   { pool, files }: Pick<TaskContext, 'pool' | 'files'>,
   task: Task,
 ): Promise<TaskInput | undefined> {
-  const plan = (await findPlan(pool, task.id)) as Plan | undefined;
   const { file } = task;
-  if ((task.operation !== 'import' && task.operation !== 'patch') || !plan || !file) return undefined;
-  const { format, columns } = plan;
+  if ((task.operation !== 'import' && task.operation !== 'patch') || !file) return undefined;
+  const plan = await findPlanOf(pool, task.id, task.operation);
+  if (!plan) return undefined;
+  const { format } = plan;
+  const columns = 'columns' in plan ? plan.columns : undefined;
   const source = files.source(file.key, file.size);
   const numbered = task.operation === 'import' && task.config.numbered === true;
   const header = 'header' in format ? fileRows(format.header, numbered).header : NDJSON_HEADER;
@@ -68,6 +67,23 @@ export async function findInput(
   };
 }
 
+/**
+ * The plan of a task with that operation; `undefined` where there is none yet, or none any more.
+ *
+ * @throws ServiceError `unavailable` when only a newer version of this program can read it
+ */
+export async function findPlanOf<O extends keyof Plans>(
+  pool: TaskContext['pool'],
+  taskId: string,
+  operation: O,
+): Promise<Plans[O] | undefined> {
+  try {
+    return readPlan(operation, await findPlan(pool, taskId));
+  } catch (error) {
+    throw error instanceof NewerPlanError ? new ServiceError('unavailable', error.message) : error;
+  }
+}
+
 /** What is said where the file of a task is not there any more. */
 export function fileMissing(): ServiceError {
   const message =
@@ -76,7 +92,7 @@ export function fileMissing(): ServiceError {
   return new ServiceError('conflict', message);
 }
 
-function openRows(source: ByteSource, format: Plan['format'], numbered: boolean): InputLines<Cells> {
+function openRows(source: ByteSource, format: CsvFormat | NdjsonFormat, numbered: boolean): InputLines<Cells> {
   const compressed = format.compression === 'gzip';
   if ('header' in format) {
     const { convert, limits } = fileRows(format.header, numbered);
@@ -85,9 +101,9 @@ function openRows(source: ByteSource, format: Plan['format'], numbered: boolean)
   const lines = openLines((cursor) => openNdjson(source, format, cursor), compressed);
   return {
     ...lines,
-    async find(line) {
-      const row = await lines.find(line);
-      return { line, cells: [row.error ? (row.text ?? '') : jsonOf(row.value)] };
+    async find(place) {
+      const row = await lines.find(place);
+      return { line: row.line, cells: [row.error ? (row.text ?? '') : jsonOf(row.value)] };
     },
   };
 }

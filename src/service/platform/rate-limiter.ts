@@ -3,7 +3,7 @@ import type { Pool } from '../../store/connection/pool.ts';
 import { forgetFullBuckets, type Grant, takePermits } from '../../store/platform/rate-limits.ts';
 
 /** How a client stands after a request. */
-export interface Standing {
+export interface RateLimitState {
   readonly allowed: boolean;
   /** Requests that are left, as far as this process knows. */
   readonly remaining: number;
@@ -17,7 +17,7 @@ export interface RateLimiter {
   /** Requests a minute for one client. */
   readonly budget: number;
   /** Counts a request. It never throws: without the database everyone is let through, and the handler's own failure says it. */
-  count(client: string): Promise<Standing>;
+  count(client: string): Promise<RateLimitState>;
 }
 
 /** Part of a budget that a process takes at once: at 6,000 a minute one query for 300 requests. */
@@ -115,7 +115,7 @@ export function createRateLimiter({ pool, budget }: { pool: Pool; budget: number
   };
 }
 
-function standing(client: Client, budget: number, allowed: boolean): Standing {
+function standing(client: Client, budget: number, allowed: boolean): RateLimitState {
   const now = performance.now();
   const left = Math.min(budget, client.left + ((now - client.leftAt) * budget) / 60_000);
   const remaining = Math.min(budget, Math.floor(client.permits + left));

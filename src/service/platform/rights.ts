@@ -32,7 +32,7 @@ export type Verb = 'steer' | 'remove' | 'correct';
  * What each dialect asks of those who do that to the tasks that were made in it. Who does it from another dialect needs both: the
  * permission of the dialect that is asked, and this one. A dialect without such a verb asks for what makes its tasks.
  */
-export const OWN = {
+const OWN = {
   organizations: {
     steer: 'base.bulk.management.update',
     remove: 'base.bulk.management.delete',
@@ -60,7 +60,7 @@ export const READ_LINES = {
 export const SUBMIT_IMPORT: Permission = 'base.bulk.management.create';
 
 /** What a task is, as far as it decides who may do what to it. */
-type Kind = Pick<Task, 'operation' | 'origin' | 'action'>;
+type Kind = Pick<Task, 'operation' | 'action'> & { readonly origin: string };
 
 /** What a route may ask for beside its own permission: for the documents, and for `openbulk permissions`. */
 export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit';

@@ -11,7 +11,7 @@ import { refuseOtherKinds } from '../../readers/wrong-input.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
 import { TaskError } from '../../task/errors.ts';
 import { ServiceError } from '../platform/service-error.ts';
-import { checkImport } from '../submit/submit-upload.ts';
+import { checkImport } from '../submit/check-import.ts';
 
 /** Bytes of a file that are looked at: its first ones. */
 export const PREVIEW_BYTES = 1024 * 1024;

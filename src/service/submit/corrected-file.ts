@@ -2,10 +2,9 @@ import { csvLines } from '../../files/csv-lines.ts';
 import { fileRows } from '../../operations/import/file-rows.ts';
 import { LINE_COLUMN, numbered } from '../../operations/import/numbered.ts';
 import { readCsv } from '../../readers/csv/csv.ts';
-import type { CsvFormat } from '../../readers/csv/describe-csv.ts';
 import type { Row } from '../../readers/reader.ts';
-import { findPlan } from '../../store/tasks/tasks.ts';
 import type { ImportConfig, Task } from '../../task/task.ts';
+import { findPlanOf } from '../lines/task-input.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
 
 export type ImportTask = Task & { readonly operation: 'import'; readonly config: ImportConfig };
@@ -51,7 +50,7 @@ export async function* correctedFile(
 }
 
 async function openTable({ pool, files }: Pick<TaskContext, 'pool' | 'files'>, task: ImportTask): Promise<Table> {
-  const plan = (await findPlan(pool, task.id)) as { readonly format: CsvFormat } | undefined;
+  const plan = await findPlanOf(pool, task.id, 'import');
   const { file, config } = task;
   if (!plan || !file)
     throw new Error(`Task ${task.id}, which is completed and was not purged, has no plan or no file.`);

@@ -12,7 +12,7 @@ import type { SubmitContext } from '../tasks/task-context.ts';
 import { uploadGivenUp } from './intake.ts';
 
 /** A file that is in the file store already, and not yet in the database. */
-export type Upload = StoredBytes & { readonly originalName: string; readonly mimetype: string };
+export type StoredUpload = StoredBytes & { readonly originalName: string; readonly mimetype: string };
 
 /** What a task is made of. */
 export type TaskOrder = TaskWork & {
@@ -21,7 +21,7 @@ export type TaskOrder = TaskWork & {
   /** The dialect in which it is made. */
   readonly origin: string;
   readonly createdBy: Submitter;
-  readonly upload?: Upload;
+  readonly upload?: StoredUpload;
   /** A stored file to work on instead of an upload, by its id, and its size in bytes. */
   readonly file?: { readonly id: string; readonly size: number };
   /** The task whose file that is. */

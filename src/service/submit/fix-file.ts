@@ -2,17 +2,15 @@ import { createHash, type Hash } from 'node:crypto';
 import { csvLines } from '../../files/csv-lines.ts';
 import { FileMissingError } from '../../files/file-store.ts';
 import { LINE_COLUMN } from '../../operations/import/numbered.ts';
-import type { Cursor } from '../../readers/reader.ts';
 import { DEFAULT_LIMITS } from '../../readers/text/limits.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
 import type { FindFix } from '../../store/ledger/fixed-lines.ts';
-import { chunksWith } from '../../store/ledger/ledger.ts';
+import { readLines } from '../../store/ledger/ledger.ts';
 import { type LineErrorCode, shown } from '../../task/errors.ts';
 import { toHex24 } from '../../task/ids.ts';
-import { parseLines } from '../../task/ledger.ts';
 import { isTerminal } from '../../task/lifecycle.ts';
 import type { Task } from '../../task/task.ts';
-import type { InputLines } from '../lines/input-lines.ts';
+import type { InputLines, LinePlace } from '../lines/input-lines.ts';
 import type { Cells } from '../lines/task-input.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 
@@ -86,7 +84,7 @@ export async function* fixFile(
   lines: AsyncIterable<CorrectedLine> | Iterable<CorrectedLine>,
   sent: Sent,
 ): AsyncGenerator<Buffer> {
-  const ledger = notApplied(db, task.id);
+  const ledger = readLines(db, task.id, { outcomes: ['skipped', 'errored'] });
   const originals = openOriginals(task);
   const problems: Problem[] = [];
   let entry = await ledger.next();
@@ -100,7 +98,7 @@ export async function* fixFile(
       const text = csvLines([[String(line), ...cells]]);
       const known = found !== undefined;
       let message = whatIsWrong({ line, cells, last, text, known }, task.header.length);
-      const damaged = found !== undefined && UNREAD.has(found.code);
+      const damaged = found?.outcome === 'errored' && UNREAD.has(found.code);
       const before = !message && found && (damaged || text.includes(LOST)) ? await originals.find(found) : undefined;
       const untouched = task.asReport && damaged && before !== undefined && areSame(cells, before);
       if (before && !untouched) message = whatWasLost(cells, damaged ? [] : before, task.header);
@@ -157,11 +155,10 @@ function whatWasLost(
 function openOriginals({ open }: Corrected) {
   let rows: InputLines<Cells> | undefined;
   return {
-    async find({ line, start }: Entry): Promise<readonly string[]> {
+    async find(place: LinePlace): Promise<readonly string[]> {
       rows ??= open();
       try {
-        await rows.moveTo(start);
-        return (await rows.find(line)).cells;
+        return (await rows.find(place)).cells;
       } catch (error) {
         if (error instanceof FileMissingError) return [];
         throw error;
@@ -185,22 +182,4 @@ function whatIsWrong({ line, cells, last, text, known }: Judged, width: number):
   if (cells.length !== width) return `has ${cells.length} cells for the ${width} columns of the file`;
   if (Buffer.byteLength(text) > DEFAULT_LIMITS.maxRecordBytes - SPARE_BYTES) return 'is longer than 1 MiB';
   return undefined;
-}
-
-interface Entry {
-  readonly line: number;
-  readonly outcome: 'skipped' | 'errored';
-  /** Of an errored one. */
-  readonly code: string;
-  /** Where its chunk starts. */
-  readonly start: Cursor;
-}
-
-/** The lines that a task did not apply, in line order. */
-async function* notApplied(db: Queryable, taskId: string): AsyncGenerator<Entry> {
-  for await (const { start, skipped, errored } of chunksWith(db, taskId, { after: 0, skipped: true, errored: {} })) {
-    const entries: Entry[] = errored.map(({ line, code }) => ({ line, code, outcome: 'errored', start }));
-    for (const line of parseLines(skipped)) entries.push({ line, code: '', outcome: 'skipped', start });
-    yield* entries.sort((a, b) => a.line - b.line);
-  }
 }

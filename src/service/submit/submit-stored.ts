@@ -8,8 +8,8 @@ import type { Task } from '../../task/task.ts';
 import { type Asker, READ_LINES, requireAll, requireResult, SUBMIT_IMPORT } from '../platform/rights.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
+import { checkImport } from './check-import.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
-import { checkImport } from './submit-upload.ts';
 
 /** What a task is to work on: a file that is stored already. */
 interface Source {
@@ -37,7 +37,7 @@ export async function submitStored<Answer>(
   if (!source || problems.length > 0) throw new ServiceError('invalid', 'The submission is not valid.', problems);
   return createTask(context, { ...order, ...source }, answer, async (tx) => {
     const { organizationId } = order;
-    // The task before the file, as who deletes them locks them.
+    // The task before the file: see lockFilesOf.
     const there =
       (!source.parentId || (await lockTask(tx, organizationId, source.parentId, 'for key share'))) &&
       (await lockFile(tx, source.file.id));

@@ -1,4 +1,4 @@
-import { actions } from '../../operations/registry.ts';
+import { actions, findAction } from '../../operations/registry.ts';
 
 /** The names of those that take a file of rows, such as `import-inventory-items`. */
 export function listImports(): string[] {
@@ -8,4 +8,9 @@ export function listImports(): string[] {
 /** The names of all actions that this program can do, such as `import-inventory-items`. */
 export function listActions(): string[] {
   return actions.map(({ name }) => name);
+}
+
+/** The name of what an action is done to, such as `inventory-items`; `undefined` of an external handler. */
+export function resourceNameOf({ action }: { readonly action: string }): string | undefined {
+  return findAction(action)?.resource.name;
 }

@@ -1,5 +1,5 @@
 import { tasksBefore } from '../../store/lists/task-pages.ts';
-import type { TaskState } from '../../store/tasks/tasks.ts';
+import type { TaskState } from '../../store/tasks/statuses.ts';
 import type { Task } from '../../task/task.ts';
 import type { TaskContext } from './task-context.ts';
 

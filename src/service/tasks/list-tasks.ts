@@ -9,15 +9,15 @@ import { ServiceError } from '../platform/service-error.ts';
 import { listActions } from './list-actions.ts';
 import type { TaskContext } from './task-context.ts';
 
-export type { TaskQuery, TaskSort } from '../../store/lists/task-list.ts';
-export type { TaskState } from '../../store/tasks/tasks.ts';
+export type { TaskQuery } from '../../store/lists/task-list.ts';
+export type { TaskState } from '../../store/tasks/statuses.ts';
 
 /**
  * A page of an organization's tasks and how many there are in all.
  *
  * @throws ServiceError `invalid` for an action that no task of the organization can have, or ever had
  */
-export async function listTasks(
+async function listTasks(
   { pool }: Pick<TaskContext, 'pool'>,
   query: TaskQuery,
 ): Promise<{ tasks: Task[]; total: number }> {

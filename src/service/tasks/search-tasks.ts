@@ -13,7 +13,7 @@ import type { TaskRef } from './task-context.ts';
 
 export type { Attribute, TaskFilter } from '../../store/lists/task-filter.ts';
 export type { IndexQuery, TaskEntry, Vocabulary } from '../../store/lists/task-index.ts';
-export type { TaskState } from '../../store/tasks/tasks.ts';
+export type { TaskState } from '../../store/tasks/statuses.ts';
 
 interface SearchContext {
   readonly pool: Queryable;
@@ -21,7 +21,7 @@ interface SearchContext {
 }
 
 /** A page of the tasks that match. */
-export interface TaskPage {
+export interface FoundTasks {
   /** The page that there is for the one that was asked for; of none the first. */
   readonly page: number;
   readonly pages: number;
@@ -37,7 +37,7 @@ export async function searchTasks(
   { pool, vocabulary }: SearchContext & { readonly pool: Pool },
   query: IndexQuery & Pick<IndexPage, 'sort' | 'descending'>,
   { page: wanted, perPage }: { readonly page: number; readonly perPage: number },
-): Promise<TaskPage> {
+): Promise<FoundTasks> {
   const { sort, descending, organizationId, history, filter } = query;
   const find = async () => {
     const total = await countEntries(pool, vocabulary, query);

@@ -75,7 +75,7 @@ const NOBODY = '';
  * A pool whose connections are taken for dead when they are silent, and which lends them to requests within their patience and their
  * organization's share.
  */
-export class Connections implements Pool {
+class Connections implements Pool {
   readonly query: Pool['query'] = ((...query: unknown[]) => this.#run(query)) as Pool['query'];
   readonly max: number;
   readonly #purpose: Purpose;

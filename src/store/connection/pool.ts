@@ -4,6 +4,7 @@ import type { Pool } from './connections.ts';
 import { Wire } from './wire.ts';
 
 export { openPool, type Pool, type PoolOptions, type Purpose } from './connections.ts';
+export type { Queryable } from './wire.ts';
 
 // Counters and sizes are bigint; all of ours stay below 2^53, where a number is exact.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -17,13 +18,6 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) =>
   PLAIN_MOMENT.test(text) ? new Date(text) : readMoment(text),
 );
 
-/** A pool, one of its clients, a `Wire`: whatever can run a query. */
-export interface Queryable {
-  query<Row = Record<string, unknown>>(
-    statement: string | { readonly text: string; readonly values?: unknown[]; readonly rowMode?: 'array' },
-    values?: unknown[],
-  ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>;
-}
 /** A session on which a transaction is open. */
 export type Transaction = Wire;
 
@@ -46,16 +40,48 @@ export function prepared(
   return { name, text, values };
 }
 
+/**
+ * A prepared query whose parameters have names.
+ *
+ * @param write gives the text, with the parameter of each name
+ * @returns makes the query of the values of those names
+ */
+export function statement<Values extends object>(
+  write: (parameters: Readonly<Record<keyof Values, string>>) => string,
+): (values: Values) => ReturnType<typeof prepared> {
+  const names: (string | symbol)[] = [];
+  const parameter = (_: object, name: string | symbol) =>
+    `$${names.includes(name) ? names.indexOf(name) + 1 : names.push(name)}`;
+  const text = write(new Proxy({}, { get: parameter }) as Readonly<Record<keyof Values, string>>);
+  return (values) =>
+    prepared(
+      text,
+      names.map((name) => values[name as keyof Values]),
+    );
+}
+
 /** Selected by a statement, has its transaction's commit not wait for the disk: a crash of the database may take it back. */
 export const NOT_WAITING = `set_config('synchronous_commit', 'off', true)`;
 
-/** Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. */
+/** How often a transaction is tried that meets others each time. */
+const TRIES = 5;
+
+/**
+ * Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. Where it met another transaction
+ * (`isConflict`), it is done anew, so `work` does nothing but speak to the database.
+ */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return withSession(pool, (session) => transact(new Wire(session), work));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await withSession(pool, (session) => transact(new Wire(session), work));
+    } catch (error) {
+      if (tries === TRIES || !isConflict(error)) throw error;
+    }
+  }
 }
 
 /** Runs `work` in a transaction on a session at hand. */
-export async function transact<T>(session: Wire, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function transact<T>(session: Wire, work: (tx: Transaction) => Promise<T>): Promise<T> {
   session.send('begin');
   try {
     const result = await work(session);

@@ -1,6 +1,13 @@
 import type { Writable } from 'node:stream';
 import pg from 'pg';
-import type { Queryable } from './pool.ts';
+
+/** A pool, one of its clients, a `Wire`: whatever can run a query. */
+export interface Queryable {
+  query<Row = Record<string, unknown>>(
+    statement: string | { readonly text: string; readonly values?: unknown[]; readonly rowMode?: 'array' },
+    values?: unknown[],
+  ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>;
+}
 
 /** A statement and what goes with it. */
 export interface Statement {

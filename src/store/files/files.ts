@@ -43,8 +43,9 @@ export async function announceFiles(db: Queryable, keys: readonly string[]): Pro
 }
 
 /**
- * Locks the files of tasks, before the tasks themselves, which is the order in which a new task on a file takes both. Of two
- * transactions that each let go of a file which the other one's task has, too, the second then sees that it is the last.
+ * Locks the files of tasks that the transaction has locked. Everything locks tasks in the order of their ids, so parents first, then
+ * files in the order of theirs: whoever locks otherwise can deadlock with the others. Of two transactions that each let go of a file
+ * which the other one's task has, too, the second then sees that it is the last.
  */
 export async function lockFilesOf(tx: Transaction, taskIds: readonly string[]): Promise<void> {
   await tx.query(

@@ -1,8 +1,17 @@
-import { type ChunkOutcomes, causesOf, count, type ErroredLine, formatLines } from '../../task/ledger.ts';
+import {
+  type ChunkOutcomes,
+  type Counters,
+  causesOf,
+  count,
+  type ErroredLine,
+  formatLines,
+  type Outcome,
+} from '../../task/ledger.ts';
+import { sourcesOf } from '../../task/lifecycle.ts';
 import type { TaskCursor } from '../../task/task.ts';
-import { prepared, type Transaction } from '../connection/pool.ts';
+import { statement, type Transaction } from '../connection/pool.ts';
 import type { Wire } from '../connection/wire.ts';
-import { asLost, FENCE, LEASE_SECONDS, type Lease, orRefuse } from '../queue/leases.ts';
+import { asLost, fence, LEASE_SECONDS, type Lease, orRefuse } from '../queue/lease.ts';
 import { TASK_CHANNEL } from '../tasks/tasks.ts';
 import type { SuspectKey } from './suspect-keys.ts';
 
@@ -69,48 +78,57 @@ export function beginChunk(session: Wire, seconds: number = STATEMENT_SECONDS): 
 export function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord): void {
   if (record.done) tx.send('set local synchronous_commit to default');
   const { outcomes, start } = record;
-  const { items, inserts, updates, skips, errors } = count(outcomes);
-  const values = [
-    lease.taskId,
-    lease.token,
-    items,
-    inserts,
-    updates,
-    skips,
-    errors,
-    record.chunk,
-    record.cursor,
-    record.progress,
-    record.done,
-    LEASE_SECONDS,
-    record.resultFileId ?? null,
-    start.line,
-    record.lastLine,
-    formatLines(outcomes.inserted),
-    formatLines(outcomes.updated),
-    formatLines(outcomes.skipped),
-    JSON.stringify(outcomes.errored satisfies ErroredLine[]),
-    start.offset,
-    errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
-    record.suspectKeys?.length ? JSON.stringify(record.suspectKeys) : null,
-    JSON.stringify(record.warnings ?? []),
-  ];
-  tx.send({ ...prepared(RECORD_CHUNK, values), refused: asLost });
+  const counters = count(outcomes);
+  const values = {
+    taskId: lease.taskId,
+    token: lease.token,
+    ...counters,
+    chunk: record.chunk,
+    cursor: record.cursor,
+    progress: record.progress,
+    done: record.done,
+    leaseSeconds: LEASE_SECONDS,
+    resultFileId: record.resultFileId ?? null,
+    startLine: start.line,
+    startOffset: start.offset,
+    lastLine: record.lastLine,
+    inserted: formatLines(outcomes.inserted),
+    updated: formatLines(outcomes.updated),
+    skipped: formatLines(outcomes.skipped),
+    errored: JSON.stringify(outcomes.errored satisfies ErroredLine[]),
+    causes: counters.errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
+    suspectKeys: record.suspectKeys?.length ? JSON.stringify(record.suspectKeys) : null,
+    warnings: JSON.stringify(record.warnings ?? []),
+  } satisfies ChunkValues;
+  tx.send({ ...RECORD_CHUNK(values), refused: asLost });
 }
 
-const RECORD_CHUNK = `
+type ChunkValues = Record<
+  | keyof Counters
+  | ('taskId' | 'token' | 'leaseSeconds' | 'chunk' | 'cursor' | 'progress' | 'done' | 'resultFileId')
+  | ('startLine' | 'startOffset' | 'lastLine' | Outcome | 'causes' | 'suspectKeys' | 'warnings'),
+  unknown
+>;
+
+// A task can be completed where a chunk of it can be recorded.
+const RECORD_CHUNK = statement<ChunkValues>(
+  ($) => `
   with fenced as (
-    update tasks set items = items + $3, inserts = inserts + $4, updates = updates + $5, skips = skips + $6, errors = errors + $7,
-      chunks = $8::integer + 1, cursor = $9, progress = greatest(progress, $10),
-      status = case when $11 then 'completed' else status end, result_file_id = $13,
-      finished_at = case when $11 then clock_timestamp() end,
-      status_changed_at = case when $11 then clock_timestamp() else status_changed_at end,
-      lease_until = case when $11 then null else clock_timestamp() + make_interval(secs => $12) end,
-      warnings = warnings || $23::jsonb, version = version + 1, updated_at = clock_timestamp()
-    where ${FENCE} and status = 'running' and chunks = $8 returning id
+    update tasks set items = items + ${$.items}, inserts = inserts + ${$.inserts}, updates = updates + ${$.updates},
+      skips = skips + ${$.skips}, errors = errors + ${$.errors},
+      chunks = ${$.chunk}::integer + 1, cursor = ${$.cursor}, progress = greatest(progress, ${$.progress}),
+      status = case when ${$.done} then 'completed' else status end, result_file_id = ${$.resultFileId},
+      finished_at = case when ${$.done} then clock_timestamp() end,
+      status_changed_at = case when ${$.done} then clock_timestamp() else status_changed_at end,
+      lease_until = case when ${$.done} then null else clock_timestamp() + make_interval(secs => ${$.leaseSeconds}) end,
+      warnings = warnings || ${$.warnings}::jsonb, version = version + 1, updated_at = clock_timestamp()
+    where ${fence(sourcesOf('completed'), $.taskId, $.token)} and chunks = ${$.chunk} returning id
   ), ledger as (
     insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
       inserted, updated, skipped, errored, start_offset, causes, suspect_keys)
-    select id, $8, $14, $15, $3, $4, $5, $6, $7, $16, $17, $18, $19, $20, $21, $22 from fenced where $3 > 0
+    select id, ${$.chunk}, ${$.startLine}, ${$.lastLine}, ${$.items}, ${$.inserts}, ${$.updates}, ${$.skips}, ${$.errors},
+      ${$.inserted}, ${$.updated}, ${$.skipped}, ${$.errored}, ${$.startOffset}, ${$.causes}, ${$.suspectKeys}
+    from fenced where ${$.items} > 0
   )
-  select ${orRefuse(`(select pg_notify('${TASK_CHANNEL}', id::text)::text from fenced)`)}`;
+  select ${orRefuse(`(select pg_notify('${TASK_CHANNEL}', id::text)::text from fenced)`)}`,
+);

@@ -2,7 +2,7 @@ import { formatLines, parseLines } from '../../task/ledger.ts';
 import { isTerminal } from '../../task/lifecycle.ts';
 import type { Task } from '../../task/task.ts';
 import type { Queryable } from '../connection/pool.ts';
-import { chunksAfter } from './ledger.ts';
+import { readLines } from './ledger.ts';
 
 /** Tells which of a family's corrections has a line, if one has; lines are asked for in ascending order. */
 export type FindFix = (line: number) => Promise<Task | undefined>;
@@ -33,10 +33,7 @@ async function* linesOf(db: Queryable, { id, status }: Task): AsyncGenerator<num
     for (const { ranges } of rows) yield* parseLines(ranges);
     return;
   }
-  for await (const { inserted, updated, skipped } of chunksAfter(db, id, { after: 0, errored: false })) {
-    const lines = [inserted, updated, skipped].flatMap((ranges) => [...parseLines(ranges)]);
-    yield* lines.sort((a, b) => a - b);
-  }
+  for await (const { line } of readLines(db, id, { outcomes: ['inserted', 'updated', 'skipped'] })) yield line;
 }
 
 /** Says of which lines a task of corrections is made. @param lines in ascending order */

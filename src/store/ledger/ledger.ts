@@ -1,35 +1,19 @@
-import type { ErroredLine } from '../../task/ledger.ts';
-import { parseLines } from '../../task/ledger.ts';
+import { type ErroredLine, type Outcome, parseLines } from '../../task/ledger.ts';
 import type { TaskCursor } from '../../task/task.ts';
 import { prepared, type Queryable } from '../connection/pool.ts';
 
-/** The lines of one chunk that were not applied, and where in the input the chunk starts. */
-export interface LedgerChunk {
-  readonly chunk: number;
-  readonly start: TaskCursor;
-  readonly items: number;
-  readonly skipped: string;
-  readonly errored: readonly ErroredLine[];
-}
+/** A line of a task that has an outcome, and where in the input its chunk starts. */
+export type LedgerLine<O extends Outcome = Outcome> = O extends 'errored'
+  ? ErroredLine & { readonly outcome: O; readonly start: TaskCursor }
+  : { readonly line: number; readonly outcome: O; readonly start: TaskCursor };
 
-/** A chunk that has lines which were not applied, without the errored ones: those are read by themselves. */
-export interface NotAppliedChunk extends Omit<LedgerChunk, 'errored' | 'items'> {
-  readonly errors: number;
-}
-
-/** The chunks of a task that have skipped or errored lines, in order, a few at a time. */
-export async function* notAppliedChunks(db: Queryable, taskId: string): AsyncGenerator<NotAppliedChunk> {
-  for (let after = -1; ; ) {
-    const { rows } = await db.query<NotAppliedChunk>(
-      `select chunk, jsonb_build_object('offset', start_offset, 'line', start_line) as start, skipped, errors from task_chunks
-       where task_id = $1 and chunk > $2 and (skips > 0 or errors > 0) order by chunk limit 4`,
-      [taskId, after],
-    );
-    yield* rows;
-    const last = rows.at(-1);
-    if (!last) return;
-    after = last.chunk;
-  }
+/** Which lines of a ledger are read. */
+export interface LineFilter<O extends Outcome> {
+  readonly outcomes: readonly O[];
+  /** Only lines behind this one. */
+  readonly after?: number;
+  /** Only errored lines that have these members; the other outcomes are not concerned. */
+  readonly errored?: { readonly code?: string; readonly column?: string };
 }
 
 /**
@@ -38,84 +22,61 @@ export async function* notAppliedChunks(db: Queryable, taskId: string): AsyncGen
  */
 const ERRORED = 500;
 
-/** The errored lines of a chunk, in line order, some at a time. Ends early where the task is deleted meanwhile. */
-export async function* erroredLines(
+/** Of a chunk, as `LINES` gives it; lists of outcomes that are not wanted are empty. */
+type ChunkLines = Record<Exclude<Outcome, 'errored'>, string> & {
+  readonly chunk: number;
+  readonly last_line: number;
+  readonly start: TaskCursor;
+  readonly errored: readonly ErroredLine[];
+};
+
+/**
+ * The lines of a task that are committed, in line order. Holds the lines of one chunk, and no connection between chunks. A page seldom
+ * reads more than two chunks, however deep it lies. Ends early where the task is deleted meanwhile.
+ */
+export async function* readLines<O extends Outcome>(
   db: Queryable,
   taskId: string,
-  { chunk, errors }: Pick<NotAppliedChunk, 'chunk' | 'errors'>,
-): AsyncGenerator<ErroredLine> {
-  for (let from = 0; from < errors; from += ERRORED) {
-    const { rows } = await db.query<{ errored: ErroredLine[] }>(
-      prepared(
-        `select jsonb_path_query_array(errored, '$[$from to $last]', jsonb_build_object('from', $3::integer, 'last', $4::integer)) as errored
-         from task_chunks where task_id = $1 and chunk = $2`,
-        [taskId, chunk, from, from + ERRORED - 1],
-      ),
-    );
-    yield* rows[0]?.errored ?? [];
-  }
-}
-
-/** Lines of a ledger: those behind the line `after`, skipped ones, and errored ones that have these members. */
-export interface LineFilter {
-  readonly after: number;
-  readonly skipped: boolean;
-  /** None when not given. */
-  readonly errored?: { readonly code?: string; readonly column?: string };
-}
-
-/** The chunks of a task that may have such lines, in order, one after the other: a page seldom needs more than one. */
-export async function* chunksWith(
-  db: Queryable,
-  taskId: string,
-  { after, skipped, errored }: LineFilter,
-): AsyncGenerator<LedgerChunk> {
-  for (let chunk = -1; ; ) {
-    const { rows } = await db.query<LedgerChunk>(
-      prepared(
-        `select chunk, jsonb_build_object('offset', start_offset, 'line', start_line) as start, items, skipped, errored from task_chunks
-         where task_id = $1 and chunk > $2 and last_line > $3 and (($4 and skips > 0) or (errors > 0 and coalesce(causes, errored) @> $5::jsonb))
-         order by chunk limit 1`,
-        [taskId, chunk, after, skipped, errored ? JSON.stringify([errored]) : null],
-      ),
+  { outcomes, after = 0, errored = {} }: LineFilter<O>,
+): AsyncGenerator<LedgerLine<O>> {
+  for (let [chunk, line] = [0, after]; ; ) {
+    const found = JSON.stringify({ code: null, column: null, ...errored, after: line, last: ERRORED - 1 });
+    const { rows } = await db.query<ChunkLines>(
+      prepared(LINES, [taskId, chunk, line, outcomes, JSON.stringify([errored]), found]),
     );
     const [row] = rows;
     if (!row) return;
-    yield row;
-    chunk = row.chunk;
+    const more = row.errored.length === ERRORED;
+    const until = more ? (row.errored.at(-1) as ErroredLine).line : row.last_line;
+    yield* linesOf(row, line, until).sort((a, b) => a.line - b.line) as LedgerLine<O>[];
+    ({ chunk } = row);
+    line = until;
   }
 }
 
-/** What became of the lines of one chunk, each list as `formatLines` wrote it, and where in the input the chunk starts. */
-export interface OutcomesChunk extends LedgerChunk {
-  readonly inserted: string;
-  readonly updated: string;
+/** Those behind the line `after`, up to the line `until`. */
+function linesOf(row: ChunkLines, after: number, until: number): LedgerLine[] {
+  const { start } = row;
+  const lines: LedgerLine[] = row.errored.map((error) => ({ ...error, outcome: 'errored', start }));
+  for (const outcome of ['inserted', 'updated', 'skipped'] as const)
+    for (const line of parseLines(row[outcome]))
+      if (line > after && line <= until) lines.push({ line, outcome, start });
+  return lines;
 }
 
-/**
- * The chunks of a task that have lines behind the line `after`, in order, one after the other: a page seldom needs more than two.
- *
- * @param errored only those that have errored lines
- */
-export async function* chunksAfter(
-  db: Queryable,
-  taskId: string,
-  { after, errored }: { readonly after: number; readonly errored: boolean },
-): AsyncGenerator<OutcomesChunk> {
-  for (let chunk = -1; ; ) {
-    const { rows } = await db.query<OutcomesChunk>(
-      `select chunk, jsonb_build_object('offset', start_offset, 'line', start_line) as start, items,
-         inserted, updated, skipped, errored
-       from task_chunks where task_id = $1 and chunk > $2 and last_line > $3 and (errors > 0 or not $4)
-       order by chunk limit 1`,
-      [taskId, chunk, after, errored],
-    );
-    yield* rows;
-    const last = rows.at(-1);
-    if (!last) return;
-    chunk = last.chunk;
-  }
-}
+const wanted = (outcome: Outcome) => `'${outcome}' = any($4::text[])`;
+const ranges = (outcome: Outcome) => `case when ${wanted(outcome)} then ${outcome} else '' end as ${outcome}`;
+
+const LINES = `
+  select chunk, last_line, jsonb_build_object('offset', start_offset, 'line', start_line) as start,
+    ${ranges('inserted')}, ${ranges('updated')}, ${ranges('skipped')},
+    case when ${wanted('errored')} and errors > 0 then jsonb_path_query_array(jsonb_path_query_array(errored,
+      '$[*] ? (@.line > $after && ($code == null || @.code == $code) && ($column == null || @.column == $column))', $6::jsonb),
+      '$[0 to $last]', $6) else '[]' end as errored
+  from task_chunks where task_id = $1 and chunk >= $2 and last_line > $3 and (
+    (inserts > 0 and ${wanted('inserted')}) or (updates > 0 and ${wanted('updated')}) or (skips > 0 and ${wanted('skipped')})
+    or (errors > 0 and ${wanted('errored')} and coalesce(causes, errored) @> $5::jsonb))
+  order by chunk limit 1`;
 
 export interface NotApplied {
   readonly skipped: number[];

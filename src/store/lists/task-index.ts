@@ -1,7 +1,9 @@
 import type { TaskStatus } from '../../task/lifecycle.ts';
+import type { Origin } from '../../task/origins.ts';
 import type { Operation } from '../../task/task.ts';
 import { prepared, type Queryable } from '../connection/pool.ts';
-import { TASK_TABLES, type TaskState } from '../tasks/tasks.ts';
+import type { TaskState } from '../tasks/statuses.ts';
+import { TASK_TABLES } from '../tasks/tasks.ts';
 import { type Attribute, type AttributeSql, compileFilter, type TaskFilter } from './task-filter.ts';
 
 /** The words of the dialect that searches: what is searched and sorted is what it shows. */
@@ -26,7 +28,7 @@ export interface TaskEntry {
   readonly state: TaskStatus;
   readonly operation: Operation;
   /** The dialect in which it was made. */
-  readonly origin: string;
+  readonly origin: Origin;
   /** JSON: what it is asked, and what came of it. */
   readonly request: string | null;
   readonly response: string | null;

@@ -1,7 +1,8 @@
 import type { TaskStatus } from '../../task/lifecycle.ts';
 import type { Task } from '../../task/task.ts';
 import { prepared, type Queryable } from '../connection/pool.ts';
-import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from '../tasks/tasks.ts';
+import type { TaskState } from '../tasks/statuses.ts';
+import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from '../tasks/tasks.ts';
 import { knownTasks } from './known-tasks.ts';
 import { countTasks, type TaskCount } from './task-counts.ts';
 
@@ -25,7 +26,7 @@ export interface TaskQuery {
   readonly offset: number;
 }
 
-export interface TaskPage {
+export interface TaskListPage {
   readonly tasks: Task[];
   readonly total: number;
 }
@@ -47,7 +48,7 @@ interface Slice {
 }
 
 /** A page of tasks and how many there are in all. */
-export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskPage> {
+export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskListPage> {
   return (await nearPage(db, query)) ?? (await anyPage(db, query));
 }
 
@@ -58,7 +59,7 @@ export async function listTasks(db: Queryable, query: TaskQuery): Promise<TaskPa
 const NEAR = 200;
 
 /** What nearly everybody asks for, the beginning of the list: the page and the number in one query, planned once. */
-async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskPage | undefined> {
+async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskListPage | undefined> {
   const { organizationId, states, action, sort, limit, offset, descending } = query;
   if (sort !== 'createdAt' || offset + limit > NEAR) return undefined;
   // No index has all tasks of an action in order: only those of each status, which `anyPage` knows.
@@ -107,7 +108,7 @@ interface PageToRead {
  *
  * @returns `total` 0 where there are none
  */
-async function readPage(db: Queryable, { ids, order, total = '0', statement }: PageToRead): Promise<TaskPage> {
+async function readPage(db: Queryable, { ids, order, total = '0', statement }: PageToRead): Promise<TaskListPage> {
   const known = knownTasks(db);
   const { rows: versions } = await db.query<{ id: string; version: number; total: number }>(
     statement(`select id, version, ${total} as total from tasks where id = any(array(${ids})) ${order}`),
@@ -138,7 +139,7 @@ function begunByStatus(states: readonly TaskState[]): Map<TaskStatus, boolean | 
  * The number comes from the counts of the organization's kinds of tasks, so a list sorted by status or action is a row of groups of
  * known sizes, and of each group a page is found at the nearer end of an index.
  */
-async function anyPage(db: Queryable, query: TaskQuery): Promise<TaskPage> {
+async function anyPage(db: Queryable, query: TaskQuery): Promise<TaskListPage> {
   const { organizationId, states, action, sort, limit, offset, descending } = query;
   const all = await countTasks(db, organizationId);
   const counts = all.filter(

@@ -1,6 +1,7 @@
 import type { Operation, Task } from '../../task/task.ts';
 import type { Queryable } from '../connection/pool.ts';
-import { TASK_COLUMNS, TASK_TABLES, type TaskRow, type TaskState, toTask } from '../tasks/tasks.ts';
+import type { TaskState } from '../tasks/statuses.ts';
+import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from '../tasks/tasks.ts';
 
 export interface TaskPageQuery {
   readonly organizationId: string;

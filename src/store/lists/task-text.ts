@@ -1,7 +1,7 @@
 import type { Queryable } from '../connection/pool.ts';
 import { anyContains, containing } from '../records/containing.ts';
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from '../tasks/tasks.ts';
-import { SORTED, type TaskPage, type TaskQuery } from './task-list.ts';
+import { SORTED, type TaskListPage, type TaskQuery } from './task-list.ts';
 
 /** What of a task a text is looked for in: the name of its file, its action, and who submitted it. */
 const SEARCHED = [
@@ -18,7 +18,7 @@ const SEARCHED = [
  *
  * @param id the text as an id, if it is one
  */
-export async function matchingTasks(db: Queryable, query: TaskQuery, id?: string): Promise<TaskPage> {
+export async function matchingTasks(db: Queryable, query: TaskQuery, id?: string): Promise<TaskListPage> {
   const { organizationId, states, action, text, withErrors = false, limit, offset } = query;
   const matching = `select t.id, t.updated_at, t.action, t.status, t.started_at, f.original_name from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
     and ($2::text is null or t.action = $2) and ($4::text is null or t.id = $3::uuid or ${anyContains(SEARCHED, text ?? '', '$4')})

@@ -16,7 +16,7 @@ export interface Migration {
 }
 
 /** The database cannot be used by this program; the message says why and what to do. */
-export class MigrationError extends Error {
+class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 

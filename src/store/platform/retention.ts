@@ -1,9 +1,9 @@
 import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
-import { TERMINAL } from '../tasks/tasks.ts';
+import { TERMINAL } from '../tasks/statuses.ts';
 
 /** Seconds for which a reader keeps retention away from a task without saying so again; by the database's clock. */
-export const READ_SECONDS = 60;
+const READ_SECONDS = 60;
 
 /**
  * Keeps retention away from a task whose files and lines are being read, for a minute. It holds no connection meanwhile,
@@ -21,7 +21,7 @@ export async function holdTask(db: Queryable, taskId: string): Promise<boolean> 
 
 /** How long what was done is kept, in days. */
 export interface RetentionDays {
-  /** From the end of a task until its files and its lines go, and it is told of only where history is asked for. */
+  /** From the end of a task until its files and its lines go, and it is archived: hidden unless history is requested. */
   readonly results: number;
   /** From then until its summary goes, too. */
   readonly summary: number;
@@ -122,10 +122,10 @@ export async function deleteChunks(db: Queryable, taskIds: readonly string[], li
  */
 export function purge(pool: Pool, taskIds: readonly string[], now?: Date): Promise<number> {
   return inTransaction(pool, async (tx) => {
+    await tx.query('select from tasks where id = any($1) order by id for no key update', [taskIds]);
     await lockFilesOf(tx, taskIds);
     const { rows } = await tx.query<{ files: string[] }>(
-      `with due as (select id, array_remove(array[file_id, result_file_id], null) as files from tasks where id = any($1) and purged_at is null
-         order by id for no key update)
+      `with due as (select id, array_remove(array[file_id, result_file_id], null) as files from tasks where id = any($1) and purged_at is null)
        update tasks t set purged_at = coalesce($2, clock_timestamp()), file_id = null, result_file_id = null, plan = null,
          cursor = null, version = version + 1
        from due where t.id = due.id returning due.files`,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLocked, type Pool, prepared, type Transaction } from '../connection/pool.ts';
-import { CLAIMABLE, RUNNABLE } from '../tasks/tasks.ts';
+import { CLAIMABLE, RUNNABLE } from '../tasks/statuses.ts';
 
 /** NOTIFY channel on which a new turn is announced; the payload is the organization's id. */
 export const TURN_CHANNEL = 'openbulk_turn';
@@ -11,7 +11,7 @@ export interface Turn {
 }
 
 /** Who else has a right to a worker's time, as the worker that has a turn sees it. */
-export interface Standing {
+export interface TurnAccount {
   /** The organization's account: milliseconds, with all that was put down for turns that are not over. */
   readonly used: number;
   /** The account of the organization that is next; not given: none waits. */
@@ -26,7 +26,7 @@ export interface Standing {
  * queueing (Goyal, Vin, Cheng 1996) with accounts in milliseconds. What a turn may take is put down when it is taken, so
  * that an organization which has a worker already comes after those that have none.
  *
- * Which of its tasks the turn goes to is told by the tasks themselves (`leases.ts`). A turn is a hint and the task row is the
+ * Which of its tasks the turn goes to is told by the tasks themselves (`claim.ts`). A turn is a hint and the task row is the
  * truth: a turn that is lost with its worker is given anew by the sweep.
  */
 export interface Turns {
@@ -35,7 +35,7 @@ export interface Turns {
   /** The next turn, if one waits. It is taken: no other worker gets it. What was submitted with it can be seen. */
   take(): Promise<Turn | undefined>;
   /** Puts down `milliseconds` more for a turn that goes on, and tells who else waits. */
-  look(turn: Turn, milliseconds: number): Promise<Standing>;
+  look(turn: Turn, milliseconds: number): Promise<TurnAccount>;
   /** Ends a turn: corrects the account by `milliseconds`, and gives the organization its next if it has work that nobody holds. */
   end(turn: Turn, milliseconds: number): Promise<void>;
   /** A turn for whoever has work that nobody holds: after a worker died with its turn or its lease, and when a delay is over. */

@@ -1,7 +1,8 @@
 import type { GivenJson } from '../../task/exact-json.ts';
-import type { TaskStatus } from '../../task/lifecycle.ts';
+import { sourcesOfReported, statuses, type TaskStatus } from '../../task/lifecycle.ts';
 import type { TaskFailure } from '../../task/task.ts';
 import type { Queryable } from '../connection/pool.ts';
+import { hasStatus } from './statuses.ts';
 import { TASK_CHANNEL } from './tasks.ts';
 
 /** What an external handler's worker, or who gave it the task, changes; what is not given stays. */
@@ -23,16 +24,23 @@ const COLUMNS = {
   error: ['error'],
 } as const satisfies Record<keyof ExternalChange, readonly string[]>;
 
-/** Changes an external task that the transaction has locked, and announces it. */
+/**
+ * Changes an external task that the transaction has locked, and announces it.
+ *
+ * @throws Error when it cannot come to its new status
+ */
 export async function changeExternal(tx: Queryable, id: string, change: ExternalChange): Promise<void> {
   const given = (Object.keys(COLUMNS) as (keyof ExternalChange)[]).filter((name) => change[name] !== undefined);
   const assignments = given.flatMap((name) => COLUMNS[name]).map((column, index) => `${column} = $${index + 2}`);
   if (change.status !== undefined) assignments.push(...timesOf(change.status));
-  await tx.query(
+  const { status } = change;
+  const from = status === undefined ? statuses : sourcesOfReported(status);
+  const { rowCount } = await tx.query(
     `update tasks set ${assignments.join(', ')}, version = version + 1, updated_at = clock_timestamp()
-     where id = $1 and operation = 'external' returning pg_notify('${TASK_CHANNEL}', id::text)`,
+     where id = $1 and operation = 'external' and ${hasStatus(from)} returning pg_notify('${TASK_CHANNEL}', id::text)`,
     [id, ...given.flatMap((name) => valuesOf(change, name))],
   );
+  if (rowCount === 0) throw new Error(`The external task ${id} cannot become ${status}.`);
 }
 
 function valuesOf(change: ExternalChange, name: keyof ExternalChange): unknown[] {

@@ -1,10 +1,11 @@
 import type { Queryable } from '../connection/pool.ts';
+import { TERMINAL } from './statuses.ts';
 
-/** Makes a task that is over history: it is told of only where history is asked for. @returns whether there was such a task */
+/** Makes a task that is over history: it is archived, and hidden unless history is requested. @returns whether there was such a task */
 export async function historizeTask(db: Queryable, organizationId: string, id: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `update tasks set historized_at = clock_timestamp(), version = version + 1
-     where organization_id = $1 and id = $2 and status in ('completed', 'failed', 'cancelled') and historized_at is null`,
+     where organization_id = $1 and id = $2 and ${TERMINAL} and historized_at is null`,
     [organizationId, id],
   );
   return rowCount === 1;

@@ -13,7 +13,7 @@ export interface IdempotentWrite {
 
 /**
  * Reserves the key, or finds what the first write under it was answered. Of concurrent copies one reserves it and the others
- * wait for its transaction. Keys are kept for 24 hours (contract "Writes").
+ * wait for its transaction. Keys are kept for 24 hours (docs/api/common.md "Idempotency").
  */
 export async function reserveKey(
   tx: Transaction,

@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from '../connection/pool.ts';
+import { TERMINAL } from './statuses.ts';
 
 export interface PreviewRow {
   readonly id: string;
@@ -40,7 +41,7 @@ export async function lockPreview(tx: Transaction, id: string): Promise<boolean>
 
 /** Whether a task that is not over refers to the preview `p`. */
 const NEEDED = `exists (select from tasks
-  where config ? 'previewId' and config->>'previewId' = p.id::text and status not in ('completed', 'failed', 'cancelled'))`;
+  where config ? 'previewId' and config->>'previewId' = p.id::text and not (${TERMINAL}))`;
 
 /**
  * Removes an organization's oldest previews beyond so many of them, or so many sealed records in all; the newest stays, and those that a

@@ -1,4 +1,5 @@
 import type { TaskStatus } from '../../task/lifecycle.ts';
+import type { Origin } from '../../task/origins.ts';
 import type { Queryable } from '../connection/pool.ts';
 
 /**
@@ -27,7 +28,7 @@ export interface DescendantTask {
   /** When a worker began it. */
   readonly startedAt: Date | null;
   /** The dialect in which it was made. */
-  readonly origin: string;
+  readonly origin: Origin;
 }
 
 /** The tasks that were made of a task, and of those; locked against change in the order of their ids. */

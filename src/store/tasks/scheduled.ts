@@ -1,5 +1,7 @@
+import { sourcesOf } from '../../task/lifecycle.ts';
 import { inTransaction, type Pool } from '../connection/pool.ts';
 import type { Turns } from '../queue/turns.ts';
+import { hasStatus } from './statuses.ts';
 import { TASK_CHANNEL } from './tasks.ts';
 
 /** Tasks started in one transaction at most. */
@@ -16,7 +18,7 @@ export async function startScheduled(pool: Pool, turns: Turns, now?: Date): Prom
       const { rows } = await tx.query<{ organization_id: string }>(
         `update tasks set status = 'pending', version = version + 1,
            updated_at = clock_timestamp(), status_changed_at = clock_timestamp()
-         where id in (select id from tasks where status = 'scheduled' and scheduled_at <= coalesce($1, clock_timestamp())
+         where id in (select id from tasks where ${hasStatus(sourcesOf('pending', ['scheduled']))} and scheduled_at <= coalesce($1, clock_timestamp())
            order by scheduled_at limit ${AT_ONCE} for update skip locked)
          returning organization_id, pg_notify('${TASK_CHANNEL}', id::text)`,
         [now ?? null],

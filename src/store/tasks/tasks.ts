@@ -1,9 +1,10 @@
 import type { GivenJson } from '../../task/exact-json.ts';
-import type { TaskStatus } from '../../task/lifecycle.ts';
-import { sourcesOf } from '../../task/lifecycle.ts';
+import { isTerminal, sourcesOf, type TaskStatus } from '../../task/lifecycle.ts';
+import type { Origin } from '../../task/origins.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';
 import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
+import { RUNNABLE, TERMINAL } from './statuses.ts';
 
 /** NOTIFY channel on which every visible change of a task is announced; the payload is the task's id. */
 export const TASK_CHANNEL = 'openbulk_task';
@@ -13,7 +14,7 @@ export type TaskRow = TaskWork & {
   organization_id: string;
   action: string;
   status: TaskStatus;
-  origin: string;
+  origin: Origin;
   created_by: Submitter;
   parent_id: string | null;
   created_at: Date;
@@ -163,21 +164,6 @@ export async function findTask(
   return rows[0] && toTask(rows[0]);
 }
 
-/** The tasks of a status; with `started`, only those that a worker has begun, or only those that none has. */
-export interface TaskState {
-  readonly status: TaskStatus;
-  readonly started?: boolean;
-}
-
-/** Tasks that our workers have to do with: the predicate of the index that holds only these. */
-export const RUNNABLE = `status in ('pending', 'running') and operation <> 'external'`;
-
-/** Those of them that a worker may take up now: nobody holds them, or nobody any more, and they need not wait. */
-export const CLAIMABLE = `${RUNNABLE} and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()`;
-
-/** Tasks that are over: the predicate of the index for retention. */
-export const TERMINAL = `status in ('completed', 'failed', 'cancelled')`;
-
 /** How many tasks wait for a worker or are with one, of all organizations; read from an index that holds only these. */
 export async function countRunnable(db: Queryable): Promise<{ pending: number; running: number }> {
   const { rows } = await db.query<{ status: 'pending' | 'running'; count: number }>(
@@ -203,14 +189,14 @@ export async function moveTask(
     readonly failure?: TaskFailure;
   },
 ): Promise<boolean> {
-  const from = sourcesOf(move.to).filter((status) => !move.from || move.from.includes(status));
+  const from = sourcesOf(move.to, move.from);
   const { rows } = await db.query(
     `update tasks set status = $3, error = coalesce($4, error), lease_until = null, version = version + 1,
        updated_at = clock_timestamp(), status_changed_at = clock_timestamp(),
-       finished_at = case when $3 in ('completed', 'failed', 'cancelled') then clock_timestamp() end
+       finished_at = case when $6 then clock_timestamp() end
      where organization_id = $1 and id = $2 and status = any($5) and historized_at is null
      returning pg_notify('${TASK_CHANNEL}', id::text)`,
-    [move.organizationId, move.id, move.to, move.failure ?? null, from],
+    [move.organizationId, move.id, move.to, move.failure ?? null, from, isTerminal(move.to)],
   );
   return rows.length > 0;
 }
@@ -225,6 +211,7 @@ export async function deleteTask(
   organizationId: string,
   id: string,
 ): Promise<{ readonly fileKeys: string[] } | undefined> {
+  await tx.query('select from tasks where id = $1 for update', [id]);
   await lockFilesOf(tx, [id]);
   const { rows } = await tx.query<{ files: string[] }>(
     `delete from tasks where organization_id = $1 and id = $2 and ${TERMINAL}

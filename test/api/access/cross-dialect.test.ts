@@ -5,7 +5,7 @@ import { endCommands, freePort, items, openbulk, temporaryFolder } from '../../c
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Answer, type Ask, askServer, form } from '../server.ts';
 
-/** The running program, API and worker, asked in all dialects: one task, five spellings (contract "One life, four spellings"). */
+/** The running program, API and worker, asked in all dialects: one task, four spellings (docs/api/common.md "Statuses"). */
 let database: TestDatabase;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let url: string;
@@ -229,6 +229,7 @@ describe('what one dialect does to a task is done in the others', () => {
     });
     const { json } = await ask(`${ORGANIZATIONS}/${id}`);
     expect(json.data?.error).toMatch(/^Cancelled by /);
+    expect(json.data).toMatchObject({ operation: 'act', resource: 'devices', origin: 'actions' });
   });
 
   test('a task that task-v2 cancels is cancelled in organizations', async () => {
@@ -237,7 +238,7 @@ describe('what one dialect does to a task is done in the others', () => {
     expect(await over(id)).toMatchObject({ organizations: 'failed', actions: 'cancelled' });
   });
 
-  test('a job that actions deletes softly is told of only where history is asked for', async () => {
+  test('a job that actions deletes softly is archived, and hidden unless history is requested', async () => {
     const id = String((await send(`${ACTIONS}/jobs`, { ...everything, action_type: 'allow' })).json.job_id);
     await over(id);
     expect((await ask(`${ACTIONS}/jobs/${id}`, { method: 'DELETE' })).status).toBe(200);

@@ -175,7 +175,7 @@ describe('refused with 400/3000, leaving nothing behind, is a submission', () =>
       'mapping.basic.name',
       () => form({ ...ACTION, mapping: '{"basic.name":"\\u0000"}' }, THREE_ROWS),
     ],
-    'with half a character in a mapping': [
+    'with an unpaired surrogate in a mapping': [
       'mapping.basic.name',
       () => form({ ...ACTION, mapping: '{"basic.name":"\\ud800"}' }, THREE_ROWS),
     ],

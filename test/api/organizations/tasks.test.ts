@@ -307,7 +307,13 @@ describe('a task', () => {
     expect(cancelled.json.data).toMatchObject({
       status: 'failed',
       error: expect.stringMatching(/^Cancelled by .+\.$/),
+      cancelledBy: expect.any(String),
     });
+    const { error, cancelledBy } = cancelled.json.data ?? {};
+    expect(error).toBe(`Cancelled by ${cancelledBy}.`);
+    expect(failed.json.data).not.toHaveProperty('cancelledBy');
+    // Said only of what is no import of this API.
+    for (const member of ['operation', 'resource', 'origin']) expect(failed.json.data).not.toHaveProperty(member);
   });
 
   test('has an ETag that If-None-Match answers with 304, weakly compared', async () => {

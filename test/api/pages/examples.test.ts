@@ -245,7 +245,7 @@ describe('task-v2', () => {
     ]);
   });
 
-  test('errors are of the types of the contract', async () => {
+  test('errors are of the types of docs/api', async () => {
     for (const [status, type, answer] of [
       [401, 'entryError', await server.ask('/v2/task/view/1')],
       [404, 'entryError', await send('GET', `/view/${newId()}`)],

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-/** The types of the published pages, written down from the pages and not from our documents; and what the contract adds to them. */
+/** The types of the published pages, written down from the pages and not from our documents; and what docs/api adds to them. */
 
 const text = { type: 'string' };
 const moment = { type: 'string', format: 'date-time', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` };
@@ -74,6 +74,10 @@ const task = object(
     progress: object({ processedBytes: count, totalBytes: count }),
     records: object({ processed: count, total: count }),
     paused: yes,
+    cancelledBy: { type: 'string' },
+    operation: { enum: ['patch', 'act', 'export', 'external'] },
+    resource: { type: 'string' },
+    origin: { enum: ['activityid', 'actions', 'task-v2'] },
     dryRun: yes,
     parentId: hex24,
   },
@@ -91,7 +95,7 @@ const bulk = object({
 const answered = (content: object, status: number) =>
   object({ content, result: object({ status: { const: status }, message: text }) });
 
-/** actions: the page requires all; the contract leaves out what has no value yet. */
+/** actions: the page requires all; what has no value yet is left out (docs/api/actions.md "The job object"). */
 const begun = { executed_at: moment };
 const ended = { ...begun, completed_at: moment };
 const jobOf = (states: readonly string[], more: Members) =>

@@ -89,7 +89,11 @@ describe('an external task', () => {
   test('that is cancelled says by whom', async () => {
     const id = await robot();
     await update(id, { status: 'cancelled' });
-    expect((await stored(id)).error).toEqual({ code: 'cancelled', message: expect.stringMatching(/^Cancelled by /) });
+    expect((await stored(id)).error).toEqual({
+      code: 'cancelled',
+      message: expect.stringMatching(/^Cancelled by /),
+      by: expect.any(String),
+    });
   });
 
   test.each<[TaskStatus, string[]]>([
@@ -171,7 +175,7 @@ describe('a task that runs here', () => {
     const cancelled = await update(id, { ...whole, status: 'cancelled' });
     expect([cancelled.status, cancelled.json.status]).toEqual([200, 'cancelled']);
     expect(JSON.parse(cancelled.json.response as never)).toEqual({
-      error: { code: 'cancelled', message: expect.stringMatching(/^Cancelled by /) },
+      error: { code: 'cancelled', message: expect.stringMatching(/^Cancelled by /), by: expect.any(String) },
     });
     expect((await update(id, { status: 'pending' })).status).toBe(422);
   });

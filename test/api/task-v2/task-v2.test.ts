@@ -101,7 +101,7 @@ describe('a task that is made', () => {
     ['a handler without a name', { handler: '' }, 'handler', /must not be empty/],
     ['a long name', { handler: 'x'.repeat(257) }, 'handler', /256 characters at most/],
     ['a NUL', { handler: 'a\0' }, 'handler', /U\+0000/],
-    ['half a character', { handler: 'Robot', entity_id: '\ud800' }, 'entity_id', /half a character/],
+    ['an unpaired surrogate', { handler: 'Robot', entity_id: '\ud800' }, 'entity_id', /unpaired surrogate/],
     ['another status', { handler: 'Robot', status: 'completed' }, 'status', /must be pending/],
     ['a NUL in the request', { handler: 'Robot', request: ['\0'] }, 'request', /U\+0000/],
     ['a large request', { handler: 'Robot', request: 'x'.repeat(70_000) }, 'request', /65536 bytes/],
@@ -138,7 +138,7 @@ describe('a task that is made', () => {
       'an unknown action',
       { handler: 'ImportHandler', request: { action: 'import-x', file: 'x' } },
       'request.action',
-      /"import-x" is no action/,
+      /"import-x" is not a valid action/,
     ],
     [
       'an unknown file',

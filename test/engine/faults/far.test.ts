@@ -7,7 +7,7 @@ import { runSlice } from '../../../src/engine/slice.ts';
 import { prepare } from '../../../src/engine/steps/prepare.ts';
 import { openWarmTasks } from '../../../src/engine/warm.ts';
 import { openPool, type Pool } from '../../../src/store/connection/pool.ts';
-import { claimTask } from '../../../src/store/queue/leases.ts';
+import { claimTask } from '../../../src/store/queue/claim.ts';
 import { openTurns, type Turns } from '../../../src/store/queue/turns.ts';
 import { findTask } from '../../../src/store/tasks/tasks.ts';
 import type { Task } from '../../../src/task/task.ts';

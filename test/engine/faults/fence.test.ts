@@ -9,17 +9,9 @@ import { commit, inTransaction } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import { beginChunk, type ChunkRecord, recordChunk } from '../../../src/store/ledger/chunks.ts';
 import { narrowSuspects, noteAtWork } from '../../../src/store/ledger/crashes.ts';
-import {
-  beginTask,
-  type Claim,
-  type Claimant,
-  claimTask,
-  endLeases,
-  failTask,
-  LeaseLostError,
-  releaseTask,
-  renewLease,
-} from '../../../src/store/queue/leases.ts';
+import { type Claim, type Claimant, claimTask } from '../../../src/store/queue/claim.ts';
+import { endLeases, LeaseLostError, releaseTask, renewLease } from '../../../src/store/queue/lease.ts';
+import { beginTask, failTask } from '../../../src/store/queue/task-work.ts';
 import type { Turn } from '../../../src/store/queue/turns.ts';
 import { insertTask } from '../../../src/store/tasks/tasks.ts';
 import { newId } from '../../../src/task/ids.ts';
@@ -70,7 +62,7 @@ async function expectFencedOff({ lease }: Claim): Promise<void> {
   const before = await state(lease.taskId);
   const writes = [
     () => renewLease(bench.pool, lease),
-    () => beginTask(bench.pool, lease, { plan: {}, cursor: { offset: 0, line: 1 } }),
+    () => beginTask(bench.pool, lease, { plan: { version: 1 }, cursor: { offset: 0, line: 1 } }),
     () => beginTask(bench.pool, lease),
     () => failTask(bench.pool, lease, { code: 'empty_file', message: 'x' }),
     () =>
@@ -328,7 +320,7 @@ test.for([
 ])('only the chunk that ends its task waits for the disk (done: $done)', async ({ done, commits }) => {
   await submitted();
   const claim = await claimed();
-  await beginTask(bench.pool, claim.lease, { plan: {}, cursor: chunk.start });
+  await beginTask(bench.pool, claim.lease, { plan: { version: 1 }, cursor: chunk.start });
   const session = await bench.pool.connect();
   const tx = new Wire(session);
   const setting = async (name: string) => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { applyImport, type Target } from '../../../src/operations/import/apply.ts';
+import { applyImport } from '../../../src/operations/import/apply.ts';
 import { compareKnown } from '../../../src/operations/import/compare-known.ts';
 import { CopyRows } from '../../../src/operations/import/copy-rows.ts';
+import type { ImportTarget } from '../../../src/operations/import/target.ts';
 import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
@@ -22,19 +23,19 @@ interface Item {
   readonly values: readonly (string | null)[];
 }
 
-async function newTarget(override: boolean): Promise<Target> {
+async function newTarget(override: boolean): Promise<ImportTarget> {
   made += 1;
   const organizationId = await bench.organization(`compare-${made}`);
   return { resource, organizationId, override, columns, dryRun: false, memory: { known: 0, changed: 0 } };
 }
 
-function rowsOf({ organizationId }: Target, items: readonly Item[]): CopyRows {
+function rowsOf({ organizationId }: ImportTarget, items: readonly Item[]): CopyRows {
   const rows = new CopyRows(organizationId);
   for (const [index, item] of items.entries()) rows.add(index + 2, { ...item, removes: false });
   return rows;
 }
 
-const compare = (target: Target, rows: CopyRows, indices: readonly number[]) =>
+const compare = (target: ImportTarget, rows: CopyRows, indices: readonly number[]) =>
   inTransaction(bench.pool, (tx) => compareKnown(tx, target, rows, indices, () => {}));
 
 // What COPY, JSON, SQL strings and UTF-8 each have a special way with; all that PostgreSQL can hold.

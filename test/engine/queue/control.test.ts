@@ -59,7 +59,7 @@ test('a cancelled task writes nothing more, keeps what was done, and says who ca
     const cancelled = await cancelTask(bench, asked(task), somebody);
     expect(cancelled).toMatchObject({
       status: 'cancelled',
-      error: { code: 'cancelled', message: 'Cancelled by Test.' },
+      error: { code: 'cancelled', message: 'Cancelled by Test.', by: 'Test' },
     });
     await sleep(500);
     expect((await getTask(bench, task)).counters).toEqual(cancelled.counters);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
-import { endLeases } from '../../../src/store/queue/leases.ts';
+import { endLeases } from '../../../src/store/queue/lease.ts';
 import type { Task } from '../../../src/task/task.ts';
 import type { Bench } from '../engine.ts';
 import { failAt } from './fail-at.ts';

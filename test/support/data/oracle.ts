@@ -90,7 +90,7 @@ function writtenCells(row: OracleRow, file: Pick<OracleFile, 'priced'>): string[
   return row.ragged ? cells.slice(0, -1) : cells;
 }
 
-/** What the contract says comes of the file: its lines one at a time, in file order, on a plain map. Changes `records`. */
+/** What becomes of the file (docs/api/ledger.md "Outcomes"): its lines one at a time, in file order, on a plain map. Changes `records`. */
 export function processSerially(file: OracleFile, records: Records): Ledger {
   const ledger: Ledger = { inserted: [], updated: [], skipped: [], errored: [] };
   let line = 2;

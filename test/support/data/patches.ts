@@ -84,7 +84,7 @@ export function canonical(json: unknown): string {
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join()}}`;
 }
 
-/** What the contract says comes of the lines, one at a time, on a plain list. Changes `users`. */
+/** What becomes of the lines (docs/api/activityid.md "Patching users"), one at a time, on a plain list. Changes `users`. */
 export function patchSerially(lines: readonly string[], users: User[]): PatchLedger {
   const ledger: PatchLedger = { inserted: [], updated: [], skipped: [], errored: [] };
   for (const [index, text] of lines.entries()) {

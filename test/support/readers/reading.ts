@@ -38,7 +38,7 @@ export function piecesSource(buffer: Buffer, sizes: readonly number[]): ByteSour
   };
 }
 
-export async function rest(reader: RowReader): Promise<Row[]> {
+async function rest(reader: RowReader): Promise<Row[]> {
   const { rows } = await reader.read(EVERYTHING);
   await reader.close();
   return rows;

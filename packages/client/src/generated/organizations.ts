@@ -412,6 +412,11 @@ export interface components {
                 storageProviderId?: string;
             };
             action: string;
+            /** @enum {string} */
+            operation?: "patch" | "act" | "export" | "external";
+            resource?: string;
+            /** @enum {string} */
+            origin?: "activityid" | "actions" | "task-v2";
             report: {
                 numItems: number;
                 numInserts: number;
@@ -442,6 +447,7 @@ export interface components {
             /** @constant */
             paused?: true;
             error?: string;
+            cancelledBy?: string;
             createdBy: {
                 id: string;
                 /** Format: email */

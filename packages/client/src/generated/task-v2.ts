@@ -86,7 +86,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a task, and with force all that hangs on it
+         * Delete a task; with force, also everything that depends on it
          * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a running task made in organizations `base.bulk.management.update`, for a running task made in activityid `activityid.user.bulk.patch`, for a running task made in actions `actions.bulk.job.cancel`.
          */
         delete: operations["deleteTaskDeleteById"];
@@ -143,7 +143,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a task, and with force all that hangs on it
+         * Delete a task; with force, also everything that depends on it
          * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a running task made in organizations `base.bulk.management.update`, for a running task made in activityid `activityid.user.bulk.patch`, for a running task made in actions `actions.bulk.job.cancel`.
          */
         delete: operations["deleteTaskDelete"];

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../client.ts';
 import { type JobStatus, notBefore, statuses } from './statuses.ts';
 
-export const PAGE_SIZE = 25;
+const PAGE_SIZE = 25;
 /** Between two looks, ms: while something moves, and while nothing does. */
 const LIVELY = 1_000;
 const CALM = 15_000;

@@ -1,5 +1,3 @@
-import type { Job } from './queries.ts';
-
 /** How a job stands, as the API has it. */
 export const statuses = ['scheduled', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof statuses)[number];
@@ -8,7 +6,14 @@ export function isOver(status: JobStatus): boolean {
   return status !== 'scheduled' && status !== 'running';
 }
 
-type Moments = Pick<Job, 'status' | 'scheduled_at' | 'created_at' | 'executed_at' | 'completed_at'>;
+/** What a job's moments are told from, as the API has them. */
+interface Moments {
+  readonly status: JobStatus;
+  readonly scheduled_at?: string | undefined;
+  readonly created_at: string;
+  readonly executed_at?: string | undefined;
+  readonly completed_at?: string | undefined;
+}
 
 /** The moment that a job was to wait for, if any: one that runs at once is scheduled for when it was made. */
 export function notBefore({

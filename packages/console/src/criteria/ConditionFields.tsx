@@ -4,7 +4,7 @@ import { findColumn, type RecordResource } from '../records/resources.ts';
 import { useSpeech } from '../say/language.tsx';
 import classes from './criteria.module.css';
 import { type Choice, choicesOf, type FormCondition, isOfLines, partPath, takesText } from './form.ts';
-import { RemoveButton } from './GroupFields.tsx';
+import { RemoveButton } from './RemoveButton.tsx';
 import { ValueField } from './ValueField.tsx';
 import { choiceName, columnName } from './words.ts';
 

@@ -1,11 +1,12 @@
-import { ActionIcon, Button, NativeSelect } from '@mantine/core';
+import { Button, NativeSelect } from '@mantine/core';
 import type { Problem } from '@openbulk/client';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import type { RecordResource } from '../records/resources.ts';
 import { useSpeech } from '../say/language.tsx';
 import { ConditionFields } from './ConditionFields.tsx';
 import classes from './criteria.module.css';
 import { type FormGroup, type FormPart, inGroup, type Match, matches } from './form.ts';
+import { RemoveButton } from './RemoveButton.tsx';
 
 interface Props {
   readonly resource: RecordResource;
@@ -94,13 +95,5 @@ function PartFields({ part, ...rest }: PartProps) {
       </div>
       <RemoveButton label={words.removeCondition} onClick={rest.onRemove} />
     </div>
-  );
-}
-
-export function RemoveButton({ label, onClick }: { readonly label: string; onClick(): void }) {
-  return (
-    <ActionIcon variant="subtle" color="gray" c="inherit" size="lg" aria-label={label} title={label} onClick={onClick}>
-      <IconTrash size={18} aria-hidden />
-    </ActionIcon>
   );
 }

@@ -9,7 +9,7 @@ interface Props {
   onChange(action: ImportAction): void;
 }
 
-/** What each line of the file is. */
+/** What each row of the file contains. */
 export function ActionField({ organization, value, onChange }: Props) {
   const { imports: words } = useSpeech().say;
   return (

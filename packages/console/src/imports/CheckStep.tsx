@@ -1,11 +1,11 @@
 import { CheckResult } from './CheckResult.tsx';
 import type { Step } from './steps.ts';
 import { UploadProgress, UploadRefused } from './UploadStatus.tsx';
-import type { Upload } from './use-upload.ts';
+import type { UploadState } from './use-upload.ts';
 
 interface Props {
   readonly organization: string;
-  readonly upload: Upload;
+  readonly upload: UploadState;
   /** The task that checks the file as it is to be imported now, when there is one. */
   readonly check: string | undefined;
   /** The import of what was checked was begun. @param id of its task */

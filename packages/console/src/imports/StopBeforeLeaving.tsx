@@ -1,10 +1,10 @@
 import { useBlocker } from '@tanstack/react-router';
 import { Confirm } from '../parts/Confirm.tsx';
 import { useSpeech } from '../say/language.tsx';
-import type { Upload } from './use-upload.ts';
+import type { UploadState } from './use-upload.ts';
 
 interface Props {
-  readonly upload: Upload;
+  readonly upload: UploadState;
   /** Whether something was said that is not submitted yet. */
   readonly touched: boolean;
 }

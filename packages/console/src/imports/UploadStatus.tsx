@@ -5,10 +5,10 @@ import { useSpeech } from '../say/language.tsx';
 import classes from './imports.module.css';
 import { FileChanged } from './local-file.ts';
 import { StepHeading } from './StepHeading.tsx';
-import type { Upload } from './use-upload.ts';
+import type { UploadState } from './use-upload.ts';
 
 /** How far the upload is. */
-export function UploadProgress({ upload }: { readonly upload: Upload }) {
+export function UploadProgress({ upload }: { readonly upload: UploadState }) {
   const { say, format } = useSpeech();
   const { progress, stop } = upload;
   const words = say.imports;
@@ -30,7 +30,7 @@ export function UploadProgress({ upload }: { readonly upload: Upload }) {
 }
 
 interface RefusalProps {
-  readonly upload: Upload;
+  readonly upload: UploadState;
   onAgain(): void;
   onFile(): void;
   onColumns(): void;

@@ -23,7 +23,7 @@ export function pick(file: File): Picked {
 }
 
 /** Bytes of a file that are sent to see what is in it, however large it is. */
-export const PREVIEW_BYTES = 1024 * 1024;
+const PREVIEW_BYTES = 1024 * 1024;
 
 interface Asked {
   readonly organization: string;

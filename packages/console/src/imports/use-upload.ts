@@ -10,7 +10,7 @@ export interface Submission {
   readonly order: Order;
 }
 
-export interface Upload {
+export interface UploadState {
   readonly sending: boolean;
   /** What is, or was last, sent. */
   readonly submission: Submission | undefined;
@@ -28,7 +28,10 @@ export interface Upload {
 }
 
 /** Uploads a file. Whoever leaves the page stops it. */
-export function useUpload(organization: string, onDone: (task: SubmittedTask, submission: Submission) => void): Upload {
+export function useUpload(
+  organization: string,
+  onDone: (task: SubmittedTask, submission: Submission) => void,
+): UploadState {
   const [progress, setProgress] = useState<UploadProgress>();
   const stopping = useRef<AbortController>(undefined);
   const sending = useRef(false);

@@ -5,7 +5,7 @@ import { type ResourceName, resourceOf } from './resources.ts';
 import type { ListedRecord } from './values.ts';
 import { sortOf, type View } from './view.ts';
 
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 /** A page of a list of records. */
 export interface RecordPage {

@@ -108,8 +108,8 @@ export type ResourceName = keyof typeof resources;
 
 export const resourceNames = Object.keys(resources) as ResourceName[];
 
-export function isResource(name: string): name is ResourceName {
-  return Object.hasOwn(resources, name);
+export function isResource(name: string | undefined): name is ResourceName {
+  return name !== undefined && Object.hasOwn(resources, name);
 }
 
 export function resourceOf(name: ResourceName): RecordResource {

@@ -76,6 +76,6 @@ export function namesOf(resource: RecordResource): string[] {
 }
 
 /** The name under which a record has its open columns. */
-export function openColumn({ open }: RecordResource): string | undefined {
+function openColumn({ open }: RecordResource): string | undefined {
   return open?.prefix.slice(0, -1);
 }

@@ -126,7 +126,7 @@ export const en = {
   task: {
     progress: 'Progress',
     waiting: 'It waits for its turn.',
-    pausedHelp: 'It stands still until you let it go on.',
+    pausedHelp: 'Paused until you resume it.',
     rate: (lines: string) => `${lines} lines/s`,
     left: (duration: string) => `about ${duration} left`,
     read: (done: string, total: string) => `${done} of ${total} read`,
@@ -325,7 +325,7 @@ export const en = {
       'utf-16be': 'Unicode of two bytes (UTF-16 BE)',
     },
     toColumns: 'Continue to the columns',
-    what: 'What is each line of the file?',
+    what: 'What does each row contain?',
     resources: {
       'import-inventory-items': 'An inventory item',
       'import-mdm-users': 'An MDM user',
@@ -338,7 +338,7 @@ export const en = {
     rememberedHelp: 'As you did it last time for a file with the same columns.',
     forget: 'Forget that and suggest anew',
     required: 'required',
-    key: 'tells records apart',
+    key: 'key',
     example: (value: string) => `e.g. ${value}`,
     nothing: 'Not in the file',
     constant: 'The same value in every line…',
@@ -379,7 +379,7 @@ export const en = {
     blankIn: (names: string) => `There are blank cells in: ${names}.`,
     todo: 'Still to do',
     missing: (names: string) => `Every record needs ${names}: choose a column of the file or a value.`,
-    noKey: (names: string) => `To tell records apart, ${names} is needed: choose a column of the file.`,
+    noKey: (names: string) => `${names} is needed as the key: choose a column of the file.`,
     blank: (names: string) => `Fill in the value for every line: ${names}.`,
     twiceHelp: (names: string) =>
       `There more than once in the file: ${names}. Choose another column, or rename one in the file.`,

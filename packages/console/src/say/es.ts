@@ -126,7 +126,7 @@ export const es: Messages = {
   task: {
     progress: 'Progreso',
     waiting: 'Espera su turno.',
-    pausedHelp: 'Está detenida hasta que la reanude.',
+    pausedHelp: 'En pausa hasta que la reanude.',
     rate: (lines) => `${lines} líneas/s`,
     left: (duration) => `quedan unos ${duration}`,
     read: (done, total) => `${done} de ${total} leídos`,
@@ -323,7 +323,7 @@ export const es: Messages = {
       'utf-16be': 'Unicode de dos bytes (UTF-16 BE)',
     },
     toColumns: 'Continuar con las columnas',
-    what: '¿Qué es cada línea del archivo?',
+    what: '¿Qué contiene cada fila?',
     resources: {
       'import-inventory-items': 'Un artículo de inventario',
       'import-mdm-users': 'Un usuario MDM',
@@ -336,7 +336,7 @@ export const es: Messages = {
     rememberedHelp: 'Como lo hizo la última vez con un archivo que tenía las mismas columnas.',
     forget: 'Olvidarlo y proponer de nuevo',
     required: 'obligatoria',
-    key: 'distingue los registros',
+    key: 'clave',
     example: (value) => `p. ej. ${value}`,
     nothing: 'No está en el archivo',
     constant: 'El mismo valor en todas las líneas…',
@@ -377,7 +377,7 @@ export const es: Messages = {
     blankIn: (names) => `Hay celdas vacías en: ${names}.`,
     todo: 'Falta por hacer',
     missing: (names) => `Todo registro necesita ${names}: elija una columna del archivo o un valor.`,
-    noKey: (names) => `Para distinguir los registros hace falta ${names}: elija una columna del archivo.`,
+    noKey: (names) => `Falta la clave, ${names}: elija una columna del archivo.`,
     blank: (names) => `Rellene el valor para todas las líneas: ${names}.`,
     twiceHelp: (names) =>
       `Está más de una vez en el archivo: ${names}. Elija otra columna, o cambie el nombre de una en el archivo.`,

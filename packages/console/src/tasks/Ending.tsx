@@ -1,18 +1,16 @@
 import type { TaskState } from '@openbulk/client';
 import { useSpeech } from '../say/language.tsx';
-import { cancelledBy } from './standing.ts';
 import classes from './tasks.module.css';
 
 /** Why a task ended before its time: somebody cancelled it, or it failed, and what to do. */
 export function Ending({ task }: { readonly task: TaskState }) {
   const { say } = useSpeech();
-  const { status, error } = task;
+  const { error, cancelledBy } = task;
   if (error === undefined) return null;
-  const by = cancelledBy({ status, error });
-  if (by !== undefined) {
+  if (cancelledBy !== undefined) {
     return (
       <div className={classes.note}>
-        <h2>{say.task.cancelledBy(by)}</h2>
+        <h2>{say.task.cancelledBy(cancelledBy)}</h2>
         <p>{task.dryRun ? say.dryRun.cancelledHelp : say.task.cancelledHelp}</p>
       </div>
     );

@@ -6,7 +6,7 @@ import { useTaskRights } from './rights.ts';
 
 interface Props {
   readonly organization: string;
-  readonly task: Pick<TaskState, 'id' | 'action' | 'records' | 'status' | 'error'>;
+  readonly task: Pick<TaskState, 'id' | 'resource' | 'records' | 'status' | 'error'>;
 }
 
 /** How many records an export has written, and its file when it is there. */

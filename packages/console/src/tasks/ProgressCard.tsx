@@ -25,7 +25,7 @@ export function ProgressCard({ task, samples }: Props) {
   if (over && !hasPlot) return null;
   return (
     <section className={parts.card}>
-      {!over && <Standing task={task} pace={pace} />}
+      {!over && <ProgressText task={task} pace={pace} />}
       {hasPlot && (
         <Suspense fallback={<div className={classes.plot} />}>
           <h2>{say.task.throughput}</h2>
@@ -36,7 +36,7 @@ export function ProgressCard({ task, samples }: Props) {
   );
 }
 
-function Standing({ task, pace }: { readonly task: TaskState; readonly pace: Pace | undefined }) {
+function ProgressText({ task, pace }: { readonly task: TaskState; readonly pace: Pace | undefined }) {
   const { say, format } = useSpeech();
   const { progress, status, paused } = task;
   const share = shareOf(task) ?? 0;

@@ -18,8 +18,8 @@ export function submitterName({ createdBy }: Pick<TaskState, 'createdBy'>): stri
 }
 
 /** Whether a task makes a file of records. */
-export function isExport({ action }: Pick<TaskState, 'action'>): boolean {
-  return action.startsWith('export-');
+export function isExport({ operation }: Pick<TaskState, 'operation'>): boolean {
+  return operation === 'export';
 }
 
 /** How much of its file a task is done with, or of its records where it has none, of 1; `undefined`: not known. */

@@ -3,7 +3,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../client.ts';
 import { type Filters, sortOf } from './filters.ts';
 
-export const PAGE_SIZE = 25;
+const PAGE_SIZE = 25;
 /** Between two looks at the list, ms: while something on it moves, and while nothing does. */
 const LIVELY = 3_000;
 const CALM = 5_000;

@@ -10,45 +10,35 @@ export interface TaskRights {
   readonly download: boolean;
 }
 
-/** What an API asks of who does this to its tasks; from here it takes that, and what is asked of tasks made here. */
 interface Asked {
   readonly steer: string;
   readonly remove: string;
-  readonly readLines?: string;
 }
 
-const HERE: Required<Asked> = {
-  steer: 'base.bulk.management.update',
-  remove: 'base.bulk.management.delete',
-  readLines: 'base.bulk.management.get',
-};
-const PATCHES: Asked = {
-  steer: 'activityid.user.bulk.patch',
-  remove: 'activityid.user.bulk.patch',
-  readLines: 'activityid.user.bulk.get',
-};
-const JOBS: Asked = { steer: 'actions.bulk.job.cancel', remove: 'actions.bulk.job.delete' };
-const OTHERS: Asked = { steer: 'task.update', remove: 'task.delete' };
+const HERE: Asked = { steer: 'base.bulk.management.update', remove: 'base.bulk.management.delete' };
+const READ_HERE = 'base.bulk.management.get';
 
-/** By the action it is told where a task was made, but for imports of stored files: of those the server has the last word. */
-export function askedOf({ action }: Pick<TaskState, 'action'>): Asked {
-  if (action.startsWith('import-')) return HERE;
-  if (action.startsWith('patch-')) return PATCHES;
-  return action.endsWith('-devices') && !action.startsWith('export-') ? JOBS : OTHERS;
-}
+/** What each other API asks of whoever does this to the tasks that were made through it, beside what is asked here. */
+const ELSEWHERE: Record<NonNullable<TaskState['origin']>, Asked> = {
+  activityid: { steer: 'activityid.user.bulk.patch', remove: 'activityid.user.bulk.patch' },
+  actions: { steer: 'actions.bulk.job.cancel', remove: 'actions.bulk.job.delete' },
+  'task-v2': { steer: 'task.update', remove: 'task.delete' },
+};
 
-export function rightsOf(task: Pick<TaskState, 'action'>, permissions: readonly string[]): TaskRights {
-  const asked = askedOf(task);
-  const may = (permission: string | undefined) => permission === undefined || permissions.includes(permission);
-  const resource = task.action.replace(/^export-/, '');
+type Kind = Pick<TaskState, 'origin' | 'operation' | 'resource'>;
+
+export function rightsOf({ origin, operation, resource }: Kind, permissions: readonly string[]): TaskRights {
+  const asked = origin ? ELSEWHERE[origin] : HERE;
+  const may = (...all: (string | undefined)[]) =>
+    all.every((permission) => permission === undefined || permissions.includes(permission));
   return {
-    steer: may(HERE.steer) && may(asked.steer),
-    remove: may(HERE.remove) && may(asked.remove),
-    readLines: may(HERE.readLines) && may(asked.readLines),
-    download: may('task.download') && may(isResource(resource) ? resources[resource].permission : undefined),
+    steer: may(HERE.steer, asked.steer),
+    remove: may(HERE.remove, asked.remove),
+    readLines: may(READ_HERE, operation === 'patch' ? 'activityid.user.bulk.get' : undefined),
+    download: may('task.download', isResource(resource) ? resources[resource].permission : undefined),
   };
 }
 
-export function useTaskRights(task: Pick<TaskState, 'action'>): TaskRights {
+export function useTaskRights(task: Kind): TaskRights {
   return rightsOf(task, useSession().permissions);
 }

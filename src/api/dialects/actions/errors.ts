@@ -6,7 +6,7 @@ import { wordings as problemWordings, type Wording, wordProblem } from '../../er
 import { tellable } from '../../http/bodies/storable.ts';
 import { textsByName } from '../../request-schemas.ts';
 
-/** Contract "actions", errors: a job that is not in the state for it is a bad request. */
+/** docs/api/actions.md "Errors": a job that is not in the state for it is a bad request. */
 const wordings = {
   ...problemWordings,
   conflict: { status: 400, title: 'Bad Request' },

@@ -18,7 +18,7 @@ import { cancelled, deleted, failures, job, jobPage, jobParams, jobsQuery, noBod
 import { states } from './states.ts';
 import { toWire } from './wire.ts';
 
-/** The job that the path names. What is no id names none, and a task that is no action is none of ours. */
+/** The job that the path names. Invalid ids are not found, nor are tasks that are not actions. */
 async function findJob(context: ApiContext, request: FastifyRequest): Promise<Task & AskedTask> {
   const { id: given } = request.params as { id: string };
   const id = parseId(given);

@@ -4,7 +4,7 @@ import { type LifeTable, spellStatus } from '../../life-table.ts';
 export const wireStatuses = ['scheduled', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type WireStatus = (typeof wireStatuses)[number];
 
-/** The contract's life table, "actions". */
+/** The column of actions in docs/api/common.md "Statuses". */
 export const states = {
   scheduled: [
     { status: 'pending' },

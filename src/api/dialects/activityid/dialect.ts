@@ -2,7 +2,7 @@ import type { Dialect } from '../../dialect.ts';
 import { envelope } from './errors.ts';
 import { routes } from './routes.ts';
 
-/** Contract "activityid". */
+/** docs/api/activityid.md. */
 export const activityid: Dialect = {
   name: 'activityid',
   prefix: '/activityid',

@@ -10,7 +10,7 @@ interface Wording {
   readonly es: string;
 }
 
-/** Contract "activityid" and its page's response codes: what has no code there has the one of its kind. */
+/** docs/api/activityid.md "Errors": what has no code there has the one of its kind. */
 const wordings = {
   not_found: { status: 404, en: 'There is nothing here, or not any more.', es: 'Aquí no hay nada, o ya no lo hay.' },
   conflict: { status: 409, en: 'The bulk is not in the state for this.', es: 'El estado del proceso no lo permite.' },

@@ -1,6 +1,6 @@
 import { negotiateLanguage } from '../../http/headers/negotiate.ts';
 
-/** The languages of the dialect (contract "activityid"); the first where a request wants none of them. */
+/** The languages of the dialect (docs/api/activityid.md "Answers"); the first where a request wants none of them. */
 export const languages = ['en', 'es'] as const;
 export type Language = (typeof languages)[number];
 

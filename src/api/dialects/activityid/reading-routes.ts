@@ -26,7 +26,7 @@ import {
 } from './schema.ts';
 import { toWire, toWireResult } from './wire.ts';
 
-/** The bulk that the path names. What is no id names none. */
+/** The bulk that the path names. Invalid ids are not found. */
 function bulkRef(request: FastifyRequest): AskedTask {
   const id = parseId((request.params as { bulkId: string }).bulkId);
   if (!id) throw notFound();

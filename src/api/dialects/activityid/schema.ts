@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { boolean, idempotencyKey, number, pollHeaders as polling } from '../../request-schemas.ts';
 import { errorEnvelope } from './errors.ts';
 
-/** Contract "One life, four spellings". */
+/** docs/api/common.md "Statuses". */
 export const wireStatuses = ['received', 'scheduled', 'processing', 'completed', 'failed'] as const;
 export type WireStatus = (typeof wireStatuses)[number];
 

@@ -16,7 +16,7 @@ export function toWire(task: TaskLife): WireBulk {
   };
 }
 
-/** The contract's life table, "activityid". What waited for its time has been scheduled ever since. */
+/** The column of activityid in docs/api/common.md "Statuses". What waited for its time has been scheduled ever since. */
 function statusOf({ status, startedAt, scheduledAt, planned }: TaskLife): WireStatus {
   switch (status) {
     case 'pending':

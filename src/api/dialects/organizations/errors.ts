@@ -10,7 +10,7 @@ interface Wording {
   readonly message?: string;
 }
 
-/** Contract "organizations", errors. What has no code there has the one of its status. */
+/** docs/api/organizations.md "Errors". What has no code there has the one of its status. */
 const wordings = {
   not_found: { status: 404, code: 3001, message: 'Entity not found' },
   conflict: { status: 409, code: 5001 },

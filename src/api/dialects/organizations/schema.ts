@@ -9,7 +9,7 @@ import { wireStatuses } from './states.ts';
 export const MAX_NAME = 256;
 export const MAX_MIMETYPE = 128;
 const MAX_ACTION = 1_000;
-/** Largest `limit` and most lines of a report inside a task (contract "organizations"). */
+/** Largest `limit` and most lines of a report inside a task (docs/api/organizations.md "List", "The task object"). */
 export const MAX_LIMIT = 1_000;
 
 const HEX24 = '^[a-fA-F0-9]{24}$';
@@ -168,6 +168,12 @@ export const task = z
       })
       .optional(),
     action: upTo(MAX_ACTION),
+    /** What it does where that is no import; beyond the published page. */
+    operation: z.enum(['patch', 'act', 'export', 'external']).optional(),
+    /** What it is done to where that is no import, such as `devices`; an external handler has none. Beyond the published page. */
+    resource: z.string().optional(),
+    /** The API through which it was made, where it was another; it asks for permissions of its own. Beyond the published page. */
+    origin: z.enum(['activityid', 'actions', 'task-v2']).optional(),
     report: z.object({
       numItems: whole,
       numInserts: whole,
@@ -191,6 +197,8 @@ export const task = z
     /** Held until it is resumed, which `status` does not tell; beyond the published page. */
     paused: z.literal(true).optional(),
     error: z.string().optional(),
+    /** The name of whoever cancelled it, which `status` does not tell; beyond the published page. */
+    cancelledBy: z.string().optional(),
     createdBy: z.object({
       id: hex24,
       email: email.optional(),

@@ -5,7 +5,7 @@ import { type LifeTable, spellStatus } from '../../life-table.ts';
 export const wireStatuses = ['pending', 'inProgress', 'completed', 'failed'] as const;
 export type WireStatus = (typeof wireStatuses)[number];
 
-/** The contract's life table, "organizations": which of our states each of the dialect's four statuses stands for. */
+/** The column of organizations in docs/api/common.md "Statuses": which of our states each of the dialect's four statuses stands for. */
 const states = {
   pending: [
     { status: 'pending' },

@@ -34,7 +34,7 @@ import {
 import { statesOf, statusOrder } from './states.ts';
 import { type FirstLines, NO_LINES, toPaging, toWire, type WireTask, writePage } from './wire.ts';
 
-/** The task that the path names. What is no id names none. */
+/** The task that the path names. Invalid ids are not found. */
 export function taskRef(request: FastifyRequest): AskedTask {
   const { bulkTaskId } = request.params as { bulkTaskId: string };
   const id = parseId(bulkTaskId);

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
+import { resourceNameOf } from '../../../service/tasks/list-actions.ts';
 import { cut } from '../../../task/characters.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ErroredLine } from '../../../task/ledger.ts';
-import type { ImportConfig, Task } from '../../../task/task.ts';
+import type { ImportConfig, Operation, Task } from '../../../task/task.ts';
 import { email, MAX_LIMIT, MAX_MIMETYPE, MAX_NAME, type paging, type task as taskSchema } from './schema.ts';
 import { statusOf } from './states.ts';
 
@@ -37,15 +38,23 @@ export function toWire(task: Task, lines?: FirstLines): WireTask {
       },
     }),
     action: task.action,
+    ...(task.operation !== 'import' && kindOf(task)),
+    ...(task.origin !== 'organizations' && { origin: task.origin }),
     report: reportOf(task, lines),
     ...(file && task.status !== 'completed' && { progress: { processedBytes: progress.done, totalBytes: file.size } }),
     ...(!file && progress.total !== undefined && { records: { processed: progress.done, total: progress.total } }),
     ...(task.status === 'paused' && { paused: true as const }),
     ...(error && { error: error.message }),
+    ...(error?.by !== undefined && { cancelledBy: error.by }),
     createdBy: submitterOf(task),
     updatedAt: task.updatedAt.toISOString(),
     createdAt: task.createdAt.toISOString(),
   };
+}
+
+function kindOf(task: Task & { operation: Exclude<Operation, 'import'> }) {
+  const resource = resourceNameOf(task);
+  return { operation: task.operation, ...(resource !== undefined && { resource }) };
 }
 
 function submitterOf({ createdBy: { id, email: address, ...names } }: Task): WireTask['createdBy'] {

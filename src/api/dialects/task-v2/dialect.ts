@@ -3,5 +3,5 @@ import { envelope } from './errors.ts';
 import { routes } from './routes.ts';
 import { PREFIX } from './vocabulary.ts';
 
-/** Contract "task-v2". */
+/** docs/api/task-v2.md. */
 export const taskV2: Dialect = { name: 'task-v2', prefix: PREFIX, envelope, routes };

@@ -8,7 +8,7 @@ interface Wording {
   readonly name: string;
 }
 
-/** Contract "task-v2", errors. */
+/** docs/api/task-v2.md "Errors". */
 const wordings = {
   not_found: { status: 404, name: 'Not Found' },
   conflict: { status: 400, name: 'Bad Request' },

@@ -5,7 +5,7 @@ import { notFound } from '../../../service/platform/service-error.ts';
 import { parseId } from '../../../task/ids.ts';
 import { invalid } from '../../errors/failure.ts';
 
-/** A route of one task: its id stands in the path, or in the query string (contract "task-v2"). */
+/** A route of one task: its id stands in the path, or in the query string (docs/api/task-v2.md). */
 export interface TaskPath {
   readonly path: string;
   readonly params: z.ZodType;
@@ -20,7 +20,7 @@ export const taskPaths: readonly TaskPath[] = [
 ];
 
 /**
- * The task that is meant. What is no id names none.
+ * The task that is meant. Invalid ids are not found.
  *
  * @throws Refusal `invalid` where the path and the query string name two
  */

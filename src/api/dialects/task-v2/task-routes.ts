@@ -82,7 +82,7 @@ function deleteRoute(scope: App, context: ApiContext, { path, params, query }: T
     {
       config: {
         permission: 'task.delete',
-        summary: 'Delete a task, and with force all that hangs on it',
+        summary: 'Delete a task; with force, also everything that depends on it',
         use: 'force-remove',
       },
       schema: {

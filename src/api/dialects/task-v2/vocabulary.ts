@@ -6,7 +6,7 @@ export const PREFIX = '/v2/task';
 export const wireStatuses = ['pending', 'in_progress', 'completed', 'failed', 'cancelled'] as const;
 export type WireStatus = (typeof wireStatuses)[number];
 
-/** The contract's life table, "task-v2"; the first state of each is what a client means who asks for it. */
+/** The column of task-v2 in docs/api/common.md "Statuses"; the first state of each is what a client means who asks for it. */
 const statuses = {
   pending: [
     { status: 'pending' },
@@ -33,7 +33,7 @@ export const handlers = {
 } as const satisfies Vocabulary['handlers'];
 
 /** The members of a task, as they are called here. */
-export const attributes = {
+const attributes = {
   task_id: 'taskId',
   handler: 'handler',
   user_id: 'userId',

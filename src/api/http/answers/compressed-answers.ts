@@ -54,9 +54,9 @@ const packers = {
 const codings = Object.keys(packers) as (keyof typeof packers)[];
 
 /**
- * Compresses JSON, CSV and NDJSON as `Accept-Encoding` says (contract, "Compression"). The entity tag of what was compressed is weak, since it
- * names what is the same in meaning and not in bytes (RFC 9110 §8.8.1): `If-None-Match` is compared as ever, and nobody goes on
- * with a range where compressed bytes ended. A range itself is sent as it is.
+ * Compresses JSON, CSV and NDJSON as `Accept-Encoding` says (docs/api/common.md "Compression"). The entity tag of what was
+ * compressed is weak, since it names what is the same in meaning and not in bytes (RFC 9110 §8.8.1): `If-None-Match` is compared as
+ * ever, and nobody goes on with a range where compressed bytes ended. A range itself is sent as it is.
  */
 export function compressAnswers(app: App): void {
   app.addHook('onSend', async ({ method, headers }, reply, payload) => {

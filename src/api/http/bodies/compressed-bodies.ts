@@ -27,7 +27,7 @@ const decoders: ReadonlyMap<string, () => Decoder> = new Map<string, () => Decod
 const TAKEN = 'gzip, deflate, br, zstd';
 
 /**
- * Takes compressed bodies on every route that is somebody's to ask (contract, "Compression"). Whoever reads one counts what comes out, as
+ * Takes compressed bodies on every route that is somebody's to ask (docs/api/common.md "Compression"). Whoever reads one counts what comes out, as
  * much as is taken of any body, and what nobody reads is not unpacked.
  */
 export function acceptCompressed(app: App): void {

@@ -20,7 +20,7 @@ export function filledIn(fields: Readonly<Record<string, unknown>>): Record<stri
 
 /**
  * What a query string gives, and what is wrong with its names, whatever the values are: a misspelt `force` that is passed over does
- * something else than what was asked (contract, "Booleans").
+ * something else than what was asked (docs/api/common.md "Parameters").
  */
 export function readQuery(
   schema: z.ZodType,

@@ -11,7 +11,7 @@ export function tellable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-export const UNSTORABLE = 'must not contain the character U+0000 or half a character';
+export const UNSTORABLE = 'must not contain U+0000 or an unpaired surrogate';
 
 /** Whether PostgreSQL can keep a text: its `text` has no U+0000, and its `jsonb` no lone surrogates. */
 export function isStorable(text: string): boolean {

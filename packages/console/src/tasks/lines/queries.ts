@@ -125,6 +125,6 @@ function bodyOf(fixes: Fixes) {
   return form;
 }
 
-export function pathOf({ organization, id }: TaskRef) {
+function pathOf({ organization, id }: TaskRef) {
   return { organizationId: organization, bulkTaskId: id };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isStorable, UNSTORABLE } from '../../../http/bodies/storable.ts';
-import { checkedBy } from '../../../zod.ts';
+import { checkedBy } from '../../../schema-compilers.ts';
 
 /** Of a body of rows; more of them are sent as a report. While they are read nobody else is answered. */
 export const MAX_ROWS_BYTES = 2 * 1024 * 1024;

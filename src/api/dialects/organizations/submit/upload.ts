@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { StoredBytes } from '../../../../files/file-store.ts';
 import type { Problem } from '../../../../service/platform/service-error.ts';
+import { checkImport } from '../../../../service/submit/check-import.ts';
 import type { Intake } from '../../../../service/submit/intake.ts';
-import { checkImport } from '../../../../service/submit/submit-upload.ts';
 import { listImports } from '../../../../service/tasks/list-actions.ts';
 import { cut } from '../../../../task/characters.ts';
 import type { ImportConfig } from '../../../../task/task.ts';
@@ -17,11 +17,14 @@ import { boolean, storedTextsByName } from '../../../request-schemas.ts';
 import { MAX_MIMETYPE, MAX_NAME } from '../schema.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 
-export interface Upload {
+export interface ImportUpload {
   readonly action: string;
   readonly config: ImportConfig;
   readonly file: StoredBytes & { readonly originalName: string; readonly mimetype: string };
 }
+
+/** What the fields say. */
+type Order = Omit<ImportUpload, 'file'>;
 
 export interface UploadOptions {
   readonly intake: Intake;
@@ -101,28 +104,31 @@ export function refuseLarge(contentLength: string | undefined, maxUploadBytes: n
  *
  * @throws Refusal `invalid`, `malformed`, `too_large`
  */
-export async function receiveUpload(content: Readable, options: UploadOptions): Promise<Upload> {
+export async function receiveUpload(content: Readable, options: UploadOptions): Promise<ImportUpload> {
   const fields: Record<string, string> = Object.create(null);
-  let file: (Upload['file'] & { readonly charset?: string }) | undefined;
+  let file: (ImportUpload['file'] & { readonly charset?: string }) | undefined;
+  let order: Order | undefined;
   const { boundary, maxUploadBytes } = options;
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: () => tooLarge(maxUploadBytes) };
   for await (const part of readForm(content, form)) {
-    if (part.name !== 'file') await takeField(part, fields, FIELDS);
-    else if (file) throw invalid('file', 'is given twice; one submission has one file');
+    if (part.name !== 'file') {
+      await takeField(part, fields, FIELDS);
+      order = undefined;
+    } else if (file) throw invalid('file', 'is given twice; one submission has one file');
     else {
-      if (fields.action !== undefined) parseFields(fields);
+      if (fields.action !== undefined) order = parseFields(fields, part.charset);
       file = await takeFile(part, options);
     }
   }
   if (!file || (file.size === 0 && file.originalName === '')) throw invalid('file', 'is missing');
   const { charset, ...stored } = file;
-  return { ...parseFields(fields, charset), file: stored };
+  return { ...(order ?? parseFields(fields, charset)), file: stored };
 }
 
 async function takeFile(
   part: FormPart,
   { intake, maxUploadBytes }: UploadOptions,
-): Promise<Upload['file'] & { charset?: string }> {
+): Promise<ImportUpload['file'] & { charset?: string }> {
   const stored = await intake.put(limited(part.body, maxUploadBytes));
   return {
     ...stored,
@@ -133,7 +139,7 @@ async function takeFile(
 }
 
 /** @param charset that the file's part declares; a field says it more plainly */
-function parseFields(fields: Readonly<Record<string, string>>, charset?: string): Pick<Upload, 'action' | 'config'> {
+function parseFields(fields: Readonly<Record<string, string>>, charset?: string): Order {
   const parsed = uploadFields.safeParse(filledIn(fields));
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
@@ -172,7 +178,7 @@ export function refuse(problems: readonly Problem[]): Refusal {
 }
 
 /** A hash that two submissions share exactly when they ask the same. */
-export function fingerprint({ action, config, file }: Upload): string {
+export function fingerprint({ action, config, file }: ImportUpload): string {
   const { originalName, mimetype, size, sha256 } = file;
   const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
     Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));

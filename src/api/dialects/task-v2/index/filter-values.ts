@@ -55,7 +55,7 @@ export function comparison(attribute: Attribute, op: Comparator, value: unknown,
   return { attribute, op: 'within', ...bounds[op] };
 }
 
-/** `"NULL"` is null (contract "task-v2"), and so is null. */
+/** `"NULL"` is null (docs/api/task-v2.md "Filters"), and so is null. */
 function isNull(value: unknown): boolean {
   return value === null || value === 'NULL';
 }

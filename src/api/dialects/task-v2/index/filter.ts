@@ -15,14 +15,14 @@ const JSON_PARTS = 10;
 const OPERATORS = ['and', 'or', 'not', 'eq', 'neq', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'like'];
 
 /** How much of a filter was read, and where. */
-interface Place {
+interface FilterPosition {
   readonly where: string;
   readonly depth: number;
   readonly counted: { parts: number };
 }
 
 /**
- * Reads a filter (contract "task-v2"), an object or its JSON: attributes with what they equal, or with operators; `and`,
+ * Reads a filter (docs/api/task-v2.md "Filters"), an object or its JSON: attributes with what they equal, or with operators; `and`,
  * `or`, `not`. What stands side by side must all hold. A list is one of its values.
  *
  * @throws FilterError
@@ -43,7 +43,7 @@ function parseText(text: string): unknown {
 }
 
 /** Attributes and groups, side by side. */
-function readGroup(value: unknown, place: Place): TaskFilter {
+function readGroup(value: unknown, place: FilterPosition): TaskFilter {
   return readMembers(value, place, (name, member, inner) => {
     const attribute = attributeOf(name);
     if (attribute) return readAttribute(attribute, member, inner);
@@ -53,7 +53,7 @@ function readGroup(value: unknown, place: Place): TaskFilter {
 }
 
 /** What is said of one attribute: a value, a list of values, or operators. */
-function readAttribute(attribute: Attribute, value: unknown, place: Place): TaskFilter {
+function readAttribute(attribute: Attribute, value: unknown, place: FilterPosition): TaskFilter {
   if (attribute === 'request' || attribute === 'response') take(place, JSON_PARTS);
   if (Array.isArray(value)) return readList(attribute, value, place);
   if (typeof value !== 'object' || value === null || isRawNumber(value))
@@ -61,7 +61,7 @@ function readAttribute(attribute: Attribute, value: unknown, place: Place): Task
   return readMembers(value, place, (name, operand, inner) => readOperator(attribute, name, operand, inner));
 }
 
-function readOperator(attribute: Attribute, name: string, operand: unknown, place: Place): TaskFilter {
+function readOperator(attribute: Attribute, name: string, operand: unknown, place: FilterPosition): TaskFilter {
   switch (name) {
     case 'and':
     case 'or':
@@ -87,7 +87,7 @@ function readOperator(attribute: Attribute, name: string, operand: unknown, plac
   }
 }
 
-function readList(attribute: Attribute, value: unknown, place: Place): TaskFilter {
+function readList(attribute: Attribute, value: unknown, place: FilterPosition): TaskFilter {
   if (!Array.isArray(value)) throw new FilterError(`${place.where} must have a list`);
   take(place, value.length);
   return oneOf(attribute, value, place.where);
@@ -102,8 +102,8 @@ function isCombinator(name: string): name is Combinator {
 function combine(
   name: Combinator,
   value: unknown,
-  place: Place,
-  read: (value: unknown, place: Place) => TaskFilter,
+  place: FilterPosition,
+  read: (value: unknown, place: FilterPosition) => TaskFilter,
 ): TaskFilter {
   if (name === 'not') return { not: read(value, enter(place, '')) };
   if (!Array.isArray(value)) throw new FilterError(`${place.where} must have a list`);
@@ -113,8 +113,8 @@ function combine(
 
 function readMembers(
   value: unknown,
-  place: Place,
-  read: (name: string, member: unknown, place: Place) => TaskFilter,
+  place: FilterPosition,
+  read: (name: string, member: unknown, place: FilterPosition) => TaskFilter,
 ): TaskFilter {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawNumber(value)) {
     throw new FilterError(`${place.where} must be an object`);
@@ -123,7 +123,7 @@ function readMembers(
   return { and: Object.entries(value).map(([name, member]) => read(name, member, enter(place, `.${name}`))) };
 }
 
-function enter(place: Place, step: string): Place {
+function enter(place: FilterPosition, step: string): FilterPosition {
   take(place, 1);
   const depth = place.depth + 1;
   if (depth > MAX_DEPTH) throw new FilterError(`must have ${MAX_DEPTH} levels at most`);
@@ -131,7 +131,7 @@ function enter(place: Place, step: string): Place {
   return { ...place, where: `${place.where}${step}`.slice(0, 200), depth };
 }
 
-function take({ counted }: Place, parts: number): void {
+function take({ counted }: FilterPosition, parts: number): void {
   counted.parts += parts;
   if (counted.parts > MAX_PARTS)
     throw new FilterError(

@@ -1,4 +1,4 @@
-import { searchTasks, type TaskPage } from '../../../../service/tasks/search-tasks.ts';
+import { type FoundTasks, searchTasks } from '../../../../service/tasks/search-tasks.ts';
 import type { ApiContext } from '../../../context.ts';
 import { textBody } from '../../../http/answers/stream-text.ts';
 import type { App } from '../../../zod.ts';
@@ -35,7 +35,7 @@ export function indexRoute(scope: App, context: ApiContext): void {
 }
 
 /** Writes a page some tasks at a time. An error before the first of them is still answered as one. */
-async function* writeList(found: TaskPage): AsyncGenerator<string> {
+async function* writeList(found: FoundTasks): AsyncGenerator<string> {
   let text = '[';
   for await (const entries of found.entries()) {
     if (entries.length === 0) continue;

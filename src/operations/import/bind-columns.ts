@@ -8,8 +8,8 @@ import { targetNamed, whyReadOnly } from './config.ts';
 /** Where the value of one target column comes from: a column of the file (by 0-based index), or a constant. */
 export type Binding = { readonly target: string } & ({ readonly source: number } | { readonly constant: string });
 
-/** How a file's columns become a resource's: made once from its header, kept with the task as JSON. */
-export interface ImportPlan {
+/** How a file's columns become a resource's: made once from its header, and part of the plan. */
+export interface BoundColumns {
   readonly bindings: readonly Binding[];
   /** Headers that nothing is taken from. */
   readonly unused: readonly string[];
@@ -21,7 +21,7 @@ export interface ImportPlan {
  *
  * @throws TaskError `missing_column`, `duplicate_column`
  */
-export function planImport(resource: Resource, config: ImportConfig, header: readonly string[]): ImportPlan {
+export function bindColumns(resource: Resource, config: ImportConfig, header: readonly string[]): BoundColumns {
   const bindings = new Map<string, Binding>();
   const given = new Set([config.mapping ?? {}, config.constants ?? {}].flatMap(Object.keys));
   const used = new Set<number>();
@@ -57,21 +57,21 @@ const OF_REPORT =
   'To correct the lines of the task that it is of, send it there: openbulk tasks fix TASK FILE, or “Upload corrected file” on the page of the task.';
 
 /**
- * What the submitter should know about a plan although it can be carried out.
+ * What the submitter should know of columns although they can be imported.
  *
  * @param report whether the file is a report of ours
  */
-export function planWarnings(resource: Resource, plan: ImportPlan, report: boolean): string[] {
-  const { unused } = plan;
-  if (report) return [OF_REPORT, ...planWarnings(resource, { ...plan, unused: columnsOf(unused) }, false)];
+export function columnWarnings(resource: Resource, columns: BoundColumns, report: boolean): string[] {
+  const { unused } = columns;
+  if (report) return [OF_REPORT, ...columnWarnings(resource, { ...columns, unused: columnsOf(unused) }, false)];
   const named = unused
     .slice(0, NAMED_UNUSED)
-    .map((name) => `The column ${shown(name)} is not used: ${whyUnused(resource, plan, name)}.`);
+    .map((name) => `The column ${shown(name)} is not used: ${whyUnused(resource, columns, name)}.`);
   const more = unused.length - named.length;
   return more > 0 ? [...named, `${more} more columns are not used.`] : named;
 }
 
-function whyUnused(resource: Resource, { bindings }: ImportPlan, name: string): string {
+function whyUnused(resource: Resource, { bindings }: BoundColumns, name: string): string {
   const target = targetNamed(resource, name);
   const binding = bindings.find((one) => one.target === target);
   if (!binding)

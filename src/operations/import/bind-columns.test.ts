@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { inventoryItems } from '../../resources/inventory-items.ts';
-import { planImport } from './plan.ts';
+import { bindColumns } from './bind-columns.ts';
 
 const HEADER = ['basic.name', 'basic.name', 'basic.type', '', 'identifiers.serialNumber', 'Room', 'Room'];
 
 function sources(mapping: Record<string, string>, header: readonly string[] = HEADER) {
-  const { bindings } = planImport(inventoryItems, { override: false, mapping }, header);
+  const { bindings } = bindColumns(inventoryItems, { override: false, mapping }, header);
   return Object.fromEntries(bindings.map((each) => [each.target, 'source' in each ? each.source : each.constant]));
 }
 
