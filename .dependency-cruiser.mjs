@@ -67,6 +67,18 @@ export default {
       to: { pathNot: '^packages/client/src/|^(node:)?(fs|path)$' },
     },
     {
+      name: 'of src, only the command line takes something of packages',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/cli/|${TESTS}` },
+      to: { path: '^packages/' },
+    },
+    {
+      name: 'the command line takes the client by its entry',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^packages/', pathNot: '^packages/client/src/index\\.ts$' },
+    },
+    {
       name: 'the console takes the client, and nothing of the server',
       severity: 'error',
       from: { path: '^packages/console/src/', pathNot: TESTS },

@@ -102,7 +102,7 @@ describe('the upload', () => {
     expect((await importItems(server, '--override', '--set', 'basic.owner=me').ended).code).toBe(0);
     const sent = server.headers[server.requests.indexOf('POST ')];
     expect(sent?.authorization).toBe('Bearer secret');
-    expect(sent?.['idempotency-key']).toMatch(/^[\w-]{36}$/);
+    expect(sent?.['idempotency-key']).toMatch(/^[0-9a-f]{32}$/);
     expect(sent?.['content-length']).toBe(String(Buffer.byteLength(body)));
     const names = [...body.matchAll(/ name="(\w+)"/g)].map(([, name]) => name);
     expect(names).toEqual(['action', 'override', 'constants', 'file']);
@@ -184,6 +184,7 @@ describe('the following', () => {
         if (lastEventIds.length === 1) return void events(response, { id: '4', task: task('inProgress', 10) }).end();
         events(response, { id: '5', task: task('completed', 1_000) }).end();
       },
+      [`GET /${ID}`]: (_, response) => void response.writeHead(304).end(),
     });
     expect((await importItems(server).ended).code).toBe(0);
     expect(lastEventIds).toEqual([undefined, '4']);

@@ -1,4 +1,4 @@
-import { isPassing, sleep, waitAfter } from './backoff.ts';
+import { isPassing, openWaiting, type Patience, type Retry } from './backoff.ts';
 import { unreachable } from './error.ts';
 
 export interface OpenBulkOptions {
@@ -12,16 +12,19 @@ export interface OpenBulkOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** How often a request that is safe to repeat is made again before its error is thrown; 4 unless given. */
   readonly retries?: number;
+  /** Milliseconds that it waits in all before it makes a request again; 120,000 unless given. A wait that is asked for and longer is not begun. */
+  readonly patience?: number;
+  /** Told before every wait. */
+  readonly onRetry?: (retry: Retry) => void;
   /** Ends whatever the client is doing. */
   readonly signal?: AbortSignal;
 }
 
 /** How the server is reached. */
-export interface Connection extends OpenBulkOptions {
+export interface Connection extends Omit<OpenBulkOptions, keyof Patience>, Patience {
   readonly fetch: typeof fetch;
   /** Whether `fetch` was given. */
   readonly ownFetch: boolean;
-  readonly retries: number;
 }
 
 /** @throws TypeError when the URL is none */
@@ -30,7 +33,8 @@ export function connect(options: OpenBulkOptions): Connection {
   if (url !== '') new URL(url);
   // Looked up when it is used, for who replaces the global one.
   const global: typeof fetch = (input, init) => fetch(input, init);
-  return { ...options, url, retries: options.retries ?? 4, fetch: options.fetch ?? global, ownFetch: !!options.fetch };
+  const { retries = 4, patience = 120_000 } = options;
+  return { ...options, url, retries, patience, fetch: options.fetch ?? global, ownFetch: !!options.fetch };
 }
 
 /** A request, and when it may be made again. */
@@ -75,18 +79,17 @@ export async function call<T>(
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const signal = anyOf(connection.signal, request.signal);
-  for (let failures = 1; ; failures += 1) {
+  const { idempotent, replayable = () => true, retries = connection.retries } = request;
+  const waitAfter = openWaiting({ ...connection, retries }, signal);
+  for (;;) {
     try {
       return await attempt(connection, request, read, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      const { idempotent, replayable = () => true, retries = connection.retries } = request;
-      if (failures > retries || !isPassing(error) || !replayable()) throw error;
+      if (!isPassing(error) || !replayable()) throw error;
       // Of a request that is one too many nothing was done.
       if (!idempotent && error.status !== 429) throw error;
-      const wait = waitAfter(failures, error);
-      if (wait === Number.POSITIVE_INFINITY) throw error;
-      await sleep(wait, signal);
+      await waitAfter(error);
     }
   }
 }

@@ -29,6 +29,7 @@ interface AnyRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  readonly idempotent?: boolean;
 }
 
 export function openDialect<Paths>(connection: Connection): Dialect<Paths> {
@@ -63,7 +64,7 @@ function toCall({ fetch }: Connection, method: Method, path: string, request: An
     path: fill(path, request.path) + queryOf(request.query),
     headers,
     signal: request.signal,
-    idempotent: (method !== 'post' && method !== 'patch') || headers.has('idempotency-key'),
+    idempotent: request.idempotent ?? ((method !== 'post' && method !== 'patch') || headers.has('idempotency-key')),
     send: (url, init) => fetch(url, { ...init, ...(body !== undefined && { body, ...SENT_ONCE }) }),
   };
 }
@@ -80,7 +81,8 @@ export function fill(path: string, parameters: Readonly<Record<string, unknown>>
 
 function queryOf(query: Readonly<Record<string, unknown>> = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+  const texts = given.map(([name, value]): [string, string] => [name, String(value)]);
+  return texts.length === 0 ? '' : `?${new URLSearchParams(texts)}`;
 }
 
 async function readNothing(response: Response): Promise<Response> {

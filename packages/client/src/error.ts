@@ -39,6 +39,7 @@ export interface Problem {
 interface Details {
   readonly status: number;
   readonly code: ErrorCode;
+  readonly detail?: string | undefined;
   readonly requestId?: string | undefined;
   readonly body?: unknown;
   readonly problems?: readonly Problem[];
@@ -52,6 +53,8 @@ export class OpenBulkError extends Error {
   /** Of the answer; 0 when there was none. */
   readonly status: number;
   readonly code: ErrorCode;
+  /** The sentence of the answer, where it has one; that is then the `message`. */
+  readonly detail: string | undefined;
   /** The id under which the server has logged the request. */
   readonly requestId: string | undefined;
   /** What the dialect said, as it said it: parsed where it is JSON, else its text. */
@@ -61,10 +64,11 @@ export class OpenBulkError extends Error {
   /** Seconds after which the server wants to be asked again, where it said so. */
   readonly retryAfter: number | undefined;
 
-  constructor(message: string, { status, code, requestId, body, problems = [], retryAfter, cause }: Details) {
+  constructor(message: string, { status, code, detail, requestId, body, problems = [], retryAfter, cause }: Details) {
     super(message, { cause });
     this.status = status;
     this.code = code;
+    this.detail = detail;
     this.requestId = requestId;
     this.body = body;
     this.problems = problems;
@@ -78,9 +82,11 @@ export async function errorOf(response: Response): Promise<OpenBulkError> {
   const text = await response.text().catch(() => '');
   const body = parse(text);
   const problems = problemsOf(body);
-  const said = messageOf(body) ?? (problems.map(({ field, message }) => `${field} ${message}`).join('; ') || undefined);
-  return new OpenBulkError(said ?? `The server answered ${status}.`, {
+  const detail = messageOf(body);
+  const listed = problems.map(({ field, message }) => `${field} ${message}`).join('; ');
+  return new OpenBulkError(detail ?? (listed || `The server answered ${status}.`), {
     status,
+    detail,
     code: CODES[status] ?? (status >= 500 ? 'internal' : 'bad_request'),
     requestId: headers.get('x-request-id') ?? undefined,
     body: body ?? text,
@@ -89,13 +95,20 @@ export async function errorOf(response: Response): Promise<OpenBulkError> {
   });
 }
 
-/** An error of the connection. */
-export function unreachable(cause: unknown): OpenBulkError {
+/** An error of the connection. Its `cause` is what lies at the bottom: in Node, the error with the system's `code`. */
+export function unreachable(error: unknown): OpenBulkError {
   return new OpenBulkError('The server cannot be reached, or the connection broke off.', {
     status: 0,
     code: 'unreachable',
-    cause,
+    cause: deepest(error),
   });
+}
+
+/** What fetch and Node wrap: the cause of the cause, the first of several addresses. */
+function deepest(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return deepest(error.errors[0]);
+  if (error instanceof Error && error.cause instanceof Error) return deepest(error.cause);
+  return error;
 }
 
 /** An answer of success that is not one of OpenBulk. */

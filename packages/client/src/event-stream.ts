@@ -17,7 +17,7 @@ export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGener
     }
     const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
     if (field === 'data') data.push(value);
-    else if (field === 'id') id = value;
+    else if (field === 'id' && !value.includes('\0')) id = value;
   }
 }
 

@@ -1,16 +1,10 @@
-import { isPassing, sleep, waitAfter } from './backoff.ts';
+import { isPassing, openWaiting, sleep } from './backoff.ts';
 import { chunksOf } from './chunks.ts';
 import { anyOf, type Call, type Connection, call } from './connection.ts';
 import { fill, readBody } from './dialect.ts';
 import { errorOf, OpenBulkError, retryAfterOf, unreadable } from './error.ts';
 import { readEvents } from './event-stream.ts';
-import type { Task } from './submit-import.ts';
-
-/** A task of an organization; either may be given in any of its spellings. */
-export interface TaskRef {
-  readonly organization: string;
-  readonly id: string;
-}
+import { isOver, type Task, type TaskRef } from './task.ts';
 
 /** A task on its way: the lists of lines come with its first state and its last. */
 export type TaskState = Task;
@@ -38,6 +32,8 @@ const MOST_CUTS = 2;
 const FIRST_BYTES = 10_000;
 /** A stream on which nothing comes, not even a comment, is dead. */
 const SILENCE = 60_000;
+/** After the last event the server ends the stream, within this time, ms. Where it is broken off instead, `fetch` of Node connects anew. */
+const END = 1_000;
 /** Where the server does not say when to ask again, ms. */
 const PAUSE = 1_000;
 
@@ -76,10 +72,16 @@ export async function* followTask(
   for (let cuts = 0; ; ) {
     if (cuts < MOST_CUTS) {
       cuts += 1;
-      for await (const task of byEvents(following, position)) {
-        cuts = 0;
-        yield task;
-        if (isOver(task)) return;
+      try {
+        for await (const task of byEvents(following, position)) {
+          cuts = 0;
+          yield task;
+          if (isOver(task)) return;
+        }
+      } catch (error) {
+        if (!(error instanceof OpenBulkError)) throw error;
+        // There are none here: asking for the task will tell why, where that matters.
+        cuts = MOST_CUTS;
       }
     }
     const { task, pause } = await poll(following, position);
@@ -87,11 +89,6 @@ export async function* followTask(
     if (task && isOver(task)) return;
     if (cuts >= MOST_CUTS) await sleep(pause, signal);
   }
-}
-
-/** Whether nothing will change any more. */
-export function isOver({ status }: Pick<Task, 'status'>): boolean {
-  return status === 'completed' || status === 'failed';
 }
 
 interface Following {
@@ -102,30 +99,44 @@ interface Following {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The states that a stream of events brings, until it breaks off, or there is none: what that means is what asking for the task will tell. */
+/**
+ * The states that a stream of events brings, until it breaks off: what that means is what asking for the task will tell.
+ *
+ * @throws OpenBulkError when the server refuses the stream; the reason of the signal
+ */
 async function* byEvents(following: Following, position: Position): AsyncGenerator<TaskState> {
   const { signal } = following;
+  let last: Task | undefined;
   const silence = new AbortController();
   const giveUp = () => silence.abort();
   let timer = setTimeout(giveUp, FIRST_BYTES);
-  const heard = () => {
+  const heard = (patience = SILENCE) => {
     clearTimeout(timer);
-    timer = setTimeout(giveUp, SILENCE);
+    timer = setTimeout(giveUp, patience);
   };
   try {
     const stream = await openStream({ ...following, signal: anyOf(signal, silence.signal) }, position);
-    for await (const { id, data } of readEvents(afterEach(chunksOf(stream), heard))) {
+    for await (const { id, data } of readEvents(afterEach(chunksOf(stream), () => heard()))) {
       position.version = id;
-      yield JSON.parse(data);
+      const task: Task = JSON.parse(data);
+      // One of another kind may come some day.
+      if (typeof task.status !== 'string') continue;
+      if (isOver(task)) {
+        last = task;
+        heard(END);
+      } else {
+        yield task;
+      }
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof OpenBulkError && !isPassing(error)) return;
+    if (error instanceof OpenBulkError && !isPassing(error)) throw error;
   } finally {
     clearTimeout(timer);
     // Leaves no connection behind, whatever ended the loop.
     silence.abort();
   }
+  if (last) return yield last;
   // All whose streams a restart ended should not come back at once.
   await sleep(PAUSE * (0.5 + Math.random()), signal);
 }
@@ -157,17 +168,15 @@ interface Polled {
 
 /** Asks for the task, patiently: nothing is lost by waiting for a server that is away. */
 async function poll(following: Following, position: Position): Promise<Polled> {
-  let waited = 0;
-  for (let failures = 1; ; failures += 1) {
+  const { connection, signal } = following;
+  const waitAfter = openWaiting({ ...connection, retries: Number.POSITIVE_INFINITY, patience: PATIENCE }, signal);
+  for (;;) {
     try {
       return await pollOnce(following, position);
     } catch (error) {
-      following.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (!isPassing(error)) throw error;
-      const wait = waitAfter(failures, error);
-      waited += wait;
-      if (waited > PATIENCE) throw error;
-      await sleep(wait, following.signal);
+      await waitAfter(error);
     }
   }
 }

@@ -1,24 +1,24 @@
+import { chunksOf, streamOf } from './chunks.ts';
 import { type Connection, connect, type OpenBulkOptions } from './connection.ts';
 import { type Dialect, openDialect } from './dialect.ts';
-import {
-  type FollowOptions,
-  followTask,
-  type TaskRef,
-  type TaskState,
-  type WaitOptions,
-  waitForTask,
-} from './follow-task.ts';
+import { unreachable } from './error.ts';
+import { type FollowOptions, followTask, type TaskState, type WaitOptions, waitForTask } from './follow-task.ts';
 import type { paths as ActionsPaths } from './generated/actions.ts';
 import type { paths as ActivityidPaths } from './generated/activityid.ts';
 import type { paths as OrganizationsPaths } from './generated/organizations.ts';
 import type { paths as TaskV2Paths } from './generated/task-v2.ts';
-import { type ImportOrder, type SubmitOptions, type SubmittedTask, submitImport, type Task } from './submit-import.ts';
+import type { SubmittedTask, Task, TaskRef } from './task.ts';
+import { type FixesOrder, submitFixes } from './upload/submit-fixes.ts';
+import { type ImportOrder, submitImport } from './upload/submit-import.ts';
+import type { SubmitOptions } from './upload/upload.ts';
 
 export interface ReportOptions {
   /** `csv` unless given. */
   readonly format?: 'csv' | 'ndjson' | 'json';
   /** Only the lines of this outcome. */
   readonly outcome?: 'errored' | 'skipped';
+  /** Whether CSV begins with a byte-order mark, so that Excel reads its characters rightly. */
+  readonly excel?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,6 +51,11 @@ export class OpenBulk {
     return submitImport(this.#connection, order, options);
   }
 
+  /** Uploads the report of a task with its lines corrected, as `submitImport` does, and gives the task that was made of it. */
+  submitFixes(task: TaskRef, order: FixesOrder, options?: SubmitOptions): Promise<SubmittedTask> {
+    return submitFixes(this.#connection, task, order, options);
+  }
+
   /** The task when it is over: `completed` or `failed`. Throws a `TimeoutError` when that takes longer than it may. */
   waitForTask(task: TaskRef, options?: WaitOptions): Promise<Task> {
     return waitForTask(this.#connection, task, options);
@@ -61,20 +66,28 @@ export class OpenBulk {
     return followTask(this.#connection, task, options);
   }
 
-  /** Every line that was not applied, and why, as it arrives. */
+  /** Every line that was not applied, and why, as it arrives. The stream, too, fails with an `OpenBulkError` when the connection breaks off. */
   async downloadReport(
     { organization, id }: TaskRef,
-    { format = 'csv', outcome, signal }: ReportOptions = {},
+    { format = 'csv', outcome, excel, signal }: ReportOptions = {},
   ): Promise<ReadableStream<Uint8Array>> {
     const { body } = await this.organizations.response(
       'get',
       '/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}/report',
       {
         path: { organizationId: organization, bulkTaskId: id },
-        query: { format, ...(outcome && { outcome }) },
+        query: { format, ...(outcome && { outcome }), ...(excel && { excel }) },
         ...(signal && { signal }),
       },
     );
-    return body as ReadableStream<Uint8Array>;
+    return streamOf(received(body as ReadableStream<Uint8Array>));
+  }
+}
+
+async function* received(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunksOf(body);
+  } catch (error) {
+    throw error instanceof TypeError ? unreachable(error) : error;
   }
 }

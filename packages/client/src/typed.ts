@@ -19,6 +19,8 @@ export type RequestOf<Op> = Part<'path', ParameterOf<Op, 'path'>> &
     readonly headers?: Readonly<Record<string, string>> & Partial<ParameterOf<Op, 'header'>>;
     /** Breaks the request off, and the waiting between its attempts. */
     readonly signal?: AbortSignal;
+    /** Whether twice does no more harm than once, so that it may be repeated; that of what reads and of what takes a key need not be said. */
+    readonly idempotent?: boolean;
   };
 
 type ParameterOf<Op, Place extends string> = Op extends {

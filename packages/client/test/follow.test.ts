@@ -1,4 +1,7 @@
-import { text } from 'node:stream/consumers';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer, text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { items } from '../../../test/cli/command.ts';
@@ -74,6 +77,28 @@ describe('waitForTask', () => {
     const task = await submit(1);
     const { updatedAt } = await openbulk.waitForTask(task);
     expect((await openbulk.waitForTask({ organization: 'demo', id: task.id })).updatedAt).toBe(updatedAt);
+  });
+
+  test('lets the server end the stream, and opens no connection that nobody uses', async () => {
+    let connections = 0;
+    const stub = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('id: 1\ndata: {"kind":"of a later version"}\n\nid: 2\ndata: {"status":"completed"}\n\n');
+      setTimeout(() => response.end(), 100);
+    });
+    stub.on('connection', () => {
+      connections += 1;
+    });
+    stub.listen(0, '127.0.0.1');
+    await once(stub, 'listening');
+    const url = `http://127.0.0.1:${(stub.address() as AddressInfo).port}`;
+    const states: TaskState[] = [];
+    const task = { organization: 'demo', id: 'any' };
+    await new OpenBulk({ url, token: '' }).waitForTask(task, { onProgress: (state) => states.push(state) });
+    await sleep(200);
+    expect([states.map(({ status }) => status), connections]).toEqual([['completed'], 1]);
+    stub.closeAllConnections();
+    stub.close();
   });
 
   test('goes on when the stream breaks off, and is not told again what it knows', async () => {
@@ -154,6 +179,22 @@ describe('waitForTask', () => {
     await expect(openbulk.waitForTask(nothing)).rejects.toMatchObject({ code: 'not_found' });
     await expect(wrong.waitForTask(nothing)).rejects.toMatchObject({ code: 'unauthorized' });
   });
+});
+
+test('submitFixes uploads corrected lines of a task, in the character set that it says', async () => {
+  const task = await submit(1);
+  await openbulk.waitForTask(task);
+  const report = await openbulk.downloadReport(task, { outcome: 'errored', excel: true });
+  const rows = await buffer(report);
+  expect(rows.subarray(0, 3)).toEqual(Buffer.from('\ufeff'));
+  const corrected = rows
+    .subarray(3)
+    .toString()
+    .replace(/^,laptop,bad,/m, 'Pärson,laptop,fixed,');
+  const file = new File([Buffer.from(corrected, 'latin1')], 'report.csv');
+  const fixes = await openbulk.submitFixes(task, { file, encoding: 'iso-8859-1' });
+  const done = await openbulk.waitForTask(fixes);
+  expect(done).toMatchObject({ parentId: task.id, status: 'completed', report: { numInserts: 1, numErrors: 0 } });
 });
 
 test('downloadReport streams the lines that were not applied', async () => {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { clientCredentials, OpenBulk, OpenBulkError, type OpenBulkOptions } from '../src/index.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, test, vi } from 'vitest';
+import { clientCredentials, OpenBulk, OpenBulkError, type OpenBulkOptions, type Retry } from '../src/index.ts';
 import { type RunningProgram, startProgram } from './support/program.ts';
 import { openRelay, type Relay } from './support/relay.ts';
 
@@ -173,6 +173,42 @@ describe('when a connection breaks off', () => {
     relay.cut = () => 'request';
     const error = await errorOf(client({ retries: 2 }).organizations.get(TASKS, demo));
     expect([error.code, relay.requests.length]).toEqual(['unreachable', 3]);
+  });
+
+  test('what does no harm twice is sent again where that is said', async () => {
+    relay.cut = () => (relay.requests.length === 1 ? 'answer' : undefined);
+    const path = { bulkTaskId: NOBODY, organizationId: 'demo' };
+    const cancelled = client().organizations.post(`${TASKS}/{bulkTaskId}/cancel`, { path, idempotent: true });
+    expect(await errorOf(cancelled)).toMatchObject({ code: 'not_found' });
+    expect(relay.requests).toHaveLength(2);
+  });
+
+  test('the client waits as long in all as its patience lasts, and tells before every wait', async () => {
+    relay.cut = () => 'request';
+    const told: Retry[] = [];
+    const onRetry = (retry: Retry) => void told.push(retry);
+    const patient = client({ retries: Number.POSITIVE_INFINITY, patience: 3_600, onRetry });
+    const started = performance.now();
+    const error = await errorOf(patient.organizations.get(TASKS, demo));
+    expect(error).toMatchObject({ code: 'unreachable', cause: { code: 'UND_ERR_SOCKET' } });
+    // Each wait is twice as long as the one before, or half of that: three take 3,500 ms at most, four 3,750 at least.
+    expect(told.map(({ failures }) => failures)).toEqual([1, 2, 3]);
+    expect(told.every((retry) => retry.error.code === 'unreachable')).toBe(true);
+    const waited = told.reduce((sum, { wait }) => sum + wait, 0);
+    expect(waited).toBeLessThanOrEqual(3_600);
+    expect(performance.now() - started).toBeGreaterThan(waited - 20);
+  });
+
+  test.each([
+    ['a host that there is not', 'ENOTFOUND', 1],
+    ['a connection that nobody takes', 'ECONNREFUSED', 3],
+  ])('%s: %s is tried %d times', async (_what, code, times) => {
+    const failing = vi.fn<typeof fetch>(() => {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+    });
+    const error = await errorOf(client({ fetch: failing, retries: 2 }).organizations.get(TASKS, demo));
+    expect(error).toMatchObject({ code: 'unreachable', cause: { code } });
+    expect(failing).toHaveBeenCalledTimes(times);
   });
 
   test('a signal ends the waiting, with its reason', async () => {

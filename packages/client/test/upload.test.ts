@@ -1,7 +1,12 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { items, temporaryFolder } from '../../../test/cli/command.ts';
 import { type ImportOrder, OpenBulk, type OpenBulkOptions, type UploadProgress } from '../src/index.ts';
 import { openFile } from '../src/node.ts';
@@ -115,6 +120,16 @@ describe('submitImport', () => {
     expect(await tasksOf('middle.csv')).toBe(1);
   });
 
+  test('sends what can be read again from the start, as a file that is held open', async () => {
+    const { onProgress } = breakingAt(MIDDLE);
+    const opened = vi.fn(() => createReadStream(path));
+    const file = { size: content.length, stream: opened };
+    const task = await client().submitImport(order(file, { fileName: 'held.csv' }), { onProgress });
+    expect(task.file?.size).toBe(content.length);
+    expect(opened).toHaveBeenCalledTimes(2);
+    expect(opened.mock.results.every(({ value }) => value.destroyed)).toBe(true);
+  });
+
   test('makes one task when the answer was lost', async () => {
     relay.cut = () => (relay.requests.length === 1 ? 'answer' : undefined);
     const task = await client().submitImport(order(new File([content], 'answered.csv')));
@@ -155,6 +170,34 @@ describe('submitImport', () => {
     await expect(uploaded).rejects.toBe(reason);
     expect(relay.requests).toHaveLength(1);
     expect(await tasksOf('aborted.csv')).toBe(0);
+  });
+
+  test.each([true, false])('whose signal comes after the last byte: answerOnceSent %s', async (answerOnceSent) => {
+    const stop = new AbortController();
+    const reason = new Error('too late');
+    const late = createServer(async (request, response) => {
+      for await (const _ of request);
+      stop.abort(reason);
+      setTimeout(() => response.end(JSON.stringify({ status: true, data: { id: 'made' } })), 200);
+    }).listen(0, '127.0.0.1');
+    await once(late, 'listening');
+    const url = `http://127.0.0.1:${(late.address() as AddressInfo).port}`;
+    const options = { signal: stop.signal, answerOnceSent };
+    const uploaded = client({ url }).submitImport(order(new File(['x'], 'late.csv')), options);
+    if (answerOnceSent) await expect(uploaded).resolves.toMatchObject({ id: 'made' });
+    else await expect(uploaded).rejects.toBe(reason);
+    late.close();
+    late.closeAllConnections();
+  });
+
+  test('breaks off although a stream gives nothing, and lets go of it', async () => {
+    const stop = new AbortController();
+    const silent = new PassThrough();
+    const uploaded = client().submitImport(order(silent, { fileName: 'silent.csv' }), { signal: stop.signal });
+    while (relay.requests.length === 0) await sleep(20);
+    stop.abort(new Error('enough'));
+    await expect(uploaded).rejects.toThrow('enough');
+    expect(silent.destroyed).toBe(true);
   });
 
   test('hears a refusal before it has sent everything', async () => {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
+import type { ImportOrder, Task } from '../../../packages/client/src/index.ts';
 import { checkImport } from '../../service/submit/check-import.ts';
 import { listImports } from '../../service/tasks/list-actions.ts';
 import { type Connection, type ConnectionOptions, startsOwn, withConnectionOptions } from '../server/connection.ts';
 import { findUnfinished } from '../server/find-unfinished.ts';
 import type { Input } from '../server/input.ts';
 import { sendFile, submitFile } from '../server/submit-file.ts';
-import type { TaskConfig } from '../server/wire.ts';
 import { type SetExitCode, UsageError } from '../terminal/exit.ts';
 import { lines } from '../terminal/format.ts';
 import { note } from '../terminal/output.ts';
@@ -18,7 +18,7 @@ interface ImportOptions extends ConnectionOptions {
   readonly set?: readonly (readonly [string, string])[];
   readonly dateFormat?: string;
   readonly format?: readonly (readonly [string, string])[];
-  readonly missingValue?: readonly string[];
+  readonly missingValue?: string[];
   readonly allowShortRows?: true;
   readonly encoding?: string;
   readonly dryRun?: true;
@@ -82,7 +82,7 @@ function configOf({
   allowShortRows,
   encoding,
   dryRun,
-}: ImportOptions): TaskConfig & { override: boolean } {
+}: ImportOptions): Task['config'] & { override: boolean } {
   return {
     override: override === true,
     ...(map && { mapping: Object.fromEntries(map) }),
@@ -97,7 +97,7 @@ function configOf({
 }
 
 /** An own server is of this very program: what it would refuse need not wait for its start. */
-function refuseWhatIsWrong(action: string, config: TaskConfig & { override: boolean }): void {
+function refuseWhatIsWrong(action: string, config: Task['config'] & { override: boolean }): void {
   const problems = checkImport(action, config);
   if (problems.length > 0)
     throw new UsageError(problems.map(({ field, message }) => `${field}: ${message}`).join('; '));
@@ -108,11 +108,11 @@ async function begin(
   connection: Connection,
   input: Input,
   options: ImportOptions,
-  config: TaskConfig,
+  config: Task['config'],
   signal: AbortSignal,
 ): Promise<string> {
   const { action } = options;
-  const unfinished = await findUnfinished(connection, { action, config, input, signal, onWait: note });
+  const unfinished = await findUnfinished(connection, { action, config, input, signal });
   if (unfinished && !options.new) {
     const { id, report } = unfinished;
     note(
@@ -120,21 +120,9 @@ async function begin(
     );
     return id;
   }
-  return sendFile({ endpoint: connection, fields: fieldsOf(action, config), input, signal });
-}
-
-function fieldsOf(action: string, config: TaskConfig) {
-  const { override, mapping, constants, dateFormat, formats, missingValues, allowShortRows, encoding, dryRun } = config;
-  return {
-    action,
-    override: String(override === true),
-    ...(mapping && { mapping: JSON.stringify(mapping) }),
-    ...(constants && { constants: JSON.stringify(constants) }),
-    ...(dateFormat !== undefined && { dateFormat }),
-    ...(formats && { formats: JSON.stringify(formats) }),
-    ...(missingValues && { missingValues: JSON.stringify(missingValues) }),
-    ...(allowShortRows && { allowShortRows: 'true' }),
-    ...(encoding !== undefined && { encoding }),
-    ...(dryRun && { dryRun: 'true' }),
-  };
+  const { organization } = connection;
+  const { name: fileName, bytes: file } = input;
+  // Which actions there are, the server says best.
+  const order = { organization, action: action as ImportOrder['action'], file, fileName, ...config };
+  return sendFile(connection, input, signal, (client, options) => client.submitImport(order, options));
 }

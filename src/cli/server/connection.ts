@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import { OpenBulkError } from '../../../packages/client/src/index.ts';
 import { mintToken } from '../../auth/issuer/mint-token.ts';
 import { ALL_PERMISSIONS } from '../../auth/permissions.ts';
 import { openLog } from '../../boot/log.ts';
@@ -10,7 +11,7 @@ import { note } from '../terminal/output.ts';
 import { serverUrl } from '../terminal/values.ts';
 import { thisAccount } from '../this-account.ts';
 import { namedOrganization } from '../with-database.ts';
-import type { Endpoint } from './http.ts';
+import { type Endpoint, inWords } from './client.ts';
 
 /** A server to talk to, that of somebody else or one of our own. */
 export interface Connection extends Endpoint {
@@ -130,7 +131,7 @@ function commandLine(verb: string, id: string, org: string, where: readonly stri
   return ['openbulk tasks', verb, id, ...(org === 'demo' ? [] : ['--org', org]), ...where].join(' ');
 }
 
-/** Connects, works, and ends our own server, whatever happened. */
+/** Connects, works, and ends our own server, whatever happened. What the client throws, it says in words. */
 export async function withConnection<T>(
   options: ConnectionOptions,
   workers: number,
@@ -139,6 +140,8 @@ export async function withConnection<T>(
   const connection = await connect(options, workers);
   try {
     return await work(connection);
+  } catch (error) {
+    throw error instanceof OpenBulkError ? inWords(connection, error) : error;
   } finally {
     await connection.close();
   }

@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { decodeJwt } from 'jose';
+import { isOver, OpenBulkError, type Task } from '../../../packages/client/src/index.ts';
 import { principalId } from '../../auth/principal.ts';
 import { toHex24 } from '../../task/ids.ts';
-import { ask, type Endpoint, Refused } from './http.ts';
+import { dataOf, type Endpoint, openClient } from './client.ts';
 import type { Input } from './input.ts';
-import { isOver, type TaskConfig, type TaskPage, type TaskView } from './wire.ts';
 
 export interface Wanted {
   readonly action: string;
-  readonly config: TaskConfig;
+  readonly config: Task['config'];
   readonly input: Input;
   readonly signal: AbortSignal;
-  readonly onWait: (text: string) => void;
 }
 
 /** Tasks on a page; each comes with up to 2,000 lines of its report. */
@@ -21,7 +20,7 @@ const PAGE = 50;
  * The newest task that is not over, of the same submitter, action, settings and bytes: what an earlier run of the same command left.
  * Also finds out, before anything is uploaded, that server, token and organization are as they must be.
  */
-export async function findUnfinished(endpoint: Endpoint, wanted: Wanted): Promise<TaskView | undefined> {
+export async function findUnfinished(endpoint: Endpoint, wanted: Wanted): Promise<Task | undefined> {
   const submitter = submitterOf(await endpoint.token());
   let sha256: string | undefined;
   for await (const task of unfinishedTasks(endpoint, wanted)) {
@@ -36,13 +35,16 @@ export async function findUnfinished(endpoint: Endpoint, wanted: Wanted): Promis
   return undefined;
 }
 
-async function* unfinishedTasks(endpoint: Endpoint, { action, signal, onWait }: Wanted): AsyncGenerator<TaskView> {
-  for (const status of ['inProgress', 'pending']) {
+async function* unfinishedTasks(endpoint: Endpoint, { action, signal }: Wanted): AsyncGenerator<Task> {
+  const { organizations } = openClient(endpoint);
+  const path = { organizationId: endpoint.organization };
+  for (const status of ['inProgress', 'pending'] as const) {
     for (let page = 1, more = true; more; page += 1) {
-      const query = new URLSearchParams({ status, action, page: String(page), limit: String(PAGE) });
-      const found = await ask<TaskPage>(endpoint, `?${query}`, { signal, onWait }).catch((error: unknown) => {
+      const query = { status, action, page, limit: PAGE };
+      const asked = organizations.get('/v1/organizations/{organizationId}/bulk-tasks', { path, query, signal });
+      const found = await dataOf(endpoint, asked).catch((error: unknown) => {
         // A token may allow to submit and nothing else; and what is wrong with the action, the answer to the submission says best.
-        if (error instanceof Refused && (error.status === 403 || error.status === 400)) return undefined;
+        if (error instanceof OpenBulkError && (error.status === 403 || error.status === 400)) return undefined;
         throw error;
       });
       yield* found?.items.filter((task) => !isOver(task)) ?? [];
@@ -61,11 +63,11 @@ function submitterOf(token: string): string | undefined {
   }
 }
 
-function sameConfig(one: TaskConfig, other: TaskConfig): boolean {
+function sameConfig(one: Task['config'], other: Task['config']): boolean {
   return isDeepStrictEqual(plainConfig(one), plainConfig(other));
 }
 
-function plainConfig(config: TaskConfig) {
+function plainConfig(config: Task['config']) {
   const { override = false, mapping = {}, constants = {}, dateFormat = '', encoding = '', dryRun = false } = config;
   const { formats = {}, missingValues = [], allowShortRows = false } = config;
   return {

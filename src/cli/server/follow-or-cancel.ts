@@ -1,9 +1,10 @@
+import { OpenBulkError } from '../../../packages/client/src/index.ts';
 import { lines } from '../terminal/format.ts';
 import { note } from '../terminal/output.ts';
 import { Interrupted } from '../terminal/signals.ts';
+import { openClient, pathOf, TASK } from './client.ts';
 import type { Connection } from './connection.ts';
 import { conclude, follow } from './follow.ts';
-import { ask, Refused } from './http.ts';
 
 /**
  * Follows a task that this command has submitted: Ctrl-C cancels it, SIGTERM leaves it.
@@ -23,7 +24,7 @@ export async function followOrCancel(
     if ((first.reason as Interrupted).signal === 'SIGTERM') return leave.abort(first.reason);
     say('Cancelling the task. Ctrl-C again leaves it as it is.');
     try {
-      cancelled = await cancel(connection, id);
+      cancelled = await cancel(connection, id, (text) => say(text));
     } catch (error) {
       leave.abort(error);
     }
@@ -50,12 +51,13 @@ export async function followOrCancel(
 }
 
 /** @returns whether it was cancelled; `false` when it was over already */
-async function cancel(connection: Connection, id: string): Promise<boolean> {
+async function cancel(connection: Connection, id: string, say: (text: string) => void): Promise<boolean> {
+  const path = pathOf({ ...connection, id });
   try {
-    await ask(connection, `/${id}/cancel`, { method: 'POST' });
+    await openClient(connection, { say }).organizations.post(`${TASK}/cancel`, { path, idempotent: true });
     return true;
   } catch (error) {
-    if (error instanceof Refused && error.status === 409) return false;
+    if (error instanceof OpenBulkError && error.code === 'conflict') return false;
     throw error;
   }
 }

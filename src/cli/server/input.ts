@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
-import { UsageError } from '../terminal/exit.ts';
+import type { RereadableFile, UploadFile } from '../../../packages/client/src/index.ts';
+import { CommandError, UsageError } from '../terminal/exit.ts';
 
 /** What is to be uploaded. */
 export interface Input {
   /** The name it has where it comes from. */
   readonly name: string;
   /** Of a file, which can be read again; not of a pipe. */
-  readonly file?: { readonly size: number; sha256(): Promise<string> };
-  /** Its bytes from the start; of a pipe, once. */
-  read(): Readable;
+  readonly file?: RereadableFile & { sha256(): Promise<string> };
+  readonly bytes: UploadFile;
   close(): Promise<void>;
 }
 
@@ -25,7 +24,7 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 
 /** Opens a file, or standard input for `-`. @throws UsageError when it cannot be read */
 export async function openInput(path: string): Promise<Input> {
-  if (path === '-') return { name: 'stdin.csv', read: () => process.stdin, close: async () => {} };
+  if (path === '-') return { name: 'stdin.csv', bytes: process.stdin, close: async () => {} };
   try {
     return await openPath(path);
   } catch (error) {
@@ -45,33 +44,28 @@ async function openPath(path: string): Promise<Input> {
   const name = basename(path);
   // A pipe, such as <(…) of a shell, has no size and is gone once read.
   if (!stat.isFile())
-    return { name, read: () => handle.createReadStream(), close: async () => handle.close().catch(() => {}) };
+    return { name, bytes: handle.createReadStream(), close: async () => handle.close().catch(() => {}) };
   const { size } = stat;
-  return {
-    name,
-    file: { size, sha256: () => sha256(read(handle, size)) },
-    read: () => read(handle, size),
-    close: () => handle.close(),
-  };
+  const stream = () => pieces(handle, size);
+  const file = { size, stream, sha256: () => sha256(stream()) };
+  return { name, file, bytes: file, close: () => handle.close() };
 }
 
-/** The bytes that the file had when it was opened: the request has promised so many. */
-function read(handle: FileHandle, size: number): Readable {
-  return Readable.from(pieces(handle, size), { objectMode: false, highWaterMark: READ_BYTES });
-}
-
-/** Not the handle's own stream: broken off, that closes the handle, and the next attempt could read no more. */
+/**
+ * The bytes that the file had when it was opened: the request has promised so many. Not the handle's own stream: broken off, that closes
+ * the handle, and the next attempt could read no more.
+ */
 async function* pieces(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
   for (let position = 0; position < size; ) {
     const length = Math.min(READ_BYTES, size - position);
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
-    if (bytesRead === 0) return;
+    if (bytesRead === 0) throw new CommandError('The file became shorter while it was read. Nothing was submitted.');
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
 }
 
-async function sha256(bytes: Readable): Promise<string> {
+async function sha256(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of bytes) hash.update(chunk);
   return hash.digest('hex');

@@ -1,11 +1,12 @@
+import type { OpenBulk, SubmitOptions, SubmittedTask, UploadProgress } from '../../../packages/client/src/index.ts';
 import { bytes } from '../terminal/format.ts';
 import { note } from '../terminal/output.ts';
 import { openProgress, type Progress } from '../terminal/progress.ts';
 import { Interrupted, listenForSignals } from '../terminal/signals.ts';
+import { type Endpoint, openClient } from './client.ts';
 import { type Connection, type ConnectionOptions, withConnection } from './connection.ts';
 import { followOrCancel } from './follow-or-cancel.ts';
 import { type Input, openInput } from './input.ts';
-import { type Upload, upload } from './upload.ts';
 
 /** Workers of an own server: one does the work, the other is at hand should it die. */
 const WORKERS = 2;
@@ -61,32 +62,44 @@ export async function followSubmission(
   }
 }
 
-/** Uploads a file and says how far it is. @returns the id of the task that was made of it */
+/** A server that is updated or restarted while a file is uploaded is back within this time, ms of waiting. */
+const PATIENCE = 300_000;
+
+/**
+ * Uploads a file and says how far it is.
+ *
+ * @param signal breaks the upload off, until the last byte has left: then the answer is worth waiting for
+ * @param submit what the file is uploaded for
+ * @returns the id of the task that was made of it
+ */
 export async function sendFile(
-  what: Pick<Upload, 'endpoint' | 'path' | 'fields' | 'charset' | 'input' | 'signal'>,
+  endpoint: Endpoint,
+  input: Input,
+  signal: AbortSignal,
+  submit: (client: OpenBulk, options: SubmitOptions) => Promise<SubmittedTask>,
 ): Promise<string> {
-  const shown = showUpload(what.input);
+  const { onProgress, say, stop } = showUpload(input);
   try {
-    const { onProgress, onWait } = shown;
-    const task = await upload({ ...what, onProgress, onWait });
+    const client = openClient(endpoint, { patience: PATIENCE, say });
+    const task = await submit(client, { signal, answerOnceSent: true, onProgress });
     note(`Task ${task.id} was accepted.`);
     return task.id;
   } catch (error) {
     if (error instanceof Interrupted) note('Left before the file was uploaded: there is no task.');
     throw error;
   } finally {
-    shown.stop();
+    stop();
   }
 }
 
 /** An upload that is over by then is not worth a bar, ms. */
 const QUICK_MILLISECONDS = 1_000;
 
-function showUpload({ file }: Input): { onProgress(sent: number): void; onWait(text: string): void; stop(): void } {
+function showUpload({ file }: Input) {
   const started = performance.now();
   let progress: Progress | undefined;
   return {
-    onProgress(sent) {
+    onProgress({ sentBytes: sent }: UploadProgress) {
       if (!progress && performance.now() - started < QUICK_MILLISECONDS) return;
       progress ??= openProgress('Uploading');
       progress.update({
@@ -96,7 +109,7 @@ function showUpload({ file }: Input): { onProgress(sent: number): void; onWait(t
         ...(file && file.size > 0 && { share: sent / file.size }),
       });
     },
-    onWait: (text) => (progress ? progress.note(text) : note(text)),
+    say: (text: string) => (progress ? progress.note(text) : note(text)),
     stop: () => progress?.stop(),
   };
 }

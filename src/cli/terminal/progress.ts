@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { TaskView } from '../server/wire.ts';
+import type { Task } from '../../../packages/client/src/index.ts';
 import { count, duration, lines } from './format.ts';
 
 /** Where work stands. */
@@ -35,7 +35,12 @@ export function openProgress(title: string, out: NodeJS.WriteStream = process.st
 }
 
 /** How far a task is. */
-export function standingOf({ report, status, progress, paused }: TaskView): Standing {
+export function standingOf({
+  report,
+  status,
+  progress,
+  paused,
+}: Pick<Task, 'report' | 'status' | 'progress' | 'paused'>): Standing {
   const read = progress && progress.totalBytes > 0 && Math.min(1, progress.processedBytes / progress.totalBytes);
   const share = status === 'completed' ? 1 : read;
   return {

@@ -1,4 +1,4 @@
-import type { ReportView, TaskView } from '../server/wire.ts';
+import type { Task } from '../../../packages/client/src/index.ts';
 import { count, lines, moment, plain } from './format.ts';
 import { print, table } from './output.ts';
 
@@ -10,7 +10,7 @@ const SHOWN_ERRORS = 10;
  *
  * @param commandFor the command line that does something with the task, such as `report`
  */
-export function printSummary(task: TaskView, commandFor: (verb: string) => string): void {
+export function printSummary(task: Task, commandFor: (verb: string) => string): void {
   const { report, file, dryRun } = task;
   print(`Task ${task.id}: ${statusText(task)}`);
   if (dryRun) print('A dry run: nothing was written. This is what would become of the lines:');
@@ -26,13 +26,13 @@ export function printSummary(task: TaskView, commandFor: (verb: string) => strin
 }
 
 /** `completed`, `paused`, `failed: why`. */
-function statusText({ status, paused, error }: TaskView): string {
+function statusText({ status, paused, error }: Task): string {
   if (paused) return 'paused';
   const text = status === 'inProgress' ? 'in progress' : status;
   return error ? `${text}: ${plain(error)}` : text;
 }
 
-function countsTable({ numItems, numInserts, numUpdates, numSkips, numErrors }: ReportView): string {
+function countsTable({ numItems, numInserts, numUpdates, numSkips, numErrors }: Task['report']): string {
   const rows = [
     ['inserted', numInserts],
     ['updated', numUpdates],
@@ -46,7 +46,7 @@ function countsTable({ numItems, numInserts, numUpdates, numSkips, numErrors }: 
     .join('\n');
 }
 
-function printErrors({ erroredLines = [], numErrors }: ReportView, reportCommand: string): void {
+function printErrors({ erroredLines = [], numErrors }: Task['report'], reportCommand: string): void {
   const first = erroredLines.slice(0, SHOWN_ERRORS);
   const rest = numErrors - first.length;
   print(rest > 0 ? `\nThe first ${count(first.length)} of ${lines(numErrors)} with errors:` : '\nLines with errors:');

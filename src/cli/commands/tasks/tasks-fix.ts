@@ -31,9 +31,10 @@ export function addTasksFix(tasks: Command, setExitCode: SetExitCode): void {
 
 async function fix(id: string, path: string, options: FixOptions): Promise<number> {
   return submitFile(path, options, (connection, input, signal) =>
-    sendFile({
-      ...{ endpoint: connection, path: `/${id}/fixes`, fields: {}, charset: options.encoding },
-      ...{ input, signal },
+    sendFile(connection, input, signal, (client, sending) => {
+      const { organization } = connection;
+      const order = { file: input.bytes, fileName: input.name, encoding: options.encoding };
+      return client.submitFixes({ organization, id }, order, sending);
     }),
   );
 }

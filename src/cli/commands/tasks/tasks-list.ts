@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
+import type { Task } from '../../../../packages/client/src/index.ts';
+import { dataOf, openClient } from '../../server/client.ts';
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../../server/connection.ts';
-import { ask } from '../../server/http.ts';
-import type { TaskPage, TaskView } from '../../server/wire.ts';
 import { count, moment, plain } from '../../terminal/format.ts';
 import { note, print, printJson, table } from '../../terminal/output.ts';
 import { positive } from '../../terminal/values.ts';
 
 interface ListOptions extends ConnectionOptions {
-  readonly status?: string;
+  readonly status?: Task['status'];
   readonly action?: string;
   readonly page: number;
   readonly limit: number;
@@ -26,15 +26,12 @@ export function addTasksList(tasks: Command): void {
 
 async function list(options: ListOptions): Promise<void> {
   const { status, action, page, limit } = options;
-  const query = new URLSearchParams({
-    ...(status !== undefined && { status }),
-    ...(action !== undefined && { action }),
-    page: String(page),
-    limit: String(limit),
+  const query = { ...(status !== undefined && { status }), ...(action !== undefined && { action }), page, limit };
+  const found = await withConnection(options, 0, (connection) => {
+    const path = { organizationId: connection.organization };
+    const { organizations } = openClient(connection);
+    return dataOf(connection, organizations.get('/v1/organizations/{organizationId}/bulk-tasks', { path, query }));
   });
-  const found = await withConnection(options, 0, (connection) =>
-    ask<TaskPage>(connection, `?${query}`, { onWait: note }),
-  );
   if (options.json) return printJson(found);
   print(table([['ID', 'STATUS', 'ACTION', 'FILE', 'LINES', 'ERRORS', 'CREATED'], ...found.items.map(row)]));
   if (found.totalPages > 1)
@@ -43,7 +40,7 @@ async function list(options: ListOptions): Promise<void> {
 
 const FILE_WIDTH = 40;
 
-function row({ id, status, paused, dryRun, action, file, report, createdAt }: TaskView): string[] {
+function row({ id, status, paused, dryRun, action, file, report, createdAt }: Task): string[] {
   const name = plain(file?.originalName ?? '');
   const shown = name.length > FILE_WIDTH ? `${name.slice(0, FILE_WIDTH - 1)}…` : name;
   return [

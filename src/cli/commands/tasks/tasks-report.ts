@@ -1,20 +1,14 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
+import type { ReportOptions as Report } from '../../../../packages/client/src/index.ts';
+import { openClient } from '../../server/client.ts';
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../../server/connection.ts';
-import { connectionError, type Endpoint, send } from '../../server/http.ts';
-import { withPatience } from '../../server/patience.ts';
-import { CommandError } from '../../terminal/exit.ts';
-import { note } from '../../terminal/output.ts';
 import { taskId } from '../../terminal/values.ts';
 
-interface ReportOptions extends ConnectionOptions {
-  readonly format: string;
-  readonly outcome?: string;
+interface ReportOptions extends ConnectionOptions, Report {
   readonly output?: string;
-  readonly excel?: true;
 }
 
 export function addTasksReport(tasks: Command): void {
@@ -29,44 +23,17 @@ export function addTasksReport(tasks: Command): void {
 
 async function report(id: string, options: ReportOptions): Promise<void> {
   await withConnection(options, 0, async (connection) => {
-    if (options.output === undefined) return download(connection, id, options, process.stdout);
+    const { organization } = connection;
+    const body = await openClient(connection).downloadReport({ organization, id }, options);
+    if (options.output === undefined) return pipeline(body, process.stdout, { end: false });
     // Under another name until it is whole, so that half a report is never taken for one.
     const partial = `${options.output}.part`;
     try {
-      await download(connection, id, options, createWriteStream(partial));
+      await pipeline(body, createWriteStream(partial));
       await rename(partial, options.output);
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
     }
   });
-}
-
-const PATIENCE_MILLISECONDS = 10_000;
-
-async function download(
-  endpoint: Endpoint,
-  id: string,
-  { format, outcome, excel }: ReportOptions,
-  to: Writable,
-): Promise<void> {
-  const query = new URLSearchParams({
-    format,
-    ...(outcome !== undefined && { outcome }),
-    ...(excel && { excel: 'true' }),
-  });
-  const response = await withPatience({ milliseconds: PATIENCE_MILLISECONDS, onWait: note }, () =>
-    send(endpoint, `/${id}/report?${query}`),
-  );
-  if (!response.body) throw new CommandError('The server sent no report.');
-  const body = Readable.from(response.body as AsyncIterable<Uint8Array>);
-  body.on('error', () => {});
-  await pipeline(body, to, { end: to !== process.stdout }).catch((error: unknown) => {
-    throw isOfFile(error) ? error : connectionError(endpoint.url, error);
-  });
-}
-
-/** Whether writing failed (EPIPE, ENOSPC, ENOENT …) rather than the download. */
-function isOfFile(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && 'code' in error && !/^ECONN/.test(String(error.code));
 }

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { dataOf, openClient, pathOf, TASK } from '../../server/client.ts';
 import { type ConnectionOptions, withConnectionOptions } from '../../server/connection.ts';
-import { ask } from '../../server/http.ts';
 import { followSubmission } from '../../server/submit-file.ts';
-import type { TaskView } from '../../server/wire.ts';
 import type { SetExitCode } from '../../terminal/exit.ts';
 import { note } from '../../terminal/output.ts';
 import { taskId } from '../../terminal/values.ts';
@@ -31,10 +29,10 @@ export function addTasksRun(tasks: Command, setExitCode: SetExitCode): void {
 }
 
 function run(id: string, options: RunOptions): Promise<number> {
-  // One key for all attempts: there is one import.
-  const headers = { 'idempotency-key': randomUUID() };
   return followSubmission(options, async (connection, signal) => {
-    const task = await ask<TaskView>(connection, `/${id}/run`, { method: 'POST', headers, signal, onWait: note });
+    const path = pathOf({ ...connection, id });
+    const { organizations } = openClient(connection);
+    const task = await dataOf(connection, organizations.post(`${TASK}/run`, { path, signal }));
     note(`Task ${task.id} was accepted.`);
     return task.id;
   });

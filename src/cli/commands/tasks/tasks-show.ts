@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
+import { dataOf, openClient, pathOf, TASK } from '../../server/client.ts';
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../../server/connection.ts';
-import { ask } from '../../server/http.ts';
-import type { TaskView } from '../../server/wire.ts';
-import { note, printJson } from '../../terminal/output.ts';
+import { printJson } from '../../terminal/output.ts';
 import { printSummary } from '../../terminal/summary.ts';
 import { taskId } from '../../terminal/values.ts';
 
@@ -15,7 +14,8 @@ export function addTasksShow(tasks: Command): void {
 
 async function show(id: string, options: ConnectionOptions & { readonly json?: true }): Promise<void> {
   await withConnection(options, 0, async (connection) => {
-    const task = await ask<TaskView>(connection, `/${id}`, { onWait: note });
+    const path = pathOf({ ...connection, id });
+    const task = await dataOf(connection, openClient(connection).organizations.get(TASK, { path }));
     if (options.json) printJson(task);
     else printSummary(task, (verb) => connection.commandFor(verb, id));
   });

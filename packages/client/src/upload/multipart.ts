@@ -1,20 +1,28 @@
-import { streamOf } from './chunks.ts';
-import { newIdempotencyKey } from './idempotency-key.ts';
+import { streamOf } from '../chunks.ts';
+import { newIdempotencyKey } from '../idempotency-key.ts';
 import type { Source } from './source.ts';
 
 /** The form of a submission, without the bytes of its file. */
-export interface ImportForm {
+export interface UploadForm {
   readonly fields: Readonly<Record<string, string>>;
   readonly fileName: string;
   /** Media type of the file. */
   readonly type: string;
 }
 
+/** Who is told of what leaves. */
+export interface Sending {
+  /** Told how many bytes of the file have left. */
+  readonly onSent: (bytes: number) => void;
+  /** Told when the last byte leaves. */
+  readonly onEnd: () => void;
+}
+
 /** A form as it is sent (RFC 7578), made as it is read. */
 export function multipart(
-  form: ImportForm,
+  form: UploadForm,
   source: Source,
-  onSent: (bytes: number) => void,
+  { onSent, onEnd }: Sending,
 ): { readonly headers: Readonly<Record<string, string>>; readonly body: ReadableStream<Uint8Array> } {
   const boundary = `openbulk-${newIdempotencyKey()}`;
   const head = new TextEncoder().encode(partsBefore(boundary, form));
@@ -28,6 +36,7 @@ export function multipart(
       sent += chunk.length;
       onSent(sent);
     }
+    onEnd();
     yield tail;
   }
   return {
@@ -40,7 +49,7 @@ export function multipart(
   };
 }
 
-function partsBefore(boundary: string, { fields, fileName, type }: ImportForm): string {
+function partsBefore(boundary: string, { fields, fileName, type }: UploadForm): string {
   const parts = Object.entries(fields).map(
     ([field, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`,
   );

@@ -1,13 +1,21 @@
-import { chunksOf } from './chunks.ts';
+type Bytes = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A file that can be read again, as a `Blob` can. */
+export interface RereadableFile {
+  /** Bytes: so many, no more and no fewer, come from `stream`, or it throws. */
+  readonly size: number;
+  /** The bytes from the start. */
+  stream(): Bytes;
+}
 
 /** What can be uploaded. A stream of Node (`Readable`) is an iteration of chunks. */
-export type UploadFile = Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+export type UploadFile = Blob | RereadableFile | Bytes;
 
 /** The bytes of an upload. */
 export interface Source {
   /** Bytes; not known of a stream. */
   readonly size: number | undefined;
-  /** The bytes: of a blob from the start every time, of a stream from where it is. */
+  /** The bytes: of a file from the start every time, of a stream from where it is. */
   read(): AsyncGenerator<Uint8Array>;
   /** Whether `read` would still give all of them. */
   replayable(): boolean;
@@ -15,20 +23,21 @@ export interface Source {
   readBytes(): number;
   /** What reading threw, if it did. */
   failure(): unknown;
-  /** Lets go of a stream. */
-  close(): Promise<void>;
+  /** Lets go of a stream, whatever is still expected of it. */
+  close(): void;
 }
 
 /** Bytes. */
 const PIECE = 64 * 1024;
 
 export function openSource(file: UploadFile): Source {
-  const once = file instanceof Blob ? undefined : chunksIn(file);
+  const again = 'stream' in file ? file : undefined;
+  const once = 'stream' in file ? undefined : openBytes(file);
   let most = 0;
   let begun = false;
   let failure: unknown;
   async function* read(): AsyncGenerator<Uint8Array> {
-    const chunks = once ?? chunksOf((file as Blob).stream());
+    const chunks = once ?? openBytes((again as RereadableFile).stream());
     let bytes = 0;
     // From now on a chunk may be on its way that nobody waits for any more.
     begun = true;
@@ -45,16 +54,16 @@ export function openSource(file: UploadFile): Source {
       failure = error;
       throw error;
     } finally {
-      if (!once) await chunks.return?.();
+      if (!once) chunks.close();
     }
   }
   return {
-    size: file instanceof Blob ? file.size : undefined,
+    size: again?.size,
     read,
     replayable: () => !once || !begun,
     readBytes: () => most,
     failure: () => failure,
-    close: async () => void (await once?.return?.()),
+    close: () => once?.close(),
   };
 }
 
@@ -63,6 +72,26 @@ function* pieces(chunk: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE);
 }
 
-function chunksIn(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {
-  return 'getReader' in stream ? chunksOf(stream) : stream[Symbol.asyncIterator]();
+interface Chunks {
+  next(): Promise<IteratorResult<Uint8Array, unknown>>;
+  close(): void;
+}
+
+/** Not a generator: to end, that would wait for a chunk which may never come. */
+function openBytes(bytes: Bytes): Chunks {
+  const ignore = () => {};
+  if ('getReader' in bytes) {
+    const reader = bytes.getReader();
+    return {
+      next: () => reader.read() as Promise<IteratorResult<Uint8Array, unknown>>,
+      close: () => void reader.cancel().catch(ignore),
+    };
+  }
+  const chunks = bytes[Symbol.asyncIterator]();
+  const close = () => {
+    // A stream of Node.
+    if ('destroy' in bytes && typeof bytes.destroy === 'function') bytes.destroy();
+    chunks.return?.().catch(ignore);
+  };
+  return { next: () => chunks.next(), close };
 }
