@@ -57,6 +57,7 @@ declare
   older bigint[];
   held bigint[];
   folded integer;
+  totals jsonb;
 begin
   -- What others committed before a lock was got must be seen after it.
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -100,11 +101,19 @@ begin
       -- The last task of an action leaves nothing behind.
       having action = '' or bool_or(tasks <> 0)
   )
-  select count(*) into folded from gone;
+  select (select count(*) from gone), (
+    select coalesce(jsonb_object_agg(status, tasks) filter (where tasks <> 0), '{}') from (
+      select status, sum(tasks) as tasks from (
+        select status, change from changes where action = ''
+        union all
+        select key, value::bigint from jsonb_each_text(last.tasks)
+      ) parts (status, tasks) group by 1
+    ) sums
+  ) into folded, totals;
   -- Who holds an epoch may yet change something there, and where there were too many changes some are left.
   if folded = most then held := older; end if;
   if folded = 0 and epoch - 1 = last.closed and cardinality(held) = cardinality(last.open) then return 0; end if;
-  insert into task_count_folds values (last.fold + 1, epoch - 1, held);
+  insert into task_count_folds values (last.fold + 1, epoch - 1, held, totals);
   delete from task_count_folds where fold = last.fold;
   return folded;
 end $$;
@@ -121,6 +130,14 @@ begin
     exit when epoch = pg_sequence_last_value('task_count_epoch');
   end loop;
   return epoch;
+end $$;
+
+CREATE FUNCTION public.note_wait() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.waiting_since := clock_timestamp();
+  return new;
 end $$;
 
 CREATE FUNCTION public.refuse(code text, message text) RETURNS text
@@ -190,6 +207,26 @@ begin
       select t.status, t.started, t.change from task_count_changes t
       where t.epoch = any(epochs) and t.organization_id = of_organization and (of_action is null or t.action = of_action)
     ) c group by 1, 2 having sum(c.tasks) <> 0;
+end $$;
+
+CREATE FUNCTION public.tasks_by_status() RETURNS TABLE(status text, tasks bigint)
+    LANGUAGE plpgsql STABLE ROWS 8
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
+    AS $$
+declare
+  last task_count_folds;
+  epochs bigint[];
+begin
+  select * into strict last from task_count_folds order by fold desc limit 1;
+  epochs := last.open || array(select generate_series(last.closed + 1, pg_sequence_last_value('task_count_epoch')));
+  return query
+    select c.status, sum(c.tasks)::bigint from (
+      select key, value::bigint from jsonb_each_text(last.tasks)
+      union all
+      select t.status, t.change from task_count_changes t where t.epoch = any(epochs)
+    ) c (status, tasks) group by 1 having sum(c.tasks) <> 0;
 end $$;
 
 CREATE TABLE public.account_links (
@@ -521,7 +558,8 @@ CREATE SEQUENCE public.task_count_epoch
 CREATE TABLE public.task_count_folds (
     fold bigint NOT NULL,
     closed bigint NOT NULL,
-    open bigint[] NOT NULL
+    open bigint[] NOT NULL,
+    tasks jsonb NOT NULL
 )
 WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000');
 
@@ -609,7 +647,8 @@ CREATE SEQUENCE public.turn_clock
 CREATE TABLE public.turns (
     organization_id uuid NOT NULL,
     used bigint NOT NULL,
-    waiting boolean NOT NULL
+    waiting boolean NOT NULL,
+    waiting_since timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 ALTER TABLE ONLY public.account_links
@@ -805,6 +844,8 @@ CREATE TRIGGER count_changed_task AFTER UPDATE ON public.tasks FOR EACH ROW WHEN
 CREATE TRIGGER count_gone_tasks AFTER DELETE ON public.tasks REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.count_gone_tasks();
 
 CREATE TRIGGER count_new_tasks AFTER INSERT ON public.tasks REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION public.count_new_tasks();
+
+CREATE TRIGGER note_wait BEFORE UPDATE OF waiting ON public.turns FOR EACH ROW WHEN ((new.waiting AND (NOT old.waiting))) EXECUTE FUNCTION public.note_wait();
 
 CREATE TRIGGER tasks_parent_version BEFORE UPDATE OF parent_id ON public.tasks FOR EACH ROW WHEN ((new.parent_id IS DISTINCT FROM old.parent_id)) EXECUTE FUNCTION public.count_version();
 

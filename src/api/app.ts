@@ -1,4 +1,5 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import type { Registry } from 'prom-client';
 import { createQuotas } from '../service/platform/quotas.ts';
 import { createRateLimiter } from '../service/platform/rate-limiter.ts';
 import { keepPrivate } from './access/by-session.ts';
@@ -31,7 +32,7 @@ import { consoleRoutes } from './operating/console-routes.ts';
 import { mountIssuer } from './operating/issuer-routes.ts';
 import { notAllowed, rememberPaths } from './operating/known-paths.ts';
 import { logSerializers } from './operating/log-serializers.ts';
-import { type Metrics, openMetrics } from './operating/metrics.ts';
+import { openRegistry, registerRequests } from './operating/metrics.ts';
 import { operatingRoutes } from './operating/operating-routes.ts';
 import { resourceMetadataRoutes } from './operating/resource-metadata.ts';
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts';
@@ -41,7 +42,8 @@ import type { App, ZodTypeProvider } from './zod.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    metrics: Metrics;
+    /** Of requests, the process and the queue. */
+    metrics: Registry;
     /** What every answer has. */
     standingHeaders: Readonly<Record<string, string>>;
   }
@@ -72,7 +74,8 @@ export function createApp(options: ApiOptions): App {
     ...(browsers && { sessions: browsers.sessions }),
     ...(budget > 0 && { limiter: createRateLimiter({ pool: vitals, budget }) }),
   };
-  const metrics = openMetrics(app, context);
+  const metrics = openRegistry({ pool: vitals });
+  registerRequests(metrics, app);
   app.decorate('metrics', metrics).decorate('standingHeaders', standing);
   protocolErrors.watch(app);
   acceptCompressed(app);
@@ -99,7 +102,7 @@ export function createApp(options: ApiOptions): App {
   app.addHook('onSend', keepPrivate);
   app.addHook('preClose', async () => closing.abort());
   closeUnasked(app);
-  app.addHook('onClose', async () => metrics.close());
+  app.addHook('onClose', async () => metrics.clear());
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => fail(request, reply, nothingHere()));
   app.register(async (scope) => operatingRoutes(scope, context));

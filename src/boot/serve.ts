@@ -17,7 +17,8 @@ import { openAccess } from './access.ts';
 import { openDatabase } from './database.ts';
 import { version } from './version.ts';
 import { workerEnvironment } from './workers/worker-environment.ts';
-import { startWorkerProcesses } from './workers/worker-processes.ts';
+import { registerLosses, registerWork } from './workers/worker-metrics.ts';
+import { startWorkerProcesses, type WorkerProcesses } from './workers/worker-processes.ts';
 
 export { WaitedInVainError } from '../store/connection/patience.ts';
 
@@ -105,10 +106,12 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       undo.push(listener.close);
       log.info({ host: config.metrics.host, port: listener.port }, 'serving metrics');
     }
-    const workers = startWorkerProcesses({
+    const workers: WorkerProcesses = startWorkerProcesses({
       count: config.workers,
       env: workerEnvironment(process.env, config.logLevel),
       log,
+      meter: registerWork(app.metrics, () => workers.ready()),
+      onLoss: registerLosses(app.metrics),
       onEnd: (holder, how) =>
         endLeases({ pool, turns }, { holder, how }).catch(
           warn('could not give back the tasks of a worker that ended; they go on when its leases expire'),

@@ -8,15 +8,23 @@ export interface Contact {
   steadySeconds(): number | undefined;
 }
 
+/** An outage is over when there was no sign of it for so long, ms: a worker tries again at least every 5 s. */
+const OVER_MILLISECONDS = 30_000;
+
 /**
  * Watches for outages. A lease that ran out during one says nothing of its worker, which could not reach the database either; and whoever takes
  * the task over knows of it, since a worker looks at something every second.
+ *
+ * @param onOutage called when one begins
  */
-export function watchContact(): Contact {
+export function watchContact(onOutage: () => void): Contact {
   let last: number | undefined;
   return {
     note(error) {
-      if (isOutage(error)) last = performance.now();
+      if (!isOutage(error)) return;
+      const now = performance.now();
+      if (last === undefined || now - last > OVER_MILLISECONDS) onOutage();
+      last = now;
     },
     steadySeconds: () => (last === undefined ? undefined : (performance.now() - last) / 1_000),
   };

@@ -13,12 +13,14 @@ import { TaskError } from '../task/errors.ts';
 import type { Beside } from './beside.ts';
 import { type KeptLease, keepLease } from './keep-lease.ts';
 import { leaveInTime } from './leave-in-time.ts';
+import { type Activity, activityOf, type Meter, type SliceEnd } from './meter.ts';
 import type { Share } from './share.ts';
 import { failpoint } from './steps/failpoint.ts';
 import { isNoFaultOfRecords } from './steps/fault.ts';
 import { Pace } from './steps/pace.ts';
 import { persist } from './steps/persist.ts';
-import { ChunkSender, type Progress } from './steps/sending.ts';
+import { ChunkSender, type Progress, type ReadyStep } from './steps/sending.ts';
+import { stopwatch } from './steps/stopwatch.ts';
 import { refuse, tookTooLong } from './steps/too-long.ts';
 import type { WarmTasks } from './warm.ts';
 
@@ -27,6 +29,7 @@ export interface SliceContext {
   readonly warm: WarmTasks;
   readonly beside: Beside;
   readonly log: Logger;
+  readonly meter: Meter;
   /** Records in a chunk at most. */
   readonly chunkRows: number;
   /** A turn's share of the worker's time. */
@@ -41,6 +44,7 @@ export interface SliceContext {
 interface Slice {
   readonly context: SliceContext;
   readonly claim: Claim;
+  readonly activity: Activity;
   /** What is committed. */
   readonly progress: Progress;
   readonly pace: Pace;
@@ -53,6 +57,7 @@ function openSlice(context: SliceContext, claim: Claim): Slice {
   return {
     context,
     claim,
+    activity: activityOf(claim),
     progress: { items: claim.items, chunks: claim.chunks, crashes: claim.crashes },
     pace: new Pace(context.chunkRows, claim.stepRecords),
     kept: keepLease(context.pool, claim.lease, context.log),
@@ -60,10 +65,14 @@ function openSlice(context: SliceContext, claim: Claim): Slice {
   };
 }
 
-/** How a slice came to its end: with the task's, since it is to make way, since its next step is to be cut, or at a step that needs no turn. */
-type SliceEnd = 'done' | 'makes-way' | 'too-long' | PreparedStep;
+/** Where the work of a slice stopped: at the task's end, since it is to make way, since its next step is to be cut, or at a step that needs no turn. */
+type Halt = 'done' | 'makes-way' | 'too-long' | PreparedStep;
 
 type PreparedStep = Step & Required<Pick<Step, 'prepare'>>;
+
+function tellEnd({ context, activity }: Slice, end: SliceEnd): void {
+  context.meter({ what: 'slice', activity, end });
+}
 
 /**
  * Works on a claimed task, chunk after chunk, until it is to make way, and then hands it back; or ends it.
@@ -77,13 +86,17 @@ export async function runSlice(context: SliceContext, claim: Claim, share: Share
   let handedOver = false;
   try {
     failpoint('after-claim');
+    if (blames(claim)) context.meter({ what: 'crash', cause: 'worker_lost' });
     refusePoison(claim);
     if (claim.lapsed) await endSessionBefore(pool, claim.lease);
     if (claim.crashes.length > 0) await noteAtWork(pool, claim.lease, nextRecords(slice, slice.progress));
     const opened = await warm.take(claim);
     work = opened;
     const end = await workThrough(slice, opened, share);
-    if (end === 'done') return true;
+    if (end === 'done') {
+      tellEnd(slice, 'completed');
+      return true;
+    }
     if (typeof end === 'object' && !beside.full()) {
       work = undefined;
       handedOver = true;
@@ -92,6 +105,7 @@ export async function runSlice(context: SliceContext, claim: Claim, share: Share
     }
     await opened.rest?.();
     await handBack(slice, end);
+    tellEnd(slice, end === 'too-long' ? 'cut' : 'yielded');
     if (end !== 'makes-way') return false;
     work = undefined;
     await warm.keep(claim.lease.taskId, opened);
@@ -105,13 +119,18 @@ export async function runSlice(context: SliceContext, claim: Claim, share: Share
   }
 }
 
+/** Whether the task was taken from a worker that is gone, with what it was at. */
+function blames({ lapsed, lease, crashes }: Claim): boolean {
+  return lapsed && crashes.some(({ token }) => token === lease.token - 1);
+}
+
 function close({ kept, stay }: Slice): void {
   kept.stop();
   stay();
 }
 
 /** With what the next slice should know of the steps; one that finds no room for what it does beside the turns waits for it. */
-async function handBack({ context, claim, pace }: Slice, end: SliceEnd): Promise<void> {
+async function handBack({ context, claim, pace }: Slice, end: Halt): Promise<void> {
   await releaseTask(context.pool, claim.lease, {
     ...(typeof end === 'object' && { delaySeconds: 1 }),
     ...(pace.known !== (claim.stepRecords ?? null) && { stepRecords: pace.known }),
@@ -123,7 +142,7 @@ function nextRecords({ context, pace }: Slice, { items, crashes }: Progress): Re
   return { from: items, to: items + Math.min(chunkSize(crashes, items, context.chunkRows), pace.records) };
 }
 
-async function workThrough(slice: Slice, work: Work, share: Share): Promise<SliceEnd> {
+async function workThrough(slice: Slice, work: Work, share: Share): Promise<Halt> {
   const { context, claim, progress, pace } = slice;
   const begun = performance.now();
   return withNamedSession(context.pool, sessionName(claim.lease), async (session) => {
@@ -149,12 +168,19 @@ interface Sending {
 }
 
 function openSender(slice: Slice, { session, work, begun }: Sending): ChunkSender {
-  const { claim, progress, pace } = slice;
+  const { context, claim, activity, progress, pace } = slice;
+  const { meter } = context;
   const { lease } = claim;
   const suspicious = () => progress.crashes.length > 0;
   return new ChunkSender({
     ...{ session, lease, progress, begun },
     seconds: () => pace.seconds,
+    onChunk({ counters, records, seconds }) {
+      const { inserts: inserted, updates: updated, skips: skipped, errors: errored } = counters;
+      const rows = activity === 'export' ? { exported: records } : { inserted, updated, skipped, errored };
+      meter({ what: 'chunk', activity, rows, seconds });
+    },
+    onConflict: () => meter({ what: 'conflict', activity }),
     // Under suspicion a chunk is alone at work.
     busy: () => suspicious() || work.readAhead?.(lengthOf(nextRecords(slice, progress))),
     async narrow(reached, done) {
@@ -172,11 +198,12 @@ function lengthOf({ from, to }: Records): number {
 }
 
 /** Reads and sends the next step; one that takes too long is to be cut, or is refused where there is nothing left to cut. */
-async function takeStep(slice: Slice, work: Work, sender: ChunkSender): Promise<SliceEnd | 'goes-on'> {
+async function takeStep(slice: Slice, work: Work, sender: ChunkSender): Promise<Halt | 'goes-on'> {
   const { context, claim, progress, pace } = slice;
   const size = lengthOf(nextRecords(slice, progress));
   const suspicious = progress.crashes.length > 0;
   let step: Step | undefined;
+  const readied = stopwatch();
   try {
     step = await nextStep(work, size, sender);
     if (isPrepared(step)) {
@@ -185,14 +212,15 @@ async function takeStep(slice: Slice, work: Work, sender: ChunkSender): Promise<
       await step.prepare(AbortSignal.any([context.stop, slice.kept.lost]));
     }
     const ahead = work.readAhead !== undefined && !suspicious && pace.isFull;
-    return (await sender.send(step, ahead)) ? 'done' : 'goes-on';
+    return (await sender.send({ step, prepareSeconds: readied() }, ahead)) ? 'done' : 'goes-on';
   } catch (error) {
     if (!tookTooLong(error)) throw error;
     const slow = sender.failed ?? step;
     const cut = cutPace(pace, slow?.records ?? size, error);
     context.log.info({ taskId: claim.lease.taskId, cut }, 'a step took too long');
     if (cut) return 'too-long';
-    return (await sender.send(await refuse(context.pool, claim, slow, error), false)) ? 'done' : 'goes-on';
+    const refused: ReadyStep = { step: await refuse(context.pool, claim, slow, error), prepareSeconds: 0 };
+    return (await sender.send(refused, false)) ? 'done' : 'goes-on';
   }
 }
 
@@ -221,11 +249,14 @@ function cutPace(pace: Pace, records: number, error: unknown): boolean {
 async function finishBeside(slice: Slice, work: Work, step: PreparedStep): Promise<void> {
   const { context, claim, kept } = slice;
   const { pool, stop, log } = context;
+  const readied = stopwatch();
   try {
     await step.prepare(AbortSignal.any([stop, kept.lost]));
+    const ready: ReadyStep = { step, prepareSeconds: readied() };
     await withNamedSession(pool, sessionName(claim.lease), (session) =>
-      openSender(slice, { session, work, begun: Promise.resolve() }).send(step, false),
+      openSender(slice, { session, work, begun: Promise.resolve() }).send(ready, false),
     );
+    tellEnd(slice, 'completed');
   } catch (error) {
     await settle(slice, error);
   } finally {
@@ -249,6 +280,8 @@ async function settle(slice: Slice, error: unknown): Promise<void> {
   const innocent = lost || stopped || isNoFaultOfRecords(error);
   const crash = kept.hung() || !innocent ? nextRecords(slice, progress) : undefined;
   context.onError(error);
+  tellEnd(slice, failure ? 'failed' : lost ? 'lost' : crash ? 'crashed' : 'interrupted');
+  if (crash && !failure) context.meter({ what: 'crash', cause: kept.hung() ? 'hang' : 'error' });
   if (lost) log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
   // Its message is for the submitter: it quotes what was sent.
   else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');

@@ -17,6 +17,7 @@ import { recordsAtWork } from '../task/crash.ts';
 import { openBeside } from './beside.ts';
 import { doChores } from './chores/chores.ts';
 import { watchContact } from './contact.ts';
+import type { Meter } from './meter.ts';
 import { openShare, type Share } from './share.ts';
 import { runSlice, type SliceContext } from './slice.ts';
 import { prepare } from './steps/prepare.ts';
@@ -28,6 +29,7 @@ export interface WorkerOptions {
   readonly databaseUrl: string;
   readonly files: FileStore;
   readonly log: Logger;
+  readonly meter: Meter;
   /** Who holds a lease, for people who look at the table. */
   readonly name: string;
   readonly chunkRows: number;
@@ -57,8 +59,8 @@ const LONGEST_PAUSE_MILLISECONDS = 5_000;
 
 /** Takes turns and works them off, one after the other, until it is stopped; the database may be away at any time, the start included. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { pool, log, stop } = options;
-  const contact = watchContact();
+  const { pool, log, meter, stop } = options;
+  const contact = watchContact(() => meter({ what: 'outage' }));
   const onFailureOf = (what: string) => (error: unknown) => {
     contact.note(error);
     log.warn({ err: error }, `${what} failed; it is tried again`);
@@ -182,6 +184,7 @@ function every(milliseconds: number, run: () => Promise<void>, onError: (error: 
 async function takeTurn(context: TurnContext, claimant: () => Claimant): Promise<boolean> {
   const turn = await context.turns.take();
   if (!turn) return false;
+  context.meter({ what: 'turn', waitSeconds: turn.waitedSeconds });
   const share = openShare(context, turn);
   context.share = share;
   // What goes wrong for one organization must not keep the others waiting: then it has had a whole turn.

@@ -6,6 +6,8 @@ import { endLeases } from '../../src/store/queue/lease.ts';
 import { failAt } from '../support/crashes/fail-at.ts';
 import { openBench } from '../support/engine.ts';
 
+const unmetered = { meter: () => {}, onLoss: () => {} };
+
 test('a worker process that does not get through its start is started later and later', async () => {
   const lines: { startsIn?: number; code?: number }[] = [];
   const log = pino(
@@ -19,7 +21,7 @@ test('a worker process that does not get through its start is started later and 
   const ended: string[] = [];
   const env = { ...process.env, OPENBULK_CHUNK_ROWS: 'none' };
   const onEnd = async (name: string) => void ended.push(name);
-  const workers = startWorkerProcesses({ count: 1, env, log, onEnd });
+  const workers = startWorkerProcesses({ count: 1, env, log, ...unmetered, onEnd });
   await expect.poll(() => lines.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(2);
   await workers.stop();
   expect(lines.slice(0, 2)).toMatchObject([1_000, 2_000].map((startsIn) => ({ code: 2, startsIn })));
@@ -47,7 +49,7 @@ test('whoever started a worker knows the name on its leases, and ends them when 
     const { rows: after } = await bench.pool.query(lease, [task.id]);
     ended.push(after[0].until);
   };
-  const workers = startWorkerProcesses({ count: 1, env, log: pino({ level: 'silent' }), onEnd });
+  const workers = startWorkerProcesses({ count: 1, env, log: pino({ level: 'silent' }), ...unmetered, onEnd });
   try {
     await expect.poll(() => ended.length, { timeout: 60_000 }).toBe(2);
     expect(ended).toEqual([{ name: true, how: 'dead' }, Number.NEGATIVE_INFINITY]);

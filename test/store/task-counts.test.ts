@@ -58,13 +58,19 @@ const ONE_ANSWER = `select
   ${sorted(shown('action, status', 'true'))} as "countedKinds",
   ${sorted('select a.of, s.* from unnest($2::text[]) a(of) cross join lateral tasks_by_state($1, a.of) s')} as states,
   ${sorted(`select null as of, * from (${shown('status', 'true')}) total
-    union all select * from (${shown('action, status', 'action = any($2)')}) each`)} as "countedStates"`;
+    union all select * from (${shown('action, status', 'action = any($2)')}) each`)} as "countedStates",
+  ${sorted('select * from tasks_by_status()')} as statuses,
+  ${sorted('select status, count(*) as tasks from tasks where historized_at is null group by status')} as "countedStatuses"`;
 
-/** Fails unless a transaction is told of an organization what it would count itself. */
+/** Fails unless a transaction is told of an organization, and of all together, what it would count itself. */
 async function expectExact(session: pg.Client, owner: string): Promise<void> {
   const { rows } = await session.query(ONE_ANSWER, [owner, [null, ...ACTIONS]]);
-  const { kinds, states, countedKinds, countedStates } = rows[0];
-  expect({ kinds, states }).toEqual({ kinds: countedKinds, states: countedStates });
+  const { kinds, states, statuses, countedKinds, countedStates, countedStatuses } = rows[0];
+  expect({ kinds, states, statuses }).toEqual({
+    kinds: countedKinds,
+    states: countedStates,
+    statuses: countedStatuses,
+  });
 }
 
 /** What a session does to its own tasks: others' would make it wait for them. */
@@ -154,6 +160,7 @@ const TOLD = {
   all: `select * from tasks_by_state($1, null)`,
   action: `select * from tasks_by_state($1, 'task-1')`,
   kinds: 'select * from tasks_by_kind($1)',
+  statuses: 'select * from tasks_by_status()',
 } as const;
 
 /**
@@ -200,6 +207,7 @@ test('50,000 changes that no vacuum can clear away do not make counting read mor
     expect(read.all).toBeLessThan(40);
     expect(read.action).toBeLessThan(40);
     expect(read.kinds).toBeLessThan(150);
+    expect(read.statuses).toBeLessThan(40);
     const { rows } = await bench.pool.query('select status, tasks::int from tasks_by_state($1, null) order by 1', [
       owner,
     ]);
@@ -332,6 +340,33 @@ test('a database of the version before has its counts after the upgrade, folded 
     expect(await countTasks(old.pool, owner)).toEqual(expected);
     await foldTaskCounts(old.pool);
     expect(await countTasks(old.pool, owner)).toEqual(expected);
+  } finally {
+    await old.drop();
+  }
+});
+
+test('a database of the version before has the totals of all organizations after the upgrade, folded or not', async () => {
+  const all = await readMigrations();
+  const old: TestDatabase = await createTestDatabase({ migrated: false });
+  try {
+    await migrate(
+      old.pool,
+      all.filter(({ version }) => version < 30),
+    );
+    for (const slug of ['one', 'two']) {
+      const owner = newId();
+      await old.pool.query('insert into organizations (id, slug, name) values ($1, $2, $2)', [owner, slug]);
+      await put(old.pool, owner, 'folded', 5);
+    }
+    await foldTaskCounts(old.pool);
+    const { rows } = await old.pool.query<{ id: string }>('select id from organizations');
+    await put(old.pool, rows[0]?.id as string, 'not folded', 2);
+    await migrate(old.pool, all);
+    for (let folds = 0; folds < 2; folds += 1) {
+      const { rows: told } = await old.pool.query('select * from tasks_by_status()');
+      expect(told).toEqual([{ status: 'pending', tasks: 12 }]);
+      await foldTaskCounts(old.pool);
+    }
   } finally {
     await old.drop();
   }

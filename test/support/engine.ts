@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
+import type { Meter } from '../../src/engine/meter.ts';
 import { runWorker } from '../../src/engine/worker.ts';
 import { openDiskStore } from '../../src/files/disk.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
@@ -46,7 +47,13 @@ export interface Bench {
   /** Runs a worker in this process while `body` runs. */
   working<T>(
     body: () => Promise<T>,
-    options?: { chunkRows?: number; sliceMilliseconds?: number; sweepMinutes?: number; clock?: () => Date },
+    options?: {
+      chunkRows?: number;
+      sliceMilliseconds?: number;
+      sweepMinutes?: number;
+      clock?: () => Date;
+      meter?: Meter;
+    },
   ): Promise<T>;
   /** Waits until a task is over. */
   finished(task: Task, milliseconds?: number): Promise<Task>;
@@ -87,7 +94,10 @@ export async function openBench(server?: string): Promise<Bench> {
         return submitUpload({ pool, turns, intake }, order, (task) => task);
       });
     },
-    async working(body, { chunkRows = 5_000, sliceMilliseconds = 1_000, sweepMinutes = 59, clock } = {}) {
+    async working(
+      body,
+      { chunkRows = 5_000, sliceMilliseconds = 1_000, sweepMinutes = 59, clock, meter = () => {} } = {},
+    ) {
       const stop = new AbortController();
       const log = pino({ level: 'silent' });
       const worker = runWorker({
@@ -95,6 +105,7 @@ export async function openBench(server?: string): Promise<Bench> {
         databaseUrl: database.url,
         files,
         log,
+        meter,
         name: 'test',
         chunkRows,
         sliceMilliseconds,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Metrics } from './metrics.ts';
+import type { Registry } from 'prom-client';
 
 /** Where the metrics are read. */
 export interface MetricsListener {
@@ -15,7 +15,7 @@ export interface MetricsListener {
  * they are for the operator's machines, while the API's address is for everybody.
  */
 export async function serveMetrics(
-  metrics: Metrics,
+  metrics: Registry,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<MetricsListener> {
   const server = createServer((request, response) => {
@@ -28,7 +28,7 @@ export async function serveMetrics(
       response.end('The metrics are at GET /metrics.\n');
       return;
     }
-    metrics.read().then(
+    metrics.metrics().then(
       (text) => response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text),
       () => response.writeHead(500).end(),
     );

@@ -3,14 +3,15 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../../config.ts';
+import type { Meter } from '../../engine/meter.ts';
 import { runWorker } from '../../engine/worker.ts';
 import { openDiskStore } from '../../files/disk.ts';
-import { openDatabase } from '../database.ts';
-import { tellParent } from './worker-message.ts';
+import { type Database, openDatabase } from '../database.ts';
+import { openParentMeter, tellParent } from './worker-message.ts';
 
 export { WaitedInVainError } from '../../store/connection/patience.ts';
 
-/** Connections of a worker: the slice's, the heartbeat's, the queue's, and one to spare. */
+/** Connections of a worker: the slice's, the heartbeat's, the queue's, and one to spare, such as for metrics. */
 const CONNECTIONS = 4;
 
 /** Runs one worker in this process until `stop`; then its chunk is finished and its task handed back. @throws WaitedInVainError */
@@ -19,7 +20,9 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
   const options = { applicationName: 'openbulk work', connections: CONNECTIONS, stop };
   const database = await openDatabase(config, log, options);
   stop.addEventListener('abort', () => database.pool.hurry(), { once: true });
+  let metrics: WorkerMetrics | undefined;
   try {
+    metrics = await openMetrics(config, database, log);
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     log.info({ worker: name }, 'working');
     tellParent(name);
@@ -29,6 +32,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
       databaseUrl: database.url,
       files,
       log,
+      meter: metrics.meter,
       name,
       chunkRows,
       sliceMilliseconds,
@@ -37,6 +41,20 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
       stop,
     });
   } finally {
+    await metrics?.close();
     await database.close();
   }
+}
+
+interface WorkerMetrics {
+  readonly meter: Meter;
+  close(): Promise<void> | void;
+}
+
+/** Shown by this process if it is told where; else told to the server that has started it, which shows those of all its workers. */
+async function openMetrics({ metrics }: Config, { pool }: Database, log: Logger): Promise<WorkerMetrics> {
+  if (!metrics) return openParentMeter();
+  // Not loaded where nobody asks: a worker's memory is kept small.
+  const { serveWorkerMetrics } = await import('./worker-metrics.ts');
+  return serveWorkerMetrics(metrics, { pool, log });
 }

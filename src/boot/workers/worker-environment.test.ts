@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { workerEnvironment } from './worker-environment.ts';
 
-test('a worker is given the settings, and no secret by which tokens are made or asked about', () => {
+test('a worker is given the settings, but no secret of tokens, and not the port of the metrics of its server', () => {
   const needed = { PATH: '/bin', DATABASE_URL: 'postgres://u:p@h/d', OPENBULK_DATA: 'x', OPENBULK_CHUNK_ROWS: '5' };
   const secrets = {
     OPENBULK_SECRET_KEY: 'x',
@@ -11,7 +11,8 @@ test('a worker is given the settings, and no secret by which tokens are made or 
     OPENBULK_CONSOLE_CLIENT_SECRET: 'x',
     OPENBULK_TOKEN: 'x',
   };
-  expect(workerEnvironment({ ...needed, ...secrets, OPENBULK_LOG: 'error' }, 'info')).toEqual({
+  const metrics = { OPENBULK_METRICS_HOST: '127.0.0.1', OPENBULK_METRICS_PORT: '9400' };
+  expect(workerEnvironment({ ...needed, ...secrets, ...metrics, OPENBULK_LOG: 'error' }, 'info')).toEqual({
     ...needed,
     OPENBULK_LOG: 'info',
   });

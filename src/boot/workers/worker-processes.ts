@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Meter } from '../../engine/meter.ts';
 import { WORKER_FLAGS } from './limit-memory.ts';
-import { readWorkerName } from './worker-message.ts';
+import { readWorkerMessage } from './worker-message.ts';
 
 const MAIN = join(import.meta.dirname, '../../main.ts');
 /** A worker that ended at work is replaced after this; one that ends at its start over and over again, later and later. */
@@ -16,6 +17,10 @@ export interface WorkerProcessOptions {
   readonly count: number;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
+  /** Told of what the workers do. */
+  readonly meter: Meter;
+  /** Told of each worker that ended before it was told to. */
+  readonly onLoss: () => void;
   /**
    * Told of the end of a worker, so that its leases need not run out.
    *
@@ -25,13 +30,16 @@ export interface WorkerProcessOptions {
 }
 
 export interface WorkerProcesses {
+  /** How many are ready to work. */
+  ready(): number;
   /** Stops them all: SIGTERM, and SIGKILL for one that does not end. */
   stop(): Promise<void>;
 }
 
 /** Starts worker processes (`openbulk work`) and replaces each that ends before it is told to. */
-export function startWorkerProcesses({ count, env, log, onEnd }: WorkerProcessOptions): WorkerProcesses {
+export function startWorkerProcesses({ count, env, log, meter, onLoss, onEnd }: WorkerProcessOptions): WorkerProcesses {
   const ends = new Map<ChildProcess, Promise<void>>();
+  const ready = new Set<ChildProcess>();
   let stopping = false;
 
   /** @param failures starts before this one, in a row, that came to nothing */
@@ -44,11 +52,16 @@ export function startWorkerProcesses({ count, env, log, onEnd }: WorkerProcessOp
     child.on('error', (error) => log.error({ err: error }, 'a worker process could not be started'));
     let name: string | undefined;
     child.on('message', (message) => {
-      name ??= readWorkerName(message);
+      const { worker, events = [] } = readWorkerMessage(message);
+      name ??= worker;
+      if (worker) ready.add(child);
+      for (const event of events) meter(event);
     });
     const ended = new Promise<void>((resolve) => {
       // Not `exit`: its name may still be on its way.
       child.once('close', async (code, signal) => {
+        ready.delete(child);
+        if (!stopping) onLoss();
         if (name) await onEnd(name, stopping ? 'idle' : 'dead');
         ends.delete(child);
         resolve();
@@ -71,6 +84,7 @@ export function startWorkerProcesses({ count, env, log, onEnd }: WorkerProcessOp
 
   for (let i = 0; i < count; i += 1) start(0);
   return {
+    ready: () => ready.size,
     async stop() {
       stopping = true;
       await Promise.all([...ends].map(([child, ended]) => end(child, ended)));

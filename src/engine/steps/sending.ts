@@ -4,8 +4,10 @@ import type { Wire } from '../../store/connection/wire.ts';
 import { beginChunk, recordChunk } from '../../store/ledger/chunks.ts';
 import type { Lease } from '../../store/queue/lease.ts';
 import type { Crash } from '../../task/crash.ts';
-import { count } from '../../task/ledger.ts';
+import { type Counters, count } from '../../task/ledger.ts';
+import type { ChunkStage } from '../meter.ts';
 import { failpoint, failpointLines } from './failpoint.ts';
+import { stopwatch } from './stopwatch.ts';
 
 /** How far a slice is: what the next chunk's ledger row continues from. */
 export interface Progress {
@@ -21,6 +23,15 @@ const UNDER_WAY = 2;
 /** Tries at a chunk whose transaction meets another's, before the slice is given up. */
 const CONFLICT_TRIES = 5;
 
+/** A chunk that was committed. */
+export interface SentChunk {
+  readonly counters: Counters;
+  /** Records behind, as `Progress.items` counts them. */
+  readonly records: number;
+  /** What the worker spent on it; of one that was done anew, on the last try. */
+  readonly seconds: Readonly<Record<ChunkStage, number>>;
+}
+
 export interface SenderOptions {
   readonly session: Wire;
   readonly lease: Lease;
@@ -34,11 +45,23 @@ export interface SenderOptions {
   readonly busy: () => void;
   /** Sends or does what else belongs into a chunk's transaction, with which the task is so far. @returns what stays suspect then */
   readonly narrow: (reached: Omit<Progress, 'crashes'>, done: boolean) => Promise<readonly Crash[]>;
+  readonly onChunk: (chunk: SentChunk) => void;
+  /** Told of each chunk that is done anew. */
+  readonly onConflict: () => void;
+}
+
+/** A step that can be sent, and how long it took until it could. */
+export interface ReadyStep {
+  readonly step: Step;
+  readonly prepareSeconds: number;
 }
 
 /** A chunk that is sent. */
 interface Sent {
-  readonly step: Step;
+  readonly ready: ReadyStep;
+  readonly counters: Counters;
+  readonly records: number;
+  readonly applySeconds: number;
   /** Where the task is when it is committed. */
   readonly progress: Readonly<Progress>;
   readonly done: boolean;
@@ -73,16 +96,17 @@ export class ChunkSender {
    * @param ahead whether the step after it may be begun before this one is committed
    * @returns whether it was the last
    */
-  async send(step: Step, ahead: boolean): Promise<boolean> {
+  async send(ready: ReadyStep, ahead: boolean): Promise<boolean> {
+    const { step } = ready;
     while (this.#underWay.length >= UNDER_WAY) await this.#awaitFirst();
     if (step.lines) failpointLines(step.lines.first, step.lines.last);
     let done: boolean;
     try {
-      const sent = await this.#apply(step);
+      const sent = await this.#apply(ready);
       this.#underWay.push(sent);
       done = sent.done;
     } catch (error) {
-      done = await this.#doAnew(error, step);
+      done = await this.#doAnew(error, ready);
     }
     if (done || !ahead) await this.settle();
     return done;
@@ -95,16 +119,19 @@ export class ChunkSender {
   }
 
   async #awaitFirst(): Promise<void> {
+    const waited = stopwatch();
     try {
       await this.#underWay[0]?.committed;
     } catch (error) {
       await this.#doAnew(error);
       return;
     }
-    this.#committed(this.#underWay.shift() as Sent);
+    this.#committed(this.#underWay.shift() as Sent, waited());
   }
 
-  async #apply(step: Step): Promise<Sent> {
+  async #apply(ready: ReadyStep): Promise<Sent> {
+    const applied = stopwatch();
+    const { step } = ready;
     const { session, lease, progress, seconds, busy, narrow } = this.#options;
     const before = this.#underWay.at(-1)?.progress ?? progress;
     beginChunk(session, seconds());
@@ -112,19 +139,25 @@ export class ChunkSender {
     const { done } = evidence;
     failpoint(done ? 'before-finish' : 'before-commit');
     recordChunk(session, lease, { ...evidence, chunk: before.chunks });
+    const counters = count(evidence.outcomes);
+    const records = rows ?? counters.items;
     const reached = {
-      items: before.items + (rows ?? count(evidence.outcomes).items),
+      items: before.items + records,
       chunks: before.chunks + 1,
     };
     const crashes = await narrow(reached, done);
     const committed = commit(session);
     committed.catch(() => {});
-    return { step, progress: { ...reached, crashes }, done, committed };
+    const applySeconds = applied();
+    return { ready, counters, records, applySeconds, progress: { ...reached, crashes }, done, committed };
   }
 
-  #committed({ progress, done }: Sent): void {
+  /** @param waited for the answer, s */
+  #committed({ ready, counters, records, applySeconds, progress, done }: Sent, waited: number): void {
     failpoint(done ? 'after-finish' : 'after-commit');
     Object.assign(this.#options.progress, progress);
+    const seconds = { prepare: ready.prepareSeconds, apply: applySeconds, commit: waited };
+    this.#options.onChunk({ counters, records, seconds });
   }
 
   /**
@@ -134,7 +167,7 @@ export class ChunkSender {
    * @param last a step that failed before it was sent as a whole
    * @returns whether the last chunk of the task was among them
    */
-  async #doAnew(error: unknown, last?: Step): Promise<boolean> {
+  async #doAnew(error: unknown, last?: ReadyStep): Promise<boolean> {
     const { session, begun } = this.#options;
     await begun;
     let cause = error;
@@ -146,30 +179,32 @@ export class ChunkSender {
         break;
       }
       this.#underWay.shift();
-      this.#committed(first);
+      this.#committed(first, 0);
     }
     await session.rollback();
-    const steps = this.#underWay.splice(0).map(({ step }) => step);
+    const steps = this.#underWay.splice(0).map(({ ready }) => ready);
     if (last) steps.push(last);
     let done = false;
-    for (const step of steps) done = await this.#tryAgain(step, cause);
+    for (const ready of steps) done = await this.#tryAgain(ready, cause);
     return done;
   }
 
-  async #tryAgain(step: Step, before: unknown): Promise<boolean> {
+  async #tryAgain(ready: ReadyStep, before: unknown): Promise<boolean> {
     let error = before;
     for (let tries = 1; isConflict(error) && tries < CONFLICT_TRIES; tries += 1) {
+      this.#options.onConflict();
       try {
-        const sent = await this.#apply(step);
+        const sent = await this.#apply(ready);
+        const waited = stopwatch();
         await sent.committed;
-        this.#committed(sent);
+        this.#committed(sent, waited());
         return sent.done;
       } catch (again) {
         error = again;
         await this.#options.session.rollback();
       }
     }
-    this.#failed = step;
+    this.#failed = ready.step;
     throw error;
   }
 }

@@ -8,6 +8,8 @@ export const TURN_CHANNEL = 'openbulk_turn';
 /** An organization's turn to have a share of a worker's time. */
 export interface Turn {
   readonly organizationId: string;
+  /** For how long the organization had waited for it, s. */
+  readonly waitedSeconds: number;
 }
 
 /** Who else has a right to a worker's time, as the worker that has a turn sees it. */
@@ -63,14 +65,16 @@ export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Tur
     },
     async take() {
       for (let locked = 0; locked < LOCKED.tries; ) {
-        const { rows } = await pool.query<{ organizationId: string | null; sure: boolean }>(prepared(TAKE, [share]));
+        const { rows } = await pool.query<TakenRow>(prepared(TAKE, [share]));
         const [taken] = rows;
         if (!taken) return undefined;
-        const { organizationId, sure } = taken;
+        const { organizationId, sure, waitedSeconds } = taken;
         if (organizationId === null) {
           locked += 1;
           await sleep(LOCKED.milliseconds);
-        } else if (sure || (await othersAreOver(pool, organizationId))) return { organizationId };
+        } else if (sure || (await othersAreOver(pool, organizationId))) {
+          return { organizationId, waitedSeconds };
+        }
       }
       return undefined;
     },
@@ -107,6 +111,10 @@ const GIVE = `
  */
 const LOCKED = { milliseconds: 10, tries: 100 } as const;
 
+type TakenRow =
+  | { organizationId: string; sure: boolean; waitedSeconds: number }
+  | { organizationId: null; sure: false; waitedSeconds: null };
+
 /**
  * With the lock on the organization, every transaction is over that gave it a turn. One that found a turn waiting, and so added
  * none, must have made its task visible before the claim on that turn looks for tasks; else the task would wait for the
@@ -119,12 +127,13 @@ const TAKE = `
     select organization_id, used from turns where waiting order by used, organization_id limit 1 for update skip locked
   ), taken as (
     update turns t set waiting = false, used = t.used + $1::bigint from next where t.organization_id = next.organization_id
-    returning t.organization_id, next.used
+    returning t.organization_id, next.used, t.waiting_since
   )
   select organization_id as "organizationId", pg_try_advisory_xact_lock(hashtextextended(organization_id::text, 0)) as sure,
+    extract(epoch from clock_timestamp() - waiting_since)::float8 as "waitedSeconds",
     setval('turn_clock', greatest(used, (select last_value from turn_clock))) from taken
   union all
-  select null, false, null where not exists (select from next) and exists (select from turns where waiting)`;
+  select null, false, null, null where not exists (select from next) and exists (select from turns where waiting)`;
 
 /** Whom a submission keeps waiting for longer than this (its process hangs), others come before. */
 const PATIENCE = '1s';

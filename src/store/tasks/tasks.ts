@@ -4,7 +4,7 @@ import type { Origin } from '../../task/origins.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';
 import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
-import { RUNNABLE, TERMINAL } from './statuses.ts';
+import { TERMINAL } from './statuses.ts';
 
 /** NOTIFY channel on which every visible change of a task is announced; the payload is the task's id. */
 export const TASK_CHANNEL = 'openbulk_task';
@@ -162,16 +162,6 @@ export async function findTask(
     ),
   );
   return rows[0] && toTask(rows[0]);
-}
-
-/** How many tasks wait for a worker or are with one, of all organizations; read from an index that holds only these. */
-export async function countRunnable(db: Queryable): Promise<{ pending: number; running: number }> {
-  const { rows } = await db.query<{ status: 'pending' | 'running'; count: number }>(
-    `select status, count(*) as count from tasks where ${RUNNABLE} group by status`,
-  );
-  const counts = { pending: 0, running: 0 };
-  for (const { status, count } of rows) counts[status] = count;
-  return counts;
 }
 
 /**

@@ -195,7 +195,11 @@ describe('when the server is at fault', () => {
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await broken.ask('/readyz')).status).toBe(503);
       expect((await broken.ask('/livez')).status).toBe(200);
-      expect(await broken.app.metrics.read()).toContain('process_resident_memory_bytes');
+      const metrics = await broken.app.metrics.metrics();
+      expect(metrics).toContain('process_resident_memory_bytes');
+      expect(metrics).toContain('openbulk_database_up 0');
+      // What is not known is not said to be 0.
+      expect(metrics).not.toMatch(/^openbulk_(?:tasks|queue_\w+)[ {]/m);
     } finally {
       await broken.close();
       await pool.end();

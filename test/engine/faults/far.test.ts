@@ -50,6 +50,7 @@ async function tripsOf(task: Task, sliceMilliseconds = 60_000): Promise<{ trips:
     warm,
     beside: openBeside(),
     log,
+    meter: () => {},
     chunkRows: CHUNK_ROWS,
     sliceMilliseconds,
     stop: new AbortController().signal,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
+import { readQueueState } from '../../../src/store/queue/queue-state.ts';
 import type { Turn } from '../../../src/store/queue/turns.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 
@@ -155,6 +156,30 @@ test('a turn that another session has locked for a moment is taken as soon as it
     while ((await bench.pool.query(looks)).rowCount === 0);
     await other.query('commit');
     other.release();
-    expect(await taking).toEqual({ organizationId: a });
+    expect(await taking).toMatchObject({ organizationId: a });
+  });
+});
+
+test('how long organizations wait is known while they do, and told with their turns; one that waits already does not begin anew', async () => {
+  await onBench(async (bench, a, b) => {
+    const { pool } = bench;
+    const state = () => readQueueState(pool, 2_000);
+    expect(await state()).toMatchObject({ organizations: 0, oldestWaitSeconds: 0 });
+    await give(bench, a, b);
+    await pool.query(`update turns set waiting_since = waiting_since - interval '1 hour' where organization_id = $1`, [
+      a,
+    ]);
+    await give(bench, a);
+    const { organizations, oldestWaitSeconds } = await state();
+    expect(organizations).toBe(2);
+    expect(oldestWaitSeconds).toBeGreaterThanOrEqual(3_600);
+    const waits: Record<string, number> = {};
+    for (const turn of [await taken(bench), await taken(bench)]) waits[turn.organizationId] = turn.waitedSeconds;
+    expect(waits[a]).toBeGreaterThanOrEqual(3_600);
+    expect(waits[b]).toBeLessThan(3_600);
+    expect(await state()).toMatchObject({ organizations: 0, oldestWaitSeconds: 0 });
+    // The next wait is another one.
+    await give(bench, a);
+    expect((await taken(bench)).waitedSeconds).toBeLessThan(3_600);
   });
 });
