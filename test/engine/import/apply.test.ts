@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AppliedOutcome, applyImport } from '../../../src/operations/import/apply/apply.ts';
-import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
 import { bindColumns } from '../../../src/operations/import/bind-columns.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
@@ -14,6 +13,7 @@ import {
 } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import { beginChunk } from '../../../src/store/ledger/chunks.ts';
+import { CopyRows } from '../../../src/targets/copy-rows.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 
 let bench: Bench;

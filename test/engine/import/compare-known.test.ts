@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyImport } from '../../../src/operations/import/apply/apply.ts';
 import { compareKnown } from '../../../src/operations/import/apply/compare-known.ts';
-import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
 import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
+import { CopyRows } from '../../../src/targets/copy-rows.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 
 let bench: Bench;

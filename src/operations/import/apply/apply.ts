@@ -1,7 +1,7 @@
 import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../../store/connection/pool.ts';
 import type { Statement } from '../../../store/connection/wire.ts';
+import type { CopyRows } from '../../../targets/copy-rows.ts';
 import { compareKnown } from './compare-known.ts';
-import type { CopyRows } from './copy-rows.ts';
 import type { ImportTarget } from './target.ts';
 
 /** What became of each row, at the row's index. */

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../../store/connection/pool.ts';
-import type { CopyRows } from './copy-rows.ts';
+import { quoteText } from '../../../store/connection/quote.ts';
+import type { CopyRows } from '../../../targets/copy-rows.ts';
 import type { ImportTarget } from './target.ts';
 
 /** Rows by what the table holds of their keys: indices, ascending. */
@@ -61,13 +62,8 @@ function recordsOf({ resource, organizationId }: ImportTarget, columns: readonly
   return `copy (select k.n${values}
     from json_array_elements_text(current_setting('openbulk.keys')::json) with ordinality as k (key, n) cross join lateral
       (select ${columns.join(', ')} from ${resource.table} t
-        where t.organization_id = (select ${literal(organizationId)}::uuid) and t.key = k.key offset 0) t)
+        where t.organization_id = (select ${quoteText(organizationId)}::uuid) and t.key = k.key offset 0) t)
     to stdout`;
-}
-
-/** A text within a statement, since COPY takes no parameters (PostgreSQL manual, "String Constants with C-Style Escapes"). */
-function literal(text: string): string {
-  return `E'${text.replace(/['\\]/g, '$&$&')}'`;
 }
 
 function isDigit(byte: number | undefined): boolean {

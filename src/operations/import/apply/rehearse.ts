@@ -1,7 +1,7 @@
 import type { Transaction } from '../../../store/connection/pool.ts';
 import { recallDryRun } from '../../../store/ledger/dry-runs.ts';
+import type { CopyRows } from '../../../targets/copy-rows.ts';
 import { type AppliedOutcome, applyImport } from './apply.ts';
-import type { CopyRows } from './copy-rows.ts';
 import type { ImportTarget } from './target.ts';
 
 /**

@@ -1,16 +1,26 @@
 import { hash } from 'node:crypto';
-import { copyText } from '../../../store/connection/copy-text.ts';
-import { newId } from '../../../task/ids.ts';
-import type { CheckedRow } from '../check.ts';
+import { copyText } from '../store/connection/copy-text.ts';
+import { newId } from '../task/ids.ts';
 
 /** Many files have ten lines. */
 const FIRST_BYTES = 4 * 1024;
 /** Of SHA-256, as much in hex as makes no two records of one key alike: 16 bytes. */
 const DIGEST_LENGTH = 32;
 
+/** What of a checked line is written. */
+export interface LineValues {
+  /** What tells the record from others. */
+  readonly key: string;
+  /** In the order of the columns. */
+  readonly values: readonly (string | null)[];
+  /** Whether it removes members of open columns. */
+  readonly removes: boolean;
+}
+
 /**
  * The checked records of a chunk as the bytes of COPY's text format (PostgreSQL manual, "COPY", Text Format), one line a record:
- * its values, its key, an id in case it is new, and the organization's.
+ * its values, and behind them, for a table of ours, its key, an id in case it is new, and the organization's; for any other table its
+ * number among the records, from 1.
  *
  * Nothing is kept of a record but its bytes, its key and two numbers. What a chunk keeps is what the garbage collector copies
  * around: with an object and some strings for each record it took 4.7 of 12 s of processor time for a million records.
@@ -28,11 +38,12 @@ export class CopyRows {
   #valueEnds: number[] = [];
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #end = 0;
-  /** What every record ends with. */
-  readonly #tail: Buffer;
+  /** What every record of a table of ours ends with. */
+  readonly #tail: Buffer | undefined;
 
-  constructor(organizationId: string) {
-    this.#tail = Buffer.from(`\t${organizationId}\n`);
+  /** @param organizationId of records of a table of ours */
+  constructor(organizationId?: string) {
+    if (organizationId !== undefined) this.#tail = Buffer.from(`\t${organizationId}\n`);
   }
 
   /** Takes the next chunk's records in place of these; a buffer of its own for each made the collector mark everything 43 times in a million records. */
@@ -49,7 +60,7 @@ export class CopyRows {
     return this.lines.length;
   }
 
-  add(line: number, { key, values, removes }: CheckedRow): void {
+  add(line: number, { key, values, removes }: LineValues): void {
     this.removes ||= removes;
     for (let i = 0; i < values.length; i += 1) {
       const value = values[i] as string | null;
@@ -59,10 +70,15 @@ export class CopyRows {
     }
     this.#valueEnds.push(this.#end);
     this.#byte(TAB);
-    this.#text(key);
-    this.#byte(TAB);
-    this.#text(newId());
-    this.#raw(this.#tail);
+    if (this.#tail) {
+      this.#text(key);
+      this.#byte(TAB);
+      this.#text(newId());
+      this.#raw(this.#tail);
+    } else {
+      this.#text(String(this.lines.length + 1));
+      this.#byte(NEWLINE);
+    }
     this.#ends.push(this.#end);
     this.lines.push(line);
     this.keys.push(key);
@@ -85,8 +101,25 @@ export class CopyRows {
 
   /** The bytes of some records, given in ascending order. */
   bytes(indices: readonly number[]): Buffer {
-    if (indices.length === this.length) return this.#bytes.subarray(0, this.#end);
+    if (indices.length === this.length) return this.allBytes();
     return Buffer.concat(indices.map((index) => this.#bytes.subarray(this.#start(index), this.#ends[index])));
+  }
+
+  /** The bytes of all records. */
+  allBytes(): Buffer {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  /** All records, each with its values and what `behind` has, a value in COPY's text format, instead of what else is behind them. */
+  valuesOnly(behind?: string): Buffer {
+    const tail = Buffer.from(behind === undefined ? '\n' : `\t${behind}\n`);
+    const bytes = Buffer.allocUnsafe(this.#end + this.length * tail.length);
+    let end = 0;
+    for (let i = 0; i < this.length; i += 1) {
+      end += this.#bytes.copy(bytes, end, this.#start(i), this.#valueEnds[i]);
+      end += tail.copy(bytes, end);
+    }
+    return bytes.subarray(0, end);
   }
 
   #values(index: number): Buffer {
@@ -138,5 +171,6 @@ export class CopyRows {
 }
 
 const TAB = 0x09;
+const NEWLINE = 0x0a;
 const BACKSLASH = 0x5c;
 const NULL = Buffer.from('\\N');

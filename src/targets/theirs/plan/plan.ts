@@ -1,0 +1,92 @@
+import type { TableName } from '../shape/relation.ts';
+
+/** What is done to a record: with one that is there changed, left as it is, or refused; one that is not there made, or refused. */
+export type WriteMode = 'upsert' | 'insert-or-skip' | 'insert' | 'update' | 'delete';
+
+/** How lines are written into a table, found out once for a task. It is kept with the task as JSON, by `version`. */
+export interface WritePlan {
+  readonly version: 1;
+  readonly table: TableName;
+  readonly mode: WriteMode;
+  /** Of the lines' values, in their order. */
+  readonly columns: readonly PlannedColumn[];
+  /** Columns by which a record is found, with the operators of their index. */
+  readonly key: readonly KeyPart[];
+  /** Indexes, by the names that errors have for them, that hold the key: two rows of one key are refused by one of these. */
+  readonly keyIndexes: readonly string[];
+  /** A column that tells the records of an organization from others', and what it has in theirs. */
+  readonly organization?: { readonly column: string; readonly value: string };
+  /** Whether only the rows of the table itself are meant, not those of tables that inherit from it. */
+  readonly only: boolean;
+  /** Whether the role may lock rows. */
+  readonly locks: boolean;
+  /** Whether a line changes no other record than its own. */
+  readonly independent: boolean;
+  /** Whether a trigger may change what a line says, so that only the record afterwards tells what became of it. */
+  readonly revises: boolean;
+  /** Whether lines may be written as a set: declared by the owner, and not denied by the catalogue. */
+  readonly sets: boolean;
+  /** What the catalogue has against it, as sentences. */
+  readonly againstSets: readonly string[];
+  /** What a constraint says, by the name that an error has for it. */
+  readonly constraints: readonly PlannedConstraint[];
+}
+
+export interface PlannedColumn {
+  readonly name: string;
+  /** What a text is cast to, quoted; the assignment does the rest, and refuses what does not fit. */
+  readonly type: string;
+  /** What its value would be, once assigned, in comparisons: cast to this, since it rounds; quoted. */
+  readonly rounds?: string;
+  /** Characters at most, behind which blanks are cut. */
+  readonly length?: number;
+  /** How it is found out whether a value is another one: by the type's own equality, or by what is written. */
+  readonly compared: 'value' | 'text';
+  readonly key: boolean;
+}
+
+export interface KeyPart {
+  readonly column: string;
+  /** Quoted, such as `operator(pg_catalog."=")`. */
+  readonly equals: string;
+  /** What a text is cast to, quoted. */
+  readonly type: string;
+}
+
+export interface PlannedConstraint {
+  readonly name: string;
+  readonly table: string;
+  readonly kind: 'unique' | 'foreign key' | 'check' | 'exclusion' | 'trigger';
+  readonly columns: readonly string[];
+  /** Whether it is a foreign key to the table itself: then its error says either of two things. */
+  readonly self: boolean;
+}
+
+/** What no line could pass. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** A sentence: what, where, and what to do. */
+  readonly message: string;
+  readonly column?: string;
+  /** A statement with which the owner would lift it. */
+  readonly statement?: string;
+}
+
+export type RefusalCode =
+  | 'not_a_table'
+  | 'foreign_table'
+  | 'materialized_view'
+  | 'view_not_updatable'
+  | 'temporary_table'
+  | 'system_table'
+  | 'server_too_old'
+  | 'encoding'
+  | 'has_rules'
+  | 'unknown_column'
+  | 'duplicate_column'
+  | 'read_only_column'
+  | 'organization_column'
+  | 'missing_column'
+  | 'missing_key'
+  | 'key_not_unique'
+  | 'missing_privilege';

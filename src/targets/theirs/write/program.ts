@@ -1,0 +1,453 @@
+import { hash } from 'node:crypto';
+import { quoteName, quoteNames, quoteText } from '../../../store/connection/quote.ts';
+import type { KeyPart, PlannedColumn, WriteMode, WritePlan } from '../plan/plan.ts';
+import { NOT_OF_A_LINE } from './faults.ts';
+
+/**
+ * What a plan is to a session: a temporary table that takes lines as texts, and a function that writes them. Both are made from the plan,
+ * named after it, and kept until the session ends or has another plan.
+ */
+export interface Program {
+  /** Makes table and function where the session has them not, and has the transaction as the owner's triggers expect it. */
+  readonly prepare: string;
+  /** Copies lines, each with its number, into the table. */
+  readonly stage: string;
+  /** Writes them. Its parameters: how many they are, whether to look first, and whether to try the lines as a set. */
+  readonly write: string;
+  /** Copies lines, without their numbers, straight into the target. */
+  readonly copy: string;
+}
+
+export function writeProgram(plan: WritePlan): Program {
+  const digest = hash('sha256', JSON.stringify(plan), 'hex').slice(0, 16);
+  // A temporary table comes before the owner's for what its triggers name without a schema: these names nobody else has.
+  const stage = `openbulk_stage_${digest}`;
+  const run = `openbulk_write_${digest}`;
+  const { columns, organization } = plan;
+  const staged = columns.map((_, i) => `c${i + 1}`);
+  const into = [...columns.map(({ name }) => name), ...(organization ? [organization.column] : [])];
+  return {
+    prepare: `do language plpgsql ${quoteText(prepare(plan, { stage, run }))}`,
+    stage: `copy pg_temp.${stage} (${[...staged, 'n'].join(', ')}) from stdin`,
+    write: `select * from pg_temp.${run}($1, $2, $3)`,
+    copy: `copy ${quoteNames(plan.table.schema, plan.table.table)} (${into.map(quoteName).join(', ')}) from stdin`,
+  };
+}
+
+/** The planner's settings that our own statements or connections have. A trigger of the owner's is planned as the role has it. */
+const OURS = ['jit', 'enable_hashjoin', 'enable_mergejoin', 'enable_material'];
+
+function prepare(plan: WritePlan, { stage, run }: { readonly stage: string; readonly run: string }): string {
+  const columns = plan.columns.map((_, i) => `c${i + 1} text, `).join('');
+  return `
+declare
+  other regclass;
+begin
+  ${OURS.map((setting) => `set local ${setting} to default;`).join(' ')}
+  set constraints all immediate;
+  if to_regclass('pg_temp.${stage}') is not null then
+    delete from pg_temp.${stage};
+    return;
+  end if;
+  for other in select oid from pg_catalog.pg_class
+    where relnamespace = pg_my_temp_schema() and relname ~ '^openbulk_stage_' and relkind = 'r' loop
+    execute 'drop table ' || other;
+  end loop;
+  for other in select oid from pg_catalog.pg_proc where pronamespace = pg_my_temp_schema() and proname ~ '^openbulk_write_' loop
+    execute 'drop function ' || other::oid::regprocedure;
+  end loop;
+  create temporary table ${stage} (${columns}n integer not null) on commit delete rows;
+  execute ${quoteText(`create function pg_temp.${run}(ob_count integer, ob_look boolean, ob_set boolean)
+    returns table (ob_outcomes text, ob_faults text) language plpgsql as ${quoteText(body(plan, `pg_temp.${stage}`))}`)};
+end`;
+}
+
+/** Characters that the function gives for outcomes, one a line. */
+export const OUTCOMES = {
+  i: 'inserted',
+  u: 'updated',
+  d: 'deleted',
+  '=': 'unchanged',
+  x: 'exists',
+  '0': 'suppressed',
+  '!': 'errored',
+} as const;
+
+/** What the first look finds of a line, as bytes: its record is not there, differs, or is as it says. */
+const ABSENT = 0x61;
+const DIFFERS = 0x64;
+const EQUAL = 0x65;
+/** The same of a key that comes more than once. */
+const EQUAL_KEY = 0x45;
+
+/** Parts of the statements of a plan. */
+class Parts {
+  readonly plan: WritePlan;
+  readonly stage: string;
+  readonly table: string;
+  /** The columns that an update sets, each with its place among the lines' values. */
+  readonly changed: readonly { readonly column: PlannedColumn; readonly place: number }[];
+
+  constructor(plan: WritePlan, stage: string) {
+    this.plan = plan;
+    this.stage = stage;
+    this.table = `${plan.only ? 'only ' : ''}${quoteNames(plan.table.schema, plan.table.table)}`;
+    this.changed = plan.columns.flatMap((column, i) => (column.key ? [] : [{ column, place: i + 1 }]));
+  }
+
+  /** The key's columns that are in the lines, with the text that a row `row` has of them. */
+  key(row: string): { readonly part: KeyPart; readonly text: string }[] {
+    const { columns, key } = this.plan;
+    return key.flatMap((part) => {
+      const place = columns.findIndex(({ name }) => name === part.column);
+      return place < 0 ? [] : [{ part, text: `${row}.c${place + 1}` }];
+    });
+  }
+
+  /** That `t` is the record of the line `row`. */
+  isRecord(row: string): string {
+    const texts = new Map(this.key(row).map(({ part, text }) => [part.column, text]));
+    return this.plan.key
+      .map(({ column, equals, type }) => {
+        const text = texts.get(column) ?? quoteText(this.plan.organization?.value as string);
+        return `t.${quoteName(column)} ${equals} ${text}::${type}`;
+      })
+      .join(' and ');
+  }
+
+  hasNoKey(row: string): string {
+    return this.key(row)
+      .map(({ text }) => `${text} is null`)
+      .join(' or ');
+  }
+
+  /** What a line's value is, as it is assigned: what does not fit a length is refused, not cut. */
+  value({ type }: PlannedColumn, text: string): string {
+    return `${text}::${type}`;
+  }
+
+  /** That the record `t` says something else than the line `row`. */
+  differs(row: string): string {
+    const pairs = this.changed.map(({ column, place }) => {
+      const text = `${row}.c${place}`;
+      return [
+        this.told(column, `t.${quoteName(column.name)}`),
+        this.told(column, this.assigned(column, text)),
+      ] as const;
+    });
+    if (pairs.length === 0) return 'false';
+    return `(${pairs.map(([a]) => a).join(', ')}) is distinct from (${pairs.map(([, b]) => b).join(', ')})`;
+  }
+
+  /** What a line's value becomes by being assigned, where that is another value without a word. */
+  assigned({ type, rounds, length }: PlannedColumn, text: string): string {
+    if (rounds !== undefined) return `${text}::${type}::${rounds}`;
+    if (length === undefined) return `${text}::${type}`;
+    // Blanks beyond the length are cut.
+    return `(case when length(${text}) > ${length} and length(rtrim(${text}, ' ')) <= ${length} then left(${text}, ${length}) else ${text} end)::${type}`;
+  }
+
+  told({ compared }: PlannedColumn, value: string): string {
+    return compared === 'value' ? value : `(${value})::text collate "C"`;
+  }
+
+  insert(row: string): { readonly into: string; readonly values: string } {
+    const { columns, organization } = this.plan;
+    const into = columns.map(({ name }) => quoteName(name));
+    const values = columns.map((column, i) => this.value(column, `${row}.c${i + 1}`));
+    if (organization) {
+      into.push(quoteName(organization.column));
+      values.push(this.organization());
+    }
+    return { into: into.join(', '), values: values.join(', ') };
+  }
+
+  organization(): string {
+    const { key, organization } = this.plan;
+    const type = key.find(({ column }) => column === organization?.column)?.type;
+    return `${quoteText(organization?.value as string)}::${type}`;
+  }
+
+  set(row: string): string {
+    return this.changed
+      .map(({ column, place }) => `${quoteName(column.name)} = ${this.value(column, `${row}.c${place}`)}`)
+      .join(', ');
+  }
+}
+
+/** Whether the first look compares records with the lines, since they may change them. */
+function changes(mode: WriteMode): boolean {
+  return mode === 'upsert' || mode === 'update';
+}
+
+/** What is written of each line, in this order. Variables begin with `ob_`: a column may have any other name. */
+function body(plan: WritePlan, stage: string): string {
+  const parts = new Parts(plan, stage);
+  const blamed = plan.columns.map(
+    ({ name }, i) => `ob_v${i + 1} ${quoteNames(plan.table.schema, plan.table.table, name)}%type;`,
+  );
+  return `
+#variable_conflict use_column
+declare
+  ob_line record;
+  ob_was record;
+  ob_seen bytea;
+  ob_first integer;
+  ob_absent integer;
+  ob_different integer;
+  ob_repeated boolean;
+  ob_inserted integer;
+  ob_updated integer;
+  ob_done text[] := array_fill(null::text, array[ob_count]);
+  ob_failed integer := 0;
+  ob_errors text[] := '{}';
+  ob_wrote boolean := false;
+  ob_again boolean;
+  ob_differs boolean;
+  ob_rows bigint;
+  ob_state text; ob_constraint text; ob_column text; ob_type text; ob_table text; ob_message text; ob_detail text;
+  ${blamed.join(' ')}
+begin
+${look(parts)}
+${asSet(parts)}
+  for ob_line in select s.* from ${stage} s order by s.n loop
+${passOver(parts)}
+    ob_again := false;
+    loop
+      begin
+${writeLine(parts)}
+        exit;
+      exception when others or assert_failure then
+        get stacked diagnostics ob_state = returned_sqlstate, ob_constraint = constraint_name, ob_column = column_name,
+          ob_type = pg_datatype_name, ob_table = table_name, ob_message = message_text, ob_detail = pg_exception_detail;
+        if ${notOfALine('ob_state')} then raise; end if;
+        -- Another writer made the record since it was looked for.
+        if not ob_again and ob_state = '23505' and ob_constraint = any(${array(plan.keyIndexes)}) then
+          ob_again := true;
+          continue;
+        end if;
+${blame(plan)}
+        ${fault(`json_build_object('n', ob_line.n, 'state', ob_state, 'constraint', ob_constraint, 'column', ob_column,
+          'type', ob_type, 'table', ob_table, 'message', ob_message,
+          'detail', case when ob_state = '23503' then ob_detail end)`)}
+        exit;
+      end;
+    end loop;
+    ob_wrote := true;
+  end loop;
+  ob_outcomes := array_to_string(ob_done, '');
+  ob_faults := '[' || array_to_string(ob_errors, ',') || ']';
+  return next;
+end`;
+}
+
+function array(texts: readonly string[]): string {
+  return `array[${texts.map(quoteText).join(', ')}]::text[]`;
+}
+
+function notOfALine(state: string): string {
+  return `${state} ~ ${quoteText(NOT_OF_A_LINE.source)}`;
+}
+
+function done(outcome: keyof typeof OUTCOMES): string {
+  return `ob_done[ob_line.n] := '${outcome}';`;
+}
+
+/** @param json what the fault is */
+function fault(json: string): string {
+  return `ob_failed := ob_failed + 1; ob_errors[ob_failed] := ${json}::text; ${done('!')}`;
+}
+
+/** Of a line that needs no statement to be known as wrong. */
+function ownFault(code: string): string {
+  return fault(`json_build_object('n', ob_line.n, 'code', '${code}')`);
+}
+
+/**
+ * Looks at all records of the lines' keys in one statement, in the order of their keys, and locks those that will be changed: whoever locks
+ * in that order, too, never waits for us while we wait for him. What it finds spares lines that change nothing.
+ */
+function look(parts: Parts): string {
+  const { plan, stage, table } = parts;
+  const differs = plan.mode === 'delete' ? 'true' : changes(plan.mode) ? parts.differs('s') : 'false';
+  const strength = plan.mode === 'delete' ? 'for update' : 'for no key update';
+  const keys = parts.key('s').map(({ part, text }) => `${text}::${part.type}`);
+  const locked = plan.locks
+    ? `left join lateral (select true as locked from ${table} t where ${parts.isRecord('s')} and x.differs ${strength} of t offset 0) l on true`
+    : '';
+  return `
+  if ob_look then
+    begin
+      select convert_to(string_agg(case when y.times > 1 then upper(y.state) else y.state end, '' order by y.n), 'UTF8'),
+        count(*) filter (where y.state = 'a'), count(*) filter (where y.state = 'd'), bool_or(y.times > 1),
+        min(y.n) filter (where y.state <> 'e')
+      into ob_seen, ob_absent, ob_different, ob_repeated, ob_first
+      from (select s.n, s.times, case when x.differs then 'd' when x.differs is null then 'a' else 'e' end as state
+          ${plan.locks ? ', l.locked' : ''}
+        from (select s.*, count(*) over (partition by ${keys.join(', ')}) as times from ${stage} s order by ${keys.join(', ')} offset 0) s
+        left join lateral (select ${differs} as differs from ${table} t where ${parts.isRecord('s')} offset 0) x on true
+        ${locked}) y;
+    exception when others or assert_failure then
+      get stacked diagnostics ob_state = returned_sqlstate;
+      if ${notOfALine('ob_state')} then raise; end if;
+      ob_seen := null;
+    end;
+${
+  changes(plan.mode)
+    ? `    if ob_seen is not null and ob_first is null then
+      ob_outcomes := repeat('=', ob_count); ob_faults := '[]';
+      return next;
+      return;
+    end if;`
+    : ''
+}
+  end if;`;
+}
+
+/** Writes all lines that change something at once, and counts whether it did what was to be expected; else nothing is done. */
+function asSet(parts: Parts): string {
+  const { plan, stage, table } = parts;
+  if (!plan.sets) return '';
+  const { into, values } = parts.insert('s');
+  const key = plan.key.filter(
+    ({ column }) => plan.columns.some(({ name }) => name === column) || column === plan.organization?.column,
+  );
+  const arbiter = key.map(({ column }) => quoteName(column)).join(', ');
+  const set = parts.changed
+    .map(({ column: { name } }) => `${quoteName(name)} = excluded.${quoteName(name)}`)
+    .join(', ');
+  const conflict = {
+    upsert: `on conflict (${arbiter}) do ${set ? `update set ${set}` : 'nothing'}`,
+    'insert-or-skip': `on conflict (${arbiter}) do nothing`,
+    insert: '',
+    update: '',
+    delete: '',
+  }[plan.mode];
+  const onlyNew = plan.mode === 'insert' ? 'and ob_absent = ob_count' : '';
+  return `
+  if ob_set and ob_seen is not null and not ob_repeated and ob_absent + ob_different > 0 ${onlyNew} then
+    begin
+      with written as (
+        insert into ${table} as t (${into})
+        select ${values} from ${stage} s where get_byte(ob_seen, s.n - 1) <> ${EQUAL} order by s.n
+        ${conflict} returning (t.xmax = 0) as new
+      ) select count(*) filter (where w.new), count(*) filter (where not w.new) into ob_inserted, ob_updated from written w;
+      if ob_inserted <> ob_absent or ob_updated <> ob_different then
+        raise exception 'not as expected' using errcode = 'OB001';
+      end if;
+      ob_outcomes := translate(convert_from(ob_seen, 'UTF8'), 'ade', '${plan.mode === 'upsert' ? 'iu=' : 'iux'}');
+      ob_faults := '[]';
+      return next;
+      return;
+    exception when others or assert_failure then
+      get stacked diagnostics ob_state = returned_sqlstate;
+      if ${notOfALine('ob_state')} then raise; end if;
+    end;
+  end if;`;
+}
+
+/** Lines that change nothing, where no line before can have made it otherwise. */
+function passOver({ plan }: Parts): string {
+  const outcome = { upsert: '=', update: '=', 'insert-or-skip': 'x', insert: undefined, delete: undefined }[plan.mode];
+  if (outcome === undefined) return '';
+  const same = 'get_byte(ob_seen, ob_line.n - 1)';
+  const undisturbed = plan.independent
+    ? `(${same} = ${EQUAL} or ${same} = ${EQUAL_KEY} and not ob_wrote)`
+    : `${same} in (${EQUAL}, ${EQUAL_KEY}) and not ob_wrote`;
+  return `    if ob_seen is not null and ${undisturbed} then
+      ob_done[ob_line.n] := '${outcome}';
+      continue;
+    end if;`;
+}
+
+function writeLine(parts: Parts): string {
+  const { plan } = parts;
+  const { columns, key } = plan;
+  const nulls = columns.filter(({ name }) => key.some(({ column }) => column === name));
+  const noKey = nulls.length > 0 ? `if ${parts.hasNoKey('ob_line')} then ${ownFault('missing_key')} exit; end if;` : '';
+  // Where nothing else can have changed the record since, what the first look found holds.
+  const known = plan.independent && plan.mode !== 'insert' && plan.mode !== 'delete';
+  const seen = (state: number) =>
+    `ob_seen is not null and not ob_again and get_byte(ob_seen, ob_line.n - 1) = ${state}`;
+  const shortcuts: string[] = [];
+  if (known && plan.mode !== 'update') shortcuts.push(`if ${seen(ABSENT)} then ${insertOne(parts)} exit; end if;`);
+  if (known && changes(plan.mode) && plan.locks)
+    shortcuts.push(`if ${seen(DIFFERS)} then ${updateOne(parts)} exit; end if;`);
+  return `        ${noKey}
+        ${shortcuts.join('\n        ')}
+        ${lookOne(parts)}
+        if found then
+          ${FOUND[plan.mode](parts)}
+        else
+          ${plan.mode === 'update' || plan.mode === 'delete' ? ownFault('not_found') : insertOne(parts)}
+        end if;`;
+}
+
+/** Looks at the line's record, and locks it where it may be changed. */
+function lookOne(parts: Parts): string {
+  const { plan, table } = parts;
+  const strength = plan.mode === 'delete' ? 'for update' : 'for no key update';
+  const lock = plan.locks ? `${strength} of t` : '';
+  if (!changes(plan.mode)) return `perform from ${table} t where ${parts.isRecord('ob_line')} ${lock};`;
+  const values = plan.revises
+    ? parts.changed.map(({ column, place }) => `, t.${quoteName(column.name)} as w${place}`).join('')
+    : '';
+  return `select ${parts.differs('ob_line')} as differs${values} into ob_was from ${table} t where ${parts.isRecord('ob_line')} ${lock};`;
+}
+
+const FOUND: Readonly<Record<WriteMode, (parts: Parts) => string>> = {
+  upsert: updateDiffering,
+  update: updateDiffering,
+  'insert-or-skip': () => done('x'),
+  insert: () => ownFault('exists'),
+  delete: (parts) => `delete from ${parts.table} t where ${parts.isRecord('ob_line')};
+          get diagnostics ob_rows = row_count;
+          if ob_rows = 0 then ${done('0')} else ${done('d')} end if;`,
+};
+
+function updateDiffering(parts: Parts): string {
+  if (parts.changed.length === 0) return done('=');
+  return `if ob_was.differs then ${updateOne(parts)} else ${done('=')} end if;`;
+}
+
+/** A trigger may say that nothing is to be done, or have the record say what it said before. */
+function updateOne(parts: Parts): string {
+  const { plan, table, changed } = parts;
+  const update = `update ${table} t set ${parts.set('ob_line')} where ${parts.isRecord('ob_line')}`;
+  if (!plan.revises)
+    return `${update};
+          get diagnostics ob_rows = row_count;
+          if ob_rows = 0 then ${done('0')} else ${done('u')} end if;`;
+  const after = changed.map(({ column }) => parts.told(column, `t.${quoteName(column.name)}`));
+  const before = changed.map(({ column, place }) => parts.told(column, `ob_was.w${place}`));
+  return `${update} returning (${after.join(', ')}) is distinct from (${before.join(', ')}) into ob_differs;
+          get diagnostics ob_rows = row_count;
+          if ob_rows = 0 then ${done('0')} elsif ob_differs then ${done('u')} else ${done('=')} end if;`;
+}
+
+function insertOne(parts: Parts): string {
+  const { into, values } = parts.insert('ob_line');
+  // PostgreSQL knows no INSERT INTO ONLY: it never goes to tables that inherit.
+  const table = quoteNames(parts.plan.table.schema, parts.plan.table.table);
+  return `insert into ${table} (${into}) values (${values});
+          get diagnostics ob_rows = row_count;
+          if ob_rows = 0 then ${done('0')} else ${done('i')} end if;`;
+}
+
+/** Of a value that does not fit its type, PostgreSQL does not tell the column: each is tried in a variable of the column's type. */
+function blame({ columns }: WritePlan): string {
+  const tries = columns.map(
+    ({ name, type }, i) => `begin
+            ob_v${i + 1} := ob_line.c${i + 1}::${type};
+          exception when others then
+            ob_column := ${quoteText(name)};
+            exit ob_blame;
+          end;`,
+  );
+  return `        if ob_state ~ '^22' or ob_type <> '' then
+          <<ob_blame>>
+          begin
+          ${tries.join('\n          ')}
+          end;
+        end if;`;
+}

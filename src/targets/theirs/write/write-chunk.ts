@@ -1,0 +1,152 @@
+import { copyText } from '../../../store/connection/copy-text.ts';
+import { sqlState, type Transaction } from '../../../store/connection/pool.ts';
+import { quoteNames } from '../../../store/connection/quote.ts';
+import { CopyRows } from '../../copy-rows.ts';
+import type { Became, Target, Written } from '../../target.ts';
+import type { WritePlan } from '../plan/plan.ts';
+import { NOT_OF_A_LINE, type ToldFault, toFault } from './faults.ts';
+import { OUTCOMES, type Program, writeProgram } from './program.ts';
+
+/** A table is so much larger, in lines of ours, when what a session has planned for it is planned anew. */
+const GREW = 2;
+/** Lines made before that is looked at. */
+const FEW = 1_000;
+
+/** A table is not what it was when the task was planned. */
+export class TableChangedError extends Error {
+  override readonly name = 'TableChangedError';
+  readonly code: string;
+
+  constructor({ table }: WritePlan, cause: Error) {
+    super(
+      `The table ${quoteNames(table.schema, table.table)} is not what it was when the task began: ${cause.message}. Lines before are written; start a new task with the rest of the file.`,
+      { cause },
+    );
+    this.code = sqlState(cause) as string;
+  }
+}
+
+/** A table, a column, a type or a schema that is not there. */
+const CHANGED = /^(42P01|42703|42704|3F000)$/;
+
+/** A table whose owner made it. */
+export function openTheirs(plan: WritePlan): Target {
+  const writer = openWriter(plan);
+  return {
+    rows: () => new CopyRows(),
+    write: (tx, lines, busy) => writeChunk(tx, writer, lines, busy),
+  };
+}
+
+/** A plan at work, for the time of one slice, and what the chunks before have taught. */
+export interface Writer {
+  readonly plan: WritePlan;
+  readonly program: Program;
+  /** Whether there were records for some of the lines of the last chunk; undefined before the first. */
+  known: boolean | undefined;
+  /** Whether some of them were errored. */
+  failed: boolean;
+  /** Lines that became records. */
+  inserted: number;
+  /** As many as there were when the session's statements were planned last; undefined: not yet in this slice. */
+  planned: number | undefined;
+}
+
+export function openWriter(plan: WritePlan): Writer {
+  const program = writeProgram(plan);
+  return { plan, program, known: undefined, failed: false, inserted: 0, planned: undefined };
+}
+
+/**
+ * Writes a chunk of lines into a table that its owner made, as if one after the other (`Target.write`).
+ *
+ * The lines are staged as texts, and a function on the server goes through them, with a block for each that takes back what it did when the
+ * database refuses it: three messages, however many are refused. Into a table that is declared fit for it they are written at once: lines that
+ * are all new are copied straight into it, others inserted as a set. When that fails, and until a chunk is free of errors again, lines go
+ * one by one.
+ *
+ * @throws TableChangedError when the table is not there any more, or one of its columns; else as `Target.write` does
+ */
+export async function writeChunk(
+  tx: Transaction,
+  writer: Writer,
+  lines: CopyRows,
+  busy: () => void = () => {},
+): Promise<Written> {
+  if (lines.length === 0) return { outcomes: [], faults: [] };
+  const { plan } = writer;
+  try {
+    prepareSession(tx, writer);
+    const isNew = plan.sets && writer.known === false && !writer.failed;
+    const copied = isNew ? await copyNew(tx, writer, lines, busy) : undefined;
+    const written = copied ?? (await writeStaged(tx, writer, lines, isNew ? undefined : busy));
+    learn(writer, written);
+    return written;
+  } catch (error) {
+    throw CHANGED.test(sqlState(error) ?? '') ? new TableChangedError(plan, error as Error) : error;
+  }
+}
+
+/** A plan that a session keeps from when the table was small reads all of it for each line; so do the plans of its foreign keys. */
+function prepareSession(tx: Transaction, writer: Writer): void {
+  const { planned, inserted, program } = writer;
+  if (planned === undefined || inserted > Math.max(FEW, planned * GREW)) {
+    tx.send('discard plans');
+    writer.planned = inserted;
+  }
+  tx.send(program.prepare);
+}
+
+/**
+ * Copies lines straight into the table.
+ *
+ * @returns undefined when they cannot all be records: nothing is done then
+ */
+async function copyNew(
+  tx: Transaction,
+  { program, plan }: Writer,
+  lines: CopyRows,
+  busy: () => void,
+): Promise<Written | undefined> {
+  const { organization } = plan;
+  tx.send('savepoint openbulk_lines');
+  const copy = lines.valuesOnly(organization && copyText(organization.value));
+  try {
+    const { rowCount } = await tx.query({ text: program.copy, copy, sent: busy });
+    if (rowCount === lines.length) return { outcomes: new Array<Became>(lines.length).fill('inserted'), faults: [] };
+  } catch (error) {
+    if (NOT_OF_A_LINE.test(sqlState(error) ?? 'XX')) throw error;
+  }
+  tx.send('rollback to savepoint openbulk_lines');
+  return undefined;
+}
+
+async function writeStaged(
+  tx: Transaction,
+  { program, plan, known, failed }: Writer,
+  lines: CopyRows,
+  busy?: () => void,
+): Promise<Written> {
+  tx.send({ text: program.stage, copy: lines.allBytes(), ...(busy && { sent: busy }) });
+  const set = plan.sets && !failed;
+  // Of lines that are all new there is nothing to be locked.
+  const look = set || (plan.mode === 'insert' ? false : plan.independent || known !== false);
+  const { rows } = await tx.query<[string, string]>({
+    text: program.write,
+    values: [lines.length, look, set],
+    rowMode: 'array',
+  });
+  const [told, faults] = rows[0] as [string, string];
+  const outcomes = new Array<Became>(told.length);
+  for (let i = 0; i < told.length; i += 1) outcomes[i] = OUTCOMES[told[i] as keyof typeof OUTCOMES];
+  if (outcomes.length !== lines.length) throw new Error(`Of ${lines.length} lines ${outcomes.length} have an outcome.`);
+  return { outcomes, faults: (JSON.parse(faults) as ToldFault[]).map((fault) => toFault(plan, fault)) };
+}
+
+function learn(writer: Writer, { outcomes, faults }: Written): void {
+  let inserted = 0;
+  for (const outcome of outcomes) if (outcome === 'inserted') inserted += 1;
+  writer.known = inserted + faults.length < outcomes.length;
+  writer.failed = faults.length > 0;
+  writer.inserted += inserted;
+}
