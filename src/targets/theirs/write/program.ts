@@ -12,11 +12,17 @@ export interface Program {
   readonly prepare: string;
   /** Copies lines, each with its number, into the table. */
   readonly stage: string;
-  /** Writes them. Its parameters: how many they are, whether to look first, and whether to try the lines as a set. */
+  /** Writes them. Its parameters: how many they are, a `Look`, and how many to try as a set; 0: none. */
   readonly write: string;
   /** Copies lines, without their numbers, straight into the target. */
   readonly copy: string;
 }
+
+/**
+ * What is done before lines are written: nothing; all records are compared with their lines; or, where every one differed in the chunk
+ * before, they are taken for different, and only locked.
+ */
+export type Look = 'none' | 'compare' | 'lock';
 
 export function writeProgram(plan: WritePlan): Program {
   const digest = hash('sha256', JSON.stringify(plan), 'hex').slice(0, 16);
@@ -56,8 +62,8 @@ begin
   for other in select oid from pg_catalog.pg_proc where pronamespace = pg_my_temp_schema() and proname ~ '^openbulk_write_' loop
     execute 'drop function ' || other::oid::regprocedure;
   end loop;
-  create temporary table ${stage} (${columns}n integer not null) on commit delete rows;
-  execute ${quoteText(`create function pg_temp.${run}(ob_count integer, ob_look boolean, ob_set boolean)
+  create temporary table ${stage} (${columns}n integer ${plan.sets ? 'primary key' : 'not null'}) on commit delete rows;
+  execute ${quoteText(`create function pg_temp.${run}(ob_count integer, ob_look text, ob_block integer)
     returns table (ob_outcomes text, ob_faults text) language plpgsql as ${quoteText(body(plan, `pg_temp.${stage}`))}`)};
 end`;
 }
@@ -77,8 +83,9 @@ export const OUTCOMES = {
 const ABSENT = 0x61;
 const DIFFERS = 0x64;
 const EQUAL = 0x65;
-/** The same of a key that comes more than once. */
-const EQUAL_KEY = 0x45;
+/** By so much less, of a key that comes more than once. */
+const TO_REPEATED = 0x20;
+const EQUAL_KEY = EQUAL - TO_REPEATED;
 
 /** Parts of the statements of a plan. */
 class Parts {
@@ -192,13 +199,18 @@ declare
   ob_line record;
   ob_was record;
   ob_seen bytea;
-  ob_first integer;
+  ob_repeats integer[];
+  ob_next integer;
+  ob_states text;
+  ob_last integer;
+  ob_warm integer := -5;
   ob_absent integer;
   ob_different integer;
-  ob_repeated boolean;
   ob_inserted integer;
   ob_updated integer;
   ob_done text[] := array_fill(null::text, array[ob_count]);
+  ob_outcome text;
+  ob_fault json;
   ob_failed integer := 0;
   ob_errors text[] := '{}';
   ob_wrote boolean := false;
@@ -208,32 +220,56 @@ declare
   ob_state text; ob_constraint text; ob_column text; ob_type text; ob_table text; ob_message text; ob_detail text;
   ${blamed.join(' ')}
 begin
+${takeForDifferent(parts)}
 ${look(parts)}
+  ob_next := 1;
+  loop
+    ob_last := least(ob_next + case when ob_block > 0 then ob_block else ob_count end - 1, ob_count);
 ${asSet(parts)}
-  for ob_line in select s.* from ${stage} s order by s.n loop
-${passOver(parts)}
-    ob_again := false;
+    if ob_warm < 1 then set local enable_seqscan = off; end if;
+    for ob_line in
+      select s.* from ${stage} s where s.n between ob_next and ob_last
+      union all select ${plan.columns.map(() => 'null').join(', ')}, g from generate_series(ob_warm, 0) g
+      order by n
     loop
-      begin
+      -- A plan made while the table was small would be kept and read all of it for each line, however large it becomes.
+      if ob_warm < 1 and ob_line.n > 0 then
+        set local enable_seqscan to default;
+        ob_warm := 1;
+      end if;
+${passOver(parts)}
+      ob_again := false;
+      loop
+        begin
 ${writeLine(parts)}
-        exit;
-      exception when others or assert_failure then
-        get stacked diagnostics ob_state = returned_sqlstate, ob_constraint = constraint_name, ob_column = column_name,
-          ob_type = pg_datatype_name, ob_table = table_name, ob_message = message_text, ob_detail = pg_exception_detail;
-        if ${notOfALine('ob_state')} then raise; end if;
-        -- Another writer made the record since it was looked for.
-        if not ob_again and ob_state = '23505' and ob_constraint = any(${array(plan.keyIndexes)}) then
-          ob_again := true;
-          continue;
-        end if;
+          exit;
+        exception when others or assert_failure then
+          get stacked diagnostics ob_state = returned_sqlstate, ob_constraint = constraint_name, ob_column = column_name,
+            ob_type = pg_datatype_name, ob_table = table_name, ob_message = message_text, ob_detail = pg_exception_detail;
+          if ${notOfALine('ob_state')} then raise; end if;
+          -- Another writer made the record since it was looked for.
+          if not ob_again and ob_state = '23505' and ob_constraint = any(${array(plan.keyIndexes)}) then
+            ob_again := true;
+            continue;
+          end if;
 ${blame(plan)}
-        ${fault(`json_build_object('n', ob_line.n, 'state', ob_state, 'constraint', ob_constraint, 'column', ob_column,
-          'type', ob_type, 'table', ob_table, 'message', ob_message,
-          'detail', case when ob_state = '23503' then ob_detail end)`)}
-        exit;
-      end;
+          ${fault(`json_build_object('n', ob_line.n, 'state', ob_state, 'constraint', ob_constraint, 'column', ob_column,
+            'type', ob_type, 'table', ob_table, 'message', ob_message,
+            'detail', case when ob_state = '23503' then ob_detail end)`)}
+          exit;
+        end;
+      end loop;
+      if ob_line.n < 1 then continue; end if;
+      -- Here, not within the block: there the array would be copied for each line (PostgreSQL source, pl_exec.c, "read/write").
+      ob_done[ob_line.n] := ob_outcome;
+      if ob_outcome = '!' then
+        ob_failed := ob_failed + 1;
+        ob_errors[ob_failed] := ob_fault::text;
+      end if;
+      ob_wrote := true;
     end loop;
-    ob_wrote := true;
+    ob_next := ob_last + 1;
+    exit when ob_next > ob_count;
   end loop;
   ob_outcomes := array_to_string(ob_done, '');
   ob_faults := '[' || array_to_string(ob_errors, ',') || ']';
@@ -250,12 +286,12 @@ function notOfALine(state: string): string {
 }
 
 function done(outcome: keyof typeof OUTCOMES): string {
-  return `ob_done[ob_line.n] := '${outcome}';`;
+  return `ob_outcome := '${outcome}';`;
 }
 
 /** @param json what the fault is */
 function fault(json: string): string {
-  return `ob_failed := ob_failed + 1; ob_errors[ob_failed] := ${json}::text; ${done('!')}`;
+  return `ob_fault := ${json}; ${done('!')}`;
 }
 
 /** Of a line that needs no statement to be known as wrong. */
@@ -263,87 +299,159 @@ function ownFault(code: string): string {
   return fault(`json_build_object('n', ob_line.n, 'code', '${code}')`);
 }
 
+/** The keys of a staged line `s`, as the order in which records are locked. */
+function keysOf(parts: Parts): string {
+  return parts
+    .key('s')
+    .map(({ part, text }) => `${text}::${part.type}`)
+    .join(', ');
+}
+
+/** @param from lines `s` in the order of their keys */
+function lockInOrder(parts: Parts, where: string): string {
+  const strength = parts.plan.mode === 'delete' ? 'for update' : 'for no key update';
+  return `(select s.* from ${parts.stage} s ${where} order by ${keysOf(parts)} offset 0) s
+        left join lateral (select true as found from ${parts.table} t where ${parts.isRecord('s')} ${strength} of t offset 0) l on true`;
+}
+
+/** Counts what the first look found, of lines `y`. */
+const COUNTED = `convert_to(string_agg(y.state, '' order by y.n), 'UTF8'),
+        count(*) filter (where y.state = 'a'), count(*) filter (where y.state = 'd')
+      into ob_seen, ob_absent, ob_different`;
+
 /**
- * Looks at all records of the lines' keys in one statement, in the order of their keys, and locks those that will be changed: whoever locks
- * in that order, too, never waits for us while we wait for him. What it finds spares lines that change nothing.
+ * Looks at all records of the lines' keys in one statement: so lines that change nothing need no more. Those that will be changed are then
+ * locked in the order of their keys: whoever locks in that order, too, never waits for us while we wait for him. A value that is none
+ * of its type has the look fail; then the lines are gone through without it.
  */
 function look(parts: Parts): string {
   const { plan, stage, table } = parts;
   const differs = plan.mode === 'delete' ? 'true' : changes(plan.mode) ? parts.differs('s') : 'false';
-  const strength = plan.mode === 'delete' ? 'for update' : 'for no key update';
-  const keys = parts.key('s').map(({ part, text }) => `${text}::${part.type}`);
-  const locked = plan.locks
-    ? `left join lateral (select true as locked from ${table} t where ${parts.isRecord('s')} and x.differs ${strength} of t offset 0) l on true`
+  const allEqual = changes(plan.mode)
+    ? `if ob_absent + ob_different = 0 then
+        ob_outcomes := repeat('=', ob_count); ob_faults := '[]';
+        return next;
+        return;
+      end if;`
+    : '';
+  const lock = plan.locks ? `perform from ${lockInOrder(parts, `where get_byte(ob_seen, s.n - 1) = ${DIFFERS}`)};` : '';
+  // What comes of a key again depends on what became of it before.
+  const repeats = plan.independent
+    ? `select array_agg(y.n) into ob_repeats from
+        (select s.n, count(*) over (partition by ${keysOf(parts)}) as times from ${stage} s) y where y.times > 1;
+      if ob_repeats is not null then
+        foreach ob_next in array ob_repeats loop
+          ob_seen := set_byte(ob_seen, ob_next - 1, get_byte(ob_seen, ob_next - 1) - ${TO_REPEATED});
+        end loop;
+      end if;`
     : '';
   return `
-  if ob_look then
+  if ob_look = 'compare' then
     begin
-      select convert_to(string_agg(case when y.times > 1 then upper(y.state) else y.state end, '' order by y.n), 'UTF8'),
-        count(*) filter (where y.state = 'a'), count(*) filter (where y.state = 'd'), bool_or(y.times > 1),
-        min(y.n) filter (where y.state <> 'e')
-      into ob_seen, ob_absent, ob_different, ob_repeated, ob_first
-      from (select s.n, s.times, case when x.differs then 'd' when x.differs is null then 'a' else 'e' end as state
-          ${plan.locks ? ', l.locked' : ''}
-        from (select s.*, count(*) over (partition by ${keys.join(', ')}) as times from ${stage} s order by ${keys.join(', ')} offset 0) s
-        left join lateral (select ${differs} as differs from ${table} t where ${parts.isRecord('s')} offset 0) x on true
-        ${locked}) y;
+      select ${COUNTED}
+      from (select s.n, case when x.differs then 'd' when x.differs is null then 'a' else 'e' end as state from ${stage} s
+        left join lateral (select ${differs} as differs from ${table} t where ${parts.isRecord('s')} offset 0) x on true) y;
+      ${allEqual}
+      ${lock}
+      ${repeats}
     exception when others or assert_failure then
       get stacked diagnostics ob_state = returned_sqlstate;
       if ${notOfALine('ob_state')} then raise; end if;
       ob_seen := null;
     end;
-${
-  changes(plan.mode)
-    ? `    if ob_seen is not null and ob_first is null then
-      ob_outcomes := repeat('=', ob_count); ob_faults := '[]';
-      return next;
-      return;
-    end if;`
-    : ''
-}
   end if;`;
 }
 
-/** Writes all lines that change something at once, and counts whether it did what was to be expected; else nothing is done. */
-function asSet(parts: Parts): string {
+/** Writes the lines from `ob_next` to `ob_last` that change something at once, and counts whether it did what was to be expected. */
+function insertSet(parts: Parts): string {
   const { plan, stage, table } = parts;
-  if (!plan.sets) return '';
   const { into, values } = parts.insert('s');
-  const key = plan.key.filter(
-    ({ column }) => plan.columns.some(({ name }) => name === column) || column === plan.organization?.column,
-  );
-  const arbiter = key.map(({ column }) => quoteName(column)).join(', ');
+  const given = new Set([...plan.columns.map(({ name }) => name), plan.organization?.column]);
+  const arbiter = plan.key.filter(({ column }) => given.has(column)).map(({ column }) => quoteName(column));
   const set = parts.changed
     .map(({ column: { name } }) => `${quoteName(name)} = excluded.${quoteName(name)}`)
     .join(', ');
-  const conflict = {
-    upsert: `on conflict (${arbiter}) do ${set ? `update set ${set}` : 'nothing'}`,
-    'insert-or-skip': `on conflict (${arbiter}) do nothing`,
-    insert: '',
-    update: '',
-    delete: '',
-  }[plan.mode];
-  const onlyNew = plan.mode === 'insert' ? 'and ob_absent = ob_count' : '';
+  const told = (row: string) =>
+    parts.changed.map(({ column }) => parts.told(column, `${row}.${quoteName(column.name)}`));
+  const update =
+    set && `update set ${set} where (${told('t').join(', ')}) is distinct from (${told('excluded').join(', ')})`;
+  const conflict =
+    plan.mode === 'insert'
+      ? ''
+      : `on conflict (${arbiter.join(', ')}) do ${plan.mode === 'upsert' && set ? update : 'nothing'}`;
+  return `with written as (
+          insert into ${table} as t (${into})
+          select ${values} from ${stage} s where s.n between ob_next and ob_last and get_byte(ob_seen, s.n - 1) <> ${EQUAL} order by s.n
+          ${conflict} returning (t.xmax = 0) as new
+        ) select count(*) filter (where w.new), count(*) filter (where not w.new) into ob_inserted, ob_updated from written w;
+        if ob_inserted <> ob_absent or ob_updated <> ob_different then
+          raise exception 'not as expected' using errcode = 'OB001';
+        end if;`;
+}
+
+/** What becomes of lines that are written as a set, by what the first look found of them. */
+function setOutcomes(mode: WriteMode): string {
+  return mode === 'upsert' ? 'iu=' : 'iux';
+}
+
+/** Of lines whose records are taken for different: locks them, and writes all at once. When that fails, nothing is done. */
+function takeForDifferent(parts: Parts): string {
+  const { plan } = parts;
+  if (!plan.sets || plan.mode !== 'upsert' || !plan.locks) return '';
   return `
-  if ob_set and ob_seen is not null and not ob_repeated and ob_absent + ob_different > 0 ${onlyNew} then
+  if ob_look = 'lock' then
     begin
-      with written as (
-        insert into ${table} as t (${into})
-        select ${values} from ${stage} s where get_byte(ob_seen, s.n - 1) <> ${EQUAL} order by s.n
-        ${conflict} returning (t.xmax = 0) as new
-      ) select count(*) filter (where w.new), count(*) filter (where not w.new) into ob_inserted, ob_updated from written w;
-      if ob_inserted <> ob_absent or ob_updated <> ob_different then
-        raise exception 'not as expected' using errcode = 'OB001';
-      end if;
-      ob_outcomes := translate(convert_from(ob_seen, 'UTF8'), 'ade', '${plan.mode === 'upsert' ? 'iu=' : 'iux'}');
-      ob_faults := '[]';
+      select ${COUNTED}
+      from (select s.n, case when l.found then 'd' else 'a' end as state from ${lockInOrder(parts, '')}) y;
+      ob_next := 1;
+      ob_last := ob_count;
+      ${insertSet(parts)}
+      ob_outcomes := translate(convert_from(ob_seen, 'UTF8'), 'ade', '${setOutcomes(plan.mode)}'); ob_faults := '[]';
       return next;
       return;
     exception when others or assert_failure then
       get stacked diagnostics ob_state = returned_sqlstate;
       if ${notOfALine('ob_state')} then raise; end if;
+      ob_seen := null;
+      ob_look := 'compare';
+      ob_block := 0;
     end;
   end if;`;
+}
+
+/** Writes a block of lines as a set, unless a key comes more than once in it. When that fails, nothing is done, and they go one by one. */
+function asSet(parts: Parts): string {
+  const { plan } = parts;
+  if (!plan.sets) return '';
+  const onlyNew = plan.mode === 'insert' ? 'and ob_absent = ob_last - ob_next + 1' : '';
+  return `
+    ob_states := null;
+    if ob_block > 1 and ob_seen is not null then
+      ob_states := convert_from(substr(ob_seen, ob_next, ob_last - ob_next + 1), 'UTF8');
+      ob_absent := length(ob_states) - length(replace(ob_states, 'a', ''));
+      ob_different := length(ob_states) - length(replace(ob_states, 'd', ''));
+    end if;
+    if ob_states is not null and ob_states !~ '[ADE]' ${onlyNew} then
+      begin
+        if ob_absent + ob_different > 0 then
+        ${insertSet(parts)}
+        end if;
+        ob_states := translate(ob_states, 'ade', '${setOutcomes(plan.mode)}');
+      exception when others or assert_failure then
+        get stacked diagnostics ob_state = returned_sqlstate;
+        if ${notOfALine('ob_state')} then raise; end if;
+        ob_states := null;
+      end;
+      if ob_states is not null then
+        for ob_at in ob_next .. ob_last loop
+          ob_done[ob_at] := substr(ob_states, ob_at - ob_next + 1, 1);
+        end loop;
+        ob_next := ob_last + 1;
+        exit when ob_next > ob_count;
+        continue;
+      end if;
+    end if;
+`;
 }
 
 /** Lines that change nothing, where no line before can have made it otherwise. */
@@ -354,7 +462,7 @@ function passOver({ plan }: Parts): string {
   const undisturbed = plan.independent
     ? `(${same} = ${EQUAL} or ${same} = ${EQUAL_KEY} and not ob_wrote)`
     : `${same} in (${EQUAL}, ${EQUAL_KEY}) and not ob_wrote`;
-  return `    if ob_seen is not null and ${undisturbed} then
+  return `    if ob_line.n > 0 and ob_seen is not null and ${undisturbed} then
       ob_done[ob_line.n] := '${outcome}';
       continue;
     end if;`;
@@ -364,11 +472,14 @@ function writeLine(parts: Parts): string {
   const { plan } = parts;
   const { columns, key } = plan;
   const nulls = columns.filter(({ name }) => key.some(({ column }) => column === name));
-  const noKey = nulls.length > 0 ? `if ${parts.hasNoKey('ob_line')} then ${ownFault('missing_key')} exit; end if;` : '';
+  const noKey =
+    nulls.length > 0
+      ? `if ob_line.n > 0 and (${parts.hasNoKey('ob_line')}) then ${ownFault('missing_key')} exit; end if;`
+      : '';
   // Where nothing else can have changed the record since, what the first look found holds.
   const known = plan.independent && plan.mode !== 'insert' && plan.mode !== 'delete';
   const seen = (state: number) =>
-    `ob_seen is not null and not ob_again and get_byte(ob_seen, ob_line.n - 1) = ${state}`;
+    `ob_line.n > 0 and ob_seen is not null and not ob_again and get_byte(ob_seen, ob_line.n - 1) = ${state}`;
   const shortcuts: string[] = [];
   if (known && plan.mode !== 'update') shortcuts.push(`if ${seen(ABSENT)} then ${insertOne(parts)} exit; end if;`);
   if (known && changes(plan.mode) && plan.locks)
@@ -376,6 +487,7 @@ function writeLine(parts: Parts): string {
   return `        ${noKey}
         ${shortcuts.join('\n        ')}
         ${lookOne(parts)}
+        if ob_line.n < 1 then exit; end if;
         if found then
           ${FOUND[plan.mode](parts)}
         else

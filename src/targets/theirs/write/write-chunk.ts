@@ -5,7 +5,7 @@ import { CopyRows } from '../../copy-rows.ts';
 import type { Became, Target, Written } from '../../target.ts';
 import type { WritePlan } from '../plan/plan.ts';
 import { NOT_OF_A_LINE, type ToldFault, toFault } from './faults.ts';
-import { OUTCOMES, type Program, writeProgram } from './program.ts';
+import { type Look, OUTCOMES, type Program, writeProgram } from './program.ts';
 
 /** A table is so much larger, in lines of ours, when what a session has planned for it is planned anew. */
 const GREW = 2;
@@ -44,8 +44,9 @@ export interface Writer {
   readonly program: Program;
   /** Whether there were records for some of the lines of the last chunk; undefined before the first. */
   known: boolean | undefined;
-  /** Whether some of them were errored. */
-  failed: boolean;
+  /** Of its lines, from 0 to 1: those that said what was there already, and those that were refused. */
+  unchanged: number;
+  errored: number;
   /** Lines that became records. */
   inserted: number;
   /** As many as there were when the session's statements were planned last; undefined: not yet in this slice. */
@@ -54,7 +55,7 @@ export interface Writer {
 
 export function openWriter(plan: WritePlan): Writer {
   const program = writeProgram(plan);
-  return { plan, program, known: undefined, failed: false, inserted: 0, planned: undefined };
+  return { plan, program, known: undefined, unchanged: 0, errored: 0, inserted: 0, planned: undefined };
 }
 
 /**
@@ -77,7 +78,7 @@ export async function writeChunk(
   const { plan } = writer;
   try {
     prepareSession(tx, writer);
-    const isNew = plan.sets && writer.known === false && !writer.failed;
+    const isNew = plan.sets && writer.known === false && writer.errored === 0;
     const copied = isNew ? await copyNew(tx, writer, lines, busy) : undefined;
     const written = copied ?? (await writeStaged(tx, writer, lines, isNew ? undefined : busy));
     learn(writer, written);
@@ -121,19 +122,13 @@ async function copyNew(
   return undefined;
 }
 
-async function writeStaged(
-  tx: Transaction,
-  { program, plan, known, failed }: Writer,
-  lines: CopyRows,
-  busy?: () => void,
-): Promise<Written> {
+async function writeStaged(tx: Transaction, writer: Writer, lines: CopyRows, busy?: () => void): Promise<Written> {
+  const { program, plan } = writer;
   tx.send({ text: program.stage, copy: lines.allBytes(), ...(busy && { sent: busy }) });
-  const set = plan.sets && !failed;
-  // Of lines that are all new there is nothing to be locked.
-  const look = set || (plan.mode === 'insert' ? false : plan.independent || known !== false);
+  const { look, block } = tactics(writer, lines.length);
   const { rows } = await tx.query<[string, string]>({
     text: program.write,
-    values: [lines.length, look, set],
+    values: [lines.length, look, block],
     rowMode: 'array',
   });
   const [told, faults] = rows[0] as [string, string];
@@ -143,10 +138,36 @@ async function writeStaged(
   return { outcomes, faults: (JSON.parse(faults) as ToldFault[]).map((fault) => toFault(plan, fault)) };
 }
 
+/**
+ * Of lines that are written in sets, how many at once, if so many of them are refused: a set costs a line's time more than its lines, one
+ * that fails twice that of its lines.
+ */
+function blockOf(errored: number, count: number): number {
+  if (errored === 0) return count;
+  const best = Math.round(Math.sqrt(0.3 / errored));
+  return best < 3 ? 0 : Math.min(best, count);
+}
+
+function tactics({ plan, known, errored, unchanged }: Writer, count: number): { look: Look; block: number } {
+  if (plan.sets) {
+    const block = blockOf(errored, count);
+    const differs = known === true && unchanged === 0 && errored === 0;
+    return { look: plan.mode === 'upsert' && plan.locks && differs ? 'lock' : 'compare', block };
+  }
+  // Of lines that are all new there is nothing to be locked.
+  const looks = plan.mode !== 'insert' && (plan.independent || known !== false);
+  return { look: looks ? 'compare' : 'none', block: 0 };
+}
+
 function learn(writer: Writer, { outcomes, faults }: Written): void {
   let inserted = 0;
-  for (const outcome of outcomes) if (outcome === 'inserted') inserted += 1;
+  let unchanged = 0;
+  for (const outcome of outcomes) {
+    if (outcome === 'inserted') inserted += 1;
+    else if (outcome === 'unchanged') unchanged += 1;
+  }
   writer.known = inserted + faults.length < outcomes.length;
-  writer.failed = faults.length > 0;
+  writer.unchanged = unchanged / outcomes.length;
+  writer.errored = faults.length / outcomes.length;
   writer.inserted += inserted;
 }
