@@ -42,9 +42,9 @@ test('a command starts without what only a server needs', () => {
   expect(heavy).toEqual([]);
 });
 
-test('SQL stands where the database is: in store, operations and auth, and where an embedded server is set up', () => {
+test('SQL stands where the database is: in store, targets, operations and auth, and where an embedded server is set up', () => {
   const speaking = sources().filter((file) => /(?<!request)\.query[<(]/.test(readFileSync(join(SRC, file), 'utf8')));
-  expect([...new Set(speaking.map(part))].sort()).toEqual(['auth', 'embedded', 'operations', 'store']);
+  expect([...new Set(speaking.map(part))].sort()).toEqual(['auth', 'embedded', 'operations', 'store', 'targets']);
 });
 
 test('only the configuration reads the environment', () => {

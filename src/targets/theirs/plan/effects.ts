@@ -51,6 +51,9 @@ export function findAgainstSets(shape: TableShape, request: WriteRequest): strin
   const deferrable = [...shape.constraints, ...shape.triggers].filter((one) => one.deferrable).map(({ name }) => name);
   if (deferrable.length > 0)
     found.push(`It has constraints that can be deferred: ${[...new Set(deferrable)].join(', ')}.`);
+  // A set would make records without a key.
+  const nullable = shape.columns.filter(({ name, notNull }) => request.key.includes(name) && !notNull);
+  if (nullable.length > 0) found.push(`Its key may be null: ${nullable.map(({ name }) => name).join(', ')}.`);
   const cascading = shape.referencedBy.filter(({ onUpdate }) => onUpdate !== 'no action' && onUpdate !== 'restrict');
   if (cascading.length > 0)
     found.push(`A change of it changes other tables: ${cascading.map(({ name }) => name).join(', ')}.`);

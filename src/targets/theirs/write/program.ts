@@ -226,16 +226,20 @@ ${look(parts)}
   loop
     ob_last := least(ob_next + case when ob_block > 0 then ob_block else ob_count end - 1, ob_count);
 ${asSet(parts)}
-    if ob_warm < 1 then set local enable_seqscan = off; end if;
     for ob_line in
       select s.* from ${stage} s where s.n between ob_next and ob_last
       union all select ${plan.columns.map(() => 'null').join(', ')}, g from generate_series(ob_warm, 0) g
       order by n
     loop
-      -- A plan made while the table was small would be kept and read all of it for each line, however large it becomes.
-      if ob_warm < 1 and ob_line.n > 0 then
-        set local enable_seqscan to default;
-        ob_warm := 1;
+      -- A plan made while the table was small would be kept and read all of it for each line, however large it becomes: so the look
+      -- at a record is planned for its index before the first line.
+      if ob_warm < 1 then
+        if ob_line.n < 1 then
+          set local enable_seqscan = off;
+        else
+          set local enable_seqscan to default;
+          ob_warm := 1;
+        end if;
       end if;
 ${passOver(parts)}
       ob_again := false;
@@ -329,6 +333,7 @@ function look(parts: Parts): string {
   const differs = plan.mode === 'delete' ? 'true' : changes(plan.mode) ? parts.differs('s') : 'false';
   const allEqual = changes(plan.mode)
     ? `if ob_absent + ob_different = 0 then
+        set local jit to default;
         ob_outcomes := repeat('=', ob_count); ob_faults := '[]';
         return next;
         return;
@@ -347,6 +352,8 @@ function look(parts: Parts): string {
     : '';
   return `
   if ob_look = 'compare' then
+    -- For this one query, which fires nothing: of a table that was just filled the planner expects the worst.
+    set local jit = off;
     begin
       select ${COUNTED}
       from (select s.n, case when x.differs then 'd' when x.differs is null then 'a' else 'e' end as state from ${stage} s
@@ -359,6 +366,7 @@ function look(parts: Parts): string {
       if ${notOfALine('ob_state')} then raise; end if;
       ob_seen := null;
     end;
+    set local jit to default;
   end if;`;
 }
 
@@ -401,8 +409,10 @@ function takeForDifferent(parts: Parts): string {
   return `
   if ob_look = 'lock' then
     begin
+      set local jit = off;
       select ${COUNTED}
       from (select s.n, case when l.found then 'd' else 'a' end as state from ${lockInOrder(parts, '')}) y;
+      set local jit to default;
       ob_next := 1;
       ob_last := ob_count;
       ${insertSet(parts)}
@@ -442,7 +452,11 @@ function asSet(parts: Parts): string {
         if ${notOfALine('ob_state')} then raise; end if;
         ob_states := null;
       end;
-      if ob_states is not null then
+      if ob_states is not null and ob_next = 1 and ob_last = ob_count then
+        ob_outcomes := ob_states; ob_faults := '[]';
+        return next;
+        return;
+      elsif ob_states is not null then
         for ob_at in ob_next .. ob_last loop
           ob_done[ob_at] := substr(ob_states, ob_at - ob_next + 1, 1);
         end loop;
