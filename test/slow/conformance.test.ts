@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test.for(KINDS)('300 chunks into a table of theirs equal their lines one after the other: $name', async (kind, {}) => {
+test.for(KINDS)('300 chunks into a table of theirs equal their lines one after the other: $name', async (kind) => {
   const made = await make(database.pool, kind);
   try {
     await conforms(database.pool, made, 300);

@@ -63,7 +63,12 @@ test('what works of thirty tables and more, and what is refused and why', async 
       'refusals' in planned
         ? ['–', 'refused', planned.refusals.map(({ code, message }) => `\`${code}\`: ${message}`).join(' ')]
         : [request.key.join(', '), planned.plan.sets ? 'as a set' : 'one by one', planned.plan.againstSets.join(' ')];
-    lines.push(`| ${[`${name} (${shape.kind})`, ...cells].join(' | ').replaceAll(role, 'clerk').replaceAll(/test_[0-9a-f]+/g, 'shop')} |`);
+    lines.push(
+      `| ${[`${name} (${shape.kind})`, ...cells]
+        .join(' | ')
+        .replaceAll(role, 'clerk')
+        .replaceAll(/test_[0-9a-f]+/g, 'shop')} |`,
+    );
   }
   expect(rows.length).toBeGreaterThan(30);
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('adopted.md');
@@ -84,7 +89,10 @@ test('a column is described with its type, its domains and what it takes', async
 test('what a key holds besides is told apart from what it is made of', async () => {
   const { keys } = await describe('included_columns');
   expect(keys).toEqual([
-    expect.objectContaining({ included: ['note'], columns: [{ name: 'code', equals: { schema: 'pg_catalog', name: '=' } }] }),
+    expect.objectContaining({
+      included: ['note'],
+      columns: [{ name: 'code', equals: { schema: 'pg_catalog', name: '=' } }],
+    }),
   ]);
   expect((await describe('nulls_not_distinct')).keys[0]?.nullsNotDistinct).toBe(true);
 });
@@ -111,7 +119,13 @@ test('without a unique index, the statement that would make one is told', async 
   ]);
   const refused = 'refusals' in planned ? planned.refusals[0]?.statement : '';
   await database.pool.query(refused as string);
-  expect(planWrite(await describe('Öffnungs "zeiten"'), { columns: ['select', 'Üser name'], key: ['Üser name'], mode: 'upsert' })).toHaveProperty('plan');
+  expect(
+    planWrite(await describe('Öffnungs "zeiten"'), {
+      columns: ['select', 'Üser name'],
+      key: ['Üser name'],
+      mode: 'upsert',
+    }),
+  ).toHaveProperty('plan');
 });
 
 test('a key that is numbered by the database finds records, and does not make them', async () => {
@@ -119,7 +133,9 @@ test('a key that is numbered by the database finds records, and does not make th
   const of = (mode: 'update' | 'delete' | 'upsert') => planWrite(shape, { columns: ['id', 'name'], key: ['id'], mode });
   expect(of('update')).toHaveProperty('plan');
   expect(of('delete')).toHaveProperty('plan');
-  expect(of('upsert')).toMatchObject({ refusals: [{ code: 'read_only_column', column: 'id' }, expect.anything()].slice(0, 1) });
+  expect(of('upsert')).toMatchObject({
+    refusals: [{ code: 'read_only_column', column: 'id' }, expect.anything()].slice(0, 1),
+  });
 });
 
 test('there is nothing to describe where there is no table', async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 describe('target and outcomes equal those of one line after the other, each with a savepoint of its own', () => {
-  test.for(KINDS)('$name', async (kind, { expect: _ }) => {
+  test.for(KINDS)('$name', async (kind) => {
     const made = await make(database.pool, kind);
     try {
       await conforms(database.pool, made, 12);

@@ -1,6 +1,13 @@
 /** What goes wrong in a table of theirs where one writes as one pleases, each with a test. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { commit, inTransaction, isConflict, isLocked, isTimeout, withSession } from '../../src/store/connection/pool.ts';
+import {
+  commit,
+  inTransaction,
+  isConflict,
+  isLocked,
+  isTimeout,
+  withSession,
+} from '../../src/store/connection/pool.ts';
 import { Wire } from '../../src/store/connection/wire.ts';
 import type { CopyRows } from '../../src/targets/copy-rows.ts';
 import type { Target, Written } from '../../src/targets/target.ts';
@@ -39,7 +46,8 @@ async function write(target: Target, lines: readonly (readonly (string | null)[]
 }
 
 const codes = ({ faults }: Written) => faults.map(({ code }) => code);
-const many = (count: number, cells: (n: number) => readonly (string | null)[]) => Array.from({ length: count }, (_, n) => cells(n));
+const many = (count: number, cells: (n: number) => readonly (string | null)[]) =>
+  Array.from({ length: count }, (_, n) => cells(n));
 
 test('what a trigger names without a schema is the table of its owner', async () => {
   await run(`create table target (k text primary key, a integer); create table stage (k text); create table outcome (k text);
@@ -55,15 +63,26 @@ test('an assertion that fails in a trigger costs its line alone', async () => {
   await run(`create table target (k text primary key, a integer);
     create function react() returns trigger language plpgsql as $$ begin assert new.a <> 2, 'Two is too many.'; return new; end $$;
     create trigger react before insert on target for each row execute function react();`);
-  const written = await write(await open({ columns: ['k', 'a'] }), [['x', '1'], ['y', '2'], ['z', '3']]);
+  const written = await write(await open({ columns: ['k', 'a'] }), [
+    ['x', '1'],
+    ['y', '2'],
+    ['z', '3'],
+  ]);
   expect(written.outcomes).toEqual(['inserted', 'errored', 'inserted']);
   expect(written.faults).toMatchObject([{ index: 1, code: 'refused', reason: 'Two is too many.' }]);
 });
 
 test('a value is refused rather than cut; what a type rounds is no change', async () => {
-  await run(`create table target (k text primary key, s varchar(3), n numeric(4,2)); insert into target values ('x', 'abc', 1.23)`);
+  await run(
+    `create table target (k text primary key, s varchar(3), n numeric(4,2)); insert into target values ('x', 'abc', 1.23)`,
+  );
   const target = await open({ columns: ['k', 's', 'n'] });
-  const written = await write(target, [['x', 'abcd', '1'], ['x', 'abc', '123'], ['x', 'abc ', '1.2301'], ['y', 'abcd', '1']]);
+  const written = await write(target, [
+    ['x', 'abcd', '1'],
+    ['x', 'abc', '123'],
+    ['x', 'abc ', '1.2301'],
+    ['y', 'abcd', '1'],
+  ]);
   expect(written.outcomes).toEqual(['errored', 'errored', 'unchanged', 'errored']);
   expect(written.faults.map(({ code, columns }) => [code, ...columns])).toEqual([
     ['invalid_value', 's'],
@@ -72,24 +91,55 @@ test('a value is refused rather than cut; what a type rounds is no change', asyn
   ]);
 });
 
-test.for([false, true])('a line without a key makes no record, although its column may be null (declared fit: %s)', async (declaredSetSafe) => {
-  await run('create table target (k text unique, a integer)');
-  const target = await open({ columns: ['k', 'a'], declaredSetSafe });
-  for (let chunk = 0; chunk < 3; chunk += 1) {
-    const written = await write(target, [[null, '1'], [`k${chunk}`, '1']]);
-    expect(written.outcomes).toEqual(['errored', 'inserted']);
-    expect(codes(written)).toEqual(['missing_value']);
-  }
-  expect(await column('select count(*) from target where k is null')).toEqual([0]);
-});
+test.for([false, true])(
+  'a line without a key makes no record, although its column may be null (declared fit: %s)',
+  async (declaredSetSafe) => {
+    await run('create table target (k text unique, a integer)');
+    const target = await open({ columns: ['k', 'a'], declaredSetSafe });
+    for (let chunk = 0; chunk < 3; chunk += 1) {
+      const written = await write(target, [
+        [null, '1'],
+        [`k${chunk}`, '1'],
+      ]);
+      expect(written.outcomes).toEqual(['errored', 'inserted']);
+      expect(codes(written)).toEqual(['missing_value']);
+    }
+    expect(await column('select count(*) from target where k is null')).toEqual([0]);
+  },
+);
 
-test.for([false, true])('keys that are equal and written otherwise are one record (declared fit: %s)', async (declaredSetSafe) => {
-  await run('create table target (k numeric primary key, a integer)');
-  const target = await open({ columns: ['k', 'a'], declaredSetSafe });
-  expect((await write(target, [['1', '1'], ['1.0', '2'], ['01', '2']])).outcomes).toEqual(['inserted', 'updated', 'unchanged']);
-  expect((await write(target, [['2', '1'], ['3', '1']])).outcomes).toEqual(['inserted', 'inserted']);
-  expect((await write(target, [['4', '1'], ['4.0', '1']])).outcomes).toEqual(['inserted', 'unchanged']);
-});
+test.for([false, true])(
+  'keys that are equal and written otherwise are one record (declared fit: %s)',
+  async (declaredSetSafe) => {
+    await run('create table target (k numeric primary key, a integer)');
+    const target = await open({ columns: ['k', 'a'], declaredSetSafe });
+    expect(
+      (
+        await write(target, [
+          ['1', '1'],
+          ['1.0', '2'],
+          ['01', '2'],
+        ])
+      ).outcomes,
+    ).toEqual(['inserted', 'updated', 'unchanged']);
+    expect(
+      (
+        await write(target, [
+          ['2', '1'],
+          ['3', '1'],
+        ])
+      ).outcomes,
+    ).toEqual(['inserted', 'inserted']);
+    expect(
+      (
+        await write(target, [
+          ['4', '1'],
+          ['4.0', '1'],
+        ])
+      ).outcomes,
+    ).toEqual(['inserted', 'unchanged']);
+  },
+);
 
 test('a record that another writer makes between our look and our insert is found at the second look', async () => {
   await run(`create table target (k text primary key, a integer); insert into target values ('x', 0)`);
@@ -99,7 +149,10 @@ test('a record that another writer makes between our look and our insert is foun
     await other.query('begin');
     await other.query(`insert into target values ('new', 1)`);
     // It waits for the other to say what becomes of the record.
-    const writing = write(target, [['new', '2'], ['x', '1']]);
+    const writing = write(target, [
+      ['new', '2'],
+      ['x', '1'],
+    ]);
     await waitFor(`select from pg_locks where not granted`);
     await other.query('commit');
     expect((await writing).outcomes).toEqual(['updated', 'updated']);
@@ -111,7 +164,7 @@ async function waitFor(sql: string): Promise<void> {
   while ((await run(sql)).rowCount === 0);
 }
 
-test('a lock that is not given, a deadlock and a statement that takes too long are nobody\'s fault', async () => {
+test("a lock that is not given, a deadlock and a statement that takes too long are nobody's fault", async () => {
   await run(`create table target (k text primary key, a integer); insert into target values ('x', 0), ('y', 0);
     create function react() returns trigger language plpgsql as $$ begin
       if new.a = 7 then perform pg_sleep(10); elsif new.a = 8 then raise serialization_failure; elsif new.a = 9 then raise deadlock_detected; end if; return new; end $$;
@@ -141,15 +194,26 @@ test('a lock that is not given, a deadlock and a statement that takes too long a
 });
 
 test('a column that the lines lack may be not null where the record is there', async () => {
-  await run(`create table target (k text primary key, a integer, b text not null); insert into target values ('x', 1, 'b')`);
-  const written = await write(await open({ columns: ['k', 'a'], declaredSetSafe: true }), [['x', '2'], ['y', '2']]);
+  await run(
+    `create table target (k text primary key, a integer, b text not null); insert into target values ('x', 1, 'b')`,
+  );
+  const written = await write(await open({ columns: ['k', 'a'], declaredSetSafe: true }), [
+    ['x', '2'],
+    ['y', '2'],
+  ]);
   expect(written.outcomes).toEqual(['updated', 'errored']);
   expect(written.faults).toMatchObject([{ code: 'missing_value', columns: ['b'] }]);
 });
 
 test('known records take no numbers of an identity', async () => {
-  await run(`create table target (id integer generated always as identity, k text primary key, a integer); insert into target (k, a) values ('x', 1), ('y', 1)`);
-  await write(await open({ columns: ['k', 'a'] }), [['x', '2'], ['y', '2'], ['z', '2']]);
+  await run(
+    `create table target (id integer generated always as identity, k text primary key, a integer); insert into target (k, a) values ('x', 1), ('y', 1)`,
+  );
+  await write(await open({ columns: ['k', 'a'] }), [
+    ['x', '2'],
+    ['y', '2'],
+    ['z', '2'],
+  ]);
   expect(await column('select id from target order by k')).toEqual([1, 2, 3]);
 });
 
@@ -162,12 +226,23 @@ test('triggers run under the settings and the search path of the role', async ()
   for (const declaredSetSafe of [false, true]) {
     const target = await open({ columns: ['k', 'a'], declaredSetSafe, harmlessTriggers: ['react'] });
     await inTransaction(database.pool, async (tx) => {
-      await tx.query(`select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true)`);
-      for (const a of ['1', '2', '3']) await target.write(tx, linesOf(target, [[`x${declaredSetSafe}`, a], [`y${a}${declaredSetSafe}`, a]]));
+      await tx.query(
+        `select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true)`,
+      );
+      for (const a of ['1', '2', '3'])
+        await target.write(
+          tx,
+          linesOf(target, [
+            [`x${declaredSetSafe}`, a],
+            [`y${a}${declaredSetSafe}`, a],
+          ]),
+        );
     });
   }
   const { rows } = await run(`select distinct s.name, s.value from seen s order by 1`);
-  const { rows: expected } = await run(`select name, reset_val as value from pg_settings where name = any('{${settings.join()}}') order by 1`);
+  const { rows: expected } = await run(
+    `select name, reset_val as value from pg_settings where name = any('{${settings.join()}}') order by 1`,
+  );
   expect(rows).toEqual(expected);
 });
 
@@ -183,14 +258,27 @@ test('what a trigger defers again fails at the commit, for the whole chunk', asy
 });
 
 test('a table that grows within a chunk is not read as a whole for each line', async () => {
-  await run(`create table target (k text primary key, a integer);
+  await run(
+    `create table target (k text primary key, a integer);
     create function react() returns trigger language plpgsql as $$ begin return new; end $$;
-    create trigger react before insert on target for each row execute function react(); insert into target values ('x', 1); vacuum analyze target`.replace('; vacuum analyze target', ''));
+    create trigger react before insert on target for each row execute function react(); insert into target values ('x', 1); vacuum analyze target`.replace(
+      '; vacuum analyze target',
+      '',
+    ),
+  );
   await run('vacuum analyze target');
   const target = await open({ columns: ['k', 'a'] });
   await inTransaction(database.pool, async (tx) => {
-    await target.write(tx, linesOf(target, many(2_000, (n) => [`k${n}`, '1'])));
-    const { rows } = await tx.query<{ n: number }>(`select seq_tup_read as n from pg_stat_xact_user_tables where relname = 'target'`);
+    await target.write(
+      tx,
+      linesOf(
+        target,
+        many(2_000, (n) => [`k${n}`, '1']),
+      ),
+    );
+    const { rows } = await tx.query<{ n: number }>(
+      `select seq_tup_read as n from pg_stat_xact_user_tables where relname = 'target'`,
+    );
     expect(rows[0]?.n).toBeLessThan(20_000);
   });
 });
@@ -232,13 +320,30 @@ test('of lines that are copied straight into the table, those that a trigger kee
     create function react() returns trigger language plpgsql as $$ begin if new.a = 2 then return null; end if; return new; end $$;
     create trigger react before insert on target for each row execute function react();`);
   const target = await open({ columns: ['k', 'a'], declaredSetSafe: true, harmlessTriggers: ['react'] });
-  expect((await write(target, [['a', '1'], ['b', '1']])).outcomes).toEqual(['inserted', 'inserted']);
-  expect((await write(target, [['c', '1'], ['d', '2'], ['e', '1']])).outcomes).toEqual(['inserted', 'suppressed', 'inserted']);
+  expect(
+    (
+      await write(target, [
+        ['a', '1'],
+        ['b', '1'],
+      ])
+    ).outcomes,
+  ).toEqual(['inserted', 'inserted']);
+  expect(
+    (
+      await write(target, [
+        ['c', '1'],
+        ['d', '2'],
+        ['e', '1'],
+      ])
+    ).outcomes,
+  ).toEqual(['inserted', 'suppressed', 'inserted']);
   expect(await column('select k from target order by k')).toEqual(['a', 'b', 'c', 'e']);
 });
 
 test('sets are tried in blocks as small as the errors of the chunk before say, and find the same', async () => {
-  await run(`create table target (k text primary key, a integer check (a < 1000), u text unique); insert into target select 'k' || n, n, 'u' || n from generate_series(0, 199, 2) n`);
+  await run(
+    `create table target (k text primary key, a integer check (a < 1000), u text unique); insert into target select 'k' || n, n, 'u' || n from generate_series(0, 199, 2) n`,
+  );
   const target = await open({ columns: ['k', 'a', 'u'], declaredSetSafe: true });
   const chunk = (edition: number) =>
     many(200, (n) => [`k${n}`, n % 50 === 7 ? '1000' : String(n + edition), n % 100 === 33 ? 'u32' : `u${n}`]);
@@ -260,7 +365,7 @@ test('sets are tried in blocks as small as the errors of the chunk before say, a
 test('row security hides a record: then its key cannot be made, and it is not changed', async () => {
   const role = `stranger_${process.pid}`;
   await run(`create table target (k text primary key, a integer); insert into target values ('hidden', 1), ('seen', 2);
-    alter table target enable row level security; create policy some on target using (a > 1); create role ${role};
+    alter table target enable row level security; create policy visible on target using (a > 1); create role ${role};
     grant usage on schema public to ${role}; grant all on target to ${role}`);
   await withSession(database.pool, async (session) => {
     const tx = new Wire(session);
@@ -272,7 +377,14 @@ test('row security hides a record: then its key cannot be made, and it is not ch
     if ('refusals' in planned) throw new Error('It is refused.');
     expect(planned.plan.againstSets).toEqual(['Row security applies to this role.']);
     const target = openTheirs(planned.plan);
-    const written = await target.write(tx, linesOf(target, [['hidden', '5'], ['seen', '5'], ['new', '1']]));
+    const written = await target.write(
+      tx,
+      linesOf(target, [
+        ['hidden', '5'],
+        ['seen', '5'],
+        ['new', '1'],
+      ]),
+    );
     expect(written.outcomes).toEqual(['errored', 'updated', 'errored']);
     expect(codes(written)).toEqual(['duplicate_value', 'not_allowed']);
     await tx.rollback();

@@ -54,8 +54,11 @@ async function tried(
     await tx.query('begin');
     try {
       await tx.query(`set local search_path = ${schema}, public`);
+      // Without the triggers.
+      await tx.query('set local session_replication_role = replica');
       for (const statement of (kind.before ?? '').split(';').filter((text) => text.trim() !== ''))
         await tx.query(statement);
+      await tx.query('set local session_replication_role = origin');
       if (role) await tx.query(`set local role ${role}`);
       const outcomes = await work(tx);
       await tx.query('reset role');
@@ -65,7 +68,7 @@ async function tried(
       const tables: Record<string, string[]> = {};
       for (const { name } of rows) {
         const found = await tx.query<{ text: string }>(
-          `select (to_jsonb(t) - 'id' - 'big' - 'made' || jsonb_build_object('in', tableoid::regclass))::text as text from ${quoteNames(schema, name)} t order by 1`,
+          `select (to_jsonb(whole_row) - 'id' - 'big' - 'made' || jsonb_build_object('in', tableoid::regclass))::text as text from ${quoteNames(schema, name)} whole_row order by 1`,
         );
         tables[name] = found.rows.map(({ text }) => text);
       }
@@ -134,6 +137,8 @@ async function ofOracle(tx: Wire, made: Made, { chunks, ...trial }: Trial): Prom
     `create temporary table oracle_shadow as select ${columns.map(quoteName).join(', ')} from ${table} with no data`,
   );
   await tx.query('set constraints all immediate');
+  // Ours finds the operators of a key by its index.
+  await tx.query(`set local search_path = ${schema}, public, extensions`);
   return applySerially(tx, spec, chunks.flat() as Line[]);
 }
 

@@ -87,6 +87,7 @@ interface DatabaseError extends Error {
   readonly code?: string;
   readonly constraint?: string;
   readonly dataType?: string;
+  readonly detail?: string;
 }
 
 const CODES: Readonly<Record<string, string>> = {
@@ -103,12 +104,13 @@ function codeOf(error: DatabaseError, { mode, key }: OracleTable): string {
   if (code === '23503')
     return `${message.startsWith('insert or update') ? 'reference_missing' : 'referenced'}:${constraint}`;
   if (code === '23514') return `${dataType ? 'domain_violated' : 'check_violated'}:${constraint}`;
-  const isKey =
-    error instanceof Error && code === '23505' && mode === 'insert' && /Key \(([^)]*)\)=/.exec(detailOf(error))?.[1];
-  if (isKey && isKey.split(', ').sort().join() === [...key].sort().join()) return 'exists:';
+  if (code === '23505' && mode === 'insert' && isOfKey(error, key)) return 'exists:';
   return `${CODES[code] ?? (code.startsWith('22') ? 'invalid_value' : 'refused')}:${constraint}`;
 }
 
-function detailOf(error: Error): string {
-  return 'detail' in error && typeof error.detail === 'string' ? error.detail : '';
+/** The detail says it, but to whom row security applies. */
+function isOfKey({ detail, constraint }: DatabaseError, key: readonly string[]): boolean {
+  if (detail === undefined) return constraint === 'target_k_key';
+  const columns = /Key \((.*)\)=\(/.exec(detail)?.[1]?.split(', ') ?? [];
+  return columns.sort().join() === [...key].sort().join();
 }

@@ -39,6 +39,7 @@ export function planWrite(shape: TableShape, request: WriteRequest): Planned {
   const plan: WritePlan = {
     version: 1,
     table: { schema: shape.schema, table: shape.name },
+    role: shape.role,
     mode: request.mode,
     columns,
     key: keyParts(shape, index, request),

@@ -7,6 +7,8 @@ export type WriteMode = 'upsert' | 'insert-or-skip' | 'insert' | 'update' | 'del
 export interface WritePlan {
   readonly version: 1;
   readonly table: TableName;
+  /** Who writes. */
+  readonly role: string;
   readonly mode: WriteMode;
   /** Of the lines' values, in their order. */
   readonly columns: readonly PlannedColumn[];

@@ -87,11 +87,12 @@ const COLUMNS = `
     coalesce(pg_get_expr(def.adbin, def.adrelid), ty.typdefault) as default,
     a.attgenerated as generated, a.attidentity as identity,
     coalesce(co.collisdeterministic, true) as deterministic,
-    pg_column_is_updatable($1, a.attnum, true) as updatable,
+    r.relkind <> 'v' or pg_column_is_updatable(r.oid, a.attnum, true) as updatable,
     has_column_privilege($1, a.attnum, 'select') as selects,
     has_column_privilege($1, a.attnum, 'insert') as inserts,
     has_column_privilege($1, a.attnum, 'update') as updates
   from pg_catalog.pg_attribute a
+  join pg_catalog.pg_class r on r.oid = a.attrelid
   join bases b on b.number = a.attnum
   join pg_catalog.pg_type t on t.oid = b.type
   join pg_catalog.pg_namespace n on n.oid = t.typnamespace

@@ -29,7 +29,6 @@ export async function describeTable(db: Queryable, table: TableName): Promise<Ta
     triggers: await readTriggers(db, oid),
     rules: await readRules(db, oid),
   };
-  if (own.kind !== 'view') return { ...own, columns: own.columns.map((column) => ({ ...column, updatable: true })) };
   const shown = autoUpdatable ? await readShown(db, oid) : undefined;
   const base = shown && (await describeTable(db, shown));
   return shown && base ? throughView(own, base, shown.columns) : own;

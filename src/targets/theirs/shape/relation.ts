@@ -34,21 +34,21 @@ export async function readRelation(db: Queryable, { schema, table }: TableName):
     Omit<Relation, 'kind' | 'rowSecurity' | 'privileges' | 'updatable'> &
       Record<'enabled' | 'forced' | 'applies' | 'temp' | 'usable' | 'deletable', boolean> & {
         readonly relkind: string;
-        readonly events: number;
-        readonly byItself: number;
+        readonly events: number | null;
+        readonly byItself: number | null;
       }
   >(RELATION, [schema, table]);
   const [row] = rows;
   if (!row) return undefined;
   const { relkind, enabled, forced, applies, temp, usable, deletable, events, byItself, ...rest } = row;
-  const can = (event: number) => relkind !== 'v' || (events & (1 << event)) !== 0;
+  const can = (event: number) => events === null || (events & (1 << event)) !== 0;
   return {
     ...rest,
     kind: KINDS[relkind] as RelationKind,
     rowSecurity: { enabled, forced, applies },
     privileges: { schema: usable, delete: deletable, temporary: temp },
     updatable: { insert: can(CMD_INSERT), update: can(CMD_UPDATE), delete: can(CMD_DELETE) },
-    autoUpdatable: relkind === 'v' && (byItself & (1 << CMD_UPDATE)) !== 0,
+    autoUpdatable: byItself !== null && (byItself & (1 << CMD_UPDATE)) !== 0,
   };
 }
 
@@ -66,7 +66,8 @@ const RELATION = `
     c.relrowsecurity as enabled, c.relforcerowsecurity as forced, row_security_active(c.oid) as applies,
     has_schema_privilege(n.oid, 'usage') as usable, has_table_privilege(c.oid, 'delete') as deletable,
     has_database_privilege(current_database(), 'temporary') as temp,
-    pg_relation_is_updatable(c.oid, true) as events, pg_relation_is_updatable(c.oid, false) as "byItself",
+    case when c.relkind = 'v' then pg_relation_is_updatable(c.oid, true) end as events,
+    case when c.relkind = 'v' then pg_relation_is_updatable(c.oid, false) end as "byItself",
     array(select format('%I.%I', pn.nspname, p.relname) from pg_catalog.pg_inherits i
       join pg_catalog.pg_class p on p.oid = i.inhparent join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
       where i.inhrelid = c.oid and c.relkind in ('r', 'p', 'f') order by i.inhseqno) as parents,

@@ -56,10 +56,11 @@ begin
     return;
   end if;
   for other in select oid from pg_catalog.pg_class
-    where relnamespace = pg_my_temp_schema() and relname ~ '^openbulk_stage_' and relkind = 'r' loop
+    where relnamespace = pg_my_temp_schema() and relname ~ '^openbulk_stage_' and relkind = 'r' and relowner = current_user::regrole loop
     execute 'drop table ' || other;
   end loop;
-  for other in select oid from pg_catalog.pg_proc where pronamespace = pg_my_temp_schema() and proname ~ '^openbulk_write_' loop
+  for other in select oid from pg_catalog.pg_proc
+    where pronamespace = pg_my_temp_schema() and proname ~ '^openbulk_write_' and proowner = current_user::regrole loop
     execute 'drop function ' || other::oid::regprocedure;
   end loop;
   create temporary table ${stage} (${columns}n integer ${plan.sets ? 'primary key' : 'not null'}) on commit delete rows;
@@ -190,9 +191,6 @@ function changes(mode: WriteMode): boolean {
 /** What is written of each line, in this order. Variables begin with `ob_`: a column may have any other name. */
 function body(plan: WritePlan, stage: string): string {
   const parts = new Parts(plan, stage);
-  const blamed = plan.columns.map(
-    ({ name }, i) => `ob_v${i + 1} ${quoteNames(plan.table.schema, plan.table.table, name)}%type;`,
-  );
   return `
 #variable_conflict use_column
 declare
@@ -218,7 +216,6 @@ declare
   ob_differs boolean;
   ob_rows bigint;
   ob_state text; ob_constraint text; ob_column text; ob_type text; ob_table text; ob_message text; ob_detail text;
-  ${blamed.join(' ')}
 begin
 ${takeForDifferent(parts)}
 ${look(parts)}
@@ -228,11 +225,12 @@ ${look(parts)}
 ${asSet(parts)}
     for ob_line in
       select s.* from ${stage} s where s.n between ob_next and ob_last
-      union all select ${plan.columns.map(() => 'null').join(', ')}, g from generate_series(ob_warm, 0) g
+      union all select ${plan.columns.map((_, i) => `w.c${i + 1}`).join(', ')}, g.n
+        from (select * from ${stage} s where not (${parts.hasNoKey('s')}) order by s.n limit 1) w, generate_series(ob_warm, 0) g (n)
       order by n
     loop
       -- A plan made while the table was small would be kept and read all of it for each line, however large it becomes: so the look
-      -- at a record is planned for its index before the first line.
+      -- at a record is planned for its index before the first line, and done so often that the plan is kept.
       if ob_warm < 1 then
         if ob_line.n < 1 then
           set local enable_seqscan = off;
@@ -561,19 +559,22 @@ function insertOne(parts: Parts): string {
 }
 
 /** Of a value that does not fit its type, PostgreSQL does not tell the column: each is tried in a variable of the column's type. */
-function blame({ columns }: WritePlan): string {
+function blame({ columns, table }: WritePlan): string {
   const tries = columns.map(
     ({ name, type }, i) => `begin
-            ob_v${i + 1} := ob_line.c${i + 1}::${type};
-          exception when others then
-            ob_column := ${quoteText(name)};
-            exit ob_blame;
-          end;`,
+              declare
+                ob_value ${quoteNames(table.schema, table.table, name)}%type := ob_line.c${i + 1}::${type};
+              begin
+              end;
+            exception when others then
+              ob_column := ${quoteText(name)};
+              exit ob_blame;
+            end;`,
   );
-  return `        if ob_state ~ '^22' or ob_type <> '' then
-          <<ob_blame>>
-          begin
-          ${tries.join('\n          ')}
-          end;
-        end if;`;
+  return `          if ob_state ~ '^22' or ob_type <> '' then
+            <<ob_blame>>
+            begin
+            ${tries.join('\n            ')}
+            end;
+          end if;`;
 }
