@@ -226,7 +226,7 @@ ${asSet(parts)}
     for ob_line in
       select s.* from ${stage} s where s.n between ob_next and ob_last
       union all select ${plan.columns.map((_, i) => `w.c${i + 1}`).join(', ')}, g.n
-        from (select * from ${stage} s where not (${parts.hasNoKey('s')}) order by s.n limit 1) w, generate_series(ob_warm, 0) g (n)
+        from (select * from ${stage} s where ob_warm < 1 and not (${parts.hasNoKey('s')}) limit 1) w, generate_series(ob_warm, 0) g (n)
       order by n
     loop
       -- A plan made while the table was small would be kept and read all of it for each line, however large it becomes: so the look

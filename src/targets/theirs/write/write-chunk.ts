@@ -138,14 +138,16 @@ async function writeStaged(tx: Transaction, writer: Writer, lines: CopyRows, bus
   return { outcomes, faults: (JSON.parse(faults) as ToldFault[]).map((fault) => toFault(plan, fault)) };
 }
 
-/**
- * Of lines that are written in sets, how many at once, if so many of them are refused: a set costs a line's time more than its lines, one
- * that fails twice that of its lines.
- */
+/** A set of lines costs the time of some lines more than they take, one that is refused that of its lines besides: measured, not derived. */
+const SET_COST = 3;
+/** Smaller sets cost more than their lines one by one. */
+const SMALLEST_SET = 8;
+
+/** How many lines to write at once, where so many of the chunk before were refused, from 0 to 1. */
 function blockOf(errored: number, count: number): number {
   if (errored === 0) return count;
-  const best = Math.round(Math.sqrt(0.3 / errored));
-  return best < 3 ? 0 : Math.min(best, count);
+  const best = Math.round(Math.sqrt(SET_COST / errored));
+  return best < SMALLEST_SET ? 0 : Math.min(best, count);
 }
 
 function tactics({ plan, known, errored, unchanged }: Writer, count: number): { look: Look; block: number } {
