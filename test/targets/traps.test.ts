@@ -11,7 +11,8 @@ import {
 import { Wire } from '../../src/store/connection/wire.ts';
 import type { CopyRows } from '../../src/targets/copy-rows.ts';
 import type { Target, Written } from '../../src/targets/target.ts';
-import { planWrite, type WriteRequest } from '../../src/targets/theirs/plan/plan-write.ts';
+import type { WriteRequest } from '../../src/targets/theirs/plan/plan.ts';
+import { planWrite } from '../../src/targets/theirs/plan/plan-write.ts';
 import { describeTable } from '../../src/targets/theirs/shape/describe-table.ts';
 import { openTheirs, TableChangedError } from '../../src/targets/theirs/write/write-chunk.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

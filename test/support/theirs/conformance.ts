@@ -54,8 +54,7 @@ async function tried(
     await tx.query('begin');
     try {
       await tx.query(`set local search_path = ${schema}, public`);
-      // Without the triggers.
-      await tx.query('set local session_replication_role = replica');
+      if (!kind.beforeFires) await tx.query('set local session_replication_role = replica');
       for (const statement of (kind.before ?? '').split(';').filter((text) => text.trim() !== ''))
         await tx.query(statement);
       await tx.query('set local session_replication_role = origin');

@@ -11,8 +11,9 @@ export interface Kind {
   readonly key?: readonly string[];
   readonly organization?: { readonly column: string; readonly value: string };
   readonly harmlessTriggers?: readonly string[];
-  /** Rows that are there before, as SQL. */
+  /** Rows that are there before, as SQL; made without the triggers, unless they fire. */
   readonly before?: string;
+  readonly beforeFires?: boolean;
   readonly modes?: readonly WriteMode[];
   /** Where lines go; `target` when not given. */
   readonly into?: string;
@@ -143,6 +144,7 @@ export const KINDS: readonly Kind[] = [
       ${trigger('before insert or update', `new.u := lower(new.u); return new;`)} alter table target enable always trigger react;`,
     values: { ...PLAIN, u: ['u1', 'U1', 'U4', null] },
     before: BEFORE,
+    beforeFires: true,
   },
   {
     name: 'a foreign key to itself',
@@ -311,7 +313,7 @@ export const CITEXT: Kind = {
   before: `insert into target values ('k1', 1, 'u1'), ('K2', 2, null);`,
 };
 
-export const MODES: readonly WriteMode[] = ['upsert', 'insert-or-skip', 'insert', 'update', 'delete'];
+const MODES: readonly WriteMode[] = ['upsert', 'insert-or-skip', 'insert', 'update', 'delete'];
 
 export function valuesOf({ values }: Kind): NonNullable<Kind['values']> {
   return values ?? PLAIN;

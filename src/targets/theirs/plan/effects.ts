@@ -1,6 +1,5 @@
 import type { TableShape, TriggerShape } from '../shape/shape.ts';
-import type { WriteMode } from './plan.ts';
-import type { WriteRequest } from './plan-write.ts';
+import type { WriteMode, WriteRequest } from './plan.ts';
 
 /** What a mode does to a table. */
 export const EVENTS = {

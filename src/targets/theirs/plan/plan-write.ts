@@ -1,23 +1,8 @@
 import { quoteName, quoteNames } from '../../../store/connection/quote.ts';
 import type { ColumnShape, KeyShape, TableShape, TypeShape } from '../shape/shape.ts';
 import { findAgainstSets, isIndependent, isRevised } from './effects.ts';
-import type { KeyPart, PlannedColumn, PlannedConstraint, Refusal, WriteMode, WritePlan } from './plan.ts';
+import type { KeyPart, PlannedColumn, PlannedConstraint, Refusal, WriteMode, WritePlan, WriteRequest } from './plan.ts';
 import { refuseColumns, refuseKey, refusePrivileges, refuseRelation } from './refuse.ts';
-
-/** What is to be written, and what the owner says of the table. */
-export interface WriteRequest {
-  /** Columns of the table that each line has, in the order of its values. */
-  readonly columns: readonly string[];
-  /** By which a record is found; some of `columns`. */
-  readonly key: readonly string[];
-  readonly mode: WriteMode;
-  /** The column that tells an organization's records from others', and what it has in these. */
-  readonly organization?: { readonly column: string; readonly value: string };
-  /** Whether the owner declares the table fit for sets: that it does not matter in which order lines are written, and whether at once. */
-  readonly declaredSetSafe?: boolean;
-  /** Triggers that neither refuse a line, nor change what it says, nor look at or change other records of the table. */
-  readonly harmlessTriggers?: readonly string[];
-}
 
 export type Planned = { readonly plan: WritePlan } | { readonly refusals: readonly Refusal[] };
 

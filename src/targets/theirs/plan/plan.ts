@@ -3,6 +3,21 @@ import type { TableName } from '../shape/relation.ts';
 /** What is done to a record: with one that is there changed, left as it is, or refused; one that is not there made, or refused. */
 export type WriteMode = 'upsert' | 'insert-or-skip' | 'insert' | 'update' | 'delete';
 
+/** What is to be written, and what the owner says of the table. */
+export interface WriteRequest {
+  /** Columns of the table that each line has, in the order of its values. */
+  readonly columns: readonly string[];
+  /** By which a record is found; some of `columns`. */
+  readonly key: readonly string[];
+  readonly mode: WriteMode;
+  /** The column that tells an organization's records from others', and what it has in these. */
+  readonly organization?: { readonly column: string; readonly value: string };
+  /** Whether the owner declares the table fit for sets: that it does not matter in which order lines are written, and whether at once. */
+  readonly declaredSetSafe?: boolean;
+  /** Triggers that neither refuse a line, nor change what it says, nor look at or change other records of the table. */
+  readonly harmlessTriggers?: readonly string[];
+}
+
 /** How lines are written into a table, found out once for a task. It is kept with the task as JSON, by `version`. */
 export interface WritePlan {
   readonly version: 1;

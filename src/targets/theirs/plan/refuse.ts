@@ -1,8 +1,7 @@
 import { quoteName, quoteNames } from '../../../store/connection/quote.ts';
 import type { ColumnShape, TableShape } from '../shape/shape.ts';
 import { EVENTS } from './effects.ts';
-import type { Refusal } from './plan.ts';
-import type { WriteRequest } from './plan-write.ts';
+import type { Refusal, WriteRequest } from './plan.ts';
 
 /** What is against the relation as a whole. */
 export function refuseRelation(shape: TableShape, { mode }: WriteRequest): Refusal[] {

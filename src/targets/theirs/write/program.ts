@@ -19,8 +19,8 @@ export interface Program {
 }
 
 /**
- * What is done before lines are written: nothing; all records are compared with their lines; or, where every one differed in the chunk
- * before, they are taken for different, and only locked.
+ * What is done before lines are written: nothing; all records are compared with their lines; or, where each differed in the chunk before,
+ * they are taken for different, and only locked.
  */
 export type Look = 'none' | 'compare' | 'lock';
 
@@ -201,7 +201,7 @@ declare
   ob_next integer;
   ob_states text;
   ob_last integer;
-  ob_warm integer := -5;
+  ob_warm integer := 6;
   ob_absent integer;
   ob_different integer;
   ob_inserted integer;
@@ -223,22 +223,7 @@ ${look(parts)}
   loop
     ob_last := least(ob_next + case when ob_block > 0 then ob_block else ob_count end - 1, ob_count);
 ${asSet(parts)}
-    for ob_line in
-      select s.* from ${stage} s where s.n between ob_next and ob_last
-      union all select ${plan.columns.map((_, i) => `w.c${i + 1}`).join(', ')}, g.n
-        from (select * from ${stage} s where ob_warm < 1 and not (${parts.hasNoKey('s')}) limit 1) w, generate_series(ob_warm, 0) g (n)
-      order by n
-    loop
-      -- A plan made while the table was small would be kept and read all of it for each line, however large it becomes: so the look
-      -- at a record is planned for its index before the first line, and done so often that the plan is kept.
-      if ob_warm < 1 then
-        if ob_line.n < 1 then
-          set local enable_seqscan = off;
-        else
-          set local enable_seqscan to default;
-          ob_warm := 1;
-        end if;
-      end if;
+    for ob_line in select s.* from ${stage} s ${plan.sets ? 'where s.n between ob_next and ob_last ' : ''}order by s.n loop
 ${passOver(parts)}
       ob_again := false;
       loop
@@ -255,13 +240,13 @@ ${writeLine(parts)}
             continue;
           end if;
 ${blame(plan)}
+${notThere(parts)}
           ${fault(`json_build_object('n', ob_line.n, 'state', ob_state, 'constraint', ob_constraint, 'column', ob_column,
             'type', ob_type, 'table', ob_table, 'message', ob_message,
             'detail', case when ob_state = '23503' then ob_detail end)`)}
           exit;
         end;
       end loop;
-      if ob_line.n < 1 then continue; end if;
       -- Here, not within the block: there the array would be copied for each line (PostgreSQL source, pl_exec.c, "read/write").
       ob_done[ob_line.n] := ob_outcome;
       if ob_outcome = '!' then
@@ -312,7 +297,8 @@ function keysOf(parts: Parts): string {
 /** @param from lines `s` in the order of their keys */
 function lockInOrder(parts: Parts, where: string): string {
   const strength = parts.plan.mode === 'delete' ? 'for update' : 'for no key update';
-  return `(select s.* from ${parts.stage} s ${where} order by ${keysOf(parts)} offset 0) s
+  const columns = parts.key('s').map(({ text }) => text);
+  return `(select s.n, ${columns.join(', ')} from ${parts.stage} s ${where} order by ${keysOf(parts)} offset 0) s
         left join lateral (select true as found from ${parts.table} t where ${parts.isRecord('s')} ${strength} of t offset 0) l on true`;
 }
 
@@ -348,7 +334,18 @@ function look(parts: Parts): string {
         end loop;
       end if;`
     : '';
-  return `
+  const lockAll = `
+  if ob_look = 'lock' then
+    set local jit = off;
+    begin
+      perform from ${lockInOrder(parts, '')};
+    exception when others or assert_failure then
+      get stacked diagnostics ob_state = returned_sqlstate;
+      if ${notOfALine('ob_state')} then raise; end if;
+    end;
+    set local jit to default;
+  end if;`;
+  return `${plan.locks && !plan.sets ? lockAll : ''}
   if ob_look = 'compare' then
     -- For this one query, which fires nothing: of a table that was just filled the planner expects the worst.
     set local jit = off;
@@ -474,7 +471,7 @@ function passOver({ plan }: Parts): string {
   const undisturbed = plan.independent
     ? `(${same} = ${EQUAL} or ${same} = ${EQUAL_KEY} and not ob_wrote)`
     : `${same} in (${EQUAL}, ${EQUAL_KEY}) and not ob_wrote`;
-  return `    if ob_line.n > 0 and ob_seen is not null and ${undisturbed} then
+  return `    if ob_seen is not null and ${undisturbed} then
       ob_done[ob_line.n] := '${outcome}';
       continue;
     end if;`;
@@ -484,14 +481,11 @@ function writeLine(parts: Parts): string {
   const { plan } = parts;
   const { columns, key } = plan;
   const nulls = columns.filter(({ name }) => key.some(({ column }) => column === name));
-  const noKey =
-    nulls.length > 0
-      ? `if ob_line.n > 0 and (${parts.hasNoKey('ob_line')}) then ${ownFault('missing_key')} exit; end if;`
-      : '';
+  const noKey = nulls.length > 0 ? `if ${parts.hasNoKey('ob_line')} then ${ownFault('missing_key')} exit; end if;` : '';
   // Where nothing else can have changed the record since, what the first look found holds.
   const known = plan.independent && plan.mode !== 'insert' && plan.mode !== 'delete';
   const seen = (state: number) =>
-    `ob_line.n > 0 and ob_seen is not null and not ob_again and get_byte(ob_seen, ob_line.n - 1) = ${state}`;
+    `ob_seen is not null and not ob_again and get_byte(ob_seen, ob_line.n - 1) = ${state}`;
   const shortcuts: string[] = [];
   if (known && plan.mode !== 'update') shortcuts.push(`if ${seen(ABSENT)} then ${insertOne(parts)} exit; end if;`);
   if (known && changes(plan.mode) && plan.locks)
@@ -499,7 +493,6 @@ function writeLine(parts: Parts): string {
   return `        ${noKey}
         ${shortcuts.join('\n        ')}
         ${lookOne(parts)}
-        if ob_line.n < 1 then exit; end if;
         if found then
           ${FOUND[plan.mode](parts)}
         else
@@ -507,16 +500,28 @@ function writeLine(parts: Parts): string {
         end if;`;
 }
 
-/** Looks at the line's record, and locks it where it may be changed. */
+/**
+ * Looks at the line's record, and locks it where it may be changed. A plan made while the table is small would be kept and read all of it for
+ * each line, however large it becomes: so the first look is planned for an index, and done so often that PostgreSQL keeps that plan
+ * (PostgreSQL manual, "PREPARE", Notes).
+ */
 function lookOne(parts: Parts): string {
   const { plan, table } = parts;
   const strength = plan.mode === 'delete' ? 'for update' : 'for no key update';
   const lock = plan.locks ? `${strength} of t` : '';
-  if (!changes(plan.mode)) return `perform from ${table} t where ${parts.isRecord('ob_line')} ${lock};`;
   const values = plan.revises
     ? parts.changed.map(({ column, place }) => `, t.${quoteName(column.name)} as w${place}`).join('')
     : '';
-  return `select ${parts.differs('ob_line')} as differs${values} into ob_was from ${table} t where ${parts.isRecord('ob_line')} ${lock};`;
+  const look = changes(plan.mode)
+    ? `select ${parts.differs('ob_line')} as differs${values} into ob_was from`
+    : 'perform from';
+  return `if ob_warm > 0 then set local enable_seqscan = off; end if;
+        ${look} ${table} t where ${parts.isRecord('ob_line')} ${lock};
+        if ob_warm > 0 then
+          set local enable_seqscan to default;
+          ob_warm := ob_warm - 1;
+          continue;
+        end if;`;
 }
 
 const FOUND: Readonly<Record<WriteMode, (parts: Parts) => string>> = {
@@ -556,6 +561,24 @@ function insertOne(parts: Parts): string {
   return `insert into ${table} (${into}) values (${values});
           get diagnostics ob_rows = row_count;
           if ob_rows = 0 then ${done('0')} else ${done('i')} end if;`;
+}
+
+/**
+ * Whether a value is looked at before it is known that there is no record depends on how PostgreSQL plans: that there is none is said
+ * whatever its values are.
+ */
+function notThere(parts: Parts): string {
+  if (parts.plan.mode !== 'update') return '';
+  return `          if ob_state ~ '^22' then
+            begin
+              perform from ${parts.table} t where ${parts.isRecord('ob_line')};
+              if not found then
+                ${ownFault('not_found')}
+                exit;
+              end if;
+            exception when others then
+            end;
+          end if;`;
 }
 
 /** Of a value that does not fit its type, PostgreSQL does not tell the column: each is tried in a variable of the column's type. */

@@ -39,7 +39,7 @@ export function openTheirs(plan: WritePlan): Target {
 }
 
 /** A plan at work, for the time of one slice, and what the chunks before have taught. */
-export interface Writer {
+interface Writer {
   readonly plan: WritePlan;
   readonly program: Program;
   /** Whether there were records for some of the lines of the last chunk; undefined before the first. */
@@ -53,7 +53,7 @@ export interface Writer {
   planned: number | undefined;
 }
 
-export function openWriter(plan: WritePlan): Writer {
+function openWriter(plan: WritePlan): Writer {
   const program = writeProgram(plan);
   return { plan, program, known: undefined, unchanged: 0, errored: 0, inserted: 0, planned: undefined };
 }
@@ -68,7 +68,7 @@ export function openWriter(plan: WritePlan): Writer {
  *
  * @throws TableChangedError when the table is not there any more, or one of its columns; else as `Target.write` does
  */
-export async function writeChunk(
+async function writeChunk(
   tx: Transaction,
   writer: Writer,
   lines: CopyRows,
@@ -156,9 +156,11 @@ function tactics({ plan, known, errored, unchanged }: Writer, count: number): { 
     const differs = known === true && unchanged === 0 && errored === 0;
     return { look: plan.mode === 'upsert' && plan.locks && differs ? 'lock' : 'compare', block };
   }
+  if (plan.mode === 'insert') return { look: 'none', block: 0 };
+  // What the comparison finds spares each line a look of its own where no line changes another's record.
+  if (plan.independent || (unchanged > 0 && known) || known === undefined) return { look: 'compare', block: 0 };
   // Of lines that are all new there is nothing to be locked.
-  const looks = plan.mode !== 'insert' && (plan.independent || known !== false);
-  return { look: looks ? 'compare' : 'none', block: 0 };
+  return { look: known && plan.locks ? 'lock' : 'none', block: 0 };
 }
 
 function learn(writer: Writer, { outcomes, faults }: Written): void {
