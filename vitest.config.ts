@@ -6,6 +6,22 @@ const programs = ['test/cli/**', 'test/embedded/**', 'test/faults/**', 'packages
 const browser = ['test/console/**', 'packages/client/test/chromium.test.ts'];
 const unit = ['src/**', 'packages/console/**', 'test/architecture.test.ts', 'test/docs.test.ts'];
 const slow = ['test/slow/**'];
+/** What is tried on random input (`runs` in test/support), a quarter as often elsewhere. */
+const laws = [
+  'test/api/http/fuzz.test.ts',
+  'test/api/organizations/run-check.test.ts',
+  'test/api/task-v2/task-v2-filter.test.ts',
+  'test/engine/import/compare-known.test.ts',
+  'test/engine/import/dry-run.test.ts',
+  'test/engine/import/family.test.ts',
+  'test/engine/import/patch.test.ts',
+  'test/engine/import/serial-equivalence.test.ts',
+  'test/operations/act.test.ts',
+  'test/operations/criteria.test.ts',
+  'test/store/causes.test.ts',
+  'test/store/task-counts.test.ts',
+  'test/store/task-list.test.ts',
+];
 
 const testsOf = (folders: readonly string[]) =>
   folders.map((folder) => (folder.endsWith('**') ? `${folder}/*.test.ts` : folder));
@@ -39,12 +55,13 @@ export default defineConfig({
       },
       // Pages in a Chromium.
       { extends: true, test: { name: 'browser', include: testsOf(browser), globalSetup } },
-      // Millions of rows, and faults at their full length: minutes of waiting.
+      // Millions of rows, faults at their full length, every run of a law: minutes of waiting.
       {
         extends: true,
         test: {
           name: 'slow',
-          include: testsOf(slow),
+          include: testsOf([...slow, ...laws]),
+          provide: { everyRun: true },
           globalSetup,
           testTimeout: 900_000,
           // Memory is measured: each file in a process of its own, where young objects have the room that a worker gives them.

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, toHex24 } from '../../../src/task/ids.ts';
+import { runs } from '../../support/runs.ts';
 import { type Answer, openServer, type TestServer } from '../server.ts';
 
 let server: TestServer;
@@ -239,7 +240,7 @@ test('whatever is filtered, exactly those tasks are found that the filter says, 
       expect([found, filter]).toEqual([wanted, filter]);
       expect(answer.headers.get('x-pagination-total-count')).toBe(String(wanted.length));
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 
@@ -338,7 +339,7 @@ describe('a filter that cannot be read is refused, and told why', () => {
           expect([200, 422]).toContain((await search({ filter: value })).status);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });
