@@ -7,7 +7,6 @@ import type { Resource } from '../../src/resources/resource.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { newId } from '../../src/task/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { runs } from '../support/runs.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -281,7 +280,7 @@ async function agree(name: string, recordArbitrary: fc.Arbitrary<Stored>, leaf: 
         if (byOracle.length > 0 && byOracle.length < records.length) some += 1;
       }
     }),
-    { numRuns: runs(25) },
+    { numRuns: 25 },
   );
   // Criteria that select all or nothing would show nothing.
   expect(some).toBeGreaterThan(200);
@@ -389,7 +388,7 @@ test('PostgreSQL answers every criteria that is read, whatever its names, values
       answered += 1;
       await selected(resource, [], { input, matches: () => true });
     }),
-    { numRuns: runs(500) },
+    { numRuns: 500 },
   );
   expect(answered).toBeGreaterThan(100);
 });

@@ -4,7 +4,6 @@ import { errorCauses } from '../../src/store/ledger/causes.ts';
 import { newId } from '../../src/task/ids.ts';
 import { causesOf, type ErroredLine } from '../../src/task/ledger.ts';
 import { type Bench, openBench, somebody } from '../support/engine.ts';
-import { runs } from '../support/runs.ts';
 
 let bench: Bench;
 let organization: string;
@@ -76,7 +75,7 @@ test('the causes of a task are those of all its errored lines, of chunks with ca
       expect(found).toHaveLength(plainly(chunks).length);
       expect(found).toEqual(expect.arrayContaining(plainly(chunks)));
     }),
-    { numRuns: runs(40) },
+    { numRuns: 40 },
   );
 });
 

@@ -9,7 +9,6 @@ import { newId } from '../../src/task/ids.ts';
 import { statuses } from '../../src/task/lifecycle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Bench, openBench, somebody } from '../support/engine.ts';
-import { runs } from '../support/runs.ts';
 
 let bench: Bench;
 /** Connections on which transactions are left open. */
@@ -151,7 +150,7 @@ test('every transaction is told what it would count, however changes, ends of tr
         await foldTaskCounts(bench.pool);
       }
     }),
-    { numRuns: runs(40) },
+    { numRuns: 40 },
   );
   const { rows } = await bench.pool.query('select count(*)::int as left from task_count_changes');
   expect(rows).toEqual([{ left: 0 }]);

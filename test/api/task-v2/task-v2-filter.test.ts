@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, toHex24 } from '../../../src/task/ids.ts';
-import { runs } from '../../support/runs.ts';
 import { type Answer, openServer, type TestServer } from '../server.ts';
 
 let server: TestServer;
@@ -240,7 +239,7 @@ test('whatever is filtered, exactly those tasks are found that the filter says, 
       expect([found, filter]).toEqual([wanted, filter]);
       expect(answer.headers.get('x-pagination-total-count')).toBe(String(wanted.length));
     }),
-    { numRuns: runs(400) },
+    { numRuns: 400 },
   );
 });
 
@@ -339,7 +338,7 @@ describe('a filter that cannot be read is refused, and told why', () => {
           expect([200, 422]).toContain((await search({ filter: value })).status);
         },
       ),
-      { numRuns: runs(150) },
+      { numRuns: 150 },
     );
   });
 });
