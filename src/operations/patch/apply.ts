@@ -118,7 +118,8 @@ function writeChanged(tx: Transaction, { resource, organizationId }: Patched, ta
   const known = targets.filter(({ stored, changed }) => stored && changed);
   if (fresh.length > 0) {
     send(sql`insert into ${table} (id, organization_id, ${names}, ${document})
-      select g.id, ${organizationId}, ${join(columns.map((name) => sql`g.${name}`))}, g.${document}::jsonb from ${given(fresh)} order by ${names}`);
+      select g.id, ${organizationId}, ${join(columns.map((name) => sql`g.${name}`))}, g.${document}::jsonb
+      from ${given(fresh)} order by ${names}`);
   }
   if (known.length > 0) {
     send(sql`update ${table} t set updated_at = now(), ${document} = g.${document}::jsonb,

@@ -120,12 +120,14 @@ const CLAIM = statement<Record<'organizationId' | 'holder' | 'leaseSeconds' | 's
     where organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}
     order by served_at nulls first, id limit 2 for update skip locked
   ), chosen as (
-    select id, lease_until is not null as lapsed, isfinite(lease_until) as alive, lease_until - make_interval(secs => ${$.leaseSeconds}) as renewed
+    select id, lease_until is not null as lapsed, isfinite(lease_until) as alive,
+      lease_until - make_interval(secs => ${$.leaseSeconds}) as renewed
     from candidates limit 1
   ), claimed as (
     update tasks t set
       served_at = clock_timestamp(),
-      lease_token = t.lease_token + 1, lease_holder = ${$.holder}, lease_until = clock_timestamp() + make_interval(secs => ${$.leaseSeconds})
+      lease_token = t.lease_token + 1, lease_holder = ${$.holder},
+      lease_until = clock_timestamp() + make_interval(secs => ${$.leaseSeconds})
     from chosen c where t.id = c.id
     returning t.*, c.lapsed, coalesce(c.alive and (pg_postmaster_start_time() > c.renewed
         or clock_timestamp() - make_interval(secs => ${$.steadySeconds}) > c.renewed), false) as excused,
@@ -137,7 +139,8 @@ const CLAIM = statement<Record<'organizationId' | 'holder' | 'leaseSeconds' | 's
   ), spared as (
     delete from task_crashes c using claimed t where c.task_id = t.id and c.lease_token = t.lease_token - 1 and t.excused
   ), counted as (select count(*) > 1 as more from candidates), given as (
-    update turns set waiting = true from counted where organization_id = ${$.organizationId} and more and not waiting returning organization_id
+    update turns set waiting = true from counted where organization_id = ${$.organizationId} and more and not waiting
+    returning organization_id
   )
   select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
     t.status = 'running' as begun, t.behind as items, ${raw(CRASHES_JSON('t'))} as crashes,

@@ -159,7 +159,9 @@ async function othersAreOver(pool: Pool, organizationId: string): Promise<boolea
 
 const LOOK = statement<{ organizationId: string; milliseconds: number }>(
   ($) => sql`
-  with charged as (update turns set used = used + ${$.milliseconds}::bigint where organization_id = ${$.organizationId} and ${$.milliseconds} <> 0)
+  with charged as (
+    update turns set used = used + ${$.milliseconds}::bigint where organization_id = ${$.organizationId} and ${$.milliseconds} <> 0
+  )
   select used + ${$.milliseconds}::bigint as used,
     (select used from turns where waiting and organization_id <> ${$.organizationId} order by used limit 1) as next,
     exists (select from tasks where organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}) as more,
@@ -170,7 +172,8 @@ const LOOK = statement<{ organizationId: string; milliseconds: number }>(
 const END = statement<{ organizationId: string; milliseconds: number }>(
   ($) => sql`
   with mine as (
-    select organization_id, not waiting and exists (select from tasks t where t.organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}) as gives
+    select organization_id, not waiting and exists (
+      select from tasks t where t.organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}) as gives
     from turns where organization_id = ${$.organizationId} for update
   ), ended as (
     update turns t set used = greatest(t.used + ${$.milliseconds}::bigint, 0), waiting = t.waiting or mine.gives
