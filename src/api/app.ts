@@ -17,10 +17,10 @@ import { openProtocolErrors, type ProtocolErrors } from './errors/protocol-error
 import { compressAnswers } from './http/answers/compressed-answers.ts';
 import { acceptCompressed } from './http/bodies/compressed-bodies.ts';
 import { declareQueries } from './http/bodies/query-string.ts';
-import { shareWithOrigins } from './http/headers/cors.ts';
-import { honourExpectContinue } from './http/headers/expect-continue.ts';
-import { requestId } from './http/headers/request-id.ts';
-import { standingHeaders } from './http/headers/standing-headers.ts';
+import { honourExpectContinue } from './http/headers/request/expect-continue.ts';
+import { requestId } from './http/headers/request/request-id.ts';
+import { shareWithOrigins } from './http/headers/response/cors.ts';
+import { standingHeaders } from './http/headers/response/standing-headers.ts';
 import { createAddressLimit } from './http/limits/address-limit.ts';
 import { closeUnasked, limitConnections } from './http/limits/connections.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits/http-limits.ts';

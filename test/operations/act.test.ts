@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Act, applyAct } from '../../src/operations/act/apply.ts';
 import { revertDue } from '../../src/operations/act/revert.ts';
-import { devices } from '../../src/resources/devices.ts';
+import { devices } from '../../src/resources/declared/devices.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { inTransaction } from '../../src/store/connection/pool.ts';
 import { newId } from '../../src/task/ids.ts';
