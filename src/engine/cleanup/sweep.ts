@@ -4,12 +4,12 @@ import { forgetFullBuckets } from '../../store/platform/rate-limits.ts';
 import { deleteExpiredSignIns } from '../../store/platform/sign-ins.ts';
 import { deleteOldKeys } from '../../store/tasks/idempotency.ts';
 import { failpoint } from '../steps/failpoint.ts';
-import type { ChoreContext } from './context.ts';
+import type { SweepContext } from './context.ts';
 import { deleteSummaries, purgeResults } from './retention.ts';
 import { findStrays, removeUnfinished } from './stray-files.ts';
 
-/** What is done every quarter of an hour by one worker of all, in this order; each returns how many it deleted. */
-const chores = {
+/** What a sweep deletes, in this order; each returns how many it deleted. */
+const cleanups = {
   results: purgeResults,
   summaries: deleteSummaries,
   idempotencyKeys: forgetIdempotencyKeys,
@@ -18,34 +18,34 @@ const chores = {
   files: removeFiles,
   signIns: forgetSignIns,
   sorts: forgetSorts,
-} as const satisfies Record<string, (context: ChoreContext) => Promise<number>>;
+} as const satisfies Record<string, (context: SweepContext) => Promise<number>>;
 
-export type Chore = keyof typeof chores;
+export type Cleanup = keyof typeof cleanups;
 
 /**
- * Does all chores once. One that fails keeps none of the others from being done. Two rounds at the same time do not disturb
- * each other: each takes what the other has not in its hands.
+ * Deletes all expired data. If one cleanup fails, the others still run. Sweeps can run at the same time: each skips the rows
+ * that another one has locked.
  *
- * @returns how much each deleted; nothing of those that failed, whose errors are logged
+ * @returns how many each cleanup deleted; those that failed are left out and their errors are logged
  */
-export async function doChores(context: ChoreContext): Promise<Partial<Record<Chore, number>>> {
-  const done: Partial<Record<Chore, number>> = {};
-  for (const [name, chore] of Object.entries(chores) as [Chore, (context: ChoreContext) => Promise<number>][]) {
+export async function runSweep(context: SweepContext): Promise<Partial<Record<Cleanup, number>>> {
+  const done: Partial<Record<Cleanup, number>> = {};
+  for (const [name, cleanup] of Object.entries(cleanups) as [Cleanup, (context: SweepContext) => Promise<number>][]) {
     if (context.stop.aborted) break;
     try {
-      done[name] = await chore(context);
+      done[name] = await cleanup(context);
     } catch (error) {
-      context.log.error({ err: error, chore: name }, 'a chore failed; it is done again at the next round');
+      context.log.error({ err: error, cleanup: name }, 'a cleanup failed; the next sweep tries it again');
     }
   }
   if (Object.values(done).some((count) => count > 0)) context.log.info(done, 'deleted expired data');
   return done;
 }
 
-/** Rows deleted in one transaction, and files removed before they are taken off the books. */
+/** Rows deleted in one transaction, and files removed before their rows are deleted. */
 const AT_ONCE = 500;
 
-async function forgetIdempotencyKeys({ pool, now, stop }: ChoreContext): Promise<number> {
+async function forgetIdempotencyKeys({ pool, now, stop }: SweepContext): Promise<number> {
   let total = 0;
   for (let deleted = AT_ONCE; deleted > 0 && !stop.aborted; total += deleted) {
     deleted = await deleteOldKeys(pool, { limit: AT_ONCE, now });
@@ -53,7 +53,7 @@ async function forgetIdempotencyKeys({ pool, now, stop }: ChoreContext): Promise
   return total;
 }
 
-async function forgetSorts({ pool, now, stop }: ChoreContext): Promise<number> {
+async function forgetSorts({ pool, now, stop }: SweepContext): Promise<number> {
   let total = 0;
   for (let deleted = AT_ONCE; deleted > 0 && !stop.aborted; total += deleted) {
     deleted = await deleteOldSorts(pool, { limit: AT_ONCE, now });
@@ -61,8 +61,8 @@ async function forgetSorts({ pool, now, stop }: ChoreContext): Promise<number> {
   return total;
 }
 
-/** Removes from the file store what no row names. A file that cannot be removed now keeps none of the others there. */
-async function removeFiles({ pool, files, log, now, stop }: ChoreContext): Promise<number> {
+/** Removes the files that are queued for deletion. If one cannot be removed, the others still are. */
+async function removeFiles({ pool, files, log, now, stop }: SweepContext): Promise<number> {
   let total = 0;
   for (let after = ''; !stop.aborted; ) {
     const keys = await takeFilesToRemove(pool, { after, limit: AT_ONCE, now });
@@ -73,7 +73,7 @@ async function removeFiles({ pool, files, log, now, stop }: ChoreContext): Promi
         await files.remove(key);
         removed.push(key);
       } catch (error) {
-        log.warn({ err: error, key }, 'a file could not be removed; it is tried again at the next round');
+        log.warn({ err: error, key }, 'a file could not be removed; the next sweep tries it again');
       }
     }
     failpoint('after-remove');
@@ -84,8 +84,8 @@ async function removeFiles({ pool, files, log, now, stop }: ChoreContext): Promi
   return total;
 }
 
-/** Sessions and what else of signing in is over. */
-async function forgetSignIns({ pool, now, stop }: ChoreContext): Promise<number> {
+/** Expired sessions and sign-ins. */
+async function forgetSignIns({ pool, now, stop }: SweepContext): Promise<number> {
   await forgetFullBuckets(pool);
   let total = 0;
   for (let deleted = AT_ONCE; deleted > 0 && !stop.aborted; total += deleted) {

@@ -3,14 +3,14 @@ import type { FileStore } from '../../files/file-store.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import type { RetentionDays } from '../../store/platform/retention.ts';
 
-export interface ChoreContext {
+export interface SweepContext {
   readonly pool: Pool;
   readonly files: FileStore;
   readonly log: Logger;
   /** For organizations that set no periods of their own. */
   readonly retention: RetentionDays;
-  /** What time it is; the database's clock when not given. Leases are always by that one. */
+  /** The current time; the database's clock if not given. Leases always use the database's clock. */
   readonly now?: Date | undefined;
-  /** Ends the round after the batch at hand. */
+  /** Ends the sweep after the current batch. */
   readonly stop: AbortSignal;
 }

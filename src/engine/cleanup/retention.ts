@@ -8,7 +8,7 @@ import {
 } from '../../store/platform/retention.ts';
 import { origins } from '../../task/origins.ts';
 import { failpoint } from '../steps/failpoint.ts';
-import type { ChoreContext } from './context.ts';
+import type { SweepContext } from './context.ts';
 
 /** Tasks in a batch. */
 const TASKS = 100;
@@ -21,7 +21,7 @@ const CHUNKS = 500;
  *
  * @returns how many were purged
  */
-export function purgeResults(context: ChoreContext): Promise<number> {
+export function purgeResults(context: SweepContext): Promise<number> {
   return inBatches(context, 'results', async (scope) => {
     const { pool, now, stop } = context;
     const ids = await historize(pool, scope, { limit: TASKS, now });
@@ -37,7 +37,7 @@ export function purgeResults(context: ChoreContext): Promise<number> {
 }
 
 /** Deletes the summaries of tasks that were purged long enough ago. @returns how many there were */
-export function deleteSummaries(context: ChoreContext): Promise<number> {
+export function deleteSummaries(context: SweepContext): Promise<number> {
   return inBatches(context, 'summary', async (scope) => {
     const deleted = await deleteSomeSummaries(context.pool, scope, TASKS);
     failpoint('after-summary');
@@ -47,7 +47,7 @@ export function deleteSummaries(context: ChoreContext): Promise<number> {
 
 /** Scope after scope, batch after batch, until one gets nothing done: what is left is being read, or another sweep has it. */
 async function inBatches(
-  { pool, retention, now, stop }: ChoreContext,
+  { pool, retention, now, stop }: SweepContext,
   stage: 'results' | 'summary',
   batch: (scope: Scope) => Promise<number>,
 ): Promise<number> {

@@ -1,6 +1,6 @@
 import { ABANDONED_MILLISECONDS, type FileStore } from '../../files/file-store.ts';
 import { condemnKeys, keysBetween, stillFiles, storeOwner, unnamedKeys } from '../../store/files/stray-files.ts';
-import type { ChoreContext } from './context.ts';
+import type { SweepContext } from './context.ts';
 
 /** Lost files that the log names. */
 const NAMED = 100;
@@ -14,7 +14,7 @@ const TOGETHER = 1_000;
  *
  * @returns how many files were put on the books
  */
-export async function findStrays(context: ChoreContext): Promise<number> {
+export async function findStrays(context: SweepContext): Promise<number> {
   const { pool, files, log, stop } = context;
   const owner = await storeOwner(pool);
   const claimed = await files.claim(owner);
@@ -44,7 +44,7 @@ export async function findStrays(context: ChoreContext): Promise<number> {
   return strays;
 }
 
-async function condemnStrays({ pool, files, now }: ChoreContext, keys: readonly string[]): Promise<number> {
+async function condemnStrays({ pool, files, now }: SweepContext, keys: readonly string[]): Promise<number> {
   const old: string[] = [];
   for (const key of await unnamedKeys(pool, keys)) {
     const age = await files.age(key);
@@ -55,7 +55,7 @@ async function condemnStrays({ pool, files, now }: ChoreContext, keys: readonly 
 
 /** Files of tasks in a range that are not in the store, looked for again one by one: some were put or purged since it was walked there. */
 async function* lostBetween(
-  { pool, files, stop }: ChoreContext,
+  { pool, files, stop }: SweepContext,
   range: { readonly after: string; readonly last?: string },
   stored: readonly string[],
 ): AsyncGenerator<string[]> {

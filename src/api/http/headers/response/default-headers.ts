@@ -8,7 +8,7 @@ const TRANSPORT_SECURITY = 'max-age=31536000';
  *
  * @param publicUrl where clients reach it, as far as somebody has said it
  */
-export function standingHeaders(publicUrl: string | undefined): Readonly<Record<string, string>> {
+export function defaultHeaders(publicUrl: string | undefined): Readonly<Record<string, string>> {
   return {
     'x-content-type-options': 'nosniff',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
