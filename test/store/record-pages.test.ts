@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileCriteria } from '../../src/operations/criteria/compile.ts';
-import { devices } from '../../src/resources/devices.ts';
+import { devices } from '../../src/resources/declared/devices.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { readRecords, surveyRecords } from '../../src/store/records/record-pages.ts';
 import { RECORD_ALIAS } from '../../src/store/records/records.ts';

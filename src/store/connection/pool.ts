@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { parseJson } from '../../task/exact-json.ts';
+import { parseJson } from '../../task/json/exact-json.ts';
 import type { Pool } from './connections.ts';
 import { Wire } from './wire.ts';
 

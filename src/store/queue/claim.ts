@@ -92,7 +92,7 @@ export async function claimTask(
     items: row.items,
     chunks: row.chunks,
     ...(row.cursor && { cursor: row.cursor }),
-    crashes: standing(row, atWork),
+    crashes: openCrashes(row, atWork),
     lapsed: row.lapsed,
     begun: row.begun,
     warnings: row.warnings,
@@ -102,7 +102,7 @@ export async function claimTask(
 }
 
 /** The crashes that stand after a claim, which has just written them down. */
-function standing({ token, items, lapsed, excused, crashes }: ClaimRow, atWork: number): readonly Crash[] {
+function openCrashes({ token, items, lapsed, excused, crashes }: ClaimRow, atWork: number): readonly Crash[] {
   const before = token - 1;
   if (excused) return crashes.filter((crash) => crash.token !== before);
   return lapsed && crashes.length === 0 ? [{ token: before, from: items, to: items + atWork }] : crashes;

@@ -30,7 +30,7 @@ export interface TurnAccount {
  * that an organization which has a worker already comes after those that have none.
  *
  * Which of its tasks the turn goes to is told by the tasks themselves (`claim.ts`). A turn is a hint and the task row is the
- * truth: a turn that is lost with its worker is given anew by the sweep.
+ * truth: a turn that is lost with its worker is given again by housekeeping.
  */
 export interface Turns {
   /** Lets the organization wait for a turn, unless it does already; takes effect with `tx`, and needs no waiting. */
@@ -119,8 +119,8 @@ type TakenRow =
 
 /**
  * With the lock on the organization, every transaction is over that gave it a turn. One that found a turn waiting, and so added
- * none, must have made its task visible before the claim on that turn looks for tasks; else the task would wait for the
- * sweep. One that comes later finds no turn waiting.
+ * none, must have made its task visible before the claim on that turn looks for tasks; else the task would wait for
+ * housekeeping. One that comes later finds no turn waiting.
  *
  * Gives a row without an organization where all turns that wait are locked.
  */

@@ -1,4 +1,4 @@
-import type { GivenJson } from '../../task/exact-json.ts';
+import type { GivenJson } from '../../task/json/exact-json.ts';
 import { sourcesOfReported, statuses, type TaskStatus } from '../../task/lifecycle.ts';
 import type { TaskFailure } from '../../task/task.ts';
 import type { Queryable } from '../connection/pool.ts';

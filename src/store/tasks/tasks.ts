@@ -1,4 +1,4 @@
-import type { GivenJson } from '../../task/exact-json.ts';
+import type { GivenJson } from '../../task/json/exact-json.ts';
 import { isTerminal, sourcesOf, type TaskStatus } from '../../task/lifecycle.ts';
 import type { Origin } from '../../task/origins.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';

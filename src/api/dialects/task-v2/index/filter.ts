@@ -1,6 +1,6 @@
 import type { Attribute, TaskFilter } from '../../../../service/tasks/search-tasks.ts';
 import { shown } from '../../../../task/errors.ts';
-import { isRawNumber, parseJson } from '../../../../task/exact-json.ts';
+import { isRawNumber, parseJson } from '../../../../task/json/exact-json.ts';
 import { attributeOf, memberNames } from '../vocabulary.ts';
 import { comparison, FilterError, oneOf } from './filter-values.ts';
 
