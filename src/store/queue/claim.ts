@@ -1,5 +1,6 @@
 import type { Crash } from '../../task/crash.ts';
 import type { StoredFile, TaskCursor, TaskWork } from '../../task/task.ts';
+import type { TraceContext } from '../../task/trace-context.ts';
 import { type Pool, prepared } from '../connection/pool.ts';
 import { CRASHES_JSON } from '../ledger/crashes.ts';
 import { CLAIMABLE } from '../tasks/statuses.ts';
@@ -29,6 +30,8 @@ export type Claim = TaskWork & {
   readonly warnings: readonly string[];
   /** Whether the organization had another task that nobody held. */
   readonly more: boolean;
+  /** Of the request that made it, where that is traced. */
+  readonly traceContext?: TraceContext;
 };
 
 /** Who claims a task. */
@@ -57,6 +60,7 @@ type ClaimRow = TaskWork & {
   warnings: string[];
   more: boolean;
   file: StoredFile | null;
+  trace_context: TraceContext | null;
 };
 
 /**
@@ -89,6 +93,7 @@ export async function claimTask(
     warnings: row.warnings,
     ...(row.step_records !== null && { stepRecords: row.step_records }),
     more: row.more,
+    ...(row.trace_context && { traceContext: row.trace_context }),
   };
 }
 
@@ -131,6 +136,6 @@ const CLAIM = `
   )
   select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
     t.status = 'running' as begun, t.behind as items, ${CRASHES_JSON('t')} as crashes,
-    t.step_records, t.warnings, more, ${FILE_JSON('f')} as file,
+    t.step_records, t.warnings, t.trace_context, more, ${FILE_JSON('f')} as file,
     (select pg_notify('${TURN_CHANNEL}', organization_id::text) from given)
   from counted, claimed t left join files f on f.id = t.file_id`;

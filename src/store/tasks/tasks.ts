@@ -2,6 +2,7 @@ import type { GivenJson } from '../../task/exact-json.ts';
 import { isTerminal, sourcesOf, type TaskStatus } from '../../task/lifecycle.ts';
 import type { Origin } from '../../task/origins.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';
+import type { TraceContext } from '../../task/trace-context.ts';
 import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
 import { TERMINAL } from './statuses.ts';
@@ -115,14 +116,16 @@ export type NewTask = TaskWork & {
   readonly parentId?: string;
   /** With it the task waits for its time. */
   readonly scheduledAt?: Date;
+  /** Of the request that makes it, where that is traced. */
+  readonly traceContext?: TraceContext;
 };
 
 export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
   await db.query(
     prepared(
       `insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
-       user_id, entity_id, request, request_text, scheduled_at, status)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, case when $15::timestamptz is null then 'pending' else 'scheduled' end)`,
+       user_id, entity_id, request, request_text, scheduled_at, trace_context, status)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, case when $15::timestamptz is null then 'pending' else 'scheduled' end)`,
       [
         task.id,
         task.organizationId,
@@ -139,6 +142,7 @@ export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
         task.request ? JSON.stringify(task.request.value) : null,
         task.request?.text ?? null,
         task.scheduledAt ?? null,
+        task.traceContext ?? null,
       ],
     ),
   );
