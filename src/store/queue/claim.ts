@@ -1,5 +1,6 @@
 import type { Crash } from '../../task/crash.ts';
 import type { StoredFile, TaskCursor, TaskWork } from '../../task/task.ts';
+import type { TraceContext } from '../../task/trace-context.ts';
 import type { Pool } from '../connection/pool.ts';
 import { literal, raw, sql, statement } from '../connection/sql.ts';
 import { CRASHES_JSON } from '../ledger/crashes.ts';
@@ -30,6 +31,8 @@ export type Claim = TaskWork & {
   readonly warnings: readonly string[];
   /** Whether the organization had another task that nobody held. */
   readonly more: boolean;
+  /** Of the request that made it, where that is traced. */
+  readonly traceContext?: TraceContext;
 };
 
 /** Who claims a task. */
@@ -58,6 +61,7 @@ type ClaimRow = TaskWork & {
   warnings: string[];
   more: boolean;
   file: StoredFile | null;
+  trace_context: TraceContext | null;
 };
 
 /**
@@ -98,6 +102,7 @@ export async function claimTask(
     warnings: row.warnings,
     ...(row.step_records !== null && { stepRecords: row.step_records }),
     more: row.more,
+    ...(row.trace_context && { traceContext: row.trace_context }),
   };
 }
 
@@ -144,7 +149,7 @@ const CLAIM = statement<Record<'organizationId' | 'holder' | 'leaseSeconds' | 's
   )
   select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
     t.status = 'running' as begun, t.behind as items, ${raw(CRASHES_JSON('t'))} as crashes,
-    t.step_records, t.warnings, more, ${raw(FILE_JSON('f'))} as file,
+    t.step_records, t.warnings, t.trace_context, more, ${raw(FILE_JSON('f'))} as file,
     (select pg_notify(${literal(TURN_CHANNEL)}, organization_id::text) from given)
   from counted, claimed t left join files f on f.id = t.file_id`,
 );

@@ -2,6 +2,7 @@ import type { GivenJson } from '../../task/json/exact-json.ts';
 import { isTerminal, sourcesOf, type TaskStatus } from '../../task/lifecycle.ts';
 import type { Origin } from '../../task/origins.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';
+import type { TraceContext } from '../../task/trace-context.ts';
 import type { Queryable, Transaction } from '../connection/pool.ts';
 import { raw, sql, statement } from '../connection/sql.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
@@ -116,6 +117,8 @@ export type NewTask = TaskWork & {
   readonly parentId?: string;
   /** With it the task waits for its time. */
   readonly scheduledAt?: Date;
+  /** Of the request that makes it, where that is traced. */
+  readonly traceContext?: TraceContext;
 };
 
 export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
@@ -132,10 +135,10 @@ export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
 const INSERT = statement<Partial<Record<keyof NewTask | 'requestText', unknown>>>(
   ($) => sql`
   insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
-    user_id, entity_id, request, request_text, scheduled_at, status)
+    user_id, entity_id, request, request_text, scheduled_at, trace_context, status)
   values (${$.id}, ${$.organizationId}, ${$.operation}, ${$.action}, ${$.origin}, ${$.config}, ${$.fileId}, ${$.progressTotal},
     ${$.parentId}, ${$.createdBy}, ${$.userId}, ${$.entityId}, ${$.request}, ${$.requestText}, ${$.scheduledAt},
-    case when ${$.scheduledAt}::timestamptz is null then 'pending' else 'scheduled' end)`,
+    ${$.traceContext}, case when ${$.scheduledAt}::timestamptz is null then 'pending' else 'scheduled' end)`,
 );
 
 /**
