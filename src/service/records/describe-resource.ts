@@ -1,5 +1,5 @@
+import type { ColumnType } from '../../resources/cells/types.ts';
 import { findResource, resources } from '../../resources/registry.ts';
-import type { ColumnType } from '../../resources/types.ts';
 import type { Permission } from '../../task/permissions.ts';
 import { notFound } from '../platform/service-error.ts';
 
