@@ -57,7 +57,7 @@ async function signedIn(program: RunningProgram, browser: Browser): Promise<Cons
         console.error('policy', violatedDirective, blockedURI, sourceFile, lineNumber));`,
     );
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     return page;
   };
   /** Pages that wait for their next use, by the options that a page keeps for life. */
@@ -115,7 +115,7 @@ function listen(context: BrowserContext, complained: string[]): void {
 
 /** From the link that the server leaves in a file when it starts for the first time to the console. */
 async function makeFirstAccount(page: Page, { said, url }: RunningProgram): Promise<void> {
-  const file = await vi.waitUntil(() => /The link in (\S+) makes the first one/.exec(said())?.[1], { timeout: 30_000 });
+  const file = await vi.waitUntil(() => /The link in (\S+) makes the first one/.exec(said())?.[1], { timeout: 120_000 });
   await page.goto((await readFile(file, 'utf8')).trim());
   await page.getByLabel('Name', { exact: true }).fill(NAME);
   await page.getByLabel('New password').fill(PASSWORD);

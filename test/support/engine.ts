@@ -124,7 +124,7 @@ export async function openBench(server?: string): Promise<Bench> {
         await worker;
       }
     },
-    async finished(task, milliseconds = 30_000) {
+    async finished(task, milliseconds = 120_000) {
       for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(20)) {
         const now = await findTask(pool, task.organizationId, task.id);
         if (now && isTerminal(now.status)) return now;
