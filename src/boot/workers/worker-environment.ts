@@ -4,7 +4,7 @@ const OF_TOKENS = /^OPENBULK_(?:SECRET_KEY(?:_\w+)?|\w+_SECRET|TOKEN)$/;
 /** The server shows the metrics of its workers with its own. */
 const OF_METRICS = /^OPENBULK_METRICS_/;
 
-/** The environment of a worker, which issues no tokens and asks nobody about any: what that takes it does not get. */
+/** The environment of a worker, without the settings for issuing and verifying tokens, which it never does. */
 export function workerEnvironment(env: NodeJS.ProcessEnv, logLevel: string): NodeJS.ProcessEnv {
   const needed = Object.entries(env).filter(([name]) => !OF_TOKENS.test(name) && !OF_METRICS.test(name));
   return { ...Object.fromEntries(needed), OPENBULK_LOG: logLevel };

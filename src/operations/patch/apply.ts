@@ -115,7 +115,9 @@ function writeChanged(tx: Transaction, { resource, organizationId }: Patched, ta
   const fresh = targets.filter(({ stored }) => !stored);
   const known = targets.filter(({ stored, changed }) => stored && changed);
   const refused = (error: Error) =>
-    isUniqueViolation(error) ? new ConflictError('Another made one of the records first.', { cause: error }) : error;
+    isUniqueViolation(error)
+      ? new ConflictError('Another writer created one of the records first.', { cause: error })
+      : error;
   if (fresh.length > 0) {
     tx.send({
       text: `insert into ${resource.table} (id, organization_id, ${names}, ${document})
