@@ -38,14 +38,14 @@ describe('OPENBULK_ISSUER', () => {
   ])('must be given for %s to do anything', (name) => {
     const read = () => readConfig({ [name]: 'secret' });
     expect(read).toThrow(ConfigError);
-    expect(read).toThrow(`OPENBULK_ISSUER is missing: without it, ${name} would do nothing.`);
+    expect(read).toThrow(`OPENBULK_ISSUER is missing. Set it, or remove ${name}.`);
   });
 });
 
-test('a client for introspection and its secret must be given together', () => {
+test('a client for introspection and its secret must be set together', () => {
   for (const name of ['OPENBULK_INTROSPECTION_CLIENT', 'OPENBULK_INTROSPECTION_SECRET']) {
     const read = () => readConfig({ OPENBULK_ISSUER: ISSUER, [name]: 'hidden' });
-    expect(read).toThrow(/must be given together/);
+    expect(read).toThrow(/must be set together/);
     expect(read).not.toThrow(/hidden/);
   }
 });

@@ -17,7 +17,7 @@ const whole = (min: number, max: number) =>
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine((url) => !hasCredentials(url), 'must have no user and no password')
+  .refine((url) => !hasCredentials(url), 'must not contain a user or password')
   .transform((url) => url.replace(/\/+$/, ''));
 
 function hasCredentials(text: string): boolean {
@@ -26,7 +26,7 @@ function hasCredentials(text: string): boolean {
 }
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-const ISSUER = 'must be an https URL without query and fragment (http only for a host of this machine)';
+const ISSUER = 'must be an https URL without query and fragment (http is allowed only for localhost)';
 
 /** As it was written: what tokens name as their issuer is compared with it to the letter. */
 const issuer = z.string().refine((text) => {
@@ -55,7 +55,7 @@ function isNetwork(text: string): boolean {
 }
 
 const ORIGINS =
-  'must be origins such as https://app.example or http://localhost:5173, separated by commas: no path, no slash at the end, no *';
+  'must be origins such as https://app.example or http://localhost:5173, separated by commas, without a path, trailing slash or *';
 
 const origins = z
   .string()
@@ -87,7 +87,7 @@ const secret = z
   .string()
   .refine(
     (text) => readSecret(text) !== undefined,
-    `must be at least ${SECRET_BYTES} random bytes in base64 or hex, as "openssl rand -base64 ${SECRET_BYTES}" prints them; a passphrase is too weak`,
+    `must be at least ${SECRET_BYTES} random bytes in base64 or hex, such as "openssl rand -base64 ${SECRET_BYTES}" prints; a passphrase is too weak`,
   );
 
 const settings = z.object({
@@ -96,7 +96,7 @@ const settings = z.object({
       protocol: /^postgres(ql)?$/,
       error: 'must be a PostgreSQL URL such as postgres://user:password@host:5432/openbulk',
     })
-    .refine(isDecodable, 'must have a % in its user, password or database only as the beginning of a %XX')
+    .refine(isDecodable, 'must encode each % in its user, password or database as %25')
     .optional(),
   OPENBULK_DATA: z.string().min(1, 'must be a folder').default('.openbulk'),
   HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
@@ -326,7 +326,7 @@ const SECRET = /^(?:DATABASE_URL$|OPENBULK_TOKEN$|OPENBULK_SECRET_KEY(?!_FILE)|O
 
 /** What is said of the value of a setting that is not valid. */
 function shown(name: string, given: NodeJS.ProcessEnv): string {
-  if (SECRET.test(name)) return 'its value is not shown, since it may have a secret in it';
+  if (SECRET.test(name)) return 'its value is not shown because it may contain a secret';
   // A password where none belongs is one all the same.
   return `it is ${JSON.stringify((given[name] ?? '').replace(/(:\/\/).*@/s, '$1***@'))}`;
 }
@@ -382,10 +382,10 @@ function readExternalIssuer(values: z.infer<typeof settings>): ExternalIssuerCon
   if (OPENBULK_ISSUER === undefined) {
     const idle = OF_AN_ISSUER.filter((name) => values[name] !== undefined);
     if (idle.length === 0) return undefined;
-    throw new ConfigError(`OPENBULK_ISSUER is missing: without it, ${idle.join(', ')} would do nothing.`);
+    throw new ConfigError(`OPENBULK_ISSUER is missing. Set it, or remove ${idle.join(', ')}.`);
   }
   if ((clientId === undefined) !== (clientSecret === undefined)) {
-    throw new ConfigError('OPENBULK_INTROSPECTION_CLIENT and OPENBULK_INTROSPECTION_SECRET must be given together.');
+    throw new ConfigError('OPENBULK_INTROSPECTION_CLIENT and OPENBULK_INTROSPECTION_SECRET must be set together.');
   }
   const console = readConsole(values);
   return {
@@ -409,7 +409,7 @@ function readConsole(values: z.infer<typeof settings>): ConsoleConfig | undefine
   if (clientId === undefined) {
     if (clientSecret === undefined && scope === undefined) return undefined;
     throw new ConfigError(
-      'OPENBULK_CONSOLE_CLIENT_ID is missing: without it, OPENBULK_CONSOLE_CLIENT_SECRET and OPENBULK_CONSOLE_SCOPE would do nothing.',
+      'OPENBULK_CONSOLE_CLIENT_ID is missing. Set it, or remove OPENBULK_CONSOLE_CLIENT_SECRET and OPENBULK_CONSOLE_SCOPE.',
     );
   }
   return { clientId, ...(clientSecret !== undefined && { clientSecret }), scope: scope ?? CONSOLE_SCOPE };

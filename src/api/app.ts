@@ -12,6 +12,7 @@ import { organizations } from './dialects/organizations/dialect.ts';
 import { taskV2 } from './dialects/task-v2/dialect.ts';
 import { type Envelope, isUnder, pathOf, sendFailure } from './errors/envelope.ts';
 import { Refusal } from './errors/failure.ts';
+import { messages } from './errors/messages.ts';
 import { problemJson } from './errors/problem-json.ts';
 import { openProtocolErrors, type ProtocolErrors } from './errors/protocol-error.ts';
 import { compressAnswers } from './http/answers/compressed-answers.ts';
@@ -161,7 +162,7 @@ function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits, protocolEr
 }
 
 function nothingHere(): Refusal {
-  return new Refusal('not_found', 'There is nothing here.');
+  return new Refusal('not_found', messages.not_found);
 }
 
 /** Answers in the envelope of the dialect whose prefix the path has; problem+json outside every prefix. */

@@ -71,15 +71,15 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     await ready(() => ensureDemoOrganization({ pool }));
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     const turns = openTurns({ pool, shareMilliseconds: config.sliceMilliseconds });
-    const counts = keepTaskCounts(pool, warn('could not count tasks; it is tried again'));
+    const counts = keepTaskCounts(pool, warn('could not count tasks; trying again'));
     undo.push(counts.stop);
     const feed = openTaskFeed({
       databaseUrl: database.url,
-      onError: warn('could not listen for changes of tasks; it is tried again'),
+      onError: warn('could not listen for task changes; trying again'),
     });
     undo.push(feed.close);
     const { minting, ...access } = await ready(() =>
-      openAccess(vitals, config, warn('could not sign somebody in or issue a token')),
+      openAccess(vitals, config, warn('a sign-in or the issue of a token failed')),
     );
     const app = createApp({
       pool,
@@ -119,7 +119,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       onLoss: registerLosses(app.metrics),
       onEnd: (holder, how) =>
         endLeases({ pool, turns }, { holder, how }).catch(
-          warn('could not give back the tasks of a worker that ended; they go on when its leases expire'),
+          warn('could not release the tasks of a worker that ended; they continue when its leases expire'),
         ),
     });
     // At the same time as the requests: a stop has 10 s, and each may take several.

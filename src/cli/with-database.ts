@@ -31,6 +31,6 @@ export async function namedOrganization(pool: Pool, name: string): Promise<Organ
   const organization = await resolveOrganization({ pool }, name);
   if (organization) return organization;
   throw new UsageError(
-    `There is no organization ${JSON.stringify(plain(name))}. "openbulk org list" shows those there are, "openbulk org create" makes one.`,
+    `No organization is named ${JSON.stringify(plain(name))}. "openbulk org list" shows all organizations; "openbulk org create" creates one.`,
   );
 }

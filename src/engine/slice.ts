@@ -131,7 +131,7 @@ export async function runSlice(context: SliceContext, claim: Claim, share: Share
   }
 }
 
-/** Whether the task was taken from a worker that is gone, with what it was at. */
+/** Whether the task was taken over from a dead worker, with its current records. */
 function blames({ lapsed, lease, crashes }: Claim): boolean {
   return lapsed && crashes.some(({ token }) => token === lease.token - 1);
 }
@@ -280,8 +280,8 @@ async function finishBeside(slice: Slice, work: Work, step: PreparedStep): Promi
 
 /**
  * Sorts what ended a slice: the input's fault ends the task; a lost lease ends the slice in silence; an outage is waited
- * for; anything else is taken for the fault of the records at work, and narrowed down (`crash.ts`). Whatever it was, the task is handed
- * back by whoever lives to do so, since a lease that runs out is taken for a crash.
+ * for; anything else is attributed to the current records, and narrowed down (`crash.ts`). In any case the task is released
+ * if the worker is still alive, since an expired lease counts as a crash.
  */
 async function settle(slice: Slice, error: unknown): Promise<void> {
   const { context, claim, progress, kept } = slice;
@@ -296,7 +296,7 @@ async function settle(slice: Slice, error: unknown): Promise<void> {
   const end = failure ? 'failed' : lost ? 'lost' : crash ? 'crashed' : 'interrupted';
   tellEnd(slice, end, lost || stopped ? undefined : (failure ?? error));
   if (crash && !failure) context.meter({ what: 'crash', cause: kept.hung() ? 'hang' : 'error' });
-  if (lost) log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
+  if (lost) log.info({ taskId: lease.taskId }, 'dropped a task that was stopped or taken over');
   // Its message is for the submitter: it quotes what was sent.
   else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');
   else if (error instanceof NewerPlanError) log.warn({ taskId: lease.taskId }, error.message);
@@ -321,5 +321,5 @@ async function failed(pool: Pool, { lease }: Claim, { code, message }: TaskError
 function toTaskError(error: unknown): TaskError | undefined {
   if (error instanceof TaskError) return error;
   if (!(error instanceof FileMissingError)) return undefined;
-  return new TaskError('file_missing', 'The uploaded file is not in the file store any more. Upload it again.');
+  return new TaskError('file_missing', 'The uploaded file is no longer in the file store. Upload it again.');
 }

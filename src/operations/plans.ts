@@ -67,7 +67,7 @@ export class NewerPlanError extends Error {
   override readonly name = 'NewerPlanError';
 
   constructor() {
-    super('The task was planned by a newer version of OpenBulk, which must go on with it.');
+    super('The task was planned by a newer version of OpenBulk, which must continue it.');
   }
 }
 

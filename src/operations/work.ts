@@ -28,7 +28,7 @@ export class StepTooLargeError extends Error {
   readonly fits: number;
 
   constructor(fits: number) {
-    super(`Of the step's records, ${fits} are as many as can be done at once.`);
+    super(`At most ${fits} of the step's records can be processed at once.`);
     this.fits = fits;
   }
 }

@@ -254,7 +254,7 @@ describe('a dialect that only declares its routes', () => {
     const { permission, summary } = config;
     const start = (given: object) => documentOf((scope) => scope.get('/', { config: given }, () => ''));
     await expect(start({ permission })).rejects.toThrow('The route GET /things declares no summary.');
-    await expect(start({ summary })).rejects.toThrow('The route GET /things declares no permission.');
+    await expect(start({ summary })).rejects.toThrow('The route GET /things does not declare a permission.');
   });
 });
 

@@ -65,7 +65,7 @@ async function typeNumber(page: Page, devicesAsked: string): Promise<void> {
   const yes = dialog.getByRole('button', { name: /devices$/ });
   await dialog.waitFor();
   expect(await yes.isDisabled()).toBe(true);
-  const number = dialog.getByLabel(/Type their number/);
+  const number = dialog.getByLabel(/type their number/);
   for (const wrong of ['1', '149', '1500', `${devicesAsked}x`]) {
     await number.fill(wrong);
     expect([wrong, await yes.isDisabled()]).toEqual([wrong, true]);
@@ -83,10 +83,10 @@ describe('a bulk action', () => {
     const page = await console.open(NEW);
     await where(page, 'Vendor', 'is', 'Apple, Inc.');
     await page.getByRole('button', { name: 'Preview' }).click();
-    await page.getByText('Say why.').waitFor();
+    await page.getByText('Enter a reason.').waitFor();
     await page.getByLabel('Reason').fill(NASTY);
     await preview(page, '150 devices match.');
-    const sample = page.getByRole('region', { name: 'Devices that match' });
+    const sample = page.getByRole('region', { name: 'Matching devices' });
     expect(await sample.getByRole('row').count()).toBe(21);
     expect(await sample.getByText(`${NASTY}-0`, { exact: true }).count()).toBe(1);
     await expectAccessible(page);
@@ -100,7 +100,7 @@ describe('a bulk action', () => {
     await expectAccessible(page);
     expect([await inForce('block'), await inForce('allow')]).toEqual([150, 0]);
 
-    await page.getByRole('link', { name: 'Take it back' }).click();
+    await page.getByRole('link', { name: 'Undo' }).click();
     await page.waitForURL('**/actions/new?*');
     expect(await page.getByLabel('Reason').inputValue()).toBe(`Taken back: ${NASTY}`);
     await preview(page, '150 devices match.');
@@ -122,13 +122,13 @@ describe('a bulk action', () => {
     await put(1, 2_010, 'Other', 'Porto');
     await page.getByRole('button', { name: 'Block devices: 2' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Block devices' }).click();
-    await page.getByText('More devices match now than you have seen').waitFor();
+    await page.getByText('More devices match now than in the preview').waitFor();
     expect(await page.getByRole('button', { name: /^Block devices/ }).count()).toBe(0);
     await expectAccessible(page);
     await preview(page, '3 devices match.');
     // What was seen is of no more use when it is of something else.
     await page.getByLabel('Action', { exact: true }).selectOption({ label: 'Deny devices' });
-    await page.getByText('The devices or the action are others now').waitFor();
+    await page.getByText('The devices or the action have changed').waitFor();
     expect(await page.getByRole('button', { name: /^Deny devices/ }).count()).toBe(0);
     expect(await count({ field: 'site', op: 'eq', value: 'Porto' })).toBe(3);
     expect(await inForce('block')).toBe(0);
@@ -140,11 +140,11 @@ describe('a bulk action', () => {
     const page = await console.open(NEW);
     await where(page, 'Vendor', 'begins with', 'HP');
     await page.getByLabel('Action', { exact: true }).selectOption({ label: 'Throttle devices' });
-    await page.getByLabel('For a time').check();
-    await page.getByLabel('How long', { exact: true }).last().fill('2');
+    await page.getByLabel('Temporarily').check();
+    await page.getByLabel('Duration', { exact: true }).last().fill('2');
     await page.getByLabel('Unit of time').selectOption({ label: 'hours' });
-    await page.getByLabel('Not before a moment').check();
-    await page.getByLabel('Devices at most').fill('10');
+    await page.getByLabel('Not before a date and time').check();
+    await page.getByLabel('Maximum number of devices').fill('10');
     await page.getByRole('button', { name: 'Preview' }).click();
     await page.getByText('Choose a date and a time.').waitFor();
     const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
@@ -181,13 +181,13 @@ describe('a criteria', () => {
     const json = page.getByLabel('Criteria', { exact: true });
     expect(JSON.parse(await json.inputValue())).toEqual({ all: [{ field: 'vlan', op: 'gt', value: 30 }] });
     await json.fill('{"all": [\n  {"field": "site" "op": "eq", "value": "x"}\n]}');
-    await page.getByText('look at line 2, character 20').waitFor();
-    expect(await page.getByRole('tab', { name: 'By form' }).isDisabled()).toBe(true);
+    await page.getByText('see line 2, character 20').waitFor();
+    expect(await page.getByRole('tab', { name: 'As form' }).isDisabled()).toBe(true);
     await expectAccessible(page);
     await json.fill(
       '{"any": [{"field": "vlan", "op": "eq", "value": "wide"}, {"not": {"field": "site", "op": "ne", "value": null}}]}',
     );
-    await page.getByRole('tab', { name: 'By form' }).click();
+    await page.getByRole('tab', { name: 'As form' }).click();
     expect(await page.getByLabel('How many of them must be true').inputValue()).toBe('any');
     expect(await page.getByLabel('Value', { exact: true }).inputValue()).toBe('wide');
     await page.getByText('{"not":{"field":"site","op":"ne","value":null}}').waitFor();
@@ -225,8 +225,8 @@ const pages = {
     there: 'Which devices',
   },
   'the list': { path: '/o/demo/actions', there: 'Block devices' },
-  'an empty list': { path: '/o/demo/actions?status=failed', there: 'No bulk action is so' },
-  'an action that is not there': { path: '/o/demo/actions/x', there: 'There is nothing here' },
+  'an empty list': { path: '/o/demo/actions?status=failed', there: 'No bulk action matches' },
+  'an action that is not there': { path: '/o/demo/actions/x', there: 'Not found' },
 } as const;
 
 describe.each(Object.keys(pages) as (keyof typeof pages)[])('%s', (name) => {

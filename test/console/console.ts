@@ -115,7 +115,7 @@ function listen(context: BrowserContext, complained: string[]): void {
 
 /** From the link that the server leaves in a file when it starts for the first time to the console. */
 async function makeFirstAccount(page: Page, { said, url }: RunningProgram): Promise<void> {
-  const file = await vi.waitUntil(() => /The link in (\S+) makes the first one/.exec(said())?.[1], {
+  const file = await vi.waitUntil(() => /Create the first one with the link in (\S+), within/.exec(said())?.[1], {
     timeout: 120_000,
   });
   await page.goto((await readFile(file, 'utf8')).trim());

@@ -20,9 +20,9 @@ const pages = {
   'the task list': { path: () => '/o/demo/tasks', there: 'items.csv' },
   'an empty list': { path: () => '/o/demo/tasks?status=failed', there: 'No task matches these filters' },
   'a task with errors': { path: () => `/o/demo/tasks/${task}`, there: 'Lines with errors' },
-  'a task that is not there': { path: () => '/o/demo/tasks/ffffffffffffffffffffffff', there: 'There is nothing here' },
+  'a task that is not there': { path: () => '/o/demo/tasks/ffffffffffffffffffffffff', there: 'Not found' },
   'a new import': { path: () => '/o/demo/import', there: 'Drop a file here' },
-  'an organization of others': { path: () => '/o/others/tasks', there: 'not one of yours' },
+  'an organization of others': { path: () => '/o/others/tasks', there: 'You do not have access to this organization' },
 } as const;
 
 async function openPage(name: keyof typeof pages, options = {}): Promise<Page> {
@@ -95,7 +95,7 @@ describe('the frame', () => {
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByRole('link', { name: 'Sign in' }).waitFor();
     await page.goto(`${console.program.url}/o/demo/tasks`);
-    await page.getByText('your session is over').waitFor();
+    await page.getByText('your session has expired').waitFor();
     // Not only this browser has forgotten it.
     const status = `fetch('/auth/session').then((answer) => answer.status)`;
     await page.context().addCookies(cookies);
@@ -175,7 +175,7 @@ describe('the task list', () => {
     expect(new URL(page.url()).search).toBe('?page=2&q=many-');
     expect(await page.getByRole('button', { name: 'Next page' }).isDisabled()).toBe(true);
     await page.goto(`${url}/o/demo/tasks?page=99`);
-    await page.getByRole('button', { name: 'To the first page' }).click();
+    await page.getByRole('button', { name: 'Go to the first page' }).click();
     await page.getByRole('link', { name: 'many-25.csv' }).waitFor();
     expect(new URL(page.url()).search).toBe('');
     await console.done(page);

@@ -66,9 +66,13 @@ export async function identifySession(
 export function refuseForgery(place: Whereabouts, request: FastifyRequest): void {
   if (SAFE.has(request.method)) return;
   if (request.headers['openbulk-csrf'] === '1' && isOwnPage(place, request)) return;
-  throw new Refusal('cross_site', 'A request by cookie must come from a page of this server, with OpenBulk-Csrf: 1.', {
-    headers: challenge(),
-  });
+  throw new Refusal(
+    'cross_site',
+    'A request with a session cookie must come from a page of this server, with OpenBulk-Csrf: 1.',
+    {
+      headers: challenge(),
+    },
+  );
 }
 
 /** Keeps what a cookie has unlocked from shared caches, which know of Authorization alone (RFC 9111 §3.5). */

@@ -61,7 +61,8 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelo
     requestId: request.id,
     acceptLanguage: request.headers['accept-language'],
   });
-  if (reply.raw.destroyed || (request.raw.destroyed && !request.raw.complete)) request.log.info('the client went away');
+  if (reply.raw.destroyed || (request.raw.destroyed && !request.raw.complete))
+    request.log.info('the client disconnected');
   else if (status >= 500) request.log.error({ err: error }, 'a request failed');
   for (const name of OF_THE_ANSWER) {
     reply.removeHeader(name);

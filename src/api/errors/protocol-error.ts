@@ -4,13 +4,14 @@ import type { Socket } from 'node:net';
 import type { App } from '../zod.ts';
 import { type Envelope, pathOf, type WordedFailure } from './envelope.ts';
 import { type Failure, type FailureCode, Refusal } from './failure.ts';
+import { fieldMessages, messages } from './messages.ts';
 
 /** What Node calls requests that it cannot take in, and what they are answered. */
 const ANSWERS: Record<string, readonly [code: FailureCode, message: string]> = {
-  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers are larger than this server takes.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: ['headers_too_large', messages.headers_too_large],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', messages.request_timeout],
 };
-const MALFORMED = ['malformed', 'This is no HTTP request.'] as const;
+const MALFORMED = ['malformed', messages.not_http] as const;
 /** RFC 9112 §3: the method may be one that nobody knows, which is why it could not be taken in. */
 const REQUEST_LINE = /^[^ \r\n]+ ([^ \r\n]+) HTTP\//;
 
@@ -56,8 +57,8 @@ export function openProtocolErrors(
       // RFC 9112 §3.2; Node by itself answers with an empty 400.
       app.addHook('onRequest', async ({ raw }) => {
         if (raw.httpVersion !== '1.0' && raw.headers.host === undefined) {
-          const problems = [{ field: 'Host', message: 'is missing' }];
-          throw new Refusal('malformed', 'The request does not name its host.', { problems });
+          const problems = [{ field: 'Host', message: fieldMessages.missing }];
+          throw new Refusal('malformed', messages.no_host, { problems });
         }
       });
     },

@@ -54,11 +54,11 @@ interface IssuerRefusal {
 
 function refusalOf({ headers }: FastifyRequest, wait: number): IssuerRefusal | undefined {
   if (wait > 0) {
-    const description = `there are too many requests from this address; try again in ${wait} s`;
+    const description = `too many requests from this address; try again in ${wait} s`;
     return { status: 429, error: 'temporarily_unavailable', description, retryAfter: wait };
   }
   if (Number(headers['content-length'] ?? 0) <= MAX_FORM) return undefined;
-  return { status: 413, error: 'invalid_request', description: `a form has ${MAX_FORM} bytes at most` };
+  return { status: 413, error: 'invalid_request', description: `a form can have at most ${MAX_FORM} bytes` };
 }
 
 function sendRefusal(reply: FastifyReply, { status, error, description, retryAfter }: IssuerRefusal): FastifyReply {

@@ -85,7 +85,7 @@ function refuse(context: ApiContext, request: FastifyRequest, reply: FastifyRepl
     (error instanceof TokenError && error.kind === 'unavailable');
   const known = away || [SignInError, IssuerError, TokenError].some((kind) => error instanceof kind);
   if (!known) throw error;
-  request.log.warn({ err: error }, 'a sign-in could not be finished');
+  request.log.warn({ err: error }, 'a sign-in could not be completed');
   return away ? sendAway(context, reply) : sendDeadEnd(context, reply, 400, 'failed');
 }
 

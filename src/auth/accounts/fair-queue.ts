@@ -2,7 +2,7 @@
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
   constructor() {
-    super('too many are waiting');
+    super('too many requests are waiting');
   }
 }
 
@@ -15,7 +15,7 @@ export interface FairQueueOptions {
 
 export interface FairQueue {
   /**
-   * Does something when it is the turn of whoever asks. Turns rotate among those who wait: one who asks for a hundred things delays
+   * Runs something when it is the caller's turn. Turns rotate among those who wait: one who asks for a hundred things delays
    * another by one.
    *
    * @param gone whether nobody waits for the answer any more; then it is not done

@@ -57,7 +57,7 @@ function randomText(bytes: number): string {
  */
 export async function passwordMatches(password: string, stored: string | undefined): Promise<boolean> {
   const [scheme, N, r, p, salt = '', hash = ''] = (stored ?? NOBODYS).split('$');
-  if (scheme !== 'scrypt' || hash === '') throw new Error('a stored password is not readable');
+  if (scheme !== 'scrypt' || hash === '') throw new Error('a stored password cannot be read');
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
   const given = await derive(password, Buffer.from(salt, 'base64url'), cost);
   const equal = timingSafeEqual(given, Buffer.from(hash, 'base64url'));

@@ -11,11 +11,11 @@ export function tooLong(query: Readonly<Record<string, string | readonly string[
   const all = Object.entries(query).flatMap(([name, value]) =>
     [value ?? ''].flat().map((text) => [name, text] as const),
   );
-  if (all.length > MAX_PARAMETERS) return `a request has ${MAX_PARAMETERS} parameters at most`;
+  if (all.length > MAX_PARAMETERS) return `a request can have at most ${MAX_PARAMETERS} parameters`;
   for (const [name, text] of all) {
-    if (name.length > MAX_NAME) return `the name of a parameter has ${MAX_NAME} characters at most`;
+    if (name.length > MAX_NAME) return `the name of a parameter can have at most ${MAX_NAME} characters`;
     const most = (Object.hasOwn(MAX_BYTES, name) && MAX_BYTES[name]) || MAX_BYTES_OF_OTHERS;
-    if (Buffer.byteLength(text) > most) return `${name} must have ${most} bytes at most`;
+    if (Buffer.byteLength(text) > most) return `${name} must have at most ${most} bytes`;
   }
   return undefined;
 }

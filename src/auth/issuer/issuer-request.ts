@@ -31,11 +31,11 @@ export async function askIssuer(
     const text = await readBounded(response);
     if (response.status !== 200) {
       status = response.status;
-      throw new Error(`it answered ${status}`);
+      throw new Error(`it responded with status ${status}`);
     }
     return jsonObject(text);
   } catch (cause) {
-    const message = `The issuer did not give what was asked for at ${url}: ${reason(cause)}`;
+    const message = `The issuer's response from ${url} cannot be used: ${reason(cause)}`;
     throw new IssuerError(message, { cause, ...(status !== undefined && { status }) });
   }
 }
@@ -43,7 +43,8 @@ export async function askIssuer(
 /** @throws Error when the text is no JSON object */
 export function jsonObject(text: string): JsonObject {
   const body: unknown = JSON.parse(text);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Error('it sent no JSON object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Error('it did not send a JSON object');
   return body as JsonObject;
 }
 

@@ -178,7 +178,10 @@ function answerAs(issuer: string, report: (error: Error) => void) {
       ctx.body = '';
     }
     if (ctx.status === 404) {
-      ctx.body = { error: 'invalid_request', error_description: 'no such endpoint, or not with this method' };
+      ctx.body = {
+        error: 'invalid_request',
+        error_description: 'the endpoint does not exist or does not support this method',
+      };
       // Koa makes it 200 with the first body.
       ctx.status = 404;
     }
@@ -197,7 +200,7 @@ function answerFault(
   if (away) ctx.set('retry-after', RETRY_SECONDS);
   ctx.body = away
     ? { error: 'temporarily_unavailable', error_description: 'no token can be issued at the moment; try again' }
-    : { error: 'server_error', error_description: 'the request could not be answered' };
+    : { error: 'server_error', error_description: 'the request could not be processed' };
 }
 
 function supported(metadata: unknown): object {

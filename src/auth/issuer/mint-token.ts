@@ -37,7 +37,7 @@ export interface TokenRequest {
 export async function mintToken(deps: MintTokenDeps, request: TokenRequest): Promise<string> {
   const { organizationId, ttlSeconds, subject = COMMAND_LINE_CLIENT, madeBy = COMMAND_LINE_NAME } = request;
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS) {
-    throw new RangeError(`A token is good for 1 second to ${MAX_TOKEN_DAYS} days, not for ${ttlSeconds} seconds.`);
+    throw new RangeError(`A token is valid for 1 second to ${MAX_TOKEN_DAYS} days, not for ${ttlSeconds} seconds.`);
   }
   const [key] = (await loadIssuerKeys(deps)).signing;
   const id = randomUUID();

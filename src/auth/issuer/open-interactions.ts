@@ -41,7 +41,7 @@ export function openInteractions({ keys, issuer, stored }: OpenInteractionsOptio
       const { result } = payload;
       if (result) return stored.upsert(id, { ...payload, ...accountOf(result) }, Math.min(expiresIn, GO_ON_SECONDS));
       const { ctx } = Provider;
-      if (!ctx) throw new Error('a sign-in that nobody asked for');
+      if (!ctx) throw new Error('the sign-in was not requested');
       const path = `${new URL(issuer).pathname.replace(/\/$/, '')}/interaction/${id}`;
       const value = seal(keys[0] ?? '', id, payload);
       const secure = ctx.secure ? '; Secure' : '';

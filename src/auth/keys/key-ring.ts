@@ -66,7 +66,7 @@ export class KeyRing {
     await this.#loading;
     // Also for those who did not wait: whether the key exists is unknown until a load has gone well.
     if (this.#failure !== undefined || this.#keys === undefined) {
-      throw new KeysUnavailable('the keys of the issuer cannot be loaded', { cause: this.#failure });
+      throw new KeysUnavailable("could not load the issuer's keys", { cause: this.#failure });
     }
     return this.#keys;
   }

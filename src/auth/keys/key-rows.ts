@@ -102,8 +102,8 @@ function contextOf({ purpose, kid }: Pick<KeyRow, 'purpose' | 'kid'>): string {
 
 function wrongKey({ sealed_with: id }: KeyRow): SecretKeyError {
   return new SecretKeyError(
-    `The issuer's keys in this database are encrypted with another secret key (${id}) than the one that this process has. ` +
-      'Give it that one in OPENBULK_SECRET_KEY, or in OPENBULK_SECRET_KEY_PREVIOUS beside a new one; if it is lost, ' +
-      '"openbulk keys reset" makes new keys, and all tokens end.',
+    `The issuer's keys in this database are encrypted with another secret key (${id}) than this process has. ` +
+      'Set OPENBULK_SECRET_KEY to that key, or OPENBULK_SECRET_KEY_PREVIOUS to rotate to a new one. If the key is lost, ' +
+      '"openbulk keys reset" creates new keys and invalidates all tokens.',
   );
 }

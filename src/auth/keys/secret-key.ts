@@ -50,6 +50,6 @@ export function unsealSecret({ encryption }: SecretKey, context: string, bytes: 
   try {
     return Buffer.concat([decipher.update(bytes.subarray(NONCE + TAG)), decipher.final()]).toString('utf8');
   } catch (cause) {
-    throw new SecretKeyError(`What is encrypted in the database as "${context}" was changed since.`, { cause });
+    throw new SecretKeyError(`The encrypted value "${context}" in the database was modified.`, { cause });
   }
 }

@@ -34,7 +34,7 @@ export function externalSignIn({ issuer, audience, scope, ...client }: ExternalS
     audience,
     async places() {
       const { authorizationEndpoint, endSessionEndpoint } = await external.metadata();
-      if (!authorizationEndpoint) throw new IssuerError(`The metadata of ${issuer} name no authorization_endpoint`);
+      if (!authorizationEndpoint) throw new IssuerError(`The metadata of ${issuer} has no authorization_endpoint`);
       return { signIn: authorizationEndpoint.href, ...(endSessionEndpoint && { signOut: endSessionEndpoint.href }) };
     },
     token: (grant) => external.token(grant, client),

@@ -60,7 +60,7 @@ interface WorkerMetrics {
 /** Shown by this process if it is told where; else told to the server that has started it, which shows those of all its workers. */
 async function openMetrics({ metrics }: Config, { pool }: Database, log: Logger): Promise<WorkerMetrics> {
   if (!metrics) return openParentMeter();
-  // Not loaded where nobody asks: a worker's memory is kept small.
+  // Loaded only if metrics are served: a worker's memory is kept small.
   const { serveWorkerMetrics } = await import('./worker-metrics.ts');
   return serveWorkerMetrics(metrics, { pool, log });
 }

@@ -8,10 +8,7 @@ import { listenForSignals } from '../terminal/signals.ts';
 const STOP_MILLISECONDS = 9_500;
 
 export function addWork(program: Command): void {
-  program
-    .command('work')
-    .description('run one more worker on the database, here or on another machine')
-    .action(runWork);
+  program.command('work').description('run an additional worker, on this or another machine').action(runWork);
 }
 
 /** Works until it is told to stop; then the chunk at hand is finished and the task handed back. */
@@ -22,7 +19,7 @@ async function runWork(): Promise<void> {
   stop.signal.addEventListener('abort', () => {
     log.info({ reason: stop.signal.reason }, 'stopping');
     setTimeout(() => {
-      log.warn('the task at hand could not be handed back in time; its lease will run out');
+      log.warn('could not release the current task in time; it continues when its lease expires');
       process.exit(EXIT.ok);
     }, STOP_MILLISECONDS).unref();
   });
@@ -52,7 +49,7 @@ function obeyTerminal(stop: AbortController): () => void {
 function obeyParent(stop: AbortController): () => void {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => stop.abort('SIGTERM'));
-  process.on('disconnect', () => stop.abort('the server is gone'));
+  process.on('disconnect', () => stop.abort('the server has ended'));
   // Listening for its end would keep this process running after the work is over.
   return () => process.connected && process.disconnect();
 }

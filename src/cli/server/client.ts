@@ -60,34 +60,39 @@ export function inWords({ url, organization }: Endpoint, error: OpenBulkError): 
   const said = saidIn(error);
   const inBrackets = said && ` (${said})`;
   const failing = (message: string, exitCode = 1) => new CommandError(message, { exitCode, cause: error });
-  if (code === 'unreachable') return failing(`The server at ${url} cannot be reached: ${whyUnreachable(cause)}.`);
+  if (code === 'unreachable') return failing(`Could not connect to the server at ${url}: ${whyUnreachable(cause)}.`);
   if (code === 'unreadable') return failing(notOpenBulk(url));
   switch (status) {
     case 400:
     case 422:
       return new UsageError(said || `The server did not accept the request (${status}).`, { cause: error });
     case 401:
-      return failing(`The server does not accept the token (${said || status}). "openbulk token" makes a new one.`);
+      return failing(`The server does not accept the token (${said || status}). "openbulk token" creates a new one.`);
     case 403:
-      return failing(`The token does not allow this${inBrackets}. "openbulk permissions" lists what one can.`);
+      return failing(
+        `The token does not have the permission for this${inBrackets}. "openbulk permissions" lists all permissions.`,
+      );
     case 404: {
       const name = JSON.stringify(organization);
-      return failing(`Not found: no such task, no organization ${name}, or the token may not see it.`, 2);
+      return failing(
+        `Not found: the task or the organization ${name} does not exist, or the token has no access to it.`,
+        2,
+      );
     }
     case 413:
-      return failing(`The file is larger than the server takes${inBrackets}.`);
+      return failing(`The file is larger than the server allows${inBrackets}.`);
     case 429:
     case 502:
     case 503:
     case 504:
-      return failing(`The server at ${url} is busy or away (${status}${said && `: ${said}`}).`);
+      return failing(`The server at ${url} is busy or unavailable (${status}${said && `: ${said}`}).`);
     default:
-      return failing(said || `The server answered ${status}.`);
+      return failing(said || `The server responded with status ${status}.`);
   }
 }
 
 function notOpenBulk(url: string): string {
-  return `What answers at ${url} is not OpenBulk. Check the address.`;
+  return `The server at ${url} is not OpenBulk. Check the address.`;
 }
 
 /** The message of an error's envelope, with the problems that it lists. */
@@ -98,11 +103,11 @@ function saidIn({ detail = '', problems }: OpenBulkError): string {
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection broke off',
-  EPIPE: 'the connection broke off',
-  UND_ERR_SOCKET: 'the connection broke off',
-  ENOTFOUND: 'there is no such host',
-  ETIMEDOUT: 'no answer in time',
+  ECONNRESET: 'the connection was lost',
+  EPIPE: 'the connection was lost',
+  UND_ERR_SOCKET: 'the connection was lost',
+  ENOTFOUND: 'the host does not exist',
+  ETIMEDOUT: 'no response in time',
 };
 
 function whyUnreachable(cause: unknown): string {

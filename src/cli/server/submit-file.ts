@@ -85,7 +85,7 @@ export async function sendFile(
     note(`Task ${task.id} was accepted.`);
     return task.id;
   } catch (error) {
-    if (error instanceof Interrupted) note('Left before the file was uploaded: there is no task.');
+    if (error instanceof Interrupted) note('Interrupted before the file was uploaded. No task was created.');
     throw error;
   } finally {
     stop();

@@ -26,7 +26,7 @@ export async function* wholeFile(
     if (!(error instanceof FileMissingError)) throw error;
     throw new TaskError(
       'file_missing',
-      'A part of this export is not in the file store any more. Make the export again.',
+      'A part of this export is no longer in the file store. Create the export again.',
     );
   }
   yield Buffer.from(format.tail(rows));

@@ -120,7 +120,7 @@ function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work 
         file = await draft(rows, wholeFile({ ...work, taskId }, whole, stop));
       },
       async apply(tx) {
-        if (!file) throw new Error('The file was not put together.');
+        if (!file) throw new Error('The file was not assembled.');
         const { name } = set.resource;
         const { mimetype } = formatOf(work, plan);
         await insertFile(tx, set.organizationId, { ...file, id, originalName: `${name}.${work.format}`, mimetype });

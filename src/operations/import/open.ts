@@ -88,7 +88,7 @@ export async function openImport(
     const warnings: string[] = [];
     if (repeatedHeader !== undefined && !warned) {
       warned = true;
-      warnings.push(`${REPEATED_HEADER} ${repeatedHeader}: it was skipped there and wherever else it is repeated.`);
+      warnings.push(`${REPEATED_HEADER} ${repeatedHeader}; every repetition was skipped.`);
     }
     const first = start.offset === plan.format.body.offset;
     return importStep({ apply, resource, taskId, first, warnings }, rows, batch, start);

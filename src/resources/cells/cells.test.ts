@@ -86,7 +86,7 @@ test.each([
   expect(read(decimal, cell, format)).toBe(found);
 });
 
-test.each(['', 'x', '1.234.56', '1234', '1,234,56', '1_234,56', '0,00'])('%j is no format of numbers', (format) => {
+test.each(['', 'x', '1.234.56', '1234', '1,234,56', '1_234,56', '0,00'])('%j is not a number format', (format) => {
   expect(numberReader(format)).toBeUndefined();
 });
 

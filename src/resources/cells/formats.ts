@@ -12,8 +12,10 @@ export function formatReader({ format: kind }: ColumnType, format: string): Cell
 /** What a format of such a column is, as the end of a sentence. */
 export function formatHelp({ format: kind }: ColumnType): string {
   if (kind === 'date') return DATE_FORMAT_HELP;
-  return kind === 'number' ? 'write the number 1234.56 as the file would, such as 1.234,56' : 'it is no date or number';
+  return kind === 'number'
+    ? 'write the number 1234.56 as the file would, such as 1.234,56'
+    : 'it is not a date or number';
 }
 
 export const DATE_FORMAT_HELP =
-  'write a year (YYYY or YY), a month (MM or M) and a day (DD or D) once each, such as M/D/YY, or Excel for the numbers that Excel has for dates';
+  "write a year (YYYY or YY), a month (MM or M) and a day (DD or D) once each, such as M/D/YY, or Excel for Excel's date numbers";

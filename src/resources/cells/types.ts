@@ -77,7 +77,7 @@ export const date: ColumnType = {
 /** A moment: RFC 3339, or a date with or without a time, taken as UTC. Digits beyond the millisecond are dropped. */
 export const timestamp: ColumnType = {
   sql: 'timestamptz',
-  expected: 'a timestamp such as 2026-01-31T09:00:00Z (without an offset it is taken as UTC)',
+  expected: 'a timestamp such as 2026-01-31T09:00:00Z (UTC if it has no offset)',
   maxLength: 64,
   format: 'date',
   canonical: readTimestamp,
@@ -99,7 +99,7 @@ export function choice(words: readonly string[]): ColumnType {
  */
 export const email: ColumnType = {
   sql: 'text',
-  expected: 'an e-mail address',
+  expected: 'an email address',
   maxLength: 254,
   canonical: (cell) =>
     /^(?=[^@]{1,64}@)[^\s@"(),:;<>[\\\].]+(?:\.[^\s@"(),:;<>[\\\].]+)*@(?!-)[^\s@"(),:;<>[\\\].]{1,63}(?<!-)(?:\.(?!-)[^\s@"(),:;<>[\\\].]{1,63}(?<!-))+$/.test(

@@ -99,5 +99,5 @@ function openEcho(client: pg.Client) {
 
 async function tooLate(): Promise<never> {
   await sleep(ECHO_MILLISECONDS, undefined, { ref: false });
-  throw Object.assign(new Error('The connection that listens does not answer.'), { code: 'ETIMEDOUT' });
+  throw Object.assign(new Error('The listening connection does not respond.'), { code: 'ETIMEDOUT' });
 }

@@ -26,7 +26,7 @@ export interface Patience {
  */
 export async function patiently<T>({ stop, log }: Patience, run: () => Promise<T>): Promise<T> {
   const stopped = new Promise<never>((_, reject) => {
-    const give = () => reject(new WaitedInVainError('The database was not there.'));
+    const give = () => reject(new WaitedInVainError('Could not connect to the database.'));
     if (stop.aborted) give();
     else stop.addEventListener('abort', give, { once: true });
   });
@@ -40,7 +40,7 @@ export async function patiently<T>({ stop, log }: Patience, run: () => Promise<T
       if (!isOutage(error)) throw error;
       if (performance.now() - said >= REMIND_MILLISECONDS) {
         said = performance.now();
-        log.warn({ err: error }, 'the database is not there yet; waiting for it');
+        log.warn({ err: error }, 'could not connect to the database yet; waiting');
       }
     }
     await sleep(wait, undefined, { signal: stop }).catch(() => {});

@@ -21,7 +21,7 @@ export class OutOfTimeError extends Error {
   readonly alive: boolean;
 
   constructor(alive: boolean) {
-    super(alive ? 'The statement took too long.' : 'The database does not answer.');
+    super(alive ? 'The statement took too long.' : 'The database does not respond.');
     this.alive = alive;
   }
 }
@@ -32,7 +32,7 @@ export class ClientLeftError extends Error {
   readonly code = 'ECONNABORTED';
 
   constructor() {
-    super('The client went away.');
+    super('The client disconnected.');
   }
 }
 

@@ -5,7 +5,7 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 
   constructor() {
-    super('As much is at work for this organization as may be at once.');
+    super('The organization has reached its limit of concurrent requests.');
   }
 }
 

@@ -10,7 +10,7 @@ export class SilentConnectionError extends Error {
   readonly code = 'ETIMEDOUT';
 
   constructor() {
-    super('The database connection is silent although a statement waits for its answer.');
+    super('The database connection does not respond although a statement is waiting.');
   }
 }
 

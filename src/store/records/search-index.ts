@@ -80,8 +80,8 @@ async function addExtensions(pool: Pool): Promise<void> {
     });
   } catch (error) {
     throw new SearchIndexError(
-      `The database has no ${EXTENSIONS.join(' and ')}, or this role may not add them (${(error as Error).message}). ` +
-        `They come with PostgreSQL's contrib modules; have its administrator run ${EXTENSIONS.map((name) => `"create extension ${name}"`).join(' and ')}.`,
+      `The database does not have ${EXTENSIONS.join(' and ')}, or this role is not allowed to create them (${(error as Error).message}). ` +
+        `They are part of PostgreSQL's contrib modules; ask an administrator to run ${EXTENSIONS.map((name) => `"create extension ${name}"`).join(' and ')}.`,
     );
   }
 }

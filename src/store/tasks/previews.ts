@@ -29,7 +29,7 @@ export async function findPreview(
 /** How many records a preview sealed. @throws Error when it is gone, which the task that refers to it does not let happen */
 export async function countSealed(db: Queryable, previewId: string): Promise<number> {
   const { rows } = await db.query<{ sealed: number }>('select sealed from previews where id = $1', [previewId]);
-  if (!rows[0]) throw new Error(`The preview ${previewId} is gone.`);
+  if (!rows[0]) throw new Error(`The preview ${previewId} no longer exists.`);
   return rows[0].sealed;
 }
 

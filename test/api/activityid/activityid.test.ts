@@ -233,7 +233,7 @@ describe('the results', () => {
           { line: 5, object_id: '1', outcome: 'skipped' },
           { line: 6, outcome: 'errored', error: expect.stringContaining('must name object_id or pulse_id') },
           { line: 7, outcome: 'errored', error: expect.stringContaining('"no JSON"') },
-          { line: 8, outcome: 'errored', error: expect.stringContaining('256 characters at most; found 300') },
+          { line: 8, outcome: 'errored', error: expect.stringContaining('at most 256 characters; found 300') },
         ],
       },
       result: { status: 200, message: 'The results of the bulk.' },
@@ -310,12 +310,12 @@ describe('the results', () => {
     ['limit=0', 'limit must be a whole number from 1 to 1000'],
     ['limit=1001', 'limit must be a whole number from 1 to 1000'],
     ['limit=ten', 'limit must be a whole number from 1 to 1000'],
-    ['limit=1&limit=2', 'limit is given twice'],
-    ['last=x', 'last must be the lastId of an earlier answer'],
-    ['last=-1', 'last must be the lastId of an earlier answer'],
-    ['last=9999999999999999', 'last must be the lastId of an earlier answer'],
-    ['last=1&last=2', 'last is given twice'],
-    ['failedOnly=yes', 'failedOnly must be true or false'],
+    ['limit=1&limit=2', 'limit is given more than once'],
+    ['last=x', 'last must be the lastId of an earlier response'],
+    ['last=-1', 'last must be the lastId of an earlier response'],
+    ['last=9999999999999999', 'last must be the lastId of an earlier response'],
+    ['last=1&last=2', 'last is given more than once'],
+    ['failedOnly=yes', 'failedOnly must be true, false, 1 or 0'],
   ])('%s is 400, and says what must be', async (query, message) => {
     const answer = await ask(`/${await put('completed')}/results?${query}`);
     expect(answer.json).toEqual({ result: { status: 400, message: `The request is not valid. ${message}` } });

@@ -202,8 +202,8 @@ describe('fixes', () => {
       const { status, json } = await fix(id, rows);
       return [status, json.error?.data?.[0]?.problem];
     };
-    expect(await refused([{ line: 2, cells }])).toEqual([400, expect.stringContaining('no line with an error')]);
-    expect(await refused([{ line: 99, cells }])).toEqual([400, expect.stringContaining('no line with an error')]);
+    expect(await refused([{ line: 2, cells }])).toEqual([400, expect.stringContaining('not an errored line')]);
+    expect(await refused([{ line: 99, cells }])).toEqual([400, expect.stringContaining('not an errored line')]);
     expect(
       await refused([
         { line: 3, cells },
@@ -272,7 +272,7 @@ describe('fixes', () => {
     const done = await over(String(untouched.json.data?.id));
     expect(done?.report).toMatchObject({ numItems: 1, numInserts: 1 });
     expect(done?.report?.warnings).toEqual([
-      '3 lines were left out: they could not be read when they were sent first, and are as they were then.',
+      '3 lines were left out: they could not be read in the original file and are unchanged.',
     ]);
     const lines = report.split('\r\n');
     const again = await fixFile(id, lines.slice(0, 4).join('\r\n'));
@@ -281,7 +281,7 @@ describe('fixes', () => {
       [
         {
           field: 'rows',
-          problem: 'has only lines that could not be read and are as they were then: correct their values',
+          problem: 'has only lines that could not be read and that are unchanged; correct their values',
         },
       ],
     ]);

@@ -243,13 +243,13 @@ test('what is no dry run, is not completed or has lost its file is refused in a 
   expect((await said('65f1c0ffee65f1c0ffee65f1'))[0]).toBe(404);
   const lost = await desk.imported(TWO, { dryRun: 'true' });
   await server.pool.query('update tasks set file_id = null where id = $1', [fromHex24(lost)]);
-  expect(await said(lost)).toEqual([409, expect.stringContaining('is not there any more')]);
+  expect(await said(lost)).toEqual([409, expect.stringContaining('no longer exists')]);
   const bare = await desk.imported(TWO, { dryRun: 'true' });
   const { rows } = await server.pool.query('select key from files join tasks t on file_id = files.id where t.id = $1', [
     fromHex24(bare),
   ]);
   await server.files.remove(rows[0].key);
-  expect(await said(bare)).toEqual([409, expect.stringContaining('is not there any more')]);
+  expect(await said(bare)).toEqual([409, expect.stringContaining('no longer exists')]);
   const failed = await desk.imported('Label\nx\n', { dryRun: 'true' });
   expect(await said(failed)).toEqual([409, 'The dry run is failed: check the file again.']);
 });

@@ -99,7 +99,7 @@ describe('a task that is made', () => {
   test.each<[string, unknown, string, RegExp]>([
     ['no handler', {}, 'handler', /./],
     ['a handler without a name', { handler: '' }, 'handler', /must not be empty/],
-    ['a long name', { handler: 'x'.repeat(257) }, 'handler', /256 characters at most/],
+    ['a long name', { handler: 'x'.repeat(257) }, 'handler', /at most 256 characters/],
     ['a NUL', { handler: 'a\0' }, 'handler', /U\+0000/],
     ['an unpaired surrogate', { handler: 'Robot', entity_id: '\ud800' }, 'entity_id', /unpaired surrogate/],
     ['another status', { handler: 'Robot', status: 'completed' }, 'status', /must be pending/],
@@ -126,7 +126,7 @@ describe('a task that is made', () => {
       'a criteria of another language',
       { handler: 'ExportHandler', request: { resource: 'devices', format: 'csv', criteria: { mac: 1 } } },
       'request.criteria',
-      /has a member "mac"/,
+      /has an unknown member "mac"/,
     ],
     [
       'a misspelt member',
@@ -303,7 +303,7 @@ describe('errors', () => {
     const answer = await broken.ask('/v2/task/index', { method: 'POST', token: its });
     expect([answer.status, answer.json]).toEqual([
       500,
-      { name: 'Internal Server Error', message: 'The server could not answer this request.', code: 0, status: 500 },
+      { name: 'Internal Server Error', message: 'The server could not process this request.', code: 0, status: 500 },
     ]);
   });
 });

@@ -155,9 +155,9 @@ test('what is wrong with a line is said of the line, and the others are merged',
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   const { rows } = await bench.pool.query('select errored from task_chunks where task_id = $1', [done.id]);
   const reasons = rows.flatMap(({ errored }) => errored.map(({ reason }: { reason: string }) => reason));
-  expect(reasons[1]).toBe('object_id must be a text in quotes; found 1.');
+  expect(reasons[1]).toBe('object_id must be a string; found 1.');
   expect(reasons.at(-1)).toBe(
-    'object_id "1" and pulse_id "r" are not the ids of one record: the record that is there has the pulse_id "q". Name it by one of them.',
+    'object_id "1" and pulse_id "r" are not ids of the same record: the existing record has the pulse_id "q". Use only one of them.',
   );
 });
 

@@ -50,6 +50,6 @@ export function ConnectionNotice() {
 
 async function pulse(signal: AbortSignal): Promise<true> {
   const response = await fetch('/livez', { signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]) });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  if (!response.ok) throw new Error(`The server responded with status ${response.status}.`);
   return true;
 }

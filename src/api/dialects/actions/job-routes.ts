@@ -59,7 +59,7 @@ function writeCursor(id: string): string {
 
 function readCursor(cursor: string): string {
   const id = /^[\w-]{16}$/.test(cursor) ? parseId(Buffer.from(cursor, 'base64url').toString('hex')) : undefined;
-  if (!id) throw invalid('cursor', 'must be the next_cursor of the page before');
+  if (!id) throw invalid('cursor', 'must be the next_cursor of the previous page');
   return id;
 }
 
@@ -68,7 +68,7 @@ export function jobRoute(scope: App, context: ApiContext): void {
   scope.get(
     '/jobs/:id',
     {
-      config: { permission: 'actions.bulk.job.get', summary: 'Get one job' },
+      config: { permission: 'actions.bulk.job.get', summary: 'Get a job' },
       schema: { params: jobParams, headers: pollHeaders, response: { 200: job, 304: noBody, ...failures } },
     },
     async (request, reply) => {

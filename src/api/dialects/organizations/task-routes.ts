@@ -63,7 +63,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks',
     {
-      config: { permission: 'base.bulk.management.list', summary: 'List the tasks' },
+      config: { permission: 'base.bulk.management.list', summary: 'List tasks' },
       schema: { params: organizationParams, querystring: listQuery, response: { 200: taskPage, ...failures } },
     },
     async (request, reply) => {
@@ -95,7 +95,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId',
     {
-      config: { permission: 'base.bulk.management.get', summary: 'See a task' },
+      config: { permission: 'base.bulk.management.get', summary: 'Get a task' },
       schema: {
         params: taskParams,
         querystring: taskQuery,
@@ -181,7 +181,7 @@ export function steeringRoutes(scope: App, context: ApiContext): void {
       steer: (request: FastifyRequest) => pauseTask(context, taskRef(request)),
     },
     resume: {
-      summary: 'Let a paused task go on',
+      summary: 'Resume a task',
       steer: (request: FastifyRequest) => resumeTask(context, taskRef(request)),
     },
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Problem } from '../../../service/platform/service-error.ts';
+import { fieldMessages } from '../../errors/messages.ts';
 import type { App } from '../../zod.ts';
 import { nameFor } from './storable.ts';
 
@@ -28,7 +29,7 @@ export function readQuery(
 ): { readonly values: Record<string, unknown>; readonly problems: readonly Problem[] } {
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   const problems = Object.entries(given).flatMap(([name, value]) => {
-    if (known.includes(name)) return Array.isArray(value) ? [{ field: name, message: 'is given twice' }] : [];
+    if (known.includes(name)) return Array.isArray(value) ? [{ field: name, message: fieldMessages.repeated }] : [];
     // `?&=` names nothing.
     return name === '' ? [] : [{ field: nameFor(name), message: unknown(known) }];
   });
@@ -38,5 +39,5 @@ export function readQuery(
 }
 
 function unknown(known: readonly string[]): string {
-  return `is no parameter of this request, which takes ${known.join(', ') || 'none'}`;
+  return fieldMessages.unknownParameter(known);
 }

@@ -1,3 +1,5 @@
+import { fieldMessages } from '../../errors/messages.ts';
+
 /** Of a name that somebody made up, so many characters are told. */
 const MAX_TOLD = 64;
 
@@ -11,7 +13,7 @@ export function tellable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-export const UNSTORABLE = 'must not contain U+0000 or an unpaired surrogate';
+export const UNSTORABLE = fieldMessages.unstorable;
 
 /** Whether PostgreSQL can keep a text: its `text` has no U+0000, and its `jsonb` no lone surrogates. */
 export function isStorable(text: string): boolean {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../../errors/failure.ts';
+import { messages } from '../../errors/messages.ts';
 import type { App } from '../../zod.ts';
 import { isSending, watchBody } from '../bodies/watch-body.ts';
 import { isFromNetwork } from '../headers/request/client-address.ts';
@@ -56,5 +57,5 @@ function answerHijacked({ raw }: FastifyReply): void {
 }
 
 function tooSlow(): Refusal {
-  return new Refusal('request_timeout', 'The request took too long to arrive.');
+  return new Refusal('request_timeout', messages.request_timeout);
 }

@@ -39,7 +39,7 @@ async function readMetadata(place: URL, issuer: string, signal: AbortSignal): Pr
   const document = await askIssuer(place, { signal });
   // RFC 8414 §3.3: or somebody else's metadata would be taken for this issuer's.
   if (document.issuer !== issuer) {
-    throw new IssuerError(`${place} is about ${JSON.stringify(document.issuer)}, not ${JSON.stringify(issuer)}`);
+    throw new IssuerError(`${place} describes ${JSON.stringify(document.issuer)}, not ${JSON.stringify(issuer)}`);
   }
   return {
     jwksUri: endpoint(document, 'jwks_uri', issuer),
@@ -56,5 +56,5 @@ function endpoint(document: JsonObject, name: string, issuer: string): URL | und
   if (value === undefined) return undefined;
   const url = typeof value === 'string' ? URL.parse(value) : null;
   if (url && (url.protocol === 'https:' || url.origin === new URL(issuer).origin)) return url;
-  throw new IssuerError(`The metadata of ${issuer} has a ${name} that is no https URL: ${JSON.stringify(value)}`);
+  throw new IssuerError(`The metadata of ${issuer} has a ${name} that is not an https URL: ${JSON.stringify(value)}`);
 }

@@ -41,7 +41,7 @@ export class ExternalIssuer implements KeySource {
     const signal = AbortSignal.timeout(TIMEOUT);
     // Anew each time, since it is seldom: where the keys are may be what has changed.
     const { jwksUri } = await this.#discover(signal);
-    if (!jwksUri) throw new IssuerError(`The metadata of ${this.#issuer} name no jwks_uri`);
+    if (!jwksUri) throw new IssuerError(`The metadata of ${this.#issuer} has no jwks_uri`);
     return readableKeys(await askIssuer(jwksUri, { signal }));
   }
 
@@ -49,7 +49,7 @@ export class ExternalIssuer implements KeySource {
   async introspect(token: string, credentials: IntrospectionCredentials): Promise<JsonObject> {
     const signal = AbortSignal.timeout(TIMEOUT);
     const { introspectionEndpoint } = await this.#known(signal);
-    if (!introspectionEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} name no introspection_endpoint`);
+    if (!introspectionEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} has no introspection_endpoint`);
     return askIssuer(introspectionEndpoint, {
       signal,
       method: 'POST',
@@ -70,7 +70,7 @@ export class ExternalIssuer implements KeySource {
   ): Promise<JsonObject> {
     const signal = AbortSignal.timeout(TIMEOUT);
     const { tokenEndpoint } = await this.#known(signal);
-    if (!tokenEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} name no token_endpoint`);
+    if (!tokenEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} has no token_endpoint`);
     const secret = clientSecret !== undefined && { authorization: basic({ clientId, clientSecret }) };
     return askIssuer(tokenEndpoint, {
       signal,

@@ -12,12 +12,12 @@ interface ReportOptions extends ConnectionOptions, Report {
 }
 
 export function addTasksReport(tasks: Command): void {
-  withConnectionOptions(tasks.command('report').description('print every line that was not applied, and why'))
+  withConnectionOptions(tasks.command('report').description('print every line that was not applied, with the reason'))
     .argument('<id>', 'id of the task', taskId)
     .addOption(new Option('--format <format>', 'how').choices(['csv', 'ndjson', 'json']).default('csv'))
-    .addOption(new Option('--outcome <outcome>', 'only those lines').choices(['errored', 'skipped']))
+    .addOption(new Option('--outcome <outcome>', 'only lines with this outcome').choices(['errored', 'skipped']))
     .option('--excel', 'begin CSV with a byte-order mark, so that Excel reads its characters rightly')
-    .option('-o, --output <file>', 'write it to this file')
+    .option('-o, --output <file>', 'write the report to this file')
     .action(report);
 }
 

@@ -9,8 +9,8 @@ const MAX_ROWS = 10_000;
 const MAX_TOLD = 20;
 
 const row = z.object({
-  line: z.int().min(1).describe('Of the file that was imported first.'),
-  cells: z.array(z.string().refine(isStorable, UNSTORABLE)).describe('All cells of the line, corrected.'),
+  line: z.int().min(1).describe('Line number in the first imported file.'),
+  cells: z.array(z.string().refine(isStorable, UNSTORABLE)).describe('All cells of the corrected line.'),
 });
 
 /** Corrected lines as JSON. */
