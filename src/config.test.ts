@@ -154,3 +154,26 @@ describe('a secret in a setting that is not valid', () => {
     expect(secrets.toSorted()).toEqual(['a password', 'a%20password', 'its secret']);
   });
 });
+
+describe('traces', () => {
+  const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+
+  test.each([
+    [{}, false],
+    [ENDPOINT, true],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' }, true],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, false],
+    [{ ...ENDPOINT, OTEL_SDK_DISABLED: 'True' }, false],
+    [{ ...ENDPOINT, OTEL_SDK_DISABLED: 'false' }, true],
+    [{ ...ENDPOINT, OTEL_TRACES_EXPORTER: 'none' }, false],
+    [{ ...ENDPOINT, OTEL_TRACES_EXPORTER: 'console, otlp' }, true],
+  ])('with %j are exported: %s', (env, expected) => {
+    expect(readConfig(env).tracing).toBe(expected);
+  });
+
+  test('what their headers bear is secret, and what is none is not', () => {
+    const headers = 'api-key=abcdef%2B123,Authorization=Bearer%20tokentoken,x-tenant=openbulk,x-token=%ff%ff%ff%ff%ff';
+    const { secrets } = readConfig({ OTEL_EXPORTER_OTLP_HEADERS: headers });
+    expect(secrets).toEqual(['abcdef%2B123', 'abcdef+123', 'tokentoken', '%ff%ff%ff%ff%ff']);
+  });
+});

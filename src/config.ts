@@ -141,6 +141,13 @@ const settings = z.object({
   OPENBULK_SWEEP_MINUTES: whole(1, 59).default(15),
   OPENBULK_SERVER: httpUrl.optional(),
   OPENBULK_TOKEN: z.string().min(1, 'must be an access token').optional(),
+  // Of all programs: what they say is looked at where traces are exported, and none of it stops the start.
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.string().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: z.string().optional(),
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_TRACES_EXPORTER: z.string().optional(),
 });
 
 /** Of no use without OPENBULK_ISSUER: better said than passed over, since they are about who may come in. */
@@ -215,6 +222,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Where the metrics are served; not given: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
+  /** Whether traces are exported, as the variables of OpenTelemetry say. */
+  readonly tracing: boolean;
   /** Worker processes that `serve` starts. */
   readonly workers: number;
   readonly logLevel: string;
@@ -285,6 +294,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...(values.OPENBULK_METRICS_PORT !== undefined && {
       metrics: { host: values.OPENBULK_METRICS_HOST, port: values.OPENBULK_METRICS_PORT },
     }),
+    tracing: wantsTraces(values),
     // One core is left to the API and the database.
     workers: values.OPENBULK_WORKERS ?? Math.max(1, availableParallelism() - 1),
     logLevel: values.OPENBULK_LOG,
@@ -301,6 +311,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...(values.OPENBULK_SERVER !== undefined && { server: values.OPENBULK_SERVER }),
     ...(values.OPENBULK_TOKEN !== undefined && { token: values.OPENBULK_TOKEN }),
   };
+}
+
+/** Whether the variables of OpenTelemetry ask for traces: they say where to, and nothing against it. */
+function wantsTraces(values: z.infer<typeof settings>): boolean {
+  const endpoint = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const exporters = (values.OTEL_TRACES_EXPORTER ?? 'otlp').split(',').map((name) => name.trim());
+  const disabled = values.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+  return endpoint !== undefined && exporters.includes('otlp') && !disabled;
 }
 
 /** Settings that are secrets, or hold one; their values are never shown. */
@@ -320,7 +338,31 @@ function secretsOf(values: z.infer<typeof settings>): string[] {
   const { password = '' } = URL.parse(values.DATABASE_URL ?? '') ?? {};
   const named = Object.entries(values).filter(([name]) => SECRET.test(name) && name !== 'DATABASE_URL');
   const texts = [password, decodeURIComponent(password), ...named.map(([, value]) => String(value ?? ''))];
+  texts.push(...headerSecrets(values));
   return [...new Set(texts)].filter((text) => text.length >= MIN_SECRET);
+}
+
+/** Headers that bear a secret, by their names. */
+const SECRET_HEADER = /auth|key|secret|token|password/i;
+
+/** Of the headers for the collector of traces, written as `name=value,name=value` with the values percent-encoded. */
+function headerSecrets(values: z.infer<typeof settings>): string[] {
+  const headers = [values.OTEL_EXPORTER_OTLP_HEADERS, values.OTEL_EXPORTER_OTLP_TRACES_HEADERS].join(',').split(',');
+  return headers.flatMap((header) => {
+    const [name = '', value = ''] = header.split(/=(.*)/s, 2);
+    if (!SECRET_HEADER.test(name)) return [];
+    // `Bearer` and its like are no secret.
+    return [value, decoded(value)].map((text) => text.trim().replace(/^\w+(?: |%20)/, ''));
+  });
+}
+
+/** Nothing where it is not encoded as it should be. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
 }
 
 function readSecretKey(values: z.infer<typeof settings>): SecretKeyConfig {

@@ -35,6 +35,7 @@ import { notAllowed, rememberPaths } from './operating/known-paths.ts';
 import { logSerializers } from './operating/log-serializers.ts';
 import { openRegistry, registerRequests } from './operating/metrics.ts';
 import { operatingRoutes } from './operating/operating-routes.ts';
+import { traceRequests } from './operating/request-traces.ts';
 import { resourceMetadataRoutes } from './operating/resource-metadata.ts';
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts';
 import { openBrowsers } from './sign-in/open-browsers.ts';
@@ -83,6 +84,7 @@ export function createApp(options: ApiOptions): App {
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
   app.addHook('onRequest', openScope);
+  if (options.tracer) traceRequests(app, options.tracer);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...securityHeaders });
   });

@@ -9,6 +9,7 @@ import type { TaskContext } from '../service/tasks/task-context.ts';
 import type { TaskFeed } from '../service/tasks/watch-task.ts';
 import type { AddressLimit } from './http/limits/address-limit.ts';
 import type { HttpLimits } from './http/limits/http-limits.ts';
+import type { RequestTracer } from './operating/request-traces.ts';
 
 /** How browsers sign in, and for how long. */
 export interface SignInOptions {
@@ -42,6 +43,8 @@ export interface ApiOptions extends TaskContext {
   /** Whose pages may call the dialects, such as `https://app.example`; not given: nobody's. */
   readonly origins?: readonly string[];
   readonly log: Logger;
+  /** Not given: no traces are kept. */
+  readonly tracer?: RequestTracer;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;
   /** What an organization may have at most. */

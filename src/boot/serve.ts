@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app.ts';
@@ -15,6 +16,7 @@ import { endLeases } from '../store/queue/lease.ts';
 import { openTurns } from '../store/queue/turns.ts';
 import { openAccess } from './access.ts';
 import { openDatabase } from './database.ts';
+import { startTracing } from './tracing/start-tracing.ts';
 import { version } from './version.ts';
 import { workerEnvironment } from './workers/worker-environment.ts';
 import { registerLosses, registerWork } from './workers/worker-metrics.ts';
@@ -52,6 +54,8 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    const tracing = await startTracing(config, log, `${hostname()}:${process.pid}`);
+    if (tracing) undo.push(tracing.close);
     const database = await openDatabase(config, log, {
       applicationName: 'openbulk serve',
       connections: CONNECTIONS,
@@ -88,6 +92,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       ...(config.proxies && { proxies: config.proxies }),
       origins: config.corsOrigins,
       log,
+      ...(tracing && { tracer: tracing.requests }),
       maxUploadBytes: config.maxUploadBytes,
       quotaLimits: config.quotaLimits,
       rateLimit: config.rateLimit,
@@ -108,7 +113,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     }
     const workers: WorkerProcesses = startWorkerProcesses({
       count: config.workers,
-      env: workerEnvironment(process.env, config.logLevel),
+      env: workerEnvironment(process.env, config),
       log,
       meter: registerWork(app.metrics, () => workers.ready()),
       onLoss: registerLosses(app.metrics),
@@ -130,7 +135,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
 
 /**
  * The settings of a server that a command starts for itself: on any free port of this machine alone, with tokens of its
- * own, quiet unless the environment says how loud, since a person reads its stderr.
+ * own, quiet unless the environment says how loud, since a person reads its stderr. Its work is traced nowhere.
  *
  * @param workers how many it can use; 0 when nothing is to be worked on
  */
@@ -140,7 +145,13 @@ export function privateServerConfig(workers: number, env: NodeJS.ProcessEnv = pr
     metrics: __,
     ...config
   } = readConfig({ ...env, OPENBULK_LOG: env.OPENBULK_LOG || 'error' });
-  return { ...config, host: '127.0.0.1', port: 0, workers: Math.min(workers, Math.max(1, config.workers)) };
+  return {
+    ...config,
+    tracing: false,
+    host: '127.0.0.1',
+    port: 0,
+    workers: Math.min(workers, Math.max(1, config.workers)),
+  };
 }
 
 async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {

@@ -21,6 +21,7 @@ import type { Meter } from './meter.ts';
 import { openShare, type Share } from './share.ts';
 import { runSlice, type SliceContext } from './slice.ts';
 import { prepare } from './steps/prepare.ts';
+import type { SliceTracer } from './tracer.ts';
 import { openWarmTasks } from './warm.ts';
 
 export interface WorkerOptions {
@@ -30,6 +31,8 @@ export interface WorkerOptions {
   readonly files: FileStore;
   readonly log: Logger;
   readonly meter: Meter;
+  /** Without it, no traces are kept. */
+  readonly tracer?: SliceTracer;
   /** Name of the lease's holder, for people who read the table. */
   readonly name: string;
   readonly chunkRows: number;

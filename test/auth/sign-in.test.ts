@@ -13,6 +13,7 @@ import type { TestServer } from '../api/server.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { Browser, type Seen } from '../support/sign-in/browser.ts';
 import {
+  cheapen,
   makeFirstAccount,
   NAME,
   openLogin,
@@ -46,6 +47,7 @@ async function another(name: string, rights: Omit<Parameters<typeof inviteAccoun
   const browser = new Browser(server.url);
   const token = await inviteAccount(server.pool, { name, ...rights });
   await setPassword(browser, `/auth/password?link=${token}`, name);
+  await cheapen(server.pool, name);
   await signIn(browser, name);
   return browser;
 }

@@ -1,10 +1,11 @@
 import { request as open } from 'node:http';
 import { decodeJwt } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readDocuments } from '../api/documents/operations.ts';
 import { plainRequest } from '../api/documents/requests.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRET_KEY } from '../support/sign-in/secret.ts';
+import { openCollector } from '../support/traces/collector.ts';
 import { type Command, type Ended, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
 
 /** What the program keeps to itself: in its log, in its messages, and of its keys and tokens. */
@@ -61,9 +62,15 @@ function ask(
   });
 }
 
-test('the log has nothing that a client sends in a query, a header or a body', async () => {
+test('neither the log nor a trace has anything that a client sends in a query, a header or a body', async () => {
   const port = await freePort();
-  const server = start(['serve'], { PORT: String(port), OPENBULK_LOG: 'trace', OPENBULK_WORKERS: '1' });
+  const collector = await openCollector();
+  onTestFinished(collector.close);
+  const server = start(['serve'], {
+    ...{ PORT: String(port), OPENBULK_LOG: 'trace', OPENBULK_WORKERS: '1' },
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_HEADERS: `api-key=${MARK}`,
+  });
   await server.says('"ready"');
   const token = (await start(['token'], { PORT: String(port) }).ended).stdout.trim();
   const query = `?q=${MARK}&${MARK}${'x'.repeat(40)}&client_secret=${MARK}&link=${MARK}&code=${MARK}&state=${MARK}&error=${MARK}`;
@@ -155,6 +162,12 @@ test('the log has nothing that a client sends in a query, a header or a body', a
   expect(stderr.split('\n').filter((line) => line.includes(MARK))).toEqual([]);
   expect(stderr).not.toContain(Buffer.from(MARK).toString('base64').slice(0, 12));
   expect(stderr).not.toContain(token);
+  const { spans, requests } = collector;
+  expect(requests[0]?.headers['api-key']).toBe(MARK);
+  expect(spans.filter(({ kind }) => kind === 'server').length).toBeGreaterThan(100);
+  expect(spans.filter(({ failed }) => failed)).toMatchObject([{ kind: 'consumer' }]);
+  const exported = Buffer.concat(requests.map(({ body }) => body)).toString('latin1');
+  for (const secret of [MARK, token]) expect(exported.includes(secret)).toBe(false);
 }, 180_000);
 
 describe('the password of a DATABASE_URL', () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Ended, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
+import { runHere } from './in-process.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
@@ -21,15 +22,22 @@ describe('what is asked for goes to stdout, with exit code 0', () => {
     { args: ['help', 'import'], says: '--date-format' },
     { args: ['import', '--help'], says: 'Ctrl-C cancels' },
     { args: ['tasks', 'report', '--help'], says: '--outcome' },
-    { args: ['--version'], says: /^\d+\.\d+\.\d+\n$/ },
     {
       args: ['permissions'],
       says: /^base\.bulk\.management\.create\n {2}Submit tasks\n( {2}POST .*\n)* {2}POST {3}\/v1\/organizations\/\{organizationId\}\/bulk-tasks$/m,
     },
   ])('$args', async ({ args, says }) => {
-    const { code, stdout, stderr } = await run(args);
+    const { code, stdout, stderr } = await runHere(args, { OPENBULK_DATA: folder.path });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(says);
+  });
+});
+
+test('the program prints its version', async () => {
+  expect(await run(['--version'])).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
   });
 });
 
@@ -72,7 +80,7 @@ describe('a wrong call is told on stderr what is wrong, with exit code 2', () =>
     { args: [...IMPORT, '--token', 'x'], says: 'without a server: pass --server or set OPENBULK_SERVER' },
     { args: [...IMPORT, '--server', 'ftp://example.com', '--token', 'x'], says: 'must be an http or https URL' },
   ])('$args', async ({ args, says }) => {
-    const { code, stdout, stderr } = await run(args);
+    const { code, stdout, stderr } = await runHere(args, { OPENBULK_DATA: folder.path });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
     expect(stderr).not.toMatch(/^\s+at /m);

@@ -109,7 +109,7 @@ describe('a bulk action', () => {
     await page.getByText('Completed', { exact: true }).waitFor();
     expect([await inForce('block'), await inForce('allow')]).toEqual([0, 150]);
     expect(await count({ field: 'action', op: 'exists', value: false })).toBe(30);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -132,7 +132,7 @@ describe('a bulk action', () => {
     expect(await page.getByRole('button', { name: /^Deny devices/ }).count()).toBe(0);
     expect(await count({ field: 'site', op: 'eq', value: 'Porto' })).toBe(3);
     expect(await inForce('block')).toBe(0);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('412'))).toEqual([]);
   });
 
@@ -168,7 +168,7 @@ describe('a bulk action', () => {
     await page.getByRole('button', { name: 'Delete from the list' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete from the list' }).click();
     await page.getByText('The action was deleted from the list').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -177,7 +177,7 @@ describe('a criteria', () => {
   test('is the same by form and as JSON, and its mistakes are told by where they are', async () => {
     const page = await console.open(NEW);
     await where(page, 'VLAN', 'is more than', '30');
-    await page.getByRole('tab', { name: 'As JSON' }).click();
+    await page.getByRole('tab', { name: 'JSON' }).click();
     const json = page.getByLabel('Criteria', { exact: true });
     expect(JSON.parse(await json.inputValue())).toEqual({ all: [{ field: 'vlan', op: 'gt', value: 30 }] });
     await json.fill('{"all": [\n  {"field": "site" "op": "eq", "value": "x"}\n]}');
@@ -196,9 +196,9 @@ describe('a criteria', () => {
     await page.getByText('vlan must be a whole number from 0 to 4094').waitFor();
     expect(await page.getByLabel('Value', { exact: true }).getAttribute('aria-invalid')).toBe('true');
     await expectAccessible(page);
-    await page.getByRole('tab', { name: 'As JSON' }).click();
+    await page.getByRole('tab', { name: 'JSON' }).click();
     await page.getByText('criteria.any[0].value').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('400'))).toEqual([]);
   });
 });
@@ -238,7 +238,7 @@ describe.each(Object.keys(pages) as (keyof typeof pages)[])('%s', (name) => {
     await page.getByText(pages[name].there).first().waitFor();
     await expectToFit(page);
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
   });
 });
@@ -257,6 +257,6 @@ test('all of it is said in Spanish too', async () => {
   await page.goto(`${console.program.url}/o/demo/actions`);
   await page.getByText('Fabricante es “Apple, Inc.”').first().waitFor();
   await expectToFit(page);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints()).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,8 +20,8 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true });
 });
 
-/** Files that others made, beside the checkout; not ours to keep in it. */
-const ASSETS = join(import.meta.dirname, '../../../shared/data/assets-sample.csv');
+/** A file as another product gives it to its users. */
+const ASSETS = join(import.meta.dirname, '../support/data/assets.csv');
 const MIB = 1024 * 1024;
 
 type Chosen = string | { readonly name: string; readonly content: string | Buffer };
@@ -80,39 +79,36 @@ function found(page: Page, text: string): Promise<string> {
 }
 
 describe('from a file to a task', () => {
-  test.runIf(existsSync(ASSETS))(
-    'the assets of another product are mapped, checked, and run with the same figures',
-    async () => {
-      const page = await choose(ASSETS);
-      await page.getByRole('cell', { name: 'ICC-2065556' }).waitFor();
-      await page.getByText('21 columns').waitFor();
-      await toColumns(page);
-      expect(await chosenFor(page, 'identifiers.foreignId')).toBe('Asset Tag');
-      expect(await page.getByLabel('Date format of the file').inputValue()).toBe('M/D/YY');
-      await page.getByText('“1/23/23” in the file is 23 January 2023.').waitFor();
-      await page.getByLabel('basic.type', { exact: true }).selectOption({ label: 'The same value on every line…' });
-      await page.getByText('Fill in the value for every line: basic.type.').waitFor();
-      expect(await page.getByRole('button', { name: 'Check the whole file' }).isDisabled()).toBe(true);
-      await page.getByLabel('Value of basic.type on every line').fill('laptop');
-      await page.getByText(/^Other columns that records have/).click();
-      await page.getByLabel('lifecycle.warrantyExpirationDate').selectOption('Asset EOL Date');
-      await expectAccessible(page);
-      await check(page);
-      expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
-      await page.getByText('Every line is valid.').waitFor();
-      // Back and forth, nothing is lost, the check included.
-      await page.goBack();
-      expect(await page.getByLabel('Value of basic.type on every line').inputValue()).toBe('laptop');
-      await page.goForward();
-      await page.getByRole('button', { name: 'Import the checked file' }).click();
-      await runEnds(page);
-      expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
-      const record = await found(page, 'ICC-2065556');
-      for (const text of ['Backhoe', 'laptop', '2028-10-27']) expect(record).toContain(text);
-      await page.context().close();
-      expect(console.complaints()).toEqual([]);
-    },
-  );
+  test('the assets of another product are mapped, checked, and run with the same figures', async () => {
+    const page = await choose(ASSETS);
+    await page.getByRole('cell', { name: 'AT-1001' }).waitFor();
+    await page.getByText('21 columns').waitFor();
+    await toColumns(page);
+    expect(await chosenFor(page, 'identifiers.foreignId')).toBe('Asset Tag');
+    expect(await page.getByLabel('Date format of the file').inputValue()).toBe('M/D/YY');
+    await page.getByText('“1/23/23” in the file is 23 January 2023.').waitFor();
+    await page.getByLabel('basic.type', { exact: true }).selectOption({ label: 'The same value on every line…' });
+    await page.getByText('Fill in the value for every line: basic.type.').waitFor();
+    expect(await page.getByRole('button', { name: 'Check the whole file' }).isDisabled()).toBe(true);
+    await page.getByLabel('Value of basic.type on every line').fill('laptop');
+    await page.getByText(/^Other columns that records have/).click();
+    await page.getByLabel('lifecycle.warrantyExpirationDate').selectOption('Asset EOL Date');
+    await expectAccessible(page);
+    await check(page);
+    expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
+    await page.getByText('Every line is valid.').waitFor();
+    // Back and forth, nothing is lost, the check included.
+    await page.goBack();
+    expect(await page.getByLabel('Value of basic.type on every line').inputValue()).toBe('laptop');
+    await page.goForward();
+    await page.getByRole('button', { name: 'Import the checked file' }).click();
+    await runEnds(page);
+    expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
+    const record = await found(page, 'AT-1001');
+    for (const text of ['Drill', 'laptop', '2028-10-27']) expect(record).toContain(text);
+    await console.done(page);
+    expect(console.complaints()).toEqual([]);
+  });
 
   test('the columns of a header are remembered in this browser, and can be forgotten', async () => {
     const file = { name: 'again.csv', content: 'Title,Kind,No\nOne,laptop,R1\nTwo,phone,R2\n' };
@@ -138,7 +134,7 @@ describe('from a file to a task', () => {
     await page.getByRole('button', { name: 'Reset to suggestions' }).click();
     expect(await chosenFor(page, 'identifiers.serialNumber')).toBe('Not in the file');
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('Title');
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -160,7 +156,7 @@ describe('from a file to a task', () => {
     await runEnds(page);
     expect(await figures(page)).toEqual([2, 2, 0, 0, 0]);
     expect(await found(page, 'Sótano')).toContain('Telón');
-    await page.context().close();
+    await console.done(page);
   });
 
   test('dates that can be read in two ways must be said, with what the first would be', async () => {
@@ -180,7 +176,7 @@ describe('from a file to a task', () => {
     await check(page);
     expect(await figures(page)).toEqual([1, 0, 0, 0, 1]);
     await page.getByText('purchase.orderDate must be a date').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -203,7 +199,7 @@ describe('a file that will not do', () => {
     await page.getByText('The file has no rows below the first line').waitFor();
     await pick(page, { name: 'good.csv', content: items(2) });
     await page.getByRole('cell', { name: 'Item 2' }).waitFor();
-    await page.context().close();
+    await console.done(page);
     console.complaints();
   });
 
@@ -219,7 +215,7 @@ describe('a file that will not do', () => {
     await page.getByRole('button', { name: 'Choose another file' }).click();
     await pick(page, path);
     await page.getByRole('cell', { name: 'Item 3' }).waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -239,7 +235,7 @@ describe('a large file', () => {
     expect(sent).toBeGreaterThan(MIB);
     expect(sent).toBeLessThan(MIB + 2_048);
     await page.getByText('The first 50 rows.').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -260,7 +256,7 @@ describe('a large file', () => {
     const row = page.getByRole('row').filter({ hasText: 'stopped.csv' });
     await row.getByText('Cancelled').waitFor();
     expect(await row.getByText('Dry run').count()).toBe(1);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -359,7 +355,7 @@ test('all of it is done by keyboard', async () => {
   await keyboard.press('Enter');
   await runEnds(page);
   expect(await figures(page)).toEqual([1, 1, 0, 0, 0]);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints()).toEqual([]);
 });
 
@@ -388,7 +384,7 @@ describe.each([
     await check(page);
     await page.getByText('email must be an email address').waitFor();
     await good();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -403,7 +399,7 @@ test('all of it is there in Spanish', async () => {
   expect(await figures(page)).toEqual([2, 1, 0, 0, 1]);
   await page.getByText('1 línea').waitFor();
   await expectAccessible(page);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints()).toEqual([]);
 });
 
@@ -418,5 +414,5 @@ test('the list of tasks marks what only was a check', async () => {
   const rows = page.getByRole('row').filter({ hasText: 'marks.csv' });
   await rows.nth(1).waitFor();
   expect(await rows.filter({ hasText: 'Dry run' }).count()).toBe(1);
-  await page.context().close();
+  await console.done(page);
 });

@@ -39,7 +39,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
       const page = await openPage(name, { colorScheme });
       expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(colorScheme);
       await expectAccessible(page);
-      await page.context().close();
+      await console.done(page);
       expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
     },
   );
@@ -49,7 +49,7 @@ test.each(Object.keys(pages) as (keyof typeof pages)[])('%s fits into 360 pixels
   const page = await openPage(name, { viewport: { width: 360, height: 740 } });
   await expectToFit(page);
   await expectAccessible(page);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
 });
 
@@ -80,7 +80,7 @@ describe('the frame', () => {
     ]);
     expect(await page.title()).toBe('Tareas – OpenBulk');
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -154,7 +154,7 @@ describe('the task list', () => {
     await importFile(console.program, 'later.csv', items(10, 'L'));
     const row = page.getByRole('row').filter({ hasText: 'later.csv' });
     await row.getByText('Completed').waitFor({ timeout: 30_000 });
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -178,7 +178,7 @@ describe('the task list', () => {
     await page.getByRole('button', { name: 'Go to the first page' }).click();
     await page.getByRole('link', { name: 'many-25.csv' }).waitFor();
     expect(new URL(page.url()).search).toBe('');
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });

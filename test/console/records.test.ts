@@ -76,7 +76,7 @@ describe('records', () => {
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Show all' }).click();
     await page.getByText('120 records').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ describe('records', () => {
       page.getByRole('link', { name: 'Download the file' }).click(),
     ]);
     expect((await readFile(await again.path(), 'utf8')).trim().split('\n')).toHaveLength(11);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -132,7 +132,7 @@ describe('records', () => {
     await page.keyboard.press('Escape');
     await page.waitForURL(/columns=email%2Cname%2CmanagedAppleId%2Clanguage%2Cmetadata/);
     expect(await page.getByRole('columnheader', { name: 'Tags' }).count()).toBe(0);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -146,7 +146,7 @@ describe('records', () => {
     await page.getByLabel('Reason').fill('lost');
     await page.getByRole('button', { name: 'Preview' }).click();
     await page.getByText('2 devices match.').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -160,7 +160,7 @@ describe('records', () => {
     await page.getByLabel('Value', { exact: true }).fill('20');
     await page.getByRole('button', { name: 'Apply the filter' }).click();
     await page.getByText('1 record', { exact: true }).waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('400'))).toEqual([]);
   });
 });
@@ -180,7 +180,7 @@ describe.each(Object.keys(pages) as (keyof typeof pages)[])('the page of %s', (n
   test('has nothing that axe or the policy objects to in the dark', async () => {
     const page = await openRecords(path, there, { colorScheme: 'dark' });
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -189,7 +189,7 @@ describe.each(Object.keys(pages) as (keyof typeof pages)[])('the page of %s', (n
     const page = await openRecords(path, spanish, { colorScheme: 'light', locale: 'es-ES', viewport });
     await expectToFit(page);
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -16,8 +16,8 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => console?.close());
 
-/** A file that others made, beside the checkout; not ours to keep in it. */
-const ASSETS = join(import.meta.dirname, '../../../shared/data/assets-sample.csv');
+/** A file as another product gives it to its users. */
+const ASSETS = join(import.meta.dirname, '../support/data/assets.csv');
 
 const HEADER = 'Label,basic.type,Serial,Price,Bought,Note';
 const SETTINGS = {
@@ -103,7 +103,7 @@ describe('what was not applied', () => {
     await page.getByText('Their records already existed').waitFor();
     await expect.poll(() => table.getByRole('rowheader').allTextContents()).toEqual(['7']);
     expect(await table.locator('[data-fault]').count()).toBe(0);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -143,7 +143,7 @@ describe('errors are corrected', () => {
     await expect.poll(async () => (await family(page)).at(-1)).toEqual(['Total', 6, 5, 0, 1, 0]);
     expect(await family(page)).toHaveLength(5);
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -171,7 +171,7 @@ describe('errors are corrected', () => {
         ['D-fixes.csv (this page)', 3, 2, 0, 0, 1],
         ['Total', 6, 4, 0, 1, 1],
       ]);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -204,7 +204,7 @@ describe('errors are corrected', () => {
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Discard' }).click();
     await page.getByRole('heading', { name: 'Tasks', exact: true }).waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -218,11 +218,11 @@ describe('errors are corrected', () => {
     await page.getByRole('button', { name: 'Check corrected rows' }).click();
     await page.getByRole('heading', { name: 'Y-fixes.csv' }).waitFor();
     await page.getByText('Dry run: nothing was written').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
-  test.runIf(existsSync(ASSETS))('in a file of another product with many columns', async () => {
+  test('in a file of another product with many columns', async () => {
     const [header = [], ...rows] = parse(readFileSync(ASSETS), { bom: true }) as string[][];
     const cost = header.indexOf('Purchase Cost');
     const wrong = rows.map((row, at) => (at < 3 ? row.with(cost, 'unknown') : row));
@@ -247,7 +247,7 @@ describe('errors are corrected', () => {
     await page.getByRole('heading', { name: 'assets-fixes.csv' }).waitFor();
     await finished(page);
     await expect.poll(async () => (await family(page)).at(-1)).toEqual(['Total', 22, 21, 0, 0, 1]);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -304,7 +304,7 @@ describe('the page of a task with errors', () => {
       await page.getByRole('textbox').first().waitFor();
       await expectToFit(page);
       await expectAccessible(page);
-      await page.context().close();
+      await console.done(page);
       expect(console.complaints()).toEqual([]);
     },
   );
@@ -346,7 +346,7 @@ describe('a task with very many errors', () => {
     await jump(ROWS - 25);
     const end = [ROWS - 19, ROWS - 9, ROWS + 1].map((line) => line.toLocaleString('en'));
     await expect.poll(() => table.getByRole('rowheader').allTextContents()).toEqual(end);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   }, 600_000);
 });

@@ -8,6 +8,7 @@ import { inTransaction } from '../../src/store/connection/pool.ts';
 import { newId } from '../../src/task/ids.ts';
 import { deviceStates, putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { runs } from '../support/runs.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -154,7 +155,7 @@ test('whatever is put on devices, and whenever it ends, they are what the plaine
       );
       expect(rows).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

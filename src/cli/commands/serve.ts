@@ -7,7 +7,7 @@ import { offerFirstAccount } from '../../auth/accounts/account-links.ts';
 import { openLog } from '../../boot/log.ts';
 import type { RunningServer } from '../../boot/serve.ts';
 import { readConfig } from '../../config.ts';
-import { EXIT } from '../terminal/exit.ts';
+import { EXIT, leaveSoon } from '../terminal/exit.ts';
 import { note } from '../terminal/output.ts';
 import { listenForSignals } from '../terminal/signals.ts';
 import { passwordLink } from './accounts.ts';
@@ -46,6 +46,7 @@ async function serve(): Promise<void> {
   clearTimeout(overdue);
   signals.close();
   log.info('stopped');
+  if (config.tracing) leaveSoon();
 }
 
 /**

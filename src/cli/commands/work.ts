@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openLog } from '../../boot/log.ts';
 import { readConfig } from '../../config.ts';
-import { EXIT } from '../terminal/exit.ts';
+import { EXIT, leaveSoon } from '../terminal/exit.ts';
 import { listenForSignals } from '../terminal/signals.ts';
 
 /** A worker that cannot hand back in this time leaves without: its lease runs out, and another takes its task up. */
@@ -31,6 +31,7 @@ async function runWork(): Promise<void> {
     if (!(error instanceof WaitedInVainError)) throw error;
   } finally {
     release();
+    if (config.tracing) leaveSoon();
   }
 }
 

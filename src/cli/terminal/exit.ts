@@ -33,5 +33,13 @@ export class UsageError extends CommandError {
   }
 }
 
+/** What a command that is over leaves for what it has not ended, ms. */
+const GRACE_MILLISECONDS = 100;
+
+/** For a command that is over: ends the process even where an export of traces, to a collector that does not answer, would keep it. */
+export function leaveSoon(): void {
+  setTimeout(() => process.exit(), GRACE_MILLISECONDS).unref();
+}
+
 /** Tells how the command ended, where that is not plain success: one of `EXIT`. */
 export type SetExitCode = (code: number) => void;

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { TraceContext } from '../../task/trace-context.ts';
 
 /**
  * What a request may wait for the database, all its statements together, until it is asked whether it is there at all, ms: with that, and
@@ -45,6 +46,8 @@ const scopes = new AsyncLocalStorage<RequestScope>();
 export class RequestScope {
   /** Whose share of the connections it uses; nobody's until that is known. */
   organizationId: string | undefined;
+  /** Its place in a trace, from which the tasks that it makes go on; none where no traces are kept. */
+  traceContext: TraceContext | undefined;
   readonly #ending = new AbortController();
   readonly #outOfTime = new AbortController();
   #left = PATIENCE;

@@ -43,7 +43,9 @@ describe.each(operations)('$method $path', (operation) => {
     }
   });
 
-  test.runIf(taken.length > 0)('refuses a parameter that is given twice, and names it', async () => {
+  if (taken.length === 0) return;
+
+  test('refuses a parameter that is given twice, and names it', async () => {
     for (const name of taken) {
       const { status, text } = await ask(operation, `${name}=1&${name}=1`);
       expect([name, status]).toEqual([name, 400]);
@@ -52,7 +54,7 @@ describe.each(operations)('$method $path', (operation) => {
     }
   });
 
-  test.runIf(taken.length > 0)('takes a parameter that is empty for one that is not given', async () => {
+  test('takes a parameter that is empty for one that is not given', async () => {
     const optional = operation.parameters.filter((parameter) => parameter.in === 'query' && !parameter.required);
     const empty = optional.filter(({ name }) => name !== 'id').map(({ name }) => `${name}=`);
     const [given, without] = [await ask(operation, empty.join('&')), await ask(operation, '')];

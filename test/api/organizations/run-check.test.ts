@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { csvLines } from '../../../src/files/csv-lines.ts';
 import { fromHex24 } from '../../../src/task/ids.ts';
 import { storedFiles } from '../../support/data/stored-files.ts';
+import { runs } from '../../support/runs.ts';
 import { openServer, type TestServer } from '../server.ts';
 import { type Desk, openDesk } from './submissions.ts';
 
@@ -161,7 +162,7 @@ test('the run of a check leaves what an import of the corrected file does: every
       expect(await checked.ledger(String(run.json.data?.id))).toEqual(await straight.ledger(expected));
       expect(await checked.records()).toEqual(await straight.records());
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 }, 240_000);
 

@@ -7,6 +7,7 @@ import type { ImportTarget } from '../../../src/operations/import/apply/target.t
 import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
 
 let bench: Bench;
 let made = 0;
@@ -86,7 +87,7 @@ test('of records as they were written none is new and none differs, whatever the
         differing: indices.slice(0, changed.length),
       });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

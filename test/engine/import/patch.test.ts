@@ -19,6 +19,7 @@ import {
   type User,
 } from '../../support/data/patches.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
 
 let bench: Bench;
 let made = 0;
@@ -55,7 +56,7 @@ test('users and ledger equal those of merging the lines one at a time, whatever 
     fc.asyncProperty(arbitrary, ([files, chunkRows]) =>
       compare(files, (task) => bench.working(() => bench.finished(task), { chunkRows, sliceMilliseconds: 1 })),
     ),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 }, 300_000);
 
@@ -88,7 +89,7 @@ test('users and ledger equal those of merging the lines one at a time, although 
         return bench.working(() => bench.finished(task), { chunkRows });
       }),
     ),
-    { numRuns: 5 },
+    { numRuns: runs(5) },
   );
 }, 300_000);
 

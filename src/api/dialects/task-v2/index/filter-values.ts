@@ -36,7 +36,7 @@ export function oneOf(attribute: Attribute, values: readonly unknown[], where: s
     default:
       parts.push({ attribute, op: 'in', values: given.map((value) => readText(value, where)) });
   }
-  return { or: parts };
+  return { any: parts };
 }
 
 /** A comparison of an attribute with a value. */

@@ -1,14 +1,12 @@
 import { pipeline, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
-import { expect, test, vi } from 'vitest';
-import { bufferSource, rawFormat, readAll } from '../../test/support/readers/reading.ts';
-import { openCsv } from './csv/csv.ts';
-import { type CsvFormat, describeCsv } from './csv/describe-csv.ts';
-import { openNdjson } from './ndjson/ndjson.ts';
-import type { ByteSource, Row } from './reader.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { expect, test } from 'vitest';
+import { openCsv } from '../../src/readers/csv/csv.ts';
+import { type CsvFormat, describeCsv } from '../../src/readers/csv/describe-csv.ts';
+import { openNdjson } from '../../src/readers/ndjson/ndjson.ts';
+import type { ByteSource, Row } from '../../src/readers/reader.ts';
+import { bufferSource, rawFormat, readAll } from '../support/readers/reading.ts';
 
 const MB = 1e6;
 
