@@ -77,7 +77,7 @@ const SECRET_BYTES = 32;
 const HEX = /^(?:[0-9a-f]{2})+$/i;
 const BASE64 = /^[\w+/-]+={0,2}$/;
 
-/** Random bytes, written in hex, base64 or base64url; `undefined` for what is none of these, or is too short to be guarded by. */
+/** Random bytes, written in hex, base64 or base64url; `undefined` for anything else, or if it is too short to be secure. */
 export function readSecret(text: string): Buffer | undefined {
   const bytes = HEX.test(text) ? Buffer.from(text, 'hex') : BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
   return bytes && bytes.length >= SECRET_BYTES ? bytes : undefined;
@@ -170,7 +170,7 @@ export interface ExternalIssuerConfig {
   readonly audience?: string;
   /** The client as which the server asks about tokens that are no JWT (RFC 7662); not given: such tokens are refused. */
   readonly introspection?: { readonly clientId: string; readonly clientSecret: string };
-  /** The client as which people sign in; not given: nobody does. */
+  /** The client with which people sign in; without it there is no sign-in. */
   readonly console?: ConsoleConfig;
   /** The claims that say which organizations a token may see, and what it permits; not given: those of our own tokens. */
   readonly claims: { readonly organizations?: readonly string[]; readonly permissions?: readonly string[] };
@@ -189,7 +189,7 @@ export interface ConsoleConfig {
 export interface SecretKeyConfig {
   /** Not given: what `file` has. */
   readonly given?: Buffer;
-  /** What it replaces: opens what is not encrypted anew yet. */
+  /** The key that it replaces, which decrypts what is not re-encrypted yet. */
   readonly previous?: Buffer;
   /** Absolute path. */
   readonly file: string;
@@ -214,11 +214,11 @@ export interface Config {
   readonly url?: string;
   /** Not given: the server is its own issuer. */
   readonly externalIssuer?: ExternalIssuerConfig;
-  /** Until a session that nobody uses is over, and until any is, s. */
+  /** Until an unused session expires, and until any session expires, s. */
   readonly session: { readonly idleSeconds: number; readonly lifetimeSeconds: number };
   /** Addresses or networks of proxies whose `X-Forwarded-For` is believed; not given: none is. */
   readonly proxies?: readonly string[];
-  /** Whose pages may call the dialects with a token; empty: nobody's. */
+  /** Origins whose pages can call the dialects with a token; none if empty. */
   readonly corsOrigins: readonly string[];
   /** Where the metrics are served; not given: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
@@ -241,7 +241,7 @@ export interface Config {
   /** Records in a chunk at most. */
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
-  /** Days for organizations that set none of their own: from a task's end until its results go, and from then until its summary does. */
+  /** Default retention periods in days: from a task's end until its results are deleted, and from then until its summary is deleted. */
   readonly retention: { readonly results: number; readonly summary: number };
   /** Between two sweeps. */
   readonly sweepMinutes: number;
@@ -253,7 +253,7 @@ export interface Config {
 /** What Kubernetes sets in every container where a service is called `openbulk`. */
 const OF_A_SERVICE = /^OPENBULK_(SERVICE_|PORT(_|$))/;
 
-/** Variables that look like settings of the program and are none: misspelt, as a rule. */
+/** Variables that look like settings of the program but are not: usually misspelled. */
 export function unknownSettings(env: NodeJS.ProcessEnv = process.env): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('OPENBULK_') && !Object.hasOwn(settings.shape, name) && !OF_A_SERVICE.test(name))
@@ -331,7 +331,7 @@ function shown(name: string, given: NodeJS.ProcessEnv): string {
   return `it is ${JSON.stringify((given[name] ?? '').replace(/(:\/\/).*@/s, '$1***@'))}`;
 }
 
-/** Shorter ones are found in too many words to be hidden; nobody should have them either. */
+/** Shorter secrets occur in too many words to be hidden, and are insecure anyway. */
 const MIN_SECRET = 8;
 
 function secretsOf(values: z.infer<typeof settings>): string[] {

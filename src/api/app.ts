@@ -120,7 +120,7 @@ export function createApp(options: ApiOptions): App {
   return app;
 }
 
-/** Adds every dialect, each in a scope of its own. @returns what their routes declare */
+/** Adds every dialect, each in its own scope. @returns what their routes declare */
 export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
   return dialects.map((dialect) => {
     const routes: DeclaredRoute[] = [];
@@ -151,7 +151,7 @@ function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits, protocolEr
     },
     bodyLimit: MAX_BODY,
     routerOptions: { ignoreTrailingSlash: true },
-    // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
+    // Requests on open connections during shutdown get normal responses; Fastify's own 503 has no dialect's body.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => fail(request as FastifyRequest, reply as FastifyReply, error),
     clientErrorHandler: protocolErrors.answer,

@@ -3,7 +3,7 @@ import { isLonger } from '../task/text/characters.ts';
 import { fieldMessages } from './errors/messages.ts';
 import { isStorable, UNSTORABLE } from './http/bodies/storable.ts';
 
-/** A whole number of a query string; anything but digits is none. `standard` when it is not given. */
+/** A whole number of a query string, digits only. `standard` if it is not given. */
 export function number(min: number, max: number, standard: number) {
   const message = fieldMessages.wholeNumberIn(min, max);
   return z.preprocess(
@@ -25,7 +25,7 @@ export const boolean = z.preprocess(
   z.boolean({ error: fieldMessages.boolean }),
 );
 
-/** Text of so many characters at most, as people count them. */
+/** Text of at most this many characters, as people count them. */
 export function upTo(most: number) {
   return z
     .string({ error: fieldMessages.string })
@@ -46,7 +46,7 @@ export const idempotencyKey = z
     'Repeating a key with the same request within 24 hours returns the first response; with another request it is an error.',
   );
 
-/** The headers of whoever asks again and again. */
+/** The headers of polling requests. */
 export const pollHeaders = z.looseObject({
   'if-none-match': z
     .string()
@@ -54,12 +54,12 @@ export const pollHeaders = z.looseObject({
     .describe('The ETag of a known state; the response is 304 if it has not changed.'),
 });
 
-/** An object of texts under names that anybody chose. Not `z.record`, which leaves out a member named `__proto__`. */
+/** An object of strings with arbitrary names. Not `z.record`, which drops a member named `__proto__`. */
 export function textsByName() {
   return named(() => undefined);
 }
 
-/** The same where it is to be stored. @param error of what is no such object */
+/** The same for objects that are stored. @param error for anything else */
 export function storedTextsByName(error?: string) {
   return named((name, value) => (isStorable(name) && isStorable(value) ? undefined : UNSTORABLE), error);
 }

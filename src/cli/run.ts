@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Commander shows the help of the whole program where somebody asks for that of a command that is none. */
+/** Commander shows the program's help for an unknown command. */
 function refuseUnknown(program: Command, [name = '-', ...rest]: readonly string[]): void {
   if (!rest.includes('--help') && !rest.includes('-h')) return;
   const known = ['help', ...program.commands.map((command) => command.name())];

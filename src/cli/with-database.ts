@@ -26,7 +26,7 @@ export async function withDatabase(work: (pool: Pool, config: Config, log: Logge
   }
 }
 
-/** The organization that a person named. @throws UsageError when there is none */
+/** The organization with the given slug or id. @throws UsageError if there is none */
 export async function namedOrganization(pool: Pool, name: string): Promise<Organization> {
   const organization = await resolveOrganization({ pool }, name);
   if (organization) return organization;

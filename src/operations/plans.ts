@@ -71,7 +71,7 @@ export class NewerPlanError extends Error {
   }
 }
 
-/** A plan as it is kept with its task. */
+/** A plan as it is stored with its task. */
 export function toStoredPlan<O extends keyof Plans>(operation: O, plan: Plans[O]): StoredPlan {
   return { ...plan, version: FORMS[operation].version };
 }

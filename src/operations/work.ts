@@ -21,7 +21,7 @@ export interface Work {
   close(): Promise<void>;
 }
 
-/** A step that shows itself too large before it has done anything: it is rolled back, cut, and begun anew. */
+/** A step that turns out to be too large before it has done anything: it is rolled back, cut and restarted. */
 export class StepTooLargeError extends Error {
   override readonly name = 'StepTooLargeError';
   /** How many of its first records would not be. */

@@ -3,7 +3,7 @@ import { numberOf } from '../task/json/exact-json.ts';
 import type { ColumnType } from './cells/types.ts';
 import type { Resource } from './resource.ts';
 
-/** A record as it is stored. */
+/** A stored record. */
 export interface StoredRecord {
   readonly id: string;
   readonly createdAt: Date;

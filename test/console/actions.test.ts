@@ -177,7 +177,7 @@ describe('a criteria', () => {
   test('is the same by form and as JSON, and its mistakes are told by where they are', async () => {
     const page = await console.open(NEW);
     await where(page, 'VLAN', 'is more than', '30');
-    await page.getByRole('tab', { name: 'As JSON' }).click();
+    await page.getByRole('tab', { name: 'JSON' }).click();
     const json = page.getByLabel('Criteria', { exact: true });
     expect(JSON.parse(await json.inputValue())).toEqual({ all: [{ field: 'vlan', op: 'gt', value: 30 }] });
     await json.fill('{"all": [\n  {"field": "site" "op": "eq", "value": "x"}\n]}');
@@ -196,7 +196,7 @@ describe('a criteria', () => {
     await page.getByText('vlan must be a whole number from 0 to 4094').waitFor();
     expect(await page.getByLabel('Value', { exact: true }).getAttribute('aria-invalid')).toBe('true');
     await expectAccessible(page);
-    await page.getByRole('tab', { name: 'As JSON' }).click();
+    await page.getByRole('tab', { name: 'JSON' }).click();
     await page.getByText('criteria.any[0].value').waitFor();
     await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('400'))).toEqual([]);

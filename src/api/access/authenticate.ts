@@ -32,10 +32,10 @@ declare module 'fastify' {
   }
 }
 
-/** What it takes to find out who asks. */
+/** What is needed to authenticate a request. */
 interface Gate extends Whereabouts {
   readonly verifier: Verifier;
-  /** None where nobody can sign in. */
+  /** Undefined if there is no sign-in. */
   readonly sessions?: Sessions;
   readonly limiter?: RateLimiter;
 }
@@ -164,7 +164,7 @@ function organizationFinder({ pool }: Pick<TaskContext, 'pool'>) {
   };
 }
 
-/** Refuses to start with a route that nobody has decided a permission for. */
+/** Refuses to start with a route without a permission. */
 export function requirePermissions(scope: App): void {
   scope.addHook('onRoute', ({ url, config }) => {
     if (!config?.permission) throw new Error(`The route ${url} does not declare a permission.`);

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Failure, toFailure } from './failure.ts';
 
-/** A failure as it is sent. */
+/** A failure in the form of a response. */
 export interface WordedFailure {
   readonly status: number;
   readonly contentType: string;

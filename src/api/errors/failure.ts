@@ -14,7 +14,7 @@ import {
 } from '../../service/platform/service-error.ts';
 import { messages } from './messages.ts';
 
-/** Why a request gets no answer of its own. Closed: every envelope words all of them (`satisfies Record<FailureCode, …>`). */
+/** Why a request failed. Closed: every envelope has a message for all of them (`satisfies Record<FailureCode, …>`). */
 export type FailureCode =
   | ServiceErrorCode
   | 'malformed'
@@ -66,12 +66,12 @@ export class Refusal extends Error {
   }
 }
 
-/** A request with one member that is not as it must be. */
+/** A request with one invalid member. */
 export function invalid(field: string, message: string): Refusal {
   return new Refusal('invalid', messages.invalid, { problems: [{ field, message }] });
 }
 
-/** A request with a parameter that it does not have, or has twice (docs/api/common.md "Parameters"). */
+/** A request with an unknown or repeated parameter (docs/api/common.md "Parameters"). */
 export function wrongParameters(problems: readonly Problem[]): Refusal {
   return new Refusal('wrong_parameters', messages.invalid, { problems });
 }
@@ -84,15 +84,15 @@ export function challenge(parameters: Readonly<Record<string, string>> = {}): { 
 
 const RETRY_SECONDS = '5';
 
-/** So many problems of a request are told; whoever has more begins with these. */
+/** Maximum number of reported problems of a request. */
 const MAX_PROBLEMS = 100;
-/** What passes by itself, and when it is worth another try. */
+/** Temporary failures, and when to try again. */
 const retryHeaders: Readonly<Partial<Record<ServiceErrorCode, Readonly<Record<string, string>>>>> = {
   unavailable: { 'retry-after': RETRY_SECONDS },
   too_many_tasks: { 'retry-after': '60' },
 };
 
-/** What to answer to an error, whoever threw it. What is not known is a fault of ours, of which nothing is told. */
+/** The failure for any thrown error. Unknown errors are internal, and no detail of them is returned. */
 export function toFailure(error: unknown): Failure {
   const { code, message, problems, headers } = failureOf(error);
   return { code, message, problems: problems.slice(0, MAX_PROBLEMS), headers };
@@ -165,7 +165,7 @@ function isFastifyError(error: unknown): error is FastifyFault {
   );
 }
 
-/** Fastify's own messages quote the request; ours name what is wrong with it. */
+/** Fastify's messages quote the request; ours only name the problem. */
 function fromFastify({ code, statusCode }: FastifyFault): Failure {
   const refuse = (as: FailureCode, field: string, message: string): Failure => ({
     code: as,

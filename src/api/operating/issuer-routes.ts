@@ -9,7 +9,7 @@ const METADATA = '/.well-known/oauth-authorization-server';
 
 /** Of a form for the token endpoint, bytes. */
 const MAX_FORM = 16 * 1024;
-/** Those that cost something, for whoever asks. */
+/** The routes that are expensive without authentication. */
 const COUNTED = new Set(['/auth', '/token']);
 
 export interface MountOptions {
@@ -27,7 +27,7 @@ export function mountIssuer(scope: App, issuer: Issuer, { issuerUrl, strangers }
     const refusal = refusalOf(request, COUNTED.has(path) ? strangers.count(request) : 0);
     if (refusal) return sendRefusal(reply, refusal);
     reply.hijack();
-    // Whoever got a token is none.
+    // Requests that got a token are not counted.
     if (path === '/token') reply.raw.once('finish', () => reply.raw.statusCode === 200 && strangers.forgive(request));
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value);

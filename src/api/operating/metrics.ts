@@ -3,7 +3,7 @@ import type { TaskContext } from '../../service/tasks/task-context.ts';
 import type { App } from '../zod.ts';
 import { registerQueue } from './queue-metrics.ts';
 
-/** The metrics of this process and of the queue; whoever has more of them adds them. */
+/** The metrics of this process and of the queue; callers can add more. */
 export function openRegistry(context: Pick<TaskContext, 'pool'>): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

@@ -46,7 +46,7 @@ export function sessionRoutes(scope: App, context: ApiContext, { signIn, session
     setCookie(context, reply, 'openbulk', { value: '', seconds: 0 });
     reply.header('cache-control', 'no-store');
     const base = ownUrl(context, request);
-    // Here it is over also when the issuer is away.
+    // The session ends here even if the issuer is unavailable.
     return { next: id === undefined ? `${base}/` : await signIn.leave(base).catch(() => `${base}/`) };
   });
 }

@@ -18,7 +18,7 @@ export interface FairQueue {
    * Runs something when it is the caller's turn. Turns rotate among those who wait: one who asks for a hundred things delays
    * another by one.
    *
-   * @param gone whether nobody waits for the answer any more; then it is not done
+   * @param gone whether the caller no longer waits; then it is not run
    * @throws QueueFullError at once; or later, when there is no room and this is the last thing of who waits for most
    */
   run<T>(who: string, work: () => Promise<T>, gone?: () => boolean): Promise<T>;

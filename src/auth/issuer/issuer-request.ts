@@ -1,7 +1,7 @@
 /** An answer of the issuer is at most this long, bytes; the key sets of the largest have 20 KB. */
 const MAX_BYTES = 256 * 1024;
 
-/** What the issuer was asked for could not be had; the message says what, where and why. For the log only. */
+/** A request to the issuer failed; the message says what, where and why. For the log only. */
 export class IssuerError extends Error {
   override readonly name = 'IssuerError';
   /** Of its answer, where it gave one that was not 200. */

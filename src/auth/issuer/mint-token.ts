@@ -8,7 +8,7 @@ import { audienceOf } from './issuer-identity.ts';
 
 const COMMAND_LINE_NAME = 'the command line';
 
-/** Days for which a token is good at most: whoever needs access for longer is a client, whose secret can be changed. */
+/** Maximum lifetime of a token in days: for longer access there are clients, whose secrets can be rotated. */
 export const MAX_TOKEN_DAYS = 30;
 const MAX_TTL_SECONDS = MAX_TOKEN_DAYS * 86_400;
 
@@ -29,7 +29,7 @@ export interface TokenRequest {
 }
 
 /**
- * Signs an access token as the embedded issuer would (RFC 9068), for whoever has the database and its secret key anyway. The database
+ * Signs an access token as the embedded issuer would (RFC 9068), for the command line, which has access to the database and its secret key. The database
  * takes it down, so that it can be listed and ended.
  *
  * @throws RangeError when `ttlSeconds` is not a whole number of seconds from 1 to 30 days

@@ -7,7 +7,7 @@ export interface KeySource {
   readonly reloadInterval?: number;
 }
 
-/** The keys cannot be had at the moment. */
+/** The keys are unavailable at the moment. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }

@@ -47,7 +47,7 @@ export async function liveKeyRows(db: Queryable): Promise<KeyRow[]> {
   return rows;
 }
 
-/** What a row keeps secret. @throws SecretKeyError when it is encrypted with another key than those at hand */
+/** The decrypted secret of a row. @throws SecretKeyError if it is encrypted with another key */
 export function secretOf<Secret>(row: KeyRow, keys: SecretKeys): Secret {
   if (row.sealed === null) return row.secret as Secret;
   const key = [keys.current, keys.previous].find((each) => each?.id === row.sealed_with);

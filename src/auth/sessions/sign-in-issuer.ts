@@ -24,7 +24,7 @@ export interface ExternalSignIn extends ConsoleCredentials {
   readonly scope: string;
 }
 
-/** An issuer elsewhere. It is first asked when somebody signs in. */
+/** An external issuer. It is first contacted at a sign-in. */
 export function externalSignIn({ issuer, audience, scope, ...client }: ExternalSignIn): SignInIssuer {
   const external = new ExternalIssuer(issuer, Date.now);
   return {

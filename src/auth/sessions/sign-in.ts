@@ -50,7 +50,7 @@ export interface SignIn {
    * @throws IssuerError
    */
   complete(secret: string, base: string, answer: Readonly<Record<string, string>>): Promise<SignedIn>;
-  /** New tokens; the refresh token stays, unless the issuer gives another. @throws IssuerError, of status 400 when the session is over there */
+  /** New tokens; the refresh token stays, unless the issuer gives another. @throws IssuerError, of status 400 if the session has ended there */
   refresh(tokens: Tokens): Promise<{ tokens: Tokens; expiresIn: number }>;
   /**
    * Where to send a browser that has signed out here, so that it does at the issuer (OpenID Connect RP-Initiated Logout 1.0). It is not
@@ -122,7 +122,7 @@ export function createSignIn(issuer: SignInIssuer): SignIn {
   };
 }
 
-/** @throws IssuerError when an answer is none (RFC 6749 §5.1) */
+/** @throws IssuerError for an invalid response (RFC 6749 §5.1) */
 function tokensOf(answer: JsonObject): { tokens: Tokens; expiresIn: number } {
   const access = text(answer.access_token);
   if (access === undefined || !/^bearer$/i.test(String(answer.token_type))) {
@@ -156,7 +156,7 @@ function returnOf(secret: string, state: string): string {
   return Buffer.from(path, 'base64url').toString();
 }
 
-/** 256 bits in base64url, which only who has the secret can tell. */
+/** 256 bits in base64url, which only the holder of the secret can compute. */
 function derived(secret: string, purpose: string, of: string): string {
   return createHmac('sha256', secret).update(`${purpose} ${of}`).digest('base64url');
 }

@@ -47,7 +47,7 @@ test('what the libraries cannot use is warned of', async () => {
   expect(warnings).toEqual(
     expect.arrayContaining([
       expect.stringContaining('Failed to read root certificate file'),
-      expect.stringContaining('OTEL_TRACES_SAMPLER is none of'),
+      expect.stringContaining('OTEL_TRACES_SAMPLER is not one of'),
     ]),
   );
 });

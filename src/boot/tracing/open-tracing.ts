@@ -78,7 +78,7 @@ function refusal(): string | undefined {
     const protocol = getStringFromEnv(name);
     if (protocol === undefined) continue;
     if (protocol === 'http/protobuf') break;
-    return `${name} is ${JSON.stringify(protocol)}, and OpenBulk exports http/protobuf alone`;
+    return `${name} is ${JSON.stringify(protocol)}, but OpenBulk supports only http/protobuf`;
   }
   return undefined;
 }

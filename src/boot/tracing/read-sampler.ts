@@ -22,7 +22,7 @@ const SAMPLERS: Readonly<Record<string, (ratio: number) => Sampler>> = {
 export function readSampler(warn: (message: string) => void): Sampler {
   const name = getStringFromEnv('OTEL_TRACES_SAMPLER') ?? DEFAULT;
   const known = Object.hasOwn(SAMPLERS, name);
-  if (!known) warn(`OTEL_TRACES_SAMPLER is none of ${Object.keys(SAMPLERS).join(', ')}; it counts as ${DEFAULT}`);
+  if (!known) warn(`OTEL_TRACES_SAMPLER is not one of ${Object.keys(SAMPLERS).join(', ')}; using ${DEFAULT}`);
   const make = SAMPLERS[known ? name : DEFAULT] as (ratio: number) => Sampler;
   return make(getNumberFromEnv('OTEL_TRACES_SAMPLER_ARG') ?? 1);
 }

@@ -15,8 +15,8 @@ export function telling(exporter: SpanExporter, log: Logger): TellingExporter {
       exporter.export(spans, (result) => {
         const failed = result.code !== ExportResultCode.SUCCESS;
         if (failed && !fails) {
-          log.warn({ err: result.error }, 'traces cannot be exported; what cannot wait is dropped until they can');
-        } else if (!failed && fails) log.info('traces are exported again');
+          log.warn({ err: result.error }, 'could not export traces; spans are dropped when the buffer is full');
+        } else if (!failed && fails) log.info('exporting traces again');
         fails = failed;
         done(result);
       });

@@ -7,8 +7,8 @@ const OF_TOKENS = /^OPENBULK_(?:SECRET_KEY(?:_\w+)?|\w+_SECRET|TOKEN)$/;
 const OF_METRICS = /^OPENBULK_METRICS_/;
 
 /**
- * The environment of a worker, without the settings for issuing and verifying tokens, which it never does. It exports traces if its server
- * does.
+ * The environment of a worker, without the settings for issuing and verifying tokens, which it never does. It exports traces if its
+ * server does.
  */
 export function workerEnvironment(
   env: NodeJS.ProcessEnv,

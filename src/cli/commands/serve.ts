@@ -50,8 +50,8 @@ async function serve(): Promise<void> {
 }
 
 /**
- * While nobody can sign in, whoever starts the server can make the first account, by a link that is no less than its password: it is
- * shown to who sits there, and to nobody who reads the log. Those find it in a file.
+ * While there are no accounts, the operator can create the first one with a link, which is as sensitive as a password: it is
+ * printed on a terminal only, not in a log. Otherwise it is in a file.
  */
 async function offerFirstSignIn(pool: RunningServer['pool'], url: string, file: string): Promise<void> {
   const token = await offerFirstAccount(pool);

@@ -29,7 +29,7 @@ export function addToken(program: Command): void {
   const token = program
     .command('token')
     .description('print an access token, alone on stdout')
-    // Or those of `list` would be taken for these.
+    // Otherwise the options of `list` would be read as these.
     .enablePositionalOptions()
     .option('--org <org>', 'organization it gives access to: slug or id', 'demo')
     .option('--permissions <list>', 'its permissions, separated by commas (default: all)', permissionList)

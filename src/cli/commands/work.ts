@@ -11,7 +11,7 @@ export function addWork(program: Command): void {
   program.command('work').description('run an additional worker, on this or another machine').action(runWork);
 }
 
-/** Works until it is told to stop; then the chunk at hand is finished and the task handed back. */
+/** Works until it is told to stop; then it finishes the current chunk and releases the task. */
 async function runWork(): Promise<void> {
   const config = readConfig();
   const log = openLog(config, 'work');
@@ -50,6 +50,6 @@ function obeyParent(stop: AbortController): () => void {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => stop.abort('SIGTERM'));
   process.on('disconnect', () => stop.abort('the server has ended'));
-  // Listening for its end would keep this process running after the work is over.
+  // Listening for its end would keep this process running after the work has ended.
   return () => process.connected && process.disconnect();
 }

@@ -9,7 +9,7 @@ import { CommandError, UsageError } from '../terminal/exit.ts';
 import { duration, plain } from '../terminal/format.ts';
 import { note } from '../terminal/output.ts';
 
-/** Where an organization's tasks are, and who asks. */
+/** The server and organization of tasks, and the token. */
 export interface Endpoint {
   /** Of the server, without a trailing slash. */
   readonly url: string;
@@ -27,10 +27,10 @@ export function pathOf({ organization, id }: TaskRef) {
   return { organizationId: organization, bulkTaskId: id };
 }
 
-/** How long a command waits for a server that does not answer at first, ms: it may be about to start. */
+/** How long a command waits for a server that does not respond at first, ms: it may be starting. */
 const PATIENCE = 10_000;
 
-/** @param say told why and for how long it waits; a note unless given */
+/** @param say called with why and how long it waits; prints a note by default */
 export function openClient(
   endpoint: Endpoint,
   {
@@ -39,7 +39,7 @@ export function openClient(
   }: Pick<OpenBulkOptions, 'patience'> & { readonly say?: (text: string) => void } = {},
 ): OpenBulk {
   const onRetry = ({ error, failures, wait }: Retry) => {
-    // A hiccup is not worth a line.
+    // Do not report a short interruption.
     if (failures === 1 && wait <= 1_000) return;
     say(`${inWords(endpoint, error).message} Trying again in ${duration(Math.max(1, wait / 1000))}.`);
   };
@@ -54,7 +54,7 @@ export async function dataOf<T>({ url }: Endpoint, answer: Promise<{ readonly da
   return data;
 }
 
-/** What the client throws, as what to do about it. */
+/** Turns an error of the client into a message with what to do. */
 export function inWords({ url, organization }: Endpoint, error: OpenBulkError): CommandError {
   const { status, code, cause } = error;
   const said = saidIn(error);

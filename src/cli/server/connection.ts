@@ -13,7 +13,7 @@ import { thisAccount } from '../this-account.ts';
 import { namedOrganization } from '../with-database.ts';
 import { type Endpoint, inWords } from './client.ts';
 
-/** A server to talk to, that of somebody else or one of our own. */
+/** A server to connect to: a running one, or one that the command starts. */
 export interface Connection extends Endpoint {
   /** The command line that does `verb` to a task here, for a person to copy. */
   commandFor(verb: string, id: string): string;
@@ -98,7 +98,7 @@ async function ownConnection(server: RunningServer, org: string): Promise<Connec
   const { minting } = server;
   if (!minting) throw new Error('A server of this command has an issuer of its own.');
   const { id: organizationId } = await namedOrganization(server.pool, org);
-  // Not to be taken for one that somebody printed.
+  // Distinguishes it from a printed token.
   const madeBy = `${thisAccount()}, for a command`;
   const request = { organizationId, permissions: ALL_PERMISSIONS, ttlSeconds: TOKEN_SECONDS, madeBy };
   const mint = () => mintToken(minting, request);

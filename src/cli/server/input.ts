@@ -42,7 +42,7 @@ async function openPath(path: string): Promise<Input> {
     throw Object.assign(new Error(path), { code: 'EISDIR' });
   }
   const name = basename(path);
-  // A pipe, such as <(…) of a shell, has no size and is gone once read.
+  // A pipe, such as <(…) of a shell, has no size and can be read only once.
   if (!stat.isFile())
     return { name, bytes: handle.createReadStream(), close: async () => handle.close().catch(() => {}) };
   const { size } = stat;

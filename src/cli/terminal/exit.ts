@@ -33,10 +33,10 @@ export class UsageError extends CommandError {
   }
 }
 
-/** What a command that is over leaves for what it has not ended, ms. */
+/** Time that an ended command leaves for unfinished work, ms. */
 const GRACE_MILLISECONDS = 100;
 
-/** For a command that is over: ends the process even where an export of traces, to a collector that does not answer, would keep it. */
+/** Ends the process of an ended command, even if an export of traces to an unresponsive collector would keep it running. */
 export function leaveSoon(): void {
   setTimeout(() => process.exit(), GRACE_MILLISECONDS).unref();
 }

@@ -3,11 +3,11 @@ import { displayStatus } from './display-status.ts';
 import { count, lines, moment, plain } from './format.ts';
 import { print, table } from './output.ts';
 
-/** How many errored lines a person sees before being told where the rest is. */
+/** Maximum number of errored lines that are printed. */
 const SHOWN_ERRORS = 10;
 
 /**
- * Prints what became of a task, for people.
+ * Prints the result of a task, for people.
  *
  * @param commandFor the command line that does something with the task, such as `report`
  */

@@ -6,7 +6,7 @@ import type { ConfigProblem } from '../import/config.ts';
 
 /** Longest reason, in characters. */
 const MAX_REASON = 1_000;
-/** Longest time for which an action is in force, in seconds: ten years. What is meant to last longer is for good. */
+/** Longest time for which an action is in force, in seconds: ten years. For longer times, use a permanent action. */
 const MAX_DURATION_SECONDS = 10 * 365 * 86_400;
 
 /** Actions that take something from a device's owner, who will ask why (docs/api/actions.md "Action types"). */

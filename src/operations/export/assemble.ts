@@ -5,9 +5,9 @@ import { TaskError } from '../../task/errors.ts';
 import type { RecordFormat } from './format.ts';
 
 /**
- * The file as it is asked for: head, parts, tail.
+ * The requested file: head, parts, tail.
  *
- * @throws TaskError when a part is gone; what `stop` is aborted with
+ * @throws TaskError if a part no longer exists; the reason of `stop`
  */
 export async function* wholeFile(
   { pool, files, taskId }: { readonly pool: Pool; readonly files: FileStore; readonly taskId: string },

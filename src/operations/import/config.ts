@@ -44,7 +44,7 @@ const MAX_PROBLEMS = 100;
 const MAX_MISSING = 100;
 const MAX_MISSING_LENGTH = 64;
 
-/** What is wrong with a configuration, as far as that can be told without the file. */
+/** The problems of a configuration, as far as they are known without the file. */
 export function checkImportConfig(resource: Resource, config: ImportConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   for (const problem of problemsOf(resource, config)) if (problems.push(problem) === MAX_PROBLEMS) break;

@@ -26,7 +26,7 @@ import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
 /**
  * Opens an import at its cursor. The first time, looks at the file and plans the task.
  *
- * @throws TaskError when the file cannot be processed; FileMissingError when it is gone
+ * @throws TaskError when the file cannot be processed; FileMissingError if it no longer exists
  */
 export async function openImport(
   { files }: { readonly files: FileStore },

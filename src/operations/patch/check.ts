@@ -7,7 +7,7 @@ import * as reasons from '../../task/line-reasons.ts';
 import { comparable } from '../../task/text/visible.ts';
 import { MAX_PATCH_DEPTH, mergePatch, PatchTooDeepError } from './merge-patch.ts';
 
-/** A line that can be merged into a record, as far as can be told without the records. */
+/** A line that can be merged into a record, as far as known without the records. */
 export interface PatchLine {
   readonly line: number;
   /** The id that the line names in each of the resource's key columns. */
@@ -18,7 +18,7 @@ export interface PatchLine {
   readonly bytes: number;
 }
 
-/** The columns each of which tells a record of the resource. */
+/** The columns that each identify a record of the resource. */
 export function idColumns({ columns, key }: Resource): readonly Column[] {
   return columns.filter(({ name }) => key.columns.includes(name));
 }

@@ -6,8 +6,8 @@ import type { JsonValue } from '../reader.ts';
 const SUSPECT = /\\u(?:0000|d[89a-f])|\de[+-]?\d|\d[\d.]{15}/i;
 
 /**
- * Finds what JSON can say and we cannot keep: U+0000 and halves of surrogate pairs, which PostgreSQL refuses, numbers beyond a
- * double's range, which `JSON.parse` takes for infinite, and others that a double rounds, such as the ids of some systems.
+ * Finds JSON that cannot be stored: U+0000 and unpaired surrogates, which PostgreSQL rejects, numbers beyond a
+ * double's range, which `JSON.parse` reads as infinite, and numbers that a double rounds, such as the ids of some systems.
  * @param text the JSON that `value` was read from: one look at it spares most values the walk
  */
 export function findUnstorable(text: string, value: JsonValue): LineError | undefined {

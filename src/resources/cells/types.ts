@@ -20,7 +20,7 @@ export interface ColumnType {
   readonly maxLength: number;
   /** Whatever a cell holds is kept, invisible characters too; of others they are dropped. */
   readonly verbatim?: true;
-  /** What a file may write in ways of its own: an import can be told which (`formats.ts`). */
+  /** Values with varying formats in files, which an import can declare (`formats.ts`). */
   readonly format?: 'date' | 'number';
   canonical(cell: string): string | undefined;
 }

@@ -19,7 +19,7 @@ export interface Patience {
 }
 
 /**
- * Does what needs the database as soon as it is there: while it starts or shuts down, cannot be reached or has no free connection,
+ * Runs what needs the database as soon as it is available: while it starts or shuts down, cannot be reached or has no free connection,
  * this waits, and says so at once and every 30 s. What waiting does not mend (a wrong password, no such database) is thrown.
  *
  * @throws WaitedInVainError when the process is to stop before

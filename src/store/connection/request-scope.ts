@@ -39,12 +39,12 @@ export class ClientLeftError extends Error {
 const scopes = new AsyncLocalStorage<RequestScope>();
 
 /**
- * A request, as the database's connections know it: for whom it is, how long it still waits, and whether anybody waits for it. It goes
+ * A request, as the database's connections know it: its organization, its remaining patience, and whether its client still waits. It goes
  * with the asynchronous calls that are made for the request, since what must never be forgotten in any statement had better not be a
  * parameter of each.
  */
 export class RequestScope {
-  /** Whose share of the connections it uses; nobody's until that is known. */
+  /** The organization whose share of the connections it uses; none until that is known. */
   organizationId: string | undefined;
   /** Its place in a trace, from which the tasks that it makes go on; none where no traces are kept. */
   traceContext: TraceContext | undefined;
@@ -141,7 +141,7 @@ export class RequestScope {
 }
 
 /**
- * What is made for a request piece by piece, each within the request's scope, whoever takes it, and with its whole patience: an upload
+ * An iteration whose pieces each run in the request's scope, whoever reads them, and with the full patience: an upload
  * or a report may last for hours, but not wait for a database that does not answer.
  */
 export function inScope<T>(items: AsyncIterable<T>): AsyncIterable<T>;

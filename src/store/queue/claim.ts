@@ -29,7 +29,7 @@ export type Claim = TaskWork & {
   readonly stepRecords?: number;
   /** What its submitter was told before. */
   readonly warnings: readonly string[];
-  /** Whether the organization had another task that nobody held. */
+  /** Whether the organization had another unclaimed task. */
   readonly more: boolean;
   /** Of the request that made it, where that is traced. */
   readonly traceContext?: TraceContext;
@@ -37,7 +37,7 @@ export type Claim = TaskWork & {
 
 /** Who claims a task. */
 export interface Claimant {
-  /** For people who look at the table, and for whoever sees the worker die. */
+  /** For people who read the table, and for the server that sees the worker die. */
   readonly name: string;
   /** Records that are at work at once in a worker, where nothing is suspected. */
   readonly atWork: number;

@@ -142,7 +142,7 @@ const INSERT = statement<Partial<Record<keyof NewTask | 'requestText', unknown>>
 );
 
 /**
- * The task of that organization; `undefined` when there is none, or it is another's.
+ * The task of that organization; `undefined` if it does not exist or belongs to another organization.
  *
  * @param history whether one that is historized is meant as well
  */
@@ -190,9 +190,9 @@ export async function moveTask(
 }
 
 /**
- * Removes a task that is over, with its ledger and its files, as far as no other task needs them.
+ * Deletes an ended task with its ledger and those of its files that no other task uses.
  *
- * @returns the keys of the files that are nobody's any more; `undefined` when there is no such task that is over
+ * @returns the keys of the files that no task uses any more; `undefined` if there is no such ended task
  */
 export async function deleteTask(
   tx: Transaction,

@@ -52,7 +52,7 @@ export function jobsRoute(scope: App, context: ApiContext): void {
   );
 }
 
-/** A page's end, in a spelling that nobody takes for an id. */
+/** A page's end, in a form that cannot be mistaken for an id. */
 function writeCursor(id: string): string {
   return Buffer.from(toHex24(id), 'hex').toString('base64url');
 }
@@ -98,7 +98,7 @@ export function cancelRoute(scope: App, context: ApiContext): void {
   );
 }
 
-/** Putting a job that is over out of sight. */
+/** Archiving an ended job. */
 export function deleteRoute(scope: App, context: ApiContext): void {
   scope.delete(
     '/jobs/:id',

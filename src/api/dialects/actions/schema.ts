@@ -30,7 +30,7 @@ function count(message: string) {
 
 const maxLimit = count('must be a whole number; 0 means no limit');
 
-/** What a preview is asked. A member that is none of these is a mistake: a misspelt `max_limit` must not mean "all". */
+/** Request of a preview. Unknown members are errors: a misspelled `max_limit` must not mean "all". */
 export const previewBody = z.strictObject(
   { criteria_json: criteria, action_type: actionType, max_limit: maxLimit },
   { error: notOurs },
@@ -79,7 +79,7 @@ export const job = z.object({
   job_id: uuid,
   criteria_json: z.string(),
   action_type: z.enum(actionTypes),
-  /** Seconds; 0 is for good. */
+  /** Seconds; 0 means permanently. */
   action_duration: whole,
   action_reason: z.string(),
   /** Of one that runs at once, when it was made. */

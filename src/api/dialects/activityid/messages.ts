@@ -15,7 +15,7 @@ export function languageHeaders(language: Language): { 'content-language': Langu
   return { 'content-language': language, vary: 'Accept-Language' };
 }
 
-/** What successful answers say. */
+/** Messages of successful responses. */
 export const successes = {
   received: { en: 'The bulk was received.', es: 'Se ha recibido el proceso masivo.' },
   listed: { en: 'The bulks that are still retained.', es: 'Los procesos masivos que aún se conservan.' },
@@ -23,7 +23,7 @@ export const successes = {
   results: { en: 'The results of the bulk.', es: 'Los resultados del proceso masivo.' },
 } as const satisfies Record<string, Readonly<Record<Language, string>>>;
 
-/** In Spanish, what a request of this dialect can be told in English beside the sentence of its failure's code. */
+/** Spanish translations of the English messages of this dialect that follow the sentence of a failure's code. */
 const spanish: ReadonlyMap<string, string> = new Map([
   [fieldMessages.wholeNumberIn(1, 1000), 'debe ser un número entero de 1 a 1000'],
   [fieldMessages.lastId, 'debe ser el lastId de una respuesta anterior'],
@@ -49,7 +49,7 @@ const spanish: ReadonlyMap<string, string> = new Map([
 
 const UNKNOWN = /^is not a parameter of this request; its parameters are (.+)$/;
 
-/** What is wrong with a member of a request, in a language; in English where there is no translation. */
+/** The problem of a member of a request, in a language; in English if there is no translation. */
 export function translated(message: string, language: Language): string {
   if (language === 'en') return message;
   const known = UNKNOWN.exec(message)?.[1];

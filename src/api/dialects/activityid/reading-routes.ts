@@ -43,7 +43,7 @@ export function resultOf<Status extends number>(
   return { status, message: successes[name][languageOf(headers['accept-language'])] };
 }
 
-/** Reading: all bulks, one, and what became of its lines. */
+/** Reading: all bulks, one, and the results of its lines. */
 export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk',

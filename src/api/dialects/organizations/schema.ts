@@ -77,7 +77,7 @@ const searched = upTo(MAX_NAME)
   .transform((text) => text.trim())
   .optional();
 
-/** Which there are depends on the organization: external handlers have names of their own. */
+/** The valid names depend on the organization: external handlers have their own names. */
 const action = z.union([z.enum(listActions()), upTo(MAX_ACTION).min(1).refine(isStorable)], {
   error: `must be the name of an action: a string of 1 to ${MAX_ACTION} characters`,
 });
@@ -169,7 +169,7 @@ export const task = z
     operation: z.enum(['patch', 'act', 'export', 'external']).optional(),
     /** What it is done to where that is no import, such as `devices`; an external handler has none. Beyond the published page. */
     resource: z.string().optional(),
-    /** The API through which it was made, where it was another; it asks for permissions of its own. Beyond the published page. */
+    /** The API that created the task, if it was another one; it needs other permissions. Not on the published page. */
     origin: z.enum(['activityid', 'actions', 'task-v2']).optional(),
     report: z.object({
       numItems: whole,
@@ -194,7 +194,7 @@ export const task = z
     /** Held until it is resumed, which `status` does not tell; beyond the published page. */
     paused: z.literal(true).optional(),
     error: z.string().optional(),
-    /** The name of whoever cancelled it, which `status` does not tell; beyond the published page. */
+    /** The name of the person who cancelled it, which `status` does not show. Not on the published page. */
     cancelledBy: z.string().optional(),
     createdBy: z.object({
       id: hex24,
@@ -290,7 +290,7 @@ export const noRoom = { 507: errorEnvelope } as const;
 const kinds = {
   text: z.string(),
   integer: z.int(),
-  // Not z.number(): one that JavaScript would round is written as it is stored.
+  // Not z.number(): a number that JavaScript would round is written as it is stored.
   numeric: z.unknown().meta({ type: 'number' }),
   date: z.iso.date(),
   timestamptz: moment,
@@ -308,7 +308,7 @@ export function recordOf(resourceName: string) {
   const tree: Tree = {};
   for (const { name, kind } of members) plant(tree, name.split('.'), kinds[kind].optional());
   if (open) tree[open] = textsByName().optional();
-  // Not z.record, which leaves out a member named __proto__: a document is shown as it is.
+  // Not z.record, which drops a member named __proto__: a document is shown unchanged.
   if (document) tree[document] = z.unknown().meta({ type: 'object' });
   return z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });
 }

@@ -117,7 +117,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
 /** Lines that are held at the same time. 300 tasks with 1,000 errored lines each cost 370 MB at once. */
 const TOGETHER = 2 * MAX_LIMIT;
 
-/** The task objects of a page as JSON, made a few at a time: of their lines, nothing else is held while somebody reads slowly. */
+/** The task objects of a page as JSON, made a few at a time: so that little is in memory while a slow client reads. */
 async function* withFirstLines(
   context: ApiContext,
   tasks: AsyncIterable<readonly Task[]>,

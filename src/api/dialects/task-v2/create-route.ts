@@ -27,7 +27,7 @@ import { toWire, type WireTask } from './wire.ts';
 
 type CreateBody = z.output<typeof createBody>;
 
-/** What every task is made of, whoever does it. */
+/** Members that every task is created from. */
 interface Asked {
   readonly order: ReturnType<typeof orderOf>;
   readonly asker: Asker;

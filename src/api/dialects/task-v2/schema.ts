@@ -40,7 +40,7 @@ const name = z
   .transform(String)
   .pipe(upTo(MAX_TEXT).min(1, 'must not be empty').refine(isStorable, UNSTORABLE));
 
-/** A JSON value, or its text; text that is no JSON is taken as a value. Null is none. */
+/** A JSON value, or its text; text that is not JSON is a string value. Null means not given. */
 const json = z.unknown().transform((given, context) => {
   if (given === undefined || given === null) return given;
   const read = readJson(given);
@@ -81,7 +81,7 @@ export const updateBody = z.object(
 const texts = storedTextsByName();
 const text = z.string({ error: fieldMessages.string }).refine(isStorable, UNSTORABLE);
 
-/** `request` of an `ImportHandler`. Strict: ignoring a misspelt `override` would do something else than what was asked. */
+/** `request` of an `ImportHandler`. Strict: ignoring a misspelled `override` would change the result silently. */
 export const importRequest = z.strictObject({
   action: text,
   file: text,

@@ -22,7 +22,7 @@ const decoders: ReadonlyMap<string, () => Decoder> = new Map<string, () => Decod
   ['x-gzip', createGunzip],
   ['deflate', createInflate],
   ['br', createBrotliDecompress],
-  // RFC 9659: no window is larger than 8 MB, so that nobody has to set more memory aside.
+  // RFC 9659: no window is larger than 8 MB, to limit the memory that is needed.
   ['zstd', () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: 23 } })],
 ]);
 const TAKEN = 'gzip, deflate, br, zstd';

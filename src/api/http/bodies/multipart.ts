@@ -90,7 +90,7 @@ class Arrivals {
     if (this.#seen > MAX_PARTS) this.fail(new Refusal('malformed', `A form can have at most ${MAX_PARTS} parts.`));
     else if (this.#left) this.fail(broken());
     this.#open.add(stream);
-    // A part nobody reads any more must not end the process.
+    // An error of an unread part must not end the process.
     stream.on('error', () => {});
     stream.once('close', () => this.#open.delete(stream));
     stream.once('header', (headers: Headers) => {

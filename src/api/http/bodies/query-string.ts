@@ -7,7 +7,7 @@ import { nameFor } from './storable.ts';
 /** Of a route that takes no parameters. */
 const NOTHING = z.object({});
 
-/** Has every route of a scope say which parameters it takes, be it none: what it does not declare is refused. */
+/** Requires every route of a scope to declare its parameters, even if none: undeclared ones are errors. */
 export function declareQueries(scope: App): void {
   scope.addHook('onRoute', (route) => {
     route.schema = { querystring: NOTHING, ...route.schema };
@@ -20,7 +20,7 @@ export function filledIn(fields: Readonly<Record<string, unknown>>): Record<stri
 }
 
 /**
- * What a query string gives, and what is wrong with its names, whatever the values are: a misspelt `force` that is passed over does
+ * What a query string gives, and what is wrong with its names, whatever the values are: an ignored misspelled `force` does
  * something else than what was asked (docs/api/common.md "Parameters").
  */
 export function readQuery(

@@ -1,9 +1,9 @@
 import { fieldMessages } from '../../errors/messages.ts';
 
-/** Of a name that somebody made up, so many characters are told. */
+/** Maximum number of characters of an unknown name in a message. */
 const MAX_TOLD = 64;
 
-/** A name that somebody made up, such that any answer can tell it. */
+/** An unknown name in a form that any response can contain. */
 export function nameFor(given: string): string {
   return tellable(given.slice(0, MAX_TOLD));
 }

@@ -12,7 +12,7 @@ export type IntrospectedClaims = JWTPayload & { readonly sub: string; readonly e
  *
  * @param now ms since 1970
  * @throws TokenError `invalid`
- * @throws IssuerError when the answer is none
+ * @throws IssuerError for an invalid response
  */
 export function introspectedClaims(answer: JsonObject, rules: TokenRules, now: number): IntrospectedClaims {
   if (typeof answer.active !== 'boolean') throw new IssuerError('an introspection response has no "active"');

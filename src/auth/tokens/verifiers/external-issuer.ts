@@ -17,14 +17,14 @@ export interface ConsoleCredentials {
   readonly clientSecret?: string;
 }
 
-/** All that one question takes, finding out whom to ask included, ms. */
+/** Total time of a request, including discovery, ms. */
 const TIMEOUT = 5_000;
 /** Metadata older than this are fetched again, ms. */
 const MAX_AGE = 600_000;
 /** After a failure it is asked again this often at most, ms. */
 const RETRY_INTERVAL = 1_000;
 
-/** An authorization server elsewhere: its keys, and what it says of tokens. Each question is over within 5 s. */
+/** An external authorization server: its keys and introspection. Each request takes at most 5 s. */
 export class ExternalIssuer implements KeySource {
   readonly #issuer: string;
   readonly #now: () => number;

@@ -26,7 +26,7 @@ async function report(id: string, options: ReportOptions): Promise<void> {
     const { organization } = connection;
     const body = await openClient(connection).downloadReport({ organization, id }, options);
     if (options.output === undefined) return pipeline(body, process.stdout, { end: false });
-    // Under another name until it is whole, so that half a report is never taken for one.
+    // Under another name until it is whole, so that a partial report is never mistaken for a complete one.
     const partial = `${options.output}.part`;
     try {
       await pipeline(body, createWriteStream(partial));

@@ -8,7 +8,7 @@ import { taskId } from '../../terminal/values.ts';
 
 type WatchOptions = ConnectionOptions & { readonly json?: true };
 
-/** An own server works on the task as well: nobody else may be there to do it. */
+/** A server that the command starts also works on the task: there may be no other worker. */
 const WORKERS = 2;
 
 export function addTasksWatch(tasks: Command, setExitCode: SetExitCode): void {

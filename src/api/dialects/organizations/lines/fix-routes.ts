@@ -44,7 +44,7 @@ interface Answer {
   readonly task: WireTask;
 }
 
-/** Correcting the lines that were not applied, and what became of all lines after that. */
+/** Correcting the lines that were not applied, and the outcomes of all lines after that. */
 export function fixRoutes(scope: App, context: ApiContext): void {
   scope.post(
     '/bulk-tasks/:bulkTaskId/fixes',

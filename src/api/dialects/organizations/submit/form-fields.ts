@@ -20,7 +20,7 @@ export async function takeField(
   known: readonly string[],
 ): Promise<void> {
   const { name } = part;
-  // Ignoring a misspelt `override` would do something else than what was asked.
+  // Ignoring a misspelled `override` would change the result silently.
   if (!known.includes(name))
     throw invalid(nameFor(name), `is not a field of this form; its fields are ${[...known, 'file'].join(', ')}`);
   if (name in fields) throw invalid(name, fieldMessages.repeated);
