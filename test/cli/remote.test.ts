@@ -278,7 +278,7 @@ describe('Ctrl-C', () => {
     command.signalGroup('SIGINT');
     const { code, stderr } = await command.ended;
     expect(code).toBe(1);
-    expect(stderr).toContain(`Task ${ID} goes on.`);
+    expect(stderr).toContain(`Task ${ID} continues.`);
     expect(stderr).toContain('error: The token does not have the permission for this');
   });
 });

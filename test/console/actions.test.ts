@@ -102,7 +102,7 @@ describe('a bulk action', () => {
 
     await page.getByRole('link', { name: 'Undo' }).click();
     await page.waitForURL('**/actions/new?*');
-    expect(await page.getByLabel('Reason').inputValue()).toBe(`Taken back: ${NASTY}`);
+    expect(await page.getByLabel('Reason').inputValue()).toBe(`Undone: ${NASTY}`);
     await preview(page, '150 devices match.');
     await page.getByRole('button', { name: 'Allow devices: 150' }).click();
     await typeNumber(page, '150');
@@ -148,7 +148,7 @@ describe('a bulk action', () => {
     await page.getByRole('button', { name: 'Preview' }).click();
     await page.getByText('Choose a date and a time.').waitFor();
     const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
-    await page.getByLabel('Date and time').fill(`${day}T09:30`);
+    await page.getByLabel('Date and time', { exact: true }).fill(`${day}T09:30`);
     await preview(page, '30 devices match. At most 10 of them are changed.');
     await page.getByRole('button', { name: 'Schedule “Throttle devices”: 10' }).click();
     await page.getByText('In force for 2 hrs.').waitFor();
