@@ -244,5 +244,5 @@ test('printed tokens are listed and revoked, and none is good for more than 30 d
   expect(await run('token', 'revoke', String(jti))).toMatchObject({ code: 0, stdout: '' });
   expect(await run('token', 'revoke', String(jti))).toMatchObject({ code: 1, stdout: '' });
   const { code, stderr } = await run('token', '--ttl', '31d');
-  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('It is at most 30d.') });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('The maximum is 30d.') });
 }, 180_000);

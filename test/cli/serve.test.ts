@@ -258,7 +258,7 @@ describe('with a server', () => {
     for (const args of wrong) {
       const { code, stdout, stderr } = await command('import', 'one.csv', ...args).ended;
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
-      expect(stderr).toMatch(/^error: .*(import-mdm-users|basic\.colour|no organization "nobody")/);
+      expect(stderr).toMatch(/^error: .*(import-mdm-users|basic\.colour|organization "nobody")/);
     }
   });
 });
