@@ -170,7 +170,7 @@ test('a collector that hangs, and then is gone, holds up nothing and is warned o
     OTEL_EXPORTER_OTLP_TIMEOUT: '300',
     OPENBULK_LOG: 'info',
   });
-  const WARNING = /"name":"(serve|work)".*traces cannot be exported/g;
+  const WARNING = /"name":"(serve|work)".*could not export traces/g;
   const warnings = () => [...server.stderr().matchAll(WARNING)].map((match) => match[1]).sort();
   await importFile(items(ROWS, 'HANG'));
   await expect.poll(warnings, { timeout: 20_000 }).toEqual(['serve', 'work']);

@@ -79,7 +79,7 @@ test('every problem is named by its path', () => {
       at('criteria.all[1].op', '"equals"', 'eq, ne, lt, lte, gt, gte, in, like, exists'),
       at('criteria.all[2].not.op', 'vlan', 'like', 'eq, ne, lt, lte, gt, gte, in, exists'),
       at('criteria.all[3].any[0].value[1]', 'vlan', 'a whole number from 0 to 4094', '"two"'),
-      at('criteria.all[4].any', 'must be a list', 'an object'),
+      at('criteria.all[4].any', 'must be an array', 'an object'),
       at('criteria.all[5]', 'condition', 'a list'),
       at('criteria.all[6].op', 'found nothing'),
       at('criteria.all[7]', '"comment"', '"field", "op" and "value"'),
