@@ -53,7 +53,7 @@ describe('the end of an import', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Task [0-9a-f]{24}: completed\nimport-inventory-items of good\.csv, /);
     expect(stdout).toMatch(
-      /\n {2}inserted {6}1,200\n {2}updated {11}0\n {2}skipped {11}0\n {2}errored {11}0\n {2}lines in total {2}1,200\n$/,
+      /\n {2}inserted {8}1,200\n {2}updated {13}0\n {2}skipped {13}0\n {2}errored {13}0\n {2}lines in total {2}1,200\n$/,
     );
   });
 
@@ -78,7 +78,7 @@ describe('the end of an import', () => {
     const { code, stdout } = await run('import', name, ...ITEMS, '--dry-run');
     expect(code).toBe(3);
     expect(stdout).toContain('A dry run: nothing was written. The lines would have these outcomes:');
-    expect(stdout).toMatch(/^ {2}inserted {6}20\n.*\n.*\n {2}errored {8}1$/m);
+    expect(stdout).toMatch(/^ {2}inserted {8}20\n.*\n.*\n {2}errored {10}1$/m);
     const { rows } = await database.pool.query(`select from inventory_items where key like '%DRY%'`);
     expect(rows).toHaveLength(0);
     expect((await run('import', name, ...ITEMS)).stdout).not.toContain('dry run');
