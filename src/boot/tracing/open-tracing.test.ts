@@ -17,7 +17,7 @@ test.each([
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }, /OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL/],
   [
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-    /OTEL_EXPORTER_OTLP_PROTOCOL is "grpc", and OpenBulk exports http\/protobuf alone/,
+    /OTEL_EXPORTER_OTLP_PROTOCOL is "grpc", but OpenBulk supports only http\/protobuf/,
   ],
 ])('what asks for what there is not is warned of, and nothing is exported: %j', (env, warning) => {
   const { tracing, warnings } = open(env);
