@@ -31,7 +31,7 @@ export interface WorkerOptions {
   readonly files: FileStore;
   readonly log: Logger;
   readonly meter: Meter;
-  /** Without it, no traces are kept. */
+  /** Without it, no traces are exported. */
   readonly tracer?: SliceTracer;
   /** Name of the lease's holder, for people who read the table. */
   readonly name: string;

@@ -141,7 +141,7 @@ describe('the room on the disk', () => {
       const desk = await openDesk(server, 'acme');
       const head = desk.head({ 'Content-Length': '1000', Expect: '100-continue' });
       const answer = await askRaw(server.port, head);
-      expect(answer).toMatch(/^HTTP\/1\.1 507 .*retry-after: 60.*"code":5007.*no room/is);
+      expect(answer).toMatch(/^HTTP\/1\.1 507 .*retry-after: 60.*"code":5007.*no space/is);
       expect((await orders(server, desk).activityid?.())?.json.result?.status).toBe(507);
       // What needs no room goes on.
       expect((await orders(server, desk).taskV2?.())?.status).toBe(201);

@@ -25,7 +25,7 @@ describe('what is wrong with a job is told by the name of each member', () => {
   test.each([
     ['no criteria', { criteria_json: undefined }, 'criteria_json', 'must be criteria'],
     ['an empty criteria', { criteria_json: '' }, 'criteria_json', 'is missing'],
-    ['a criteria that says nothing', { criteria_json: {} }, 'criteria_json', 'says nothing'],
+    ['a criteria that says nothing', { criteria_json: {} }, 'criteria_json', 'has no condition'],
     ['a criteria that is no JSON', { criteria_json: '{"all":[}' }, 'criteria_json', 'is not JSON'],
     ['a criteria of another type', { criteria_json: 7 }, 'criteria_json', 'must be criteria'],
     ['a list as criteria', { criteria_json: [] }, 'criteria_json', 'must be criteria'],

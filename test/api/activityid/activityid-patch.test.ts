@@ -269,7 +269,7 @@ describe('every failure has the envelope of the dialect', () => {
       [504, verifying(new TokenError('unavailable', 'not now')), /^The OAuth server cannot be reached/],
       [500, verifying(new TypeError('a secret')), /^The server could not process this request\.$/],
       [503, { pool }, /^The server is unavailable at the moment/],
-      [507, { files: { ...server.files, put } }, /no room/],
+      [507, { files: { ...server.files, put } }, /no space/],
     ] as const;
     for (const [status, options, message] of cases) {
       const broken = await openServer(options);

@@ -214,7 +214,7 @@ describe('when the server is at fault', () => {
       const body = form({ action: 'import-inventory-items' }, THREE_ROWS);
       const answer = await broken.ask('/v1/organizations/full/bulk-tasks', { method: 'POST', token: mine, body });
       expect([answer.status, answer.json.error?.code]).toEqual([507, 5007]);
-      expect(answer.json.error?.message).toMatch(/no room/);
+      expect(answer.json.error?.message).toMatch(/no space/);
       expect(answer.headers.get('retry-after')).toBe('60');
     } finally {
       await broken.close();

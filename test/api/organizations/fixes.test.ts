@@ -209,13 +209,13 @@ describe('fixes', () => {
         { line: 3, cells },
         { line: 3, cells },
       ]),
-    ).toEqual([400, expect.stringContaining('second time')]);
+    ).toEqual([400, expect.stringContaining('more than once')]);
     expect(await refused([{ line: 3, cells: ['a'] }])).toEqual([400, expect.stringContaining('1 cells')]);
     expect(await refused([])).toEqual([400, expect.anything()]);
     const file = (await get(id, '/report?format=csv')).text;
     const [head, third, fourth, skipped] = file.split('\r\n');
     const twice = [head, third, fourth, third].join('\r\n');
-    expect((await fixFile(id, twice)).json.error?.data?.[0]?.problem).toContain('second time');
+    expect((await fixFile(id, twice)).json.error?.data?.[0]?.problem).toContain('more than once');
     expect((await fixFile(id, [head, skipped].join('\r\n'))).json.error?.data?.[0]?.problem).toContain('no line');
     expect((await fixFile(id, 'a,b\n1,2\n')).status).toBe(400);
     await expect.poll(() => storedFiles(server)).toEqual(stored);
@@ -380,7 +380,7 @@ describe('a line that is corrected', () => {
     const late = await fix(id, [row(3, 'W23')]);
     expect([late.status, late.json.error?.data?.[0]?.problem]).toEqual([
       400,
-      expect.stringContaining('corrected already'),
+      expect.stringContaining('already corrected'),
     ]);
     expect((await lines(id))[0]).toMatchObject({ line: 3, fix: { taskId: child, status: 'applied' } });
     expect((await lines(id, '&open=true')).map(({ line }) => line)).toEqual([4]);

@@ -106,8 +106,8 @@ describe('a task that is made', () => {
     ['a NUL in the request', { handler: 'Robot', request: ['\0'] }, 'request', /U\+0000/],
     ['a large request', { handler: 'Robot', request: 'x'.repeat(70_000) }, 'request', /65536 bytes/],
     ['no object', [], 'body', /must be an object/],
-    ['an action', { handler: 'ActionHandler', request: {} }, 'handler', /made at \/api\/actions\/bulk\/jobs/],
-    ['a patch', { handler: 'PatchHandler', request: {} }, 'handler', /made at \/activityid\/v1\/user\/bulk/],
+    ['an action', { handler: 'ActionHandler', request: {} }, 'handler', /create actions at \/api\/actions\/bulk\/jobs/],
+    ['a patch', { handler: 'PatchHandler', request: {} }, 'handler', /create patches at \/activityid\/v1\/user\/bulk/],
     ['an export as text', { handler: 'ExportHandler', request: 'x' }, 'request', /must be an object/],
     [
       'an unknown resource',
@@ -121,7 +121,7 @@ describe('a task that is made', () => {
       'request.format',
       /must be one of csv, ndjson, json/,
     ],
-    ['no format', { handler: 'ExportHandler', request: { resource: 'devices' } }, 'request.format', /must be a text/],
+    ['no format', { handler: 'ExportHandler', request: { resource: 'devices' } }, 'request.format', /must be a string/],
     [
       'a criteria of another language',
       { handler: 'ExportHandler', request: { resource: 'devices', format: 'csv', criteria: { mac: 1 } } },
