@@ -32,7 +32,7 @@ export function acceptCriteria(
   if (cost <= MAX_COST) return parsed;
   const message =
     `is too expensive: the cost is ${cost}, the limit ${MAX_COST}. A comparison costs 1, like ${PATTERN}, in 1 for each ${VALUES} ` +
-    `values; in a document each costs ${IN_DOCUMENT} more. Use fewer conditions, or in with a list of values`;
+    `values; in a document each costs ${IN_DOCUMENT} more. Use fewer conditions, or in with an array of values`;
   return { problems: [{ field: 'criteria', message }] };
 }
 

@@ -80,7 +80,7 @@ test('every problem is named by its path', () => {
       at('criteria.all[2].not.op', 'vlan', 'like', 'eq, ne, lt, lte, gt, gte, in, exists'),
       at('criteria.all[3].any[0].value[1]', 'vlan', 'a whole number from 0 to 4094', '"two"'),
       at('criteria.all[4].any', 'must be an array', 'an object'),
-      at('criteria.all[5]', 'condition', 'a list'),
+      at('criteria.all[5]', 'condition', 'an array'),
       at('criteria.all[6].op', 'found nothing'),
       at('criteria.all[7]', '"comment"', '"field", "op" and "value"'),
       at('criteria.all[8]', '"any"', '"all"'),
@@ -173,10 +173,10 @@ test('hostile input is a problem, never a crash', () => {
   let deep: unknown = { all: [] };
   for (let level = 0; level < 10_000; level += 1) deep = { all: [deep] };
   expect(problem(deep)[1]).toMatch(/levels|bytes/);
-  expect(problem('['.repeat(10_000) + ']'.repeat(10_000))[1]).toContain('found a list');
+  expect(problem('['.repeat(10_000) + ']'.repeat(10_000))[1]).toContain('found an array');
   expect(problem(`${'{"not":'.repeat(8_000)}1${'}'.repeat(8_000)}`)[1]).toContain('20 levels');
   expect(problem(`{"field":"mac","op":"eq","value":${'['.repeat(30_000)}${']'.repeat(30_000)}}`)[1]).toContain(
-    'found a list',
+    'found an array',
   );
   expect(problem('{"__proto__":{"all":[]}}')[1]).toContain('has an unknown member "__proto__"');
   expect(problem(JSON.parse('{"all":[],"__proto__":{"field":"mac"}}'))[1]).toContain('"__proto__"');

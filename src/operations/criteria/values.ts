@@ -108,5 +108,5 @@ export function described(value: unknown): string {
   if (typeof value === 'string') return shown(value);
   if (isRawNumber(value)) return shown(value.rawJSON).slice(1, -1);
   if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? 'a list' : 'an object';
+  return Array.isArray(value) ? 'an array' : 'an object';
 }

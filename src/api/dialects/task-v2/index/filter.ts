@@ -135,6 +135,6 @@ function take({ counted }: FilterPosition, parts: number): void {
   counted.parts += parts;
   if (counted.parts > MAX_PARTS)
     throw new FilterError(
-      `must have at most ${MAX_PARTS} conditions and values; like counts as ${PATTERN_PARTS}, and a comparison of request or response adds ${JSON_PARTS}. Use fewer, or in with a list of values`,
+      `must have at most ${MAX_PARTS} conditions and values; like counts as ${PATTERN_PARTS}, and a comparison of request or response adds ${JSON_PARTS}. Use fewer, or in with an array of values`,
     );
 }
