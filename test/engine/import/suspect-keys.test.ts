@@ -37,7 +37,9 @@ test.each([false, true])(
     ];
     const warnings = await warningsOf(serials, dryRun ? { dryRun } : {});
     expect(warnings).toEqual([
-      expect.stringMatching(/^identifiers\.serialNumber is "To be filled by O\.E\.M\." on at least 30 lines, .*placeholder/),
+      expect.stringMatching(
+        /^identifiers\.serialNumber is "To be filled by O\.E\.M\." on at least 30 lines, .*placeholder/,
+      ),
       expect.stringMatching(/^identifiers\.serialNumber is "8\.93401E\+18" on at least 20 lines, .*rounded it/),
       expect.stringMatching(/^identifiers\.serialNumber is "STOCK" on at least 12 lines.*placeholder\./),
       expect.stringMatching(/^identifiers\.serialNumber is "n\/a" on 1 line:/),
