@@ -40,7 +40,7 @@ describe('the periods of an organization', () => {
     const standard = { OPENBULK_RETENTION_RESULTS_DAYS: '7', OPENBULK_RETENTION_SUMMARY_DAYS: '1000' };
     const shown = await run(['list', '--org', slug], standard);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout).toMatch(/^DIALECT +RESULTS +SUMMARY +WHENCE\norganizations +7 +1,000 +standard\n/);
+    expect(shown.stdout).toMatch(/^DIALECT +RESULTS +SUMMARY +SOURCE\norganizations +7 +1,000 +default\n/);
 
     const set = await run(['set', '--org', slug, '--dialect', 'actions', '--results', '1', '--summary', '0']);
     expect(set).toMatchObject({
@@ -96,7 +96,7 @@ describe('a sweep', () => {
     expect(await run(['sweep'])).toMatchObject({
       code: 0,
       stdout:
-        'tasks whose results were deleted: 122\ntasks deleted: 0\nidempotency keys: 0\nunfinished uploads: 0\nfiles that no task uses: 0\nfiles removed: 121\nexpired sign-ins: 0\nrows of sorted reports: 0\n',
+        'tasks whose results were deleted: 122\ntasks deleted: 0\nidempotency keys: 0\nunfinished uploads: 0\nfiles that no task uses: 0\nfiles deleted: 121\nexpired sign-ins: 0\nrows of sorted reports: 0\n',
     });
     expect(await storedFiles(bench)).toEqual([kept]);
   });
