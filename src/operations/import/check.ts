@@ -1,10 +1,11 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import type { Row } from '../../readers/reader.ts';
 import type { Column, Resource } from '../../resources/resource.ts';
-import { isLonger, lengthOf } from '../../task/characters.ts';
-import { type LineError, shown } from '../../task/errors.ts';
+import type { LineError } from '../../task/line-reasons.ts';
+import * as reasons from '../../task/line-reasons.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { comparable, foldedCase, visible } from '../../task/visible.ts';
+import { isLonger, lengthOf } from '../../task/text/characters.ts';
+import { comparable, foldedCase, visible } from '../../task/text/visible.ts';
 import type { Binding, BoundColumns } from './bind-columns.ts';
 import { readingOf } from './reading.ts';
 
@@ -78,18 +79,10 @@ function cellCheck(
     // Of what is kept, too, nothing but what nobody sees is no value where one is needed.
     const blank = cell === '' || (kept && required && visible(cell) === '');
     if (blank || (missingValues.size > 0 && missingValues.has(cell)))
-      return required ? { code: 'required', column: name, reason: `${name} is required; found ${shown(cell)}.` } : null;
-    if (isLonger(cell, type.maxLength)) {
-      const reason = `${name} must be at most ${type.maxLength} characters long; found ${lengthOf(cell)}: ${shown(cell)}.`;
-      return { code: 'too_long', column: name, reason };
-    }
-    return (
-      read(cell) ?? {
-        code: 'invalid_value',
-        column: name,
-        reason: `${name} must be ${expected}; found ${shown(text)}.`,
-      }
-    );
+      return required ? reasons.required(name, cell) : null;
+    if (isLonger(cell, type.maxLength))
+      return reasons.tooLong(name, { most: type.maxLength, length: lengthOf(cell) }, cell);
+    return read(cell) ?? reasons.invalidValue(name, expected, text);
   };
   if ('constant' in binding) {
     const result = check(binding.constant);
@@ -104,11 +97,7 @@ function compileKey(
   columns: readonly Column[],
 ): (values: readonly (string | null)[]) => string | LineError {
   const { key } = resource;
-  const missing: LineError = {
-    code: 'missing_key',
-    column: key.columns[0] as string,
-    reason: `${key.columns.join(' or ')} is needed to tell the record from others; found "".`,
-  };
+  const missing = reasons.missingKey(key.columns);
   const parts = key.columns
     .map((name) => ({
       prefix: key.columns.length > 1 ? `${name}:` : '',

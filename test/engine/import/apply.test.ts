@@ -3,7 +3,7 @@ import { type AppliedOutcome, applyImport } from '../../../src/operations/import
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
 import { bindColumns } from '../../../src/operations/import/bind-columns.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
-import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
+import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
 import {
   commit,
   inTransaction,

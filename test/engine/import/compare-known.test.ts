@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyImport } from '../../../src/operations/import/apply/apply.ts';
 import { compareKnown } from '../../../src/operations/import/apply/compare-known.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
-import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
+import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { CopyRows } from '../../../src/targets/copy-rows.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
 
 let bench: Bench;
 let made = 0;
@@ -86,7 +87,7 @@ test('of records as they were written none is new and none differs, whatever the
         differing: indices.slice(0, changed.length),
       });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
