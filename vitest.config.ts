@@ -2,14 +2,16 @@ import { defineConfig } from 'vitest/config';
 
 /** Starts the PostgreSQL that the files of a project share. */
 const globalSetup = ['test/support/global-setup.ts'];
-const programs = ['test/cli/**', 'test/embedded/**', 'test/faults/**', 'packages/client/**'];
+const programs = ['test/cli/**', 'test/embedded/**', 'packages/client/**'];
 const browser = ['test/console/**', 'packages/client/test/chromium.test.ts'];
 const unit = ['src/**', 'packages/console/**', 'test/architecture.test.ts', 'test/docs.test.ts'];
 const slow = ['test/slow/**'];
-/** What is tried on random input (`runs` in test/support), a quarter as often elsewhere. */
+/** What is tried on random input, or killed at each of its places (test/support/runs.ts): some of that elsewhere, all of it there. */
 const laws = [
   'test/api/http/fuzz.test.ts',
   'test/api/organizations/run-check.test.ts',
+  'test/engine/act.test.ts',
+  'test/engine/export.test.ts',
   'test/engine/import/compare-known.test.ts',
   'test/engine/import/dry-run.test.ts',
   'test/engine/import/family.test.ts',
