@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Starts the PostgreSQL that the files of a project share. */
@@ -26,8 +27,8 @@ const testsOf = (folders: readonly string[]) =>
 /** `npm test` runs everything but `slow`: `npm run test:slow`. One of the others alone: `npm test -- --project browser`. */
 export default defineConfig({
   test: {
-    // Tests wait for worker processes and for leases more than they compute.
-    maxWorkers: '150%',
+    // Tests wait for worker processes and for leases as much as they compute.
+    maxWorkers: 2 * availableParallelism(),
     // A worker loads the source once, not once for each file: a third of what a file costs. So a file undoes what it does to its process.
     isolate: false,
     // A bound on what hangs, not on what is slow: a machine may be busy.
