@@ -16,7 +16,7 @@ afterAll(() => console?.close());
 /** Lines that take some seconds, since each chunk pauses; and so many that the page can be looked at in the middle of them. */
 const LINES = 30_000;
 const MANY_LINES = 200_000;
-const PAUSE = failAt('before-commit=block:300@always');
+const PAUSE = { OPENBULK_CHUNK_ROWS: '1000', ...failAt('before-commit=block:200@always') };
 
 async function watch(prefix: string, lines = LINES): Promise<Page> {
   const id = await submit(console.program, `${prefix}.csv`, items(lines, prefix));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { deleteTask } from '../../src/service/control/delete-task.ts';
 import { setRetention } from '../../src/service/platform/retention-periods.ts';
