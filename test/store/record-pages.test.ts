@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileCriteria } from '../../src/operations/criteria/compile.ts';
-import { devices } from '../../src/resources/devices.ts';
+import { findResource } from '../../src/resources/registry.ts';
+import type { Resource } from '../../src/resources/resource.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { RECORD_SET, readRecords, surveyRecords } from '../../src/store/records/record-pages.ts';
 import { putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const devices = findResource('devices') as Resource;
 
 let database: TestDatabase;
 let organizationId: string;

@@ -60,7 +60,7 @@ function compileCondition(field: Field, condition: Condition, alias: string, par
   if (op === 'exists') return `${stored} is ${value ? 'not ' : ''}null`;
   if (op === 'like') return compileLike(field, stored, parameter(value, 'text'));
   if (value === null) return `${stored} is ${op === 'ne' ? 'not ' : ''}null`;
-  if (field.type.sql === 'text[]') return compileList(stored, condition, parameter);
+  if (field.type.list) return compileList(stored, condition, field.type.sql.slice(0, -2), parameter);
   const type = field.type.comparedAs ?? field.type.sql;
   const operand = field.type.comparedAs ? `${stored}::${type}` : stored;
   if (op === 'in') return `${operand} = any(${parameter(value, `${type}[]`)})`;
@@ -78,8 +78,9 @@ function compileLike({ type, any }: Field, stored: string, pattern: string): str
   return `${stored} ilike ${pattern}`;
 }
 
-function compileList(stored: string, { op, value }: Condition, parameter: AddParameter): string {
-  if (op === 'in') return `${stored} && ${parameter(value, 'text[]')}`;
-  const has = `${parameter(value, 'text')} = any(${stored})`;
+/** @param item PostgreSQL type of an entry */
+function compileList(stored: string, { op, value }: Condition, item: string, parameter: AddParameter): string {
+  if (op === 'in') return `${stored} && ${parameter(value, `${item}[]`)}`;
+  const has = `${parameter(value, item)} = any(${stored})`;
   return op === 'ne' ? `(${has}) is not true` : has;
 }

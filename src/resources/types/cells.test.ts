@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isLonger, lengthOf } from '../task/characters.ts';
+import { isLonger, lengthOf } from '../../task/characters.ts';
+import type { ColumnType } from './column-type.ts';
 import { dateReader } from './dates.ts';
-import { numberReader } from './numbers.ts';
-import { type ColumnType, date, decimal, email, integer, list, timestamp } from './types.ts';
+import { list } from './lists.ts';
+import { date, timestamp } from './moments.ts';
+import { numberReader } from './number-format.ts';
+import { decimal, integer } from './numbers.ts';
+import { email } from './texts.ts';
 
 /** What a cell of a column is, written in a format. */
 function read(type: ColumnType, cell: string, format?: string): string | undefined {
