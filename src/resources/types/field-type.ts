@@ -1,7 +1,7 @@
 import { lengthOf } from '../../task/characters.ts';
 import { shown } from '../../task/errors.ts';
 import type { Constraints, Field, Written } from '../declaration/declaration.ts';
-import { compilePattern } from '../patterns/compile.ts';
+import { compilePattern, type Pattern } from '../patterns/compile.ts';
 import { PatternError } from '../patterns/parse.ts';
 import { type BaseType, baseType, type Compare, type Report, writtenText } from './base-type.ts';
 import { type ColumnType, readStandard } from './column-type.ts';
@@ -29,10 +29,11 @@ export function fieldType(field: Field, report: Report): ColumnType {
   const words = allowedValues(field, base.type, report);
   if (openbulk.format === 'choice') return choiceType(words, report);
   const type = sized(field, base);
+  const pattern = readPattern(constraints, report);
   const checks: Check[] = [
     ...rangeChecks(field, base, report),
     ...lengthChecks(constraints, base),
-    ...patternChecks(constraints, report),
+    ...(pattern ? [patternCheck(pattern, constraints.pattern as string)] : []),
     ...(words ? [{ says: '', holds: (canonical: string) => words.canonical.has(canonical) }] : []),
     ...schemaChecks(constraints, report),
   ];
@@ -41,19 +42,10 @@ export function fieldType(field: Field, report: Report): ColumnType {
   return withChecks(type, {
     checks,
     words: words?.shown,
-    maxLength: longest(field, type),
+    // The pattern's own limit may be less than that of the field.
+    maxLength: Math.min(type.maxLength, pattern?.maxLength ?? type.maxLength),
     normalised: normalisation(normalise),
   });
-}
-
-/** The pattern's own limit may be less than that of the field. */
-function longest({ constraints }: Field, type: ColumnType): number {
-  if (constraints.pattern === undefined) return type.maxLength;
-  try {
-    return Math.min(type.maxLength, compilePattern(constraints.pattern).maxLength);
-  } catch {
-    return type.maxLength;
-  }
 }
 
 interface Checked {
@@ -266,20 +258,20 @@ function lengthChecks({ minLength, maxLength }: Constraints, { measure, type }: 
   return checks;
 }
 
-function patternChecks({ pattern }: Constraints, report: Report): Check[] {
-  if (pattern === undefined) return [];
+function readPattern({ pattern }: Constraints, report: Report): Pattern | undefined {
+  if (pattern === undefined) return undefined;
   try {
-    const compiled = compilePattern(pattern);
-    return [{ says: ` of the pattern ${pattern}`, ofCell: true, holds: (_canonical, cell) => compiled.test(cell) }];
+    return compilePattern(pattern);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    report(
-      '/constraints/pattern',
-      `The pattern cannot be used: ${error.message}.`,
-      'Patterns are those of XML Schema, and match the whole value.',
-    );
-    return [];
+    const advice = 'Patterns are those of XML Schema, and match the whole value.';
+    report('/constraints/pattern', `The pattern cannot be used: ${error.message}.`, advice);
+    return undefined;
   }
+}
+
+function patternCheck(pattern: Pattern, source: string): Check {
+  return { says: ` of the pattern ${source}`, ofCell: true, holds: (_canonical, cell) => pattern.test(cell) };
 }
 
 function schemaChecks({ jsonSchema }: Constraints, report: Report): Check[] {
