@@ -12,15 +12,16 @@ import { organizations } from './dialects/organizations/dialect.ts';
 import { taskV2 } from './dialects/task-v2/dialect.ts';
 import { type Envelope, isUnder, pathOf, sendFailure } from './errors/envelope.ts';
 import { Refusal } from './errors/failure.ts';
+import { messages } from './errors/messages.ts';
 import { problemJson } from './errors/problem-json.ts';
 import { openProtocolErrors, type ProtocolErrors } from './errors/protocol-error.ts';
 import { compressAnswers } from './http/answers/compressed-answers.ts';
 import { acceptCompressed } from './http/bodies/compressed-bodies.ts';
 import { declareQueries } from './http/bodies/query-string.ts';
-import { shareWithOrigins } from './http/headers/cors.ts';
-import { honourExpectContinue } from './http/headers/expect-continue.ts';
-import { requestId } from './http/headers/request-id.ts';
-import { standingHeaders } from './http/headers/standing-headers.ts';
+import { honourExpectContinue } from './http/headers/request/expect-continue.ts';
+import { requestId } from './http/headers/request/request-id.ts';
+import { shareWithOrigins } from './http/headers/response/cors.ts';
+import { defaultHeaders } from './http/headers/response/default-headers.ts';
 import { createAddressLimit } from './http/limits/address-limit.ts';
 import { closeUnasked, limitConnections } from './http/limits/connections.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits/http-limits.ts';
@@ -34,6 +35,7 @@ import { notAllowed, rememberPaths } from './operating/known-paths.ts';
 import { logSerializers } from './operating/log-serializers.ts';
 import { openRegistry, registerRequests } from './operating/metrics.ts';
 import { operatingRoutes } from './operating/operating-routes.ts';
+import { traceRequests } from './operating/request-traces.ts';
 import { resourceMetadataRoutes } from './operating/resource-metadata.ts';
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts';
 import { openBrowsers } from './sign-in/open-browsers.ts';
@@ -45,7 +47,7 @@ declare module 'fastify' {
     /** Of requests, the process and the queue. */
     metrics: Registry;
     /** What every answer has. */
-    standingHeaders: Readonly<Record<string, string>>;
+    defaultHeaders: Readonly<Record<string, string>>;
   }
 }
 
@@ -60,8 +62,8 @@ export function createApp(options: ApiOptions): App {
   const closing = new AbortController();
   const { pool, vitals, rateLimit: budget } = options;
   const limits = { ...HTTP_LIMITS, ...options.httpLimits };
-  const standing = standingHeaders(options.publicUrl);
-  const protocolErrors = openProtocolErrors(envelopeOf, standing);
+  const securityHeaders = defaultHeaders(options.publicUrl);
+  const protocolErrors = openProtocolErrors(envelopeOf, securityHeaders);
   const app = makeServer(options, limits, protocolErrors);
   const paths = rememberPaths(app);
   limitConnections(app.server, limits, options.proxies ?? []);
@@ -76,14 +78,15 @@ export function createApp(options: ApiOptions): App {
   };
   const metrics = openRegistry({ pool: vitals });
   registerRequests(metrics, app);
-  app.decorate('metrics', metrics).decorate('standingHeaders', standing);
+  app.decorate('metrics', metrics).decorate('defaultHeaders', securityHeaders);
   protocolErrors.watch(app);
   acceptCompressed(app);
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
   app.addHook('onRequest', openScope);
+  if (options.tracer) traceRequests(app, options.tracer);
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, ...standing });
+    reply.headers({ 'x-request-id': request.id, ...securityHeaders });
   });
   shareWithOrigins(app, {
     origins: options.origins ?? [],
@@ -117,7 +120,7 @@ export function createApp(options: ApiOptions): App {
   return app;
 }
 
-/** Adds every dialect, each in a scope of its own. @returns what their routes declare */
+/** Adds every dialect, each in its own scope. @returns what their routes declare */
 export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
   return dialects.map((dialect) => {
     const routes: DeclaredRoute[] = [];
@@ -148,7 +151,7 @@ function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits, protocolEr
     },
     bodyLimit: MAX_BODY,
     routerOptions: { ignoreTrailingSlash: true },
-    // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
+    // Requests on open connections during shutdown get normal responses; Fastify's own 503 has no dialect's body.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => fail(request as FastifyRequest, reply as FastifyReply, error),
     clientErrorHandler: protocolErrors.answer,
@@ -159,7 +162,7 @@ function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits, protocolEr
 }
 
 function nothingHere(): Refusal {
-  return new Refusal('not_found', 'There is nothing here.');
+  return new Refusal('not_found', messages.not_found);
 }
 
 /** Answers in the envelope of the dialect whose prefix the path has; problem+json outside every prefix. */

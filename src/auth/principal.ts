@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { cut, isLonger } from '../task/characters.ts';
 import { fromHex24, parseId } from '../task/ids.ts';
 import type { Submitter } from '../task/task.ts';
+import { cut, isLonger } from '../task/text/characters.ts';
 
 /** Who makes a request, and what the bearer token lets them do. */
 export interface Principal {
@@ -20,7 +20,7 @@ export interface Principal {
   readonly picture?: string;
   /** The OAuth client through which the token was had, as its issuer spells it. */
   readonly clientId?: string;
-  /** Of a token that is a client of its own where requests are limited: its `jti`. */
+  /** The `jti` of a token with its own request limit. */
   readonly tokenId?: string;
 }
 

@@ -10,17 +10,18 @@ import { keepTaskCounts } from '../store/lists/task-counts.ts';
 import type { RetentionDays } from '../store/platform/retention.ts';
 import { type Claimant, claimTask } from '../store/queue/claim.ts';
 import { endLeases } from '../store/queue/lease.ts';
-import { openRounds, type Rounds } from '../store/queue/rounds.ts';
+import { openSweeps, type Sweeps } from '../store/queue/sweeps.ts';
 import { openTurns, TURN_CHANNEL, type Turn, type Turns } from '../store/queue/turns.ts';
 import { startScheduled } from '../store/tasks/scheduled.ts';
 import { recordsAtWork } from '../task/crash.ts';
 import { openBeside } from './beside.ts';
-import { doChores } from './chores/chores.ts';
+import { runSweep } from './cleanup/sweep.ts';
 import { watchContact } from './contact.ts';
 import type { Meter } from './meter.ts';
 import { openShare, type Share } from './share.ts';
 import { runSlice, type SliceContext } from './slice.ts';
 import { prepare } from './steps/prepare.ts';
+import type { SliceTracer } from './tracer.ts';
 import { openWarmTasks } from './warm.ts';
 
 export interface WorkerOptions {
@@ -30,13 +31,15 @@ export interface WorkerOptions {
   readonly files: FileStore;
   readonly log: Logger;
   readonly meter: Meter;
-  /** Who holds a lease, for people who look at the table. */
+  /** Without it, no traces are exported. */
+  readonly tracer?: SliceTracer;
+  /** Name of the lease's holder, for people who read the table. */
   readonly name: string;
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
   /** For organizations that set no periods of their own. */
   readonly retention: RetentionDays;
-  /** Between two rounds of the chores, which one worker of all does. */
+  /** Between two sweeps; one worker of all runs each. */
   readonly sweepMinutes: number;
   /** What time it is, for what waits for its time or has an end; the database's clock when not given. Leases are always by that one. */
   readonly clock?: () => Date;
@@ -46,27 +49,27 @@ export interface WorkerOptions {
 
 /** Turns are announced; this is for an announcement that was missed. */
 const POLL_MILLISECONDS = 2_000;
-/** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep; what exports and dry runs kept that are over is removed. */
-const SWEEP_MILLISECONDS = 5_000;
-/** What waits for its time begins, and what is for a time ends, within this. */
+/** How often every worker gives the tasks of dead workers a turn again (their leases run out after 30 s) and deletes what ended exports and dry runs left. */
+const HOUSEKEEPING_MILLISECONDS = 5_000;
+/** Scheduled tasks start and timed actions end within this. */
 const DUE_MILLISECONDS = 1_000;
-/** A round of chores is taken up within this. */
-const ROUND_MILLISECONDS = 10_000;
+/** How often a worker looks for a sweep that is due. */
+const SWEEP_MILLISECONDS = 10_000;
 
 /** After a turn that could not be taken: at first, and at most. */
 const PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 
-/** Takes turns and works them off, one after the other, until it is stopped; the database may be away at any time, the start included. */
+/** Takes turns one after the other until it is stopped; the database can be unavailable at any time, including the start. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { pool, log, meter, stop } = options;
   const contact = watchContact(() => meter({ what: 'outage' }));
   const onFailureOf = (what: string) => (error: unknown) => {
     contact.note(error);
-    log.warn({ err: error }, `${what} failed; it is tried again`);
+    log.warn({ err: error }, `${what} failed; trying again`);
   };
   const turns = openTurns({ pool, shareMilliseconds: options.sliceMilliseconds });
-  let rounds: Rounds | undefined;
+  let sweeps: Sweeps | undefined;
   const warm = openWarmTasks((claim) => prepare(options, claim));
   const beside = openBeside();
   const context: TurnContext = { ...options, turns, warm, beside, onError: contact.note };
@@ -81,11 +84,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     onConnect: bell.ring,
     onError: onFailureOf('listening for turns'),
   });
-  const onRoundFailure = onFailureOf('the round of chores');
-  const sweeps = [
-    every(SWEEP_MILLISECONDS, turns.giveLost, onFailureOf('taking up lost tasks')),
-    every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onFailureOf('removing the parts of ended exports')),
-    every(SWEEP_MILLISECONDS, () => forgetDryRuns(context), onFailureOf('forgetting ended dry runs')),
+  const onSweepFailure = onFailureOf('the sweep');
+  const housekeeping = [
+    every(HOUSEKEEPING_MILLISECONDS, turns.giveLost, onFailureOf('recovering lost tasks')),
+    every(
+      HOUSEKEEPING_MILLISECONDS,
+      () => removeUselessParts(options),
+      onFailureOf('deleting the parts of ended exports'),
+    ),
+    every(HOUSEKEEPING_MILLISECONDS, () => forgetDryRuns(context), onFailureOf('deleting the keys of ended dry runs')),
     keepTaskCounts(pool, onFailureOf('counting tasks')),
     every(
       DUE_MILLISECONDS,
@@ -93,13 +100,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       onFailureOf('starting scheduled tasks'),
     ),
     every(
-      ROUND_MILLISECONDS,
+      SWEEP_MILLISECONDS,
       async () => {
-        // Not before: what is not there yet must not keep a worker from its turns.
-        rounds ??= await openRounds({ pool, everyMinutes: options.sweepMinutes, onError: onRoundFailure });
-        await takeRound(options, rounds);
+        // Only now: an unavailable database must not keep a worker from its turns.
+        sweeps ??= await openSweeps({ pool, everyMinutes: options.sweepMinutes, onError: onSweepFailure });
+        await takeSweep(options, sweeps);
       },
-      onRoundFailure,
+      onSweepFailure,
     ),
     every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onFailureOf('reverting timed actions')),
   ];
@@ -111,9 +118,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     });
     await takeTurns({ context, claimant, bell });
   } finally {
-    for (const sweep of sweeps) await sweep.stop();
+    for (const timer of housekeeping) await timer.stop();
     const onError = (error: unknown) => log.warn({ err: error }, 'could not close a connection');
-    for (const part of [beside, listening, warm, rounds]) await part?.close().catch(onError);
+    for (const part of [beside, listening, warm, sweeps]) await part?.close().catch(onError);
   }
 }
 
@@ -129,12 +136,12 @@ interface Loop {
   readonly bell: Bell;
 }
 
-/** Whatever goes wrong with a turn, a worker stays: another one would meet the same. */
+/** A worker survives every error of a turn: another worker would have the same error. */
 async function takeTurns({ context, claimant, bell }: Loop): Promise<void> {
   const { pool, turns, beside, log, stop } = context;
   for (let failures = 0; !stop.aborted; ) {
     try {
-      // What was claimed and never answered would be held by nobody who knows.
+      // A claim without a response would hold its task without any worker knowing it.
       const idle = { holder: claimant().name, how: 'idle' as const, except: beside.tasks() };
       if (failures > 0) await endLeases({ pool, turns }, idle);
       failures = 0;
@@ -142,7 +149,7 @@ async function takeTurns({ context, claimant, bell }: Loop): Promise<void> {
     } catch (error) {
       failures += 1;
       context.onError(error);
-      if (isOutage(error)) log.warn({ err: error }, 'no turn could be taken: the database cannot be reached');
+      if (isOutage(error)) log.warn({ err: error }, 'could not take a turn: no connection to the database');
       else log.error({ err: error }, 'could not take a turn');
       const wait = Math.min(PAUSE_MILLISECONDS * failures, LONGEST_PAUSE_MILLISECONDS);
       await sleep(wait, undefined, { signal: stop }).catch(() => {});
@@ -161,7 +168,7 @@ async function forgetDryRuns(context: TurnContext): Promise<void> {
   }
 }
 
-/** Does something again and again, never twice at the same time. */
+/** Runs something periodically, never twice at the same time. */
 function every(milliseconds: number, run: () => Promise<void>, onError: (error: unknown) => void) {
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
@@ -172,7 +179,7 @@ function every(milliseconds: number, run: () => Promise<void>, onError: (error: 
       });
   }, milliseconds);
   return {
-    /** Waits for what is being done. */
+    /** Waits for the current run. */
     async stop(): Promise<void> {
       clearInterval(timer);
       await running;
@@ -187,7 +194,7 @@ async function takeTurn(context: TurnContext, claimant: () => Claimant): Promise
   context.meter({ what: 'turn', waitSeconds: turn.waitedSeconds });
   const share = openShare(context, turn);
   context.share = share;
-  // What goes wrong for one organization must not keep the others waiting: then it has had a whole turn.
+  // An error of one organization must not keep the others waiting: it is charged a whole turn.
   let refund = false;
   try {
     await workTurn({ context, turn, share }, claimant);
@@ -211,17 +218,17 @@ async function workTurn({ context, turn, share }: TurnAtHand, claimant: () => Cl
     const claim = await claimTask(context.pool, turn, claimant());
     if (!claim) return;
     const ended = await runSlice(context, claim, share);
-    // One that came since the claim has a turn of its own waiting.
+    // A task that was submitted after the claim has its own waiting turn.
     more = claim.more || !ended;
   }
 }
 
-/** Does the chores if a round is due. One that is cut off by the end of this process is left to the next round. */
-async function takeRound({ clock, ...options }: WorkerOptions, rounds: Rounds): Promise<void> {
-  const round = await rounds.take();
-  if (!round) return;
-  await doChores({ ...options, now: clock?.() });
-  await rounds.settle(round);
+/** Runs a sweep if one is due. What it cannot finish before this process ends is left to the next one. */
+async function takeSweep({ clock, ...options }: WorkerOptions, sweeps: Sweeps): Promise<void> {
+  const sweep = await sweeps.take();
+  if (!sweep) return;
+  await runSweep({ ...options, now: clock?.() });
+  await sweeps.settle(sweep);
 }
 
 interface Bell {

@@ -3,7 +3,7 @@ import { pathOf } from './declaration/names.ts';
 import { jsonValue } from './record-values.ts';
 import type { Resource } from './resource.ts';
 
-/** A record as it is stored. */
+/** A stored record. */
 export interface StoredRecord {
   readonly id: string;
   readonly createdAt: Date;

@@ -1,6 +1,6 @@
-import { numberOf } from '../task/exact-json.ts';
+import { numberOf } from '../task/json/exact-json.ts';
+import { readTimestamp } from './cells/timestamps.ts';
 import type { ColumnType, SqlType } from './types/column-type.ts';
-import { readTimestamp } from './types/timestamps.ts';
 
 /** What a query selects of a column: what PostgreSQL's driver would round, or make dates of, comes as text. */
 export function selected(sql: string, type: SqlType): string {

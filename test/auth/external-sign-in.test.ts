@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { externalSignIn } from '../../src/auth/sessions/sign-in-issuer.ts';
-import { externalVerifier } from '../../src/auth/tokens/external-verifier.ts';
+import { externalVerifier } from '../../src/auth/tokens/verifiers/external-verifier.ts';
 import type { Verifier } from '../../src/auth/tokens/verify-token.ts';
 import { openServer, type TestServer } from '../api/server.ts';
 import { Browser, type Seen } from '../support/sign-in/browser.ts';
@@ -172,7 +172,7 @@ test('an access token that is not for this server signs nobody in, and the log s
   issuer.token = (given) =>
     token({ ...given, claims: { ...given?.claims, aud: given?.header ? CLIENT.clientId : 'else' } });
   expect((await signIn()).status).toBe(400);
-  expect(JSON.stringify(server.logged)).toContain('a sign-in could not be finished');
+  expect(JSON.stringify(server.logged)).toContain('a sign-in could not be completed');
 });
 
 describe('a token that has expired', () => {

@@ -13,7 +13,7 @@ import { mintToken } from '../../src/auth/issuer/mint-token.ts';
 import { rotateKeys } from '../../src/auth/keys/change-keys.ts';
 import { embeddedKeys, loadIssuerKeys } from '../../src/auth/keys/issuer-keys.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
-import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { openPool, type Pool } from '../../src/store/connection/pool.ts';
 import { migrate, readMigrations } from '../../src/store/platform/migrate.ts';
 import { newId, parseId, toHex24 } from '../../src/task/ids.ts';
@@ -47,6 +47,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.restoreAllMocks();
   await server.close();
   await database.drop();
 });
@@ -374,7 +375,7 @@ describe('errors are RFC 6749 JSON', () => {
     await database.pool.query('alter table gone rename to clients');
     expect({ status: answer.status, body: answer.body }).toEqual({
       status: 500,
-      body: { error: 'server_error', error_description: 'the request could not be answered' },
+      body: { error: 'server_error', error_description: 'the request could not be processed' },
     });
     expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'relation "clients" does not exist' }));
   });

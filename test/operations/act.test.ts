@@ -9,6 +9,7 @@ import { inTransaction } from '../../src/store/connection/pool.ts';
 import { newId } from '../../src/task/ids.ts';
 import { deviceStates, putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { runs } from '../support/runs.ts';
 
 const devices = findResource('devices') as Resource;
 
@@ -157,7 +158,7 @@ test('whatever is put on devices, and whenever it ends, they are what the plaine
       );
       expect(rows).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -195,17 +196,17 @@ async function distinctStates(): Promise<unknown[]> {
   return rows;
 }
 
-test('one sweep takes back more devices than one transaction does', async () => {
+test('one call reverts more devices than fit in one transaction', async () => {
   await putOverdue(6_000);
   await revertDue(database.pool, new AbortController().signal);
   expect(await distinctStates()).toEqual([{ action: 'allow', action_until: null, action_stack: [], count: 6_000 }]);
 });
 
-test('several processes take devices back at the same time, each once', async () => {
+test('several processes revert devices at the same time, each device once', async () => {
   await putOverdue(12_000);
   const { signal } = new AbortController();
   await Promise.all([1, 2, 3].map(() => revertDue(database.pool, signal)));
-  // What one skipped since another had it, the next sweep looks at again.
+  // A device that one skipped because another had locked it is reverted by the next call.
   await revertDue(database.pool, signal);
   expect(await distinctStates()).toEqual([{ action: 'allow', action_until: null, action_stack: [], count: 12_000 }]);
 });

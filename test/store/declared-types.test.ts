@@ -15,7 +15,9 @@ import { parseDeclaration } from '../../src/resources/declaration/parse.ts';
 import { type StoredRecord, toRecordObject } from '../../src/resources/record-object.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { inTransaction } from '../../src/store/connection/pool.ts';
-import { RECORD_SET, readRecords } from '../../src/store/records/record-pages.ts';
+import { type Sql, sql } from '../../src/store/connection/sql.ts';
+import { readRecords } from '../../src/store/records/record-pages.ts';
+import { RECORD_ALIAS } from '../../src/store/records/records.ts';
 import { DECLARED_CELLS } from '../support/declared-cells.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 
@@ -78,10 +80,7 @@ async function imported(organizationId: string, csv: string, dryRun = false): Pr
   );
 }
 
-async function recordsOf(
-  organizationId: string,
-  condition = { sql: '(true)', values: [] as readonly unknown[] },
-): Promise<readonly StoredRecord[]> {
+async function recordsOf(organizationId: string, condition: Sql = sql`true`): Promise<readonly StoredRecord[]> {
   const last = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
   const page = await readRecords(
     bench.pool,
@@ -131,7 +130,7 @@ async function findsIt(organizationId: string, record: StoredRecord, { name, lis
     if ('problems' in parsed) throw new Error(`${name}: ${JSON.stringify(parsed.problems)}`);
     // What was read reads as itself: a task's criteria is kept so.
     expect(parseCriteria(resource, JSON.parse(JSON.stringify(parsed.criteria)))).toEqual(parsed);
-    const found = await recordsOf(organizationId, compileCriteria(resource, parsed.criteria, RECORD_SET));
+    const found = await recordsOf(organizationId, compileCriteria(resource, parsed.criteria, RECORD_ALIAS));
     expect([name, op, found.some(({ id }) => id === record.id)]).toEqual([name, op, op !== 'ne']);
   }
 }

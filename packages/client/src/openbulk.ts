@@ -1,13 +1,13 @@
-import { chunksOf, streamOf } from './chunks.ts';
-import { type Connection, connect, type OpenBulkOptions } from './connection.ts';
+import { chunksOf, streamOf } from './connection/chunks.ts';
+import { type Connection, connect, type OpenBulkOptions } from './connection/connection.ts';
 import { type Dialect, openDialect } from './dialect.ts';
 import { unreachable } from './error.ts';
-import { type FollowOptions, followTask, type TaskState, type WaitOptions, waitForTask } from './follow-task.ts';
 import type { paths as ActionsPaths } from './generated/actions.ts';
 import type { paths as ActivityidPaths } from './generated/activityid.ts';
 import type { paths as OrganizationsPaths } from './generated/organizations.ts';
 import type { paths as TaskV2Paths } from './generated/task-v2.ts';
-import type { SubmittedTask, Task, TaskRef } from './task.ts';
+import { type FollowOptions, followTask, type TaskState, type WaitOptions, waitForTask } from './tasks/follow-task.ts';
+import type { SubmittedTask, Task, TaskRef } from './tasks/task.ts';
 import { type FixesOrder, submitFixes } from './upload/submit-fixes.ts';
 import { type ImportOrder, submitImport } from './upload/submit-import.ts';
 import type { SubmitOptions } from './upload/upload.ts';
@@ -24,7 +24,7 @@ export interface ReportOptions {
 
 /**
  * A server's API. Every method throws `OpenBulkError`, or the reason of a signal that was aborted. What is safe to repeat is repeated when
- * the server is away or wants to be asked later: reading, `put` and `delete`, and what takes an `Idempotency-Key`, which is made for it.
+ * the server is unavailable or asks to wait: reading, `put` and `delete`, and what takes an `Idempotency-Key`, which is made for it.
  */
 export class OpenBulk {
   /** `/v1/organizations`: imports, every task, records. */
@@ -37,7 +37,7 @@ export class OpenBulk {
   readonly tasks: Dialect<TaskV2Paths>;
   readonly #connection: Connection;
 
-  /** @throws TypeError when the URL is none */
+  /** @throws TypeError if the URL is not valid */
   constructor(options: OpenBulkOptions) {
     this.#connection = connect(options);
     this.organizations = openDialect(this.#connection);
@@ -56,12 +56,12 @@ export class OpenBulk {
     return submitFixes(this.#connection, task, order, options);
   }
 
-  /** The task when it is over: `completed` or `failed`. Throws a `TimeoutError` when that takes longer than it may. */
+  /** The ended task: `completed` or `failed`. Throws a `TimeoutError` if it takes longer than allowed. */
   waitForTask(task: TaskRef, options?: WaitOptions): Promise<Task> {
     return waitForTask(this.#connection, task, options);
   }
 
-  /** The task as it is and after every change that can be seen, until it is over. */
+  /** The task now and after every visible change, until it ends. */
   followTask(task: TaskRef, options?: FollowOptions): AsyncGenerator<TaskState> {
     return followTask(this.#connection, task, options);
   }

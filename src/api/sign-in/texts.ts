@@ -1,6 +1,6 @@
 import { MAX_NAME_LENGTH } from '../../auth/accounts/accounts.ts';
 import { MIN_PASSWORD_LENGTH } from '../../auth/accounts/passwords.ts';
-import { negotiateLanguage } from '../http/headers/negotiate.ts';
+import { negotiateLanguage } from '../http/headers/request/negotiate.ts';
 
 const languages = ['en', 'es'] as const;
 export type Language = (typeof languages)[number];
@@ -44,30 +44,30 @@ export const texts: Readonly<Record<Language, Texts>> = {
     signIn: 'Sign in',
     name: 'Name',
     password: 'Password',
-    wrong: 'The name or the password is wrong.',
+    wrong: 'The name or password is incorrect.',
     tooMany: (minutes) =>
       minutes === 1
         ? 'Too many attempts. Try again in a minute.'
         : `Too many attempts. Try again in ${minutes} minutes.`,
-    busy: 'Too many people are signing in at the moment. Try again in some seconds.',
+    busy: 'Too many people are signing in at the moment. Try again in a few seconds.',
     error: 'Error',
     setPassword: 'Set your password',
-    firstAccount: 'This makes the first account. It may do everything, in every organization.',
-    nameHint: `The name you will sign in by, such as your e-mail address; at most ${MAX_NAME_LENGTH} characters.`,
-    passwordHint: `At least ${MIN_PASSWORD_LENGTH} characters, whichever you like.`,
+    firstAccount: 'This creates the first account. It has all permissions in every organization.',
+    nameHint: `The name you sign in with, such as your email address; at most ${MAX_NAME_LENGTH} characters.`,
+    passwordHint: `At least ${MIN_PASSWORD_LENGTH} characters of any kind.`,
     newPassword: 'New password',
     save: 'Save',
-    badName: 'This cannot be a name.',
+    badName: 'This name is not valid.',
     short: `The password must have at least ${MIN_PASSWORD_LENGTH} characters.`,
-    common: 'This password is one of the first that anybody would try. Choose another.',
+    common: 'This password is too easy to guess. Choose another.',
     gone: 'This link cannot be used',
-    goneHelp: 'It was used already, or is older than a day. Whoever runs this server can make a new one.',
-    failed: 'The sign-in could not be finished',
-    failedHelp: 'It may have taken too long, or was begun in another browser.',
+    goneHelp: 'It was already used or is older than a day. The operator of this server can create a new one.',
+    failed: 'The sign-in could not be completed',
+    failedHelp: 'It may have taken too long, or was started in another browser.',
     unavailable: 'You cannot sign in at the moment',
-    unavailableHelp: 'Something that this takes cannot be reached. Try again in some seconds.',
+    unavailableHelp: 'A required service is unavailable. Try again in a few seconds.',
     crowded: 'Too many requests',
-    crowdedHelp: 'Too many pages were asked for from your network. Try again in a minute.',
+    crowdedHelp: 'Too many requests from your network. Try again in a minute.',
     again: 'Sign in',
   },
   es: {
@@ -82,22 +82,22 @@ export const texts: Readonly<Record<Language, Texts>> = {
     busy: 'Ahora hay demasiadas personas iniciando sesión. Inténtelo de nuevo en unos segundos.',
     error: 'Error',
     setPassword: 'Elija su contraseña',
-    firstAccount: 'Así se crea la primera cuenta. Puede hacerlo todo, en todas las organizaciones.',
+    firstAccount: 'Así se crea la primera cuenta. Tiene todos los permisos en todas las organizaciones.',
     nameHint: `El nombre con el que iniciará sesión, como su dirección de correo; ${MAX_NAME_LENGTH} caracteres como máximo.`,
     passwordHint: `Al menos ${MIN_PASSWORD_LENGTH} caracteres, los que prefiera.`,
     newPassword: 'Contraseña nueva',
     save: 'Guardar',
-    badName: 'Esto no puede ser un nombre.',
+    badName: 'Este nombre no es válido.',
     short: `La contraseña debe tener al menos ${MIN_PASSWORD_LENGTH} caracteres.`,
-    common: 'Esta contraseña es de las primeras que cualquiera probaría. Elija otra.',
+    common: 'Esta contraseña es demasiado fácil de adivinar. Elija otra.',
     gone: 'Este enlace no se puede usar',
     goneHelp: 'Ya se usó o tiene más de un día. Quien administra este servidor puede crear otro.',
     failed: 'No se pudo completar el inicio de sesión',
     failedHelp: 'Quizá tardó demasiado o se empezó en otro navegador.',
     unavailable: 'Ahora no es posible iniciar sesión',
-    unavailableHelp: 'No se puede contactar con algo que hace falta. Inténtelo en unos segundos.',
+    unavailableHelp: 'Un servicio necesario no está disponible. Inténtelo en unos segundos.',
     crowded: 'Demasiadas peticiones',
-    crowdedHelp: 'Se han pedido demasiadas páginas desde su red. Inténtelo de nuevo dentro de un minuto.',
+    crowdedHelp: 'Demasiadas peticiones desde su red. Inténtelo de nuevo dentro de un minuto.',
     again: 'Iniciar sesión',
   },
 };

@@ -3,7 +3,7 @@ import { CONSOLE_CLIENT } from '../clients/console-client.ts';
 import { IssuerError, jsonObject } from '../issuer/issuer-request.ts';
 import { embeddedKeys } from '../keys/issuer-keys.ts';
 import { ALL_PERMISSIONS } from '../permissions.ts';
-import { basic } from '../tokens/external-issuer.ts';
+import { basic } from '../tokens/verifiers/external-issuer.ts';
 import type { SignInIssuer } from './sign-in-issuer.ts';
 
 /** Hands a form to the embedded issuer's token endpoint, inside the process. */
@@ -36,7 +36,8 @@ export function embeddedSignIn(options: EmbeddedSignInOptions): SignInIssuer {
       const clientSecret = options.consoleSecret();
       const headers = { authorization: basic({ clientId: CONSOLE_CLIENT, clientSecret }) };
       const { status, text } = await askInside(form, headers);
-      if (status !== 200) throw new IssuerError(`The embedded issuer answered ${status}: ${text}`, { status });
+      if (status !== 200)
+        throw new IssuerError(`The embedded issuer responded with status ${status}: ${text}`, { status });
       return jsonObject(text);
     },
     load: embeddedKeys({ pool }).load,

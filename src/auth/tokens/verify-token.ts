@@ -4,10 +4,10 @@ import { parseId } from '../../task/ids.ts';
 import type { JsonObject } from '../issuer/issuer-request.ts';
 import { KeyRing, type KeySource } from '../keys/key-ring.ts';
 import type { Principal } from '../principal.ts';
-import { type ClaimNames, OWN_CLAIMS, wordsOf } from './claim-names.ts';
-import { principalOf, text } from './claims.ts';
+import { type ClaimNames, OWN_CLAIMS, wordsOf } from './claims/claim-names.ts';
+import { principalOf, text } from './claims/claims.ts';
+import { type IntrospectedClaims, introspectedClaims } from './claims/introspected-claims.ts';
 import { ExpiringCache } from './expiring-cache.ts';
-import { type IntrospectedClaims, introspectedClaims } from './introspected-claims.ts';
 import { TokenError } from './token-error.ts';
 import type { TokenRules } from './token-rules.ts';
 import { isJwt, verifyJwt } from './verify-jwt.ts';
@@ -22,7 +22,7 @@ export interface VerifierOptions extends TokenRules {
   readonly findOrganizations?: (words: readonly string[]) => Promise<readonly string[]>;
   /** Whether a token was ended before its time; asked at most once a minute for each. Not given: never asked. */
   readonly isRevoked?: (marks: TokenMarks) => Promise<boolean>;
-  /** Whether each token of a client counts as a client of its own where requests are limited. Not given: none does. */
+  /** Whether each token of a client has its own request limit. By default none has. */
   readonly isOwnBucket?: (clientId: string) => boolean;
   /** Milliseconds since 1970; the clock of the machine when not given. */
   readonly now?: () => number;

@@ -6,7 +6,7 @@ import { print, printJson } from '../terminal/output.ts';
 export function addPermissions(program: Command): void {
   program
     .command('permissions')
-    .description('list what a token or a client can be allowed to do, and the routes that each permission unlocks')
+    .description('list the permissions of tokens and clients and the routes that each one allows')
     .option('--json', 'print them as JSON')
     .action(list);
 }

@@ -1,15 +1,15 @@
 import type { Task } from '../../../packages/client/src/index.ts';
 import { EXIT } from '../terminal/exit.ts';
 import { printJson } from '../terminal/output.ts';
-import { openProgress, standingOf } from '../terminal/progress.ts';
+import { openProgress, snapshotOf } from '../terminal/progress.ts';
 import { printSummary } from '../terminal/summary.ts';
 import { openClient } from './client.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * Shows a task's progress until it is over.
+ * Shows a task's progress until it ends.
  *
- * @param signal ends the showing; the task goes on
+ * @param signal stops following; the task continues
  * @returns the task at its end, whole
  */
 export async function follow(
@@ -22,14 +22,14 @@ export async function follow(
   try {
     const { organization } = connection;
     const client = openClient(connection, { say: progress.note });
-    const onProgress = (task: Task) => progress.update(standingOf(task));
+    const onProgress = (task: Task) => progress.update(snapshotOf(task));
     return await client.waitForTask({ organization, id }, { signal, onProgress });
   } finally {
     progress.stop();
   }
 }
 
-/** Prints a task that is over. @returns the exit code that says how it ended */
+/** Prints an ended task. @returns the exit code for its result */
 export function conclude(connection: Connection, task: Task, json: boolean): number {
   if (json) printJson(task);
   else printSummary(task, (verb) => connection.commandFor(verb, task.id));

@@ -77,7 +77,7 @@ function readMatching(claim: Claim, config: ActConfig): Matching {
   const resource = resourceOf(claim);
   const parsed = parseCriteria(resource, config.criteria);
   if ('problems' in parsed) {
-    throw new TaskError('unsupported_action', `This server does not know the criteria of ${claim.action} any more.`);
+    throw new TaskError('unsupported_action', `This server cannot read the criteria of ${claim.action}.`);
   }
   return { resource, criteria: parsed.criteria, organizationId: claim.lease.organizationId };
 }

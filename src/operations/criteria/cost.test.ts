@@ -27,7 +27,7 @@ test.each([
       {
         field: 'criteria',
         message: expect.stringMatching(
-          new RegExp(`costs ${cost + (one === pattern ? 10 : 11)}, and 500 is the limit.*Use fewer`),
+          new RegExp(`the cost is ${cost + (one === pattern ? 10 : 11)}, the limit 500.*Use fewer`),
         ),
       },
     ],

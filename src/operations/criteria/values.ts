@@ -1,8 +1,8 @@
 import { readStandard } from '../../resources/types/column-type.ts';
-import { isLonger, lengthOf } from '../../task/characters.ts';
 import { shown } from '../../task/errors.ts';
-import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/exact-json.ts';
-import { visible } from '../../task/visible.ts';
+import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/json/exact-json.ts';
+import { isLonger, lengthOf } from '../../task/text/characters.ts';
+import { visible } from '../../task/text/visible.ts';
 import type { Condition, Operator } from './criteria.ts';
 import type { Field } from './fields.ts';
 
@@ -32,7 +32,7 @@ export function readValue(field: Field, op: Operator, value: unknown): { readonl
 }
 
 function readList(field: Field, value: unknown): { readonly condition: Condition } | BadValue {
-  if (!Array.isArray(value)) return bad(`in takes a list of values; found ${described(value)}`);
+  if (!Array.isArray(value)) return bad(`in takes an array of values; found ${described(value)}`);
   if (value.length < 1 || value.length > MAX_IN) return bad(`in takes 1 to ${MAX_IN} values; found ${value.length}`);
   const values: string[] = [];
   for (const [index, entry] of value.entries()) {
@@ -45,16 +45,17 @@ function readList(field: Field, value: unknown): { readonly condition: Condition
 
 function readPattern(name: string, value: unknown): string | BadValue {
   if (typeof value !== 'string')
-    return bad(`like takes a text, with % and _ as placeholders; found ${described(value)}`);
+    return bad(`like takes a string, with % and _ as wildcards; found ${described(value)}`);
   if (isLonger(value, MAX_PATTERN)) {
-    return bad(`a pattern has at most ${MAX_PATTERN} characters; ${name} is compared with one of ${lengthOf(value)}`);
+    return bad(
+      `a pattern can have at most ${MAX_PATTERN} characters; ${name} is compared with one of ${lengthOf(value)}`,
+    );
   }
   // PostgreSQL refuses both: a text with NUL, and a pattern that ends with the start of an escape.
-  if (!isStorable(value)) return bad(`a pattern holds no NUL character and no half of one; found ${shown(value)}`);
+  if (!isStorable(value))
+    return bad(`a pattern must not contain a NUL character or an unpaired surrogate; found ${shown(value)}`);
   if (/(?<!\\)(?:\\\\)*\\$/.test(value)) {
-    return bad(
-      `the pattern ends with a single backslash, which escapes nothing; write two to mean one: ${shown(value)}`,
-    );
+    return bad(`the pattern ends with a single backslash; write \\\\ for a literal backslash: ${shown(value)}`);
   }
   return value;
 }
@@ -62,12 +63,12 @@ function readPattern(name: string, value: unknown): string | BadValue {
 /** A single value: JSON numbers, true and false serve as their text; what is compared with text, as it is written. */
 function readOne(field: Field, value: unknown): string | BadValue {
   const { name, type } = field;
-  if (value === null) return bad('null can only be compared with eq and ne; exists tells whether there is a value');
+  if (value === null) return bad('null can only be compared with eq and ne; use exists to test for a value');
   const isNumber = typeof value === 'number' || isRawNumber(value);
   const isJson = type.sql === 'jsonb' && typeof value === 'object' && !isNumber;
   if (!isNumber && !isJson && typeof value !== 'string' && typeof value !== 'boolean') return wrongType(field, value);
   if (isRawNumber(value) && lengthWritten(value.rawJSON) > MAX_DIGITS)
-    return bad(`a number has at most ${MAX_DIGITS} digits when it is written out; found ${shown(value.rawJSON)}`);
+    return bad(`a number can have at most ${MAX_DIGITS} digits when written out; found ${shown(value.rawJSON)}`);
   const text = isRawNumber(value)
     ? type.sql === 'text'
       ? value.rawJSON
@@ -77,10 +78,10 @@ function readOne(field: Field, value: unknown): string | BadValue {
       : String(value);
   const cell = field.verbatim ? text : type.verbatim ? text.trim() : visible(text.trim());
   if (cell === '' && !field.verbatim) {
-    return bad(`${name} is never blank; exists tells whether there is a value`);
+    return bad(`${name} is never blank; use exists to test for a value`);
   }
   if (isLonger(cell, type.maxLength)) {
-    return bad(`${name} has at most ${type.maxLength} characters; found ${lengthOf(cell)}: ${shown(cell)}`);
+    return bad(`${name} can have at most ${type.maxLength} characters; found ${lengthOf(cell)}: ${shown(cell)}`);
   }
   return (isStorable(cell) ? canonicalOf(field, cell) : undefined) ?? wrongType(field, value);
 }
@@ -116,5 +117,5 @@ export function described(value: unknown): string {
   if (typeof value === 'string') return shown(value);
   if (isRawNumber(value)) return shown(value.rawJSON).slice(1, -1);
   if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? 'a list' : 'an object';
+  return Array.isArray(value) ? 'an array' : 'an object';
 }

@@ -1,6 +1,7 @@
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
-import { newestRecord, RECORD_SET, type RecordSet, surveyRecords } from '../../store/records/record-pages.ts';
+import { newestRecord, type RecordSet, surveyRecords } from '../../store/records/record-pages.ts';
+import { RECORD_ALIAS } from '../../store/records/records.ts';
 import { TaskError } from '../../task/errors.ts';
 import type { ExportConfig } from '../../task/task.ts';
 import { compileCriteria } from '../criteria/compile.ts';
@@ -62,14 +63,14 @@ function refuseTooMany(names: ReadonlySet<string>, { open }: Resource): void {
   if (names.size <= MAX_OPEN_NAMES) return;
   throw new TaskError(
     'header_too_large',
-    `These records have values under more than ${MAX_OPEN_NAMES} names of ${open?.prefix}*, and a CSV file ` +
-      'would need a column for each. Export them as NDJSON or JSON, or fewer of them.',
+    `These records use more than ${MAX_OPEN_NAMES} names of ${open?.prefix}*, and a CSV file ` +
+      'needs a column for each. Export them as NDJSON or JSON, or export fewer records.',
   );
 }
 
 /** The records that match, as the store reads them. */
 export function recordSet(organizationId: string, resource: Resource, criteria: Criteria): RecordSet {
-  return { organizationId, resource, condition: compileCriteria(resource, criteria, RECORD_SET) };
+  return { organizationId, resource, condition: compileCriteria(resource, criteria, RECORD_ALIAS) };
 }
 
 function readCriteria(resource: Resource, { criteria }: ExportConfig): Criteria {

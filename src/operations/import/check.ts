@@ -1,12 +1,12 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import type { Row } from '../../readers/reader.ts';
 import { type Column, keyText, MAX_KEY_BYTES, type Resource } from '../../resources/resource.ts';
-import { isLonger, lengthOf } from '../../task/characters.ts';
-import { type LineError, shown } from '../../task/errors.ts';
+import type { LineError } from '../../task/line-reasons.ts';
+import * as reasons from '../../task/line-reasons.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { comparable, foldedCase, visible } from '../../task/visible.ts';
+import { isLonger, lengthOf } from '../../task/text/characters.ts';
+import { comparable, foldedCase, visible } from '../../task/text/visible.ts';
 import type { Binding, BoundColumns } from './bind-columns.ts';
-import { oneError } from './faults.ts';
 import { readingOf } from './reading.ts';
 
 /** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
@@ -43,7 +43,7 @@ export function compileCheck(resource: Resource, config: ImportConfig, bound: Bo
     if (row.error) return row.error;
     for (let i = 0; i < checks.length; i += 1) {
       const value = (checks[i] as CellCheck)(row.cells);
-      if (typeof value === 'object' && value !== null) return oneError(value, others(row.cells, i + 1));
+      if (typeof value === 'object' && value !== null) return reasons.oneError(value, others(row.cells, i + 1));
       values[i] = value;
     }
     const key = keyOf(values);
@@ -94,18 +94,10 @@ function cellCheck(
     // Of what is kept, too, nothing but what nobody sees is no value where one is needed.
     const blank = cell === '' || (kept && required && visible(cell) === '');
     if (blank || (missingValues.size > 0 && missingValues.has(cell)))
-      return required ? { code: 'required', column: name, reason: `${name} is required; found ${shown(cell)}.` } : null;
-    if (isLonger(cell, type.maxLength)) {
-      const reason = `${name} must be at most ${type.maxLength} characters long; found ${lengthOf(cell)}: ${shown(cell)}.`;
-      return { code: 'too_long', column: name, reason };
-    }
-    return (
-      read(cell) ?? {
-        code: 'invalid_value',
-        column: name,
-        reason: `${name} must be ${expected}; found ${shown(text)}.`,
-      }
-    );
+      return required ? reasons.required(name, cell) : null;
+    if (isLonger(cell, type.maxLength))
+      return reasons.tooLong(name, { most: type.maxLength, length: lengthOf(cell) }, cell);
+    return read(cell) ?? reasons.invalidValue(name, expected, text);
   };
   if ('constant' in binding) {
     const result = check(binding.constant);
@@ -126,18 +118,13 @@ function compileKey({ key }: Resource, columns: readonly Column[]): KeyOf {
     // No character takes more than four bytes, nor a UTF-16 unit more than three.
     if (typeof text === 'object' || text.length * 3 <= MAX_KEY_BYTES || Buffer.byteLength(text) <= MAX_KEY_BYTES)
       return text;
-    const reason = `${key.columns.join(', ')} make a key of ${Buffer.byteLength(text)} bytes; at most ${MAX_KEY_BYTES} are possible.`;
-    return { code: 'too_long', column: key.columns[0] as string, reason };
+    return reasons.keyTooLong(key.columns, { most: MAX_KEY_BYTES, bytes: Buffer.byteLength(text) });
   };
 }
 
 /** The first of the columns that has a value, and its name where there are others. */
 function firstOf(key: Resource['key'], indices: readonly number[]): KeyOf {
-  const missing: LineError = {
-    code: 'missing_key',
-    column: key.columns[0] as string,
-    reason: `${key.columns.join(' or ')} is needed to tell the record from others; found "".`,
-  };
+  const missing = reasons.missingKey(key.columns);
   const parts = key.columns
     .map((name, at) => ({ prefix: key.columns.length > 1 ? `${name}:` : '', index: indices[at] as number }))
     .filter(({ index }) => index >= 0);
@@ -161,10 +148,7 @@ function togetherOf(key: Resource['key'], indices: readonly number[]): KeyOf {
     for (const [at, index] of indices.entries()) {
       const value = values[index];
       const text = value == null ? '' : told(value);
-      if (text === '') {
-        const reason = `${key.columns.join(' and ')} are all needed to tell the record from others; found "".`;
-        return { code: 'missing_key', column: key.columns[at] as string, reason };
-      }
+      if (text === '') return reasons.missingKeyPart(key.columns, at);
       texts.push(text);
     }
     return keyText(texts);

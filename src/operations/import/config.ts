@@ -1,14 +1,14 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import { ENCODINGS, isEncoding } from '../../readers/text/encoding.ts';
+import { dateReader } from '../../resources/cells/dates.ts';
+import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/cells/formats.ts';
 import { sameName } from '../../resources/declaration/names.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
 import type { ColumnType } from '../../resources/types/column-type.ts';
-import { dateReader } from '../../resources/types/dates.ts';
-import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/types/formats.ts';
-import { isLonger } from '../../task/characters.ts';
 import { shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { comparable, visible } from '../../task/visible.ts';
+import { isLonger } from '../../task/text/characters.ts';
+import { comparable, visible } from '../../task/text/visible.ts';
 import { readingOf } from './reading.ts';
 
 export interface ConfigProblem {
@@ -52,7 +52,7 @@ const MAX_PROBLEMS = 100;
 const MAX_MISSING = 100;
 const MAX_MISSING_LENGTH = 64;
 
-/** What is wrong with a configuration, as far as that can be told without the file. */
+/** The problems of a configuration, as far as they are known without the file. */
 export function checkImportConfig(resource: Resource, config: ImportConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   for (const problem of problemsOf(resource, config)) if (problems.push(problem) === MAX_PROBLEMS) break;
@@ -62,9 +62,12 @@ export function checkImportConfig(resource: Resource, config: ImportConfig): Con
 function* problemsOf(resource: Resource, config: ImportConfig): Generator<ConfigProblem> {
   const { dateFormat = '', missingValues = [], encoding } = config;
   if (dateFormat.trim() !== '' && !dateReader(dateFormat.trim()))
-    yield { field: 'dateFormat', message: `${shown(dateFormat)} is no date format; ${DATE_FORMAT_HELP}` };
+    yield { field: 'dateFormat', message: `${shown(dateFormat)} is not a date format; ${DATE_FORMAT_HELP}` };
   if (encoding !== undefined && !isEncoding(encoding))
-    yield { field: 'encoding', message: `${shown(encoding)} is no encoding; use one of ${ENCODINGS.join(', ')}` };
+    yield {
+      field: 'encoding',
+      message: `${shown(encoding)} is not a supported encoding; use one of ${ENCODINGS.join(', ')}`,
+    };
   for (const target of Object.keys(config.mapping ?? {})) {
     if (!targetType(resource, target)) yield { field: `mapping.${target}`, message: unknownTarget(resource, target) };
   }
@@ -73,7 +76,7 @@ function* problemsOf(resource: Resource, config: ImportConfig): Generator<Config
     if (message) yield { field: `formats.${target}`, message };
   }
   if (missingValues.length > MAX_MISSING || missingValues.some((value) => isLonger(value, MAX_MISSING_LENGTH))) {
-    const message = `must be at most ${MAX_MISSING} texts of at most ${MAX_MISSING_LENGTH} characters`;
+    const message = `must be at most ${MAX_MISSING} strings of at most ${MAX_MISSING_LENGTH} characters`;
     yield { field: 'missingValues', message };
   }
   for (const [target, value] of Object.entries(config.constants ?? {})) {
@@ -85,9 +88,9 @@ function* problemsOf(resource: Resource, config: ImportConfig): Generator<Config
 function whatIsWrongWithFormat(resource: Resource, target: string, format: string): string | undefined {
   const type = targetType(resource, target);
   if (!type) return unknownTarget(resource, target);
-  if (type.format === undefined) return `${target} has no format: ${formatHelp(type)}`;
+  if (type.format === undefined) return `${target} cannot have a format: ${formatHelp(type)}`;
   if (format.trim() === '' || formatReader(type, format.trim())) return undefined;
-  return `${shown(format)} is no format of ${target}; ${formatHelp(type)}`;
+  return `${shown(format)} is not a format for ${target}; ${formatHelp(type)}`;
 }
 
 function whatIsWrongWithConstant(
@@ -99,7 +102,7 @@ function whatIsWrongWithConstant(
   const type = targetType(resource, target);
   if (!type) return unknownTarget(resource, target);
   if (config.mapping && Object.hasOwn(config.mapping, target))
-    return `${target} is mapped to a column of the file as well; choose one`;
+    return `${target} is also mapped to a column of the file; use only one`;
   const text = cellText(value);
   const cell = type.verbatim ? text : visible(text);
   if (cell === '' || config.missingValues?.includes(cell)) return undefined;

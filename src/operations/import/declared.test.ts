@@ -7,7 +7,7 @@ import type { Row } from '../../readers/reader.ts';
 import { compileResource } from '../../resources/compile.ts';
 import { parseDeclaration } from '../../resources/declaration/parse.ts';
 import type { Resource } from '../../resources/resource.ts';
-import type { LineError } from '../../task/errors.ts';
+import type { LineError } from '../../task/line-reasons.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { bindColumns } from './bind-columns.ts';
 import { type CheckedRow, compileCheck, isLineError } from './check.ts';
@@ -136,7 +136,7 @@ test('a key that no index could hold is an error of its line', async () => {
   expect(long).toMatchObject({
     code: 'too_long',
     column: 'a',
-    reason: 'a, b make a key of 3008 bytes; at most 2600 are possible.',
+    reason: 'The key (a, b) has 3008 bytes; the limit is 2600.',
   });
   expect(short).toHaveProperty('key');
 });

@@ -1,6 +1,6 @@
-import type { CellReader } from '../../resources/types/cell-reader.ts';
+import type { CellReader } from '../../resources/cells/cell-reader.ts';
+import { formatReader } from '../../resources/cells/formats.ts';
 import { type ColumnType, readStandard } from '../../resources/types/column-type.ts';
-import { formatReader } from '../../resources/types/formats.ts';
 import type { ImportConfig } from '../../task/task.ts';
 
 /** How the cells of a column are read, and what they must be: completes "must be …" in a reason. */

@@ -1,10 +1,10 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
+import type { CellReader } from '../../resources/cells/cell-reader.ts';
+import { dateReader, isoDate } from '../../resources/cells/dates.ts';
+import { numberReader } from '../../resources/cells/numbers.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import type { CellReader } from '../../resources/types/cell-reader.ts';
-import { dateReader, isoDate } from '../../resources/types/dates.ts';
-import { numberReader } from '../../resources/types/number-format.ts';
 import { decimal } from '../../resources/types/numbers.ts';
-import { visible } from '../../task/visible.ts';
+import { visible } from '../../task/text/visible.ts';
 import { type FileSample, looksLike, uniqueHeaders } from './suggest.ts';
 
 interface Format {

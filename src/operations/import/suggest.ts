@@ -1,7 +1,7 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
+import type { CellReader } from '../../resources/cells/cell-reader.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import type { CellReader } from '../../resources/types/cell-reader.ts';
-import { visible } from '../../task/visible.ts';
+import { visible } from '../../task/text/visible.ts';
 import { openTarget } from './config.ts';
 
 /** The first records of a file, for what can be told of its columns. */

@@ -1,5 +1,5 @@
 import { shown } from '../../task/errors.ts';
-import { isRawNumber } from '../../task/exact-json.ts';
+import { isRawNumber } from '../../task/json/exact-json.ts';
 import { nearest } from './nearest.ts';
 import { at, type Problems } from './problems.ts';
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { foldedCase } from '../../task/visible.ts';
+import { foldedCase } from '../../task/text/visible.ts';
 
 /** PostgreSQL cuts longer names (NAMEDATALEN - 1), in bytes. */
 export const MAX_NAME_BYTES = 63;

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Yaml from 'yaml';
-import { isRawNumber, parseJson } from '../../task/exact-json.ts';
-import { findJsonFault } from '../../task/json-fault.ts';
+import { isRawNumber, parseJson } from '../../task/json/exact-json.ts';
+import { findJsonFault } from '../../task/json/json-fault.ts';
 import type { Problems } from './problems.ts';
 
 /** Characters of a declaration: 1,500 columns with long descriptions have a tenth. */

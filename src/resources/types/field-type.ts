@@ -1,5 +1,5 @@
-import { lengthOf } from '../../task/characters.ts';
 import { shown } from '../../task/errors.ts';
+import { lengthOf } from '../../task/text/characters.ts';
 import type { Constraints, Field, Written } from '../declaration/declaration.ts';
 import { compilePattern, type Pattern } from '../patterns/compile.ts';
 import { PatternError } from '../patterns/parse.ts';

@@ -1,4 +1,4 @@
-import { isRawNumber } from '../../task/exact-json.ts';
+import { isRawNumber } from '../../task/json/exact-json.ts';
 import type { ColumnType } from './column-type.ts';
 import { canonicalDecimal } from './decimals.ts';
 import { jsonOf } from './json.ts';

@@ -1,4 +1,4 @@
-import { isRawNumber, parseJson } from '../../task/exact-json.ts';
+import { isRawNumber, parseJson } from '../../task/json/exact-json.ts';
 import type { ColumnType } from './column-type.ts';
 import { canonicalDecimal } from './decimals.ts';
 

@@ -1,8 +1,8 @@
-import type { CellReader } from './cell-reader.ts';
+import type { CellReader } from '../cells/cell-reader.ts';
+import { isoDate } from '../cells/dates.ts';
+import { readTimestamp } from '../cells/timestamps.ts';
 import type { ColumnType } from './column-type.ts';
-import { isoDate } from './dates.ts';
 import type { Format } from './strptime.ts';
-import { readTimestamp } from './timestamps.ts';
 
 /** A calendar date: ISO 8601, or what the import's date format says. */
 export const date: ColumnType = {
@@ -17,7 +17,7 @@ export const date: ColumnType = {
 /** A moment: RFC 3339, or a date with or without a time, taken as UTC. Digits beyond the millisecond are dropped. */
 export const timestamp: ColumnType = {
   sql: 'timestamptz',
-  expected: 'a timestamp such as 2026-01-31T09:00:00Z (without an offset it is taken as UTC)',
+  expected: 'a timestamp such as 2026-01-31T09:00:00Z (UTC if it has no offset)',
   maxLength: 64,
   format: 'date',
   canonical: readTimestamp,

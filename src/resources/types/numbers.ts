@@ -1,4 +1,4 @@
-import type { CellReader } from './cell-reader.ts';
+import type { CellReader } from '../cells/cell-reader.ts';
 import type { ColumnType } from './column-type.ts';
 import { ANY_DIGITS, canonicalDecimal, type Digits, MAX_DIGITS } from './decimals.ts';
 

@@ -23,7 +23,7 @@ export function choice(words: readonly string[]): ColumnType {
  */
 export const email: ColumnType = {
   sql: 'text',
-  expected: 'an e-mail address',
+  expected: 'an email address',
   maxLength: 254,
   distinctive: true,
   canonical: (cell) =>

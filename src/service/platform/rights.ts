@@ -14,7 +14,7 @@ export interface Asker {
   readonly through: Origin;
 }
 
-/** A task, and who asks for it. */
+/** A task, and the client that requests it. */
 export interface AskedTask extends TaskRef {
   readonly asker: Asker;
 }
@@ -103,7 +103,7 @@ export function requireVerb({ permissions, through }: Asker, { origin }: Pick<Ki
   if (origin !== through) requireAll(permissions, [permissionOf(origin, verb)]);
 }
 
-/** Whether somebody may read the lines of a task. */
+/** Whether a client can read the lines of a task. */
 export function mayReadLines({ permissions }: Asker, { operation }: Pick<Kind, 'operation'>): boolean {
   const permission = READ_LINES[operation];
   return permission === undefined || permissions.has(permission);
@@ -129,6 +129,6 @@ export function requireAll(permissions: ReadonlySet<string>, wanted: readonly Pe
 
 function permissionOf(origin: string, verb: Verb): Permission {
   const own = origins.find((known) => known === origin);
-  if (!own) throw new Error(`a task was made in a dialect that is none: ${origin}`);
+  if (!own) throw new Error(`a task has an unknown dialect: ${origin}`);
   return OWN[own][verb];
 }

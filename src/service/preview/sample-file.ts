@@ -4,7 +4,7 @@ import { importableColumns } from '../../resources/resource.ts';
 import { notFound } from '../platform/service-error.ts';
 
 /**
- * A CSV file that can be imported into a resource as it is: the header of all columns that a file can give, and two example
+ * A CSV file that can be imported into a resource unchanged: a header with all importable columns, and two example
  * rows.
  */
 export function sampleFile(resourceName: string): string {

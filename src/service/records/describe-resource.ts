@@ -19,7 +19,7 @@ export interface RecordShape {
   readonly members: readonly RecordMember[];
   /** Name of the object that holds what the submitter names freely, such as `metadata`. */
   readonly open?: string;
-  /** Name of the one JSON object that is shown as it is. */
+  /** Name of the JSON object that is shown unchanged. */
   readonly document?: string;
   /** Whether files of such records can be imported. */
   readonly importable: boolean;

@@ -4,9 +4,10 @@ import { adoptFile } from '../../store/files/files.ts';
 import type { Turns } from '../../store/queue/turns.ts';
 import { type IdempotentWrite, keepAnswer, reserveKey } from '../../store/tasks/idempotency.ts';
 import { findTask, insertTask } from '../../store/tasks/tasks.ts';
-import type { GivenJson } from '../../task/exact-json.ts';
 import { newId } from '../../task/ids.ts';
+import type { GivenJson } from '../../task/json/exact-json.ts';
 import type { Submitter, Task, TaskWork } from '../../task/task.ts';
+import { RequestScope } from '../platform/request-scope.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
 import { uploadGivenUp } from './intake.ts';
@@ -78,7 +79,13 @@ async function insert(tx: Transaction, turns: Turns, order: TaskOrder): Promise<
   if (upload && file && !(await adoptFile(tx, organizationId, { ...upload, id: file.id }))) {
     throw uploadGivenUp();
   }
-  const task = { ...order, id: newId(), ...(file && { fileId: file.id, progressTotal: file.size }) };
+  const traceContext = RequestScope.current()?.traceContext;
+  const task = {
+    ...order,
+    id: newId(),
+    ...(file && { fileId: file.id, progressTotal: file.size }),
+    ...(traceContext && { traceContext }),
+  };
   const begins = !order.scheduledAt && order.operation !== 'external';
   // One behind the other, without waiting for each: a way to the database and back can take a fifth of a second.
   await Promise.all([insertTask(tx, task), begins && turns.give(tx, organizationId)]);

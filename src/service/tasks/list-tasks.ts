@@ -23,8 +23,8 @@ async function listTasks(
 ): Promise<{ tasks: Task[]; total: number }> {
   const { text, withErrors, organizationId, action } = query;
   if (action !== undefined && !(await isAction(pool, organizationId, action))) {
-    const message = `must be an action that this organization has or had, or one of ${listActions().join(', ')}`;
-    throw new ServiceError('invalid', 'There is no such action.', [{ field: 'action', message }]);
+    const message = `must be an action of a task of this organization, or one of ${listActions().join(', ')}`;
+    throw new ServiceError('invalid', 'The action does not exist.', [{ field: 'action', message }]);
   }
   // There is no index by a file's name.
   if (!text && !withErrors)
@@ -41,11 +41,11 @@ async function isAction(pool: TaskContext['pool'], organizationId: string, actio
   );
 }
 
-/** Tasks that are held while somebody reads; of a longer page, their ids, which are a hundredth of that. */
+/** Tasks that are held in memory while a client reads; for a longer page only their ids, a hundredth of that. */
 export const HELD = 50;
 
 /**
- * A page of an organization's tasks, some at a time, and how many there are in all. Those of a long page are read again as it is
+ * A page of an organization's tasks, some at a time, and the total number. Those of a long page are read again as it is
  * written: 60 pages of 1,000 tasks were 240 MB. One that is deleted meanwhile is left out.
  */
 export async function walkPage(

@@ -19,7 +19,7 @@ export class SearchIndexError extends Error {
 export const INDEXED_LENGTH = 3;
 
 /**
- * All texts of a record as one, with what nobody types in between. Of this the index is made, so it stands in a search to the letter:
+ * All texts of a record as one, separated by a character that nobody types. The index is on this expression, so a search must use it exactly:
  * `concat_ws` may not be in an index, since it is not immutable.
  *
  * @param alias of the table, with its dot; none where the index is made
@@ -48,7 +48,7 @@ export async function hasSearchIndex(db: Queryable, { table }: Searched): Promis
 }
 
 /**
- * Makes the search index while records are read and written; one that was left incomplete is made anew. Organization and trigrams are in
+ * Makes the search index while records are read and written; an incomplete one is rebuilt. Organization and trigrams are in
  * one index, so that what is another's is not looked at.
  *
  * @throws SearchIndexError when the database has no pg_trgm or btree_gin, or the role may not add them
@@ -81,8 +81,8 @@ async function addExtensions(pool: Pool): Promise<void> {
     });
   } catch (error) {
     throw new SearchIndexError(
-      `The database has no ${EXTENSIONS.join(' and ')}, or this role may not add them (${(error as Error).message}). ` +
-        `They come with PostgreSQL's contrib modules; have its administrator run ${EXTENSIONS.map((name) => `"create extension ${name}"`).join(' and ')}.`,
+      `The database does not have ${EXTENSIONS.join(' and ')}, or this role is not allowed to create them (${(error as Error).message}). ` +
+        `They are part of PostgreSQL's contrib modules; ask an administrator to run ${EXTENSIONS.map((name) => `"create extension ${name}"`).join(' and ')}.`,
     );
   }
 }

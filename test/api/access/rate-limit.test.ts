@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../../src/auth/clients/clients.ts';
 import type { Permission } from '../../../src/auth/permissions.ts';
-import { embeddedVerifier } from '../../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { createRateLimiter } from '../../../src/service/platform/rate-limiter.ts';
 import { openPool } from '../../../src/store/connection/pool.ts';
 import { forgetFullBuckets, takePermits } from '../../../src/store/platform/rate-limits.ts';
@@ -91,7 +91,7 @@ describe('a client that asks too much', () => {
       status: false,
       error: {
         code: 4029,
-        message: expect.stringMatching(/^This client may ask 60 times a minute\. Try again in \d s\.$/),
+        message: expect.stringMatching(/^This client can send 60 requests per minute\. Try again in \d s\.$/),
       },
     });
     expect(refused.headers.get('retry-after')).toMatch(/^[1-9]$/);

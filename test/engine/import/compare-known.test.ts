@@ -8,6 +8,7 @@ import { findResource } from '../../../src/resources/registry.ts';
 import type { Resource } from '../../../src/resources/resource.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
 
 const resource = findResource('inventory-items') as Resource;
 
@@ -89,7 +90,7 @@ test('of records as they were written none is new and none differs, whatever the
         differing: indices.slice(0, changed.length),
       });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

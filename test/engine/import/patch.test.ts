@@ -20,6 +20,7 @@ import {
   type User,
 } from '../../support/data/patches.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
 
 const resource = findResource('identities') as Resource;
 
@@ -58,7 +59,7 @@ test('users and ledger equal those of merging the lines one at a time, whatever 
     fc.asyncProperty(arbitrary, ([files, chunkRows]) =>
       compare(files, (task) => bench.working(() => bench.finished(task), { chunkRows, sliceMilliseconds: 1 })),
     ),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 }, 300_000);
 
@@ -91,7 +92,7 @@ test('users and ledger equal those of merging the lines one at a time, although 
         return bench.working(() => bench.finished(task), { chunkRows });
       }),
     ),
-    { numRuns: 5 },
+    { numRuns: runs(5) },
   );
 }, 300_000);
 
@@ -157,9 +158,9 @@ test('what is wrong with a line is said of the line, and the others are merged',
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   const { rows } = await bench.pool.query('select errored from task_chunks where task_id = $1', [done.id]);
   const reasons = rows.flatMap(({ errored }) => errored.map(({ reason }: { reason: string }) => reason));
-  expect(reasons[1]).toBe('object_id must be a text in quotes; found 1.');
+  expect(reasons[1]).toBe('object_id must be a string; found 1.');
   expect(reasons.at(-1)).toBe(
-    'object_id "1" and pulse_id "r" are not the ids of one record: the record that is there has the pulse_id "q". Name it by one of them.',
+    'object_id "1" and pulse_id "r" are not ids of the same record: the existing record has the pulse_id "q". Use only one of them.',
   );
 });
 

@@ -1,5 +1,5 @@
-import { streamOf } from '../chunks.ts';
-import { newIdempotencyKey } from '../idempotency-key.ts';
+import { streamOf } from '../connection/chunks.ts';
+import { newIdempotencyKey } from '../connection/idempotency-key.ts';
 import type { Source } from './source.ts';
 
 /** The form of a submission, without the bytes of its file. */
@@ -10,7 +10,7 @@ export interface UploadForm {
   readonly type: string;
 }
 
-/** Who is told of what leaves. */
+/** Callbacks for sent bytes. */
 export interface Sending {
   /** Told how many bytes of the file have left. */
   readonly onSent: (bytes: number) => void;

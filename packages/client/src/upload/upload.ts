@@ -1,8 +1,8 @@
-import { type Call, type CallInit, type Connection, call, SENT_ONCE } from '../connection.ts';
+import { type Call, type CallInit, type Connection, call, SENT_ONCE } from '../connection/connection.ts';
+import { newIdempotencyKey } from '../connection/idempotency-key.ts';
 import { readBody } from '../dialect.ts';
 import { unreadable } from '../error.ts';
-import { newIdempotencyKey } from '../idempotency-key.ts';
-import type { SubmittedTask, Task } from '../task.ts';
+import type { SubmittedTask, Task } from '../tasks/task.ts';
 import { multipart, type Sending, type UploadForm } from './multipart.ts';
 import { openSource, type Source, type UploadFile } from './source.ts';
 import { canUseXhr, sendByXhr } from './xhr.ts';
@@ -116,7 +116,7 @@ async function readTask(response: Response): Promise<Task> {
 
 function nameOf(file: UploadFile, { fileName, encoding }: Pick<Upload, 'fileName' | 'encoding'>) {
   const name = fileName ?? (file instanceof File ? file.name : undefined);
-  if (name === undefined) throw new TypeError('The file has no name of its own: fileName is needed.');
+  if (name === undefined) throw new TypeError('The file has no name; set fileName.');
   const type = file instanceof Blob && file.type !== '' ? file.type : typeOf(name);
   return { fileName: name, type: encoding === undefined ? type : `${type}; charset="${encoding}"` };
 }

@@ -1,7 +1,7 @@
 import { useBlocker } from '@tanstack/react-router';
 import { Confirm } from '../parts/Confirm.tsx';
 import { useSpeech } from '../say/language.tsx';
-import type { UploadState } from './use-upload.ts';
+import type { UploadState } from './check/use-upload.ts';
 
 interface Props {
   readonly upload: UploadState;
@@ -9,7 +9,7 @@ interface Props {
   readonly touched: boolean;
 }
 
-/** Asks whoever is about to leave during an upload, which would stop; and who closes the page, with which goes what was begun. */
+/** Asks for confirmation before leaving during an upload, which would stop, and before closing the page, which discards the work. */
 export function StopBeforeLeaving({ upload, touched }: Props) {
   const { imports: words } = useSpeech().say;
   const { isSending, stop } = upload;

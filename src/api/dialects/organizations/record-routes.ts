@@ -3,7 +3,7 @@ import { describeResource } from '../../../service/records/describe-resource.ts'
 import { listRecords } from '../../../service/records/list-records.ts';
 import type { ApiContext } from '../../context.ts';
 import { textBody } from '../../http/answers/stream-text.ts';
-import { attachment } from '../../http/headers/content-disposition.ts';
+import { attachment } from '../../http/headers/response/content-disposition.ts';
 import type { App } from '../../zod.ts';
 import {
   failures,
@@ -85,7 +85,7 @@ function sampleRoute(scope: App, { path, title, resource }: Sibling): void {
   scope.get(
     `${path}/csv/sample`,
     {
-      config: { permission, summary: `Get a sample file of ${title}` },
+      config: { permission, summary: `Get a sample file for ${title}` },
       schema: { params: organizationParams, response: { 200: sampleSchema, ...failures } },
     },
     async (_request, reply) => {

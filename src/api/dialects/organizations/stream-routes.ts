@@ -8,8 +8,8 @@ import type { ApiContext } from '../../context.ts';
 import { Refusal } from '../../errors/failure.ts';
 import { type EventSource, eventStream } from '../../http/answers/event-stream.ts';
 import { streamLong, streamText } from '../../http/answers/stream-text.ts';
-import { attachment } from '../../http/headers/content-disposition.ts';
-import { negotiate } from '../../http/headers/negotiate.ts';
+import { negotiate } from '../../http/headers/request/negotiate.ts';
+import { attachment } from '../../http/headers/response/content-disposition.ts';
 import type { App } from '../../zod.ts';
 import { formatReport, mediaTypes, type ReportFormat } from './lines/report.ts';
 import {
@@ -63,8 +63,8 @@ function acceptedFormat(accept: string | undefined): ReportFormat {
   const type = negotiate(accept, offered);
   const format = reportFormats.find((name) => mediaTypes[name] === type);
   if (format) return format;
-  throw new Refusal('not_acceptable', 'The report has no format that the client takes.', {
-    problems: [{ field: 'Accept', message: `must take one of ${offered.join(', ')}` }],
+  throw new Refusal('not_acceptable', 'The report is not available in a format that the client accepts.', {
+    problems: [{ field: 'Accept', message: `must accept one of ${offered.join(', ')}` }],
   });
 }
 

@@ -3,8 +3,8 @@ import { openResult } from '../../../service/lines/open-result.ts';
 import type { ApiContext } from '../../context.ts';
 import { parseRange } from '../../http/answers/byte-range.ts';
 import { streamBytes } from '../../http/answers/stream-text.ts';
-import { attachment } from '../../http/headers/content-disposition.ts';
-import { matchesEtag } from '../../http/headers/etag.ts';
+import { attachment } from '../../http/headers/response/content-disposition.ts';
+import { matchesEtag } from '../../http/headers/response/etag.ts';
 import type { App } from '../../zod.ts';
 import { failures, fileBody, noBody } from './schema.ts';
 import { type TaskPath, taskPaths, taskRef } from './task-ref.ts';
@@ -12,7 +12,7 @@ import { type TaskPath, taskPaths, taskRef } from './task-ref.ts';
 const organizationOfLink = z
   .string()
   .optional()
-  .describe('Instead of the header OpenBulk-Organization: a link in a page comes without headers.');
+  .describe('Replaces the header OpenBulk-Organization, which a link in a page cannot send.');
 
 /** The file that an export wrote. */
 export function downloadRoute(scope: App, context: ApiContext): void {
@@ -25,7 +25,7 @@ function addRoute(scope: App, context: ApiContext, { path, params, query }: Task
     {
       config: {
         permission: 'task.download',
-        summary: 'Download the file that an export wrote',
+        summary: 'Download the file of an export',
         use: 'read-result',
         linked: true,
       },

@@ -4,8 +4,8 @@ import { deleteWithRelated } from '../../../service/control/delete-related.ts';
 import { updateTask } from '../../../service/control/update-task.ts';
 import { getEntry } from '../../../service/tasks/search-tasks.ts';
 import type { ApiContext } from '../../context.ts';
-import { matchesEtag } from '../../http/headers/etag.ts';
-import { retryAfter } from '../../http/headers/retry-after.ts';
+import { matchesEtag } from '../../http/headers/response/etag.ts';
+import { retryAfter } from '../../http/headers/response/retry-after.ts';
 import type { App } from '../../zod.ts';
 import {
   bodyFailures,
@@ -35,7 +35,7 @@ function viewRoute(scope: App, context: ApiContext, { path, params, query }: Tas
   scope.get(
     `/view${path}`,
     {
-      config: { permission: 'task.view', summary: 'Get one task' },
+      config: { permission: 'task.view', summary: 'Get a task' },
       schema: {
         params,
         querystring: z.object({ ...query, ...viewMembers }),
@@ -58,7 +58,7 @@ function updateRoute(scope: App, context: ApiContext, { path, params, query }: T
   scope.put(
     `/update${path}`,
     {
-      config: { permission: 'task.update', summary: 'Change a task', use: 'steer' },
+      config: { permission: 'task.update', summary: 'Update a task', use: 'steer' },
       schema: {
         params,
         querystring: z.object(query),

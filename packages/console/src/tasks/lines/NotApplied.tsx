@@ -4,15 +4,15 @@ import { Failure } from '../../parts/Failure.tsx';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import { useMay } from '../../session.ts';
-import { useFamily } from '../Family.tsx';
+import { useFamily } from '../page/Family.tsx';
 import { parseTaskView, type View } from '../view.ts';
 import { Causes } from './Causes.tsx';
-import { CorrectionBar } from './CorrectionBar.tsx';
-import { Lines } from './Lines.tsx';
+import { CorrectionBar } from './corrections/CorrectionBar.tsx';
+import { useCorrections } from './corrections/use-corrections.ts';
 import classes from './lines.module.css';
 import { OutcomeTabs } from './OutcomeTabs.tsx';
 import { type Causes as CausesOfTask, causesQuery, standOf } from './queries.ts';
-import { useCorrections } from './use-corrections.ts';
+import { Lines } from './table/Lines.tsx';
 
 interface Props {
   readonly organization: string;
@@ -33,7 +33,7 @@ export function NotApplied({ organization, task, view }: Props) {
   const corrector = useCorrections();
   const mayCreate = useMay('base.bulk.management.create');
   const fixable = mayCreate && over && action.startsWith('import-');
-  // Of a task that goes on, lines come at the end: from its middle on nobody would see them.
+  // A running task adds lines at the end, which a list that starts in the middle would not show.
   const { from, ...choice } = hasErrors ? view : parseTaskView({ ...view, show: 'skipped' });
   const shown: View = over && from !== undefined ? { ...choice, from } : choice;
   return (
