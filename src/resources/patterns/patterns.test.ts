@@ -97,6 +97,13 @@ test.each([
   expect(isCheap(parsePattern(pattern))).toBe(true);
 });
 
+test.each(['a*a*', '[a-z]+[a-c]', '(ab?)*b', '(a|ab*)c', '(a{1,2}){3,}', '(a?b?)*', '(a*|b*)c', 'a*(b?a)*'])(
+  'of %s the next character does not tell which way to go',
+  (pattern) => {
+    expect(isCheap(parsePattern(pattern))).toBe(false);
+  },
+);
+
 /** Patterns of few characters, and texts of the same. */
 const leaf = fc.constantFrom('a', 'b', '[ab]', '[^a]', '.', 'c');
 const patterns = fc.letrec<{ node: string }>((tie) => ({

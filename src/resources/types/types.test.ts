@@ -241,3 +241,23 @@ test('durations are equal exactly when their spellings are', () => {
     1,
   ]);
 });
+
+test('durations are ordered as the moments are to which they lead from four starts', () => {
+  const starts = [Date.UTC(1696, 8), Date.UTC(1697, 1), Date.UTC(1903, 2), Date.UTC(1903, 6)];
+  const some = fc.tuple(fc.boolean(), fc.nat(40), fc.nat(1_300), fc.nat(86_400));
+  const spelled = ([minus, m, d, s]: readonly [boolean, number, number, number]) =>
+    duration.canonical(`${minus ? '-' : ''}P${m}M${d}DT${s}S`) as string;
+  const led = (start: number, [minus, m, d, s]: readonly [boolean, number, number, number]) => {
+    const sign = minus ? -1 : 1;
+    const moment = new Date(start);
+    moment.setUTCMonth(moment.getUTCMonth() + sign * m);
+    return moment.getTime() + sign * (d * 86_400 + s) * 1_000;
+  };
+  fc.assert(
+    fc.property(some, some, (a, b) => {
+      const signs = new Set(starts.map((start) => Math.sign(led(start, a) - led(start, b))));
+      expect(compareDurations(spelled(a), spelled(b))).toBe(signs.size === 1 ? [...signs][0] : undefined);
+    }),
+    { numRuns: 1_000 },
+  );
+});
