@@ -30,12 +30,20 @@ export const PERMISSIONS = {
   'task.download': 'task-v2: download the file of an export',
 } as const satisfies Record<string, string>;
 
-export type Permission = keyof typeof PERMISSIONS;
+/** What it takes to do something to a resource that is declared, where the declaration names no other permission. */
+export type ResourcePermission = `resource.${string}`;
+
+export type Permission = keyof typeof PERMISSIONS | ResourcePermission;
+
+/** What a permission lets its holder do. */
+export function describePermission(name: Permission): string {
+  return isPermission(name) ? PERMISSIONS[name] : 'Work with a resource that is declared';
+}
 
 /** All of them, in the order above. */
 export const ALL_PERMISSIONS = Object.keys(PERMISSIONS).filter(isPermission);
 
 /** Whether `name` is one of the closed list. */
-export function isPermission(name: string): name is Permission {
+export function isPermission(name: string): name is keyof typeof PERMISSIONS {
   return Object.hasOwn(PERMISSIONS, name);
 }

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/declared/devices.ts';
-import { identities } from '../../resources/declared/identities.ts';
-import { mdmUsers } from '../../resources/declared/mdm-users.ts';
+import { findResource } from '../../resources/registry.ts';
+import type { Resource } from '../../resources/resource.ts';
 import { compileCriteria } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 import { parseCriteria } from './parse.ts';
+
+const devices = findResource('devices') as Resource;
+const identities = findResource('identities') as Resource;
+const mdmUsers = findResource('mdm-users') as Resource;
 
 test('a criteria becomes a condition that carries its values', () => {
   const criteria: Criteria = {

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/declared/devices.ts';
-import { identities } from '../../resources/declared/identities.ts';
-import { inventoryItems } from '../../resources/declared/inventory-items.ts';
+import { findResource } from '../../resources/registry.ts';
+import type { Resource } from '../../resources/resource.ts';
 import { acceptCriteria } from './cost.ts';
 import { searchCriteria } from './search.ts';
+
+const devices = findResource('devices') as Resource;
+const identities = findResource('identities') as Resource;
+const inventoryItems = findResource('inventory-items') as Resource;
 
 const times = (count: number, condition: object) => ({ any: Array.from({ length: count }, () => condition) });
 const pattern = { field: 'vendor', op: 'like', value: 'apple%' };

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/declared/devices.ts';
-import { identities } from '../../resources/declared/identities.ts';
-import { mdmUsers } from '../../resources/declared/mdm-users.ts';
+import { findResource } from '../../resources/registry.ts';
+import type { Resource } from '../../resources/resource.ts';
 import { parseCriteria } from './parse.ts';
+
+const devices = findResource('devices') as Resource;
+const identities = findResource('identities') as Resource;
+const mdmUsers = findResource('mdm-users') as Resource;
 
 const parse = (input: unknown, resource = devices) => parseCriteria(resource, input);
 const condition = (field: string, op: string, value: unknown) => ({ field, op, value });

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { inventoryItems } from '../../resources/declared/inventory-items.ts';
+import { findResource } from '../../resources/registry.ts';
+import type { Resource } from '../../resources/resource.ts';
 import { bindColumns } from './bind-columns.ts';
+
+const inventoryItems = findResource('inventory-items') as Resource;
 
 const HEADER = ['basic.name', 'basic.name', 'basic.type', '', 'identifiers.serialNumber', 'Room', 'Room'];
 

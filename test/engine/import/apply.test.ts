@@ -4,7 +4,8 @@ import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
 import { bindColumns } from '../../../src/operations/import/bind-columns.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
-import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
+import { findResource } from '../../../src/resources/registry.ts';
+import type { Resource } from '../../../src/resources/resource.ts';
 import {
   commit,
   inTransaction,
@@ -15,6 +16,8 @@ import {
 import { Wire } from '../../../src/store/connection/wire.ts';
 import { beginChunk } from '../../../src/store/ledger/chunks.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+
+const resource = findResource('inventory-items') as Resource;
 
 let bench: Bench;
 

@@ -4,10 +4,13 @@ import { applyImport } from '../../../src/operations/import/apply/apply.ts';
 import { compareKnown } from '../../../src/operations/import/apply/compare-known.ts';
 import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
-import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
+import { findResource } from '../../../src/resources/registry.ts';
+import type { Resource } from '../../../src/resources/resource.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 import { runs } from '../../support/runs.ts';
+
+const resource = findResource('inventory-items') as Resource;
 
 let bench: Bench;
 let made = 0;

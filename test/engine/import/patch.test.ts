@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyPatches } from '../../../src/operations/patch/apply.ts';
 import { compilePatchCheck, type PatchLine } from '../../../src/operations/patch/check.ts';
-import { identities as resource } from '../../../src/resources/declared/identities.ts';
+import { findResource } from '../../../src/resources/registry.ts';
+import type { Resource } from '../../../src/resources/resource.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import type { Task } from '../../../src/task/task.ts';
@@ -20,6 +21,8 @@ import {
 } from '../../support/data/patches.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 import { runs } from '../../support/runs.ts';
+
+const resource = findResource('identities') as Resource;
 
 let bench: Bench;
 let made = 0;
