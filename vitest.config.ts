@@ -11,6 +11,7 @@ const slow = ['test/slow/**'];
 const laws = [
   'test/api/http/fuzz.test.ts',
   'test/api/organizations/run-check.test.ts',
+  'test/cli/retention.test.ts',
   'test/engine/act.test.ts',
   'test/engine/export.test.ts',
   'test/engine/import/compare-known.test.ts',

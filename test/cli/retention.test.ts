@@ -3,6 +3,7 @@ import { failAt } from '../support/crashes/fail-at.ts';
 import { clear, standing, storeFile, storeTask } from '../support/data/retention.ts';
 import { storedFiles } from '../support/data/stored-files.ts';
 import { type Bench, openBench } from '../support/engine.ts';
+import { places } from '../support/runs.ts';
 import { endCommands, openbulk } from './command.ts';
 import { runHere, type Said } from './in-process.ts';
 
@@ -104,13 +105,15 @@ describe('a sweep', () => {
     expect(await storedFiles(bench)).toEqual([kept]);
   });
 
-  test.each([
-    'after-historize=kill',
-    'after-historize=kill@2',
-    'after-lines=kill',
-    'after-purge=kill',
-    'after-remove=kill',
-  ])('that is killed at %s is finished by the next one', async (failpoint) => {
+  test.each(
+    places([
+      'after-historize=kill',
+      'after-historize=kill@2',
+      'after-lines=kill',
+      'after-purge=kill',
+      'after-remove=kill',
+    ]),
+  )('that is killed at %s is finished by the next one', async (failpoint) => {
     const kept = await scene();
     expect(await run(['sweep'], failAt(failpoint))).toMatchObject({ signal: 'SIGKILL' });
     expect(await run(['sweep'])).toMatchObject({ code: 0 });

@@ -129,19 +129,6 @@ describe('serve', () => {
   });
 });
 
-test('a line that kills every worker of a server is named, and the server has another worker', {
-  timeout: 240_000,
-}, async () => {
-  await serve({ OPENBULK_CHUNK_ROWS: '2', ...failAt('line-8=kill') });
-  const { command } = await remote();
-  await writeFile(join(folder.path, 'poison.csv'), items(20, 'P'));
-  const { code, stdout } = await command('import', 'poison.csv', ...ITEMS).ended;
-  expect(code).toBe(1);
-  expect(stdout).toContain('Line 8 crashed the worker 3 times.');
-  await writeFile(join(folder.path, 'good.csv'), items(5, 'G'));
-  expect((await command('import', 'good.csv', ...ITEMS).ended).code).toBe(0);
-});
-
 describe('work', () => {
   test('on its own ends by SIGTERM with exit code 0, the task handed back where it stood', async () => {
     const server = await serve(SLOW);
