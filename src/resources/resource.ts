@@ -1,4 +1,4 @@
-import type { Permission } from '../task/permissions.ts';
+import { type Permission, permissionOf, type ResourceVerb } from '../task/permissions.ts';
 import type { Operation as TaskOperation } from '../task/task.ts';
 import type { ColumnType } from './types.ts';
 
@@ -59,6 +59,8 @@ export type Operation = Exclude<TaskOperation, 'external'>;
  * `separate` there is no `key`, and `(organization_id, column)` is unique for each of its columns.
  */
 export interface Resource {
+  /** Of one that somebody declared: its version, which a task keeps to. */
+  readonly versionId?: string;
   /** Such as `inventory-items`; its import is the action `import-inventory-items`. */
   readonly name: string;
   readonly table: string;
@@ -71,6 +73,15 @@ export interface Resource {
   readonly unlisted?: readonly Column[];
   readonly document?: Document;
   readonly key: Key;
+}
+
+/**
+ * What it takes to do that with a resource's records, beside what a dialect asks; `undefined`: no more than that. A declared resource has a
+ * permission for each; those of the published pages have the one of their list, which exports take as well.
+ */
+export function permissionFor({ name, versionId, readBy }: Resource, verb: ResourceVerb): Permission | undefined {
+  if (versionId !== undefined) return permissionOf(name, verb);
+  return verb === 'list' || verb === 'export' ? readBy : undefined;
 }
 
 /** The columns that a file can give. */

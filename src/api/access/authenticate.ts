@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Permission } from '../../auth/permissions.ts';
+import { allows, type Permission } from '../../auth/permissions.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { Sessions } from '../../auth/sessions/sessions.ts';
 import { bearerToken } from '../../auth/tokens/bearer-token.ts';
@@ -61,7 +61,7 @@ export function authenticate(gate: Gate) {
     const { permission } = request.routeOptions.config;
     const principal = await identify(gate, request);
     if (limiter) await countRequest(limiter, principal, reply);
-    if (!permission || !principal.permissions.has(permission)) {
+    if (!permission || !allows(principal.permissions, permission)) {
       throw new Refusal('insufficient_scope', 'The token does not carry the permission that this takes.', {
         headers: challenge({ error: 'insufficient_scope', ...(permission && { scope: permission }) }),
       });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ImportOrder, Task } from '../../../packages/client/src/index.ts';
+import { shipped } from '../../service/resources/catalogue.ts';
 import { checkImport } from '../../service/submit/check-import.ts';
 import { listImports } from '../../service/tasks/list-actions.ts';
 import { type Connection, type ConnectionOptions, startsOwn, withConnectionOptions } from '../server/connection.ts';
@@ -98,7 +99,9 @@ function configOf({
 
 /** An own server is of this very program: what it would refuse need not wait for its start. */
 function refuseWhatIsWrong(action: string, config: Task['config'] & { override: boolean }): void {
-  const problems = checkImport(action, config);
+  // One that it does not bring may be of a declared resource.
+  if (!shipped.action(action)) return;
+  const problems = checkImport(shipped, action, config);
   if (problems.length > 0)
     throw new UsageError(problems.map(({ field, message }) => `${field}: ${message}`).join('; '));
 }

@@ -1,7 +1,8 @@
-import { findAction } from '../../operations/registry.ts';
-import { resources } from '../../resources/registry.ts';
+import { resourceOf, shipped, type TaskOfResource } from '../../operations/catalogue.ts';
+import { permissionFor, type Resource } from '../../resources/resource.ts';
+import type { Queryable } from '../../store/connection/pool.ts';
 import { type Origin, origins } from '../../task/origins.ts';
-import type { Permission } from '../../task/permissions.ts';
+import { allows, type Permission, type ResourceVerb } from '../../task/permissions.ts';
 import type { Operation, Task } from '../../task/task.ts';
 import type { TaskRef } from '../tasks/task-context.ts';
 import { PermissionError } from './service-error.ts';
@@ -94,7 +95,7 @@ const LINES = [
 ] as const;
 
 function exports(): Further[] {
-  const exported = resources.filter(({ operations }) => operations.includes('export'));
+  const exported = shipped.resources.filter(({ operations }) => operations.includes('export'));
   return exported.map(({ name, readBy }) => ({ when: `for an export of ${name}`, permission: readBy }));
 }
 
@@ -116,14 +117,24 @@ export function requireLines(asker: Asker, task: Pick<Kind, 'operation'>): void 
 }
 
 /** Reading what a task made, which is records. @throws PermissionError */
-export function requireResult({ permissions }: Asker, { operation, action }: Kind): void {
-  const resource = operation === 'export' ? findAction(action)?.resource : undefined;
-  if (resource) requireAll(permissions, [resource.readBy]);
+export async function requireResult(
+  db: Queryable,
+  { permissions }: Asker,
+  task: TaskOfResource & Pick<Kind, 'operation'>,
+): Promise<void> {
+  if (task.operation !== 'export') return;
+  requireVerbOn(permissions, await resourceOf(db, task), 'export');
+}
+
+/** Doing that with records of a resource, beside what the dialect asks. @throws PermissionError */
+export function requireVerbOn(permissions: ReadonlySet<string>, resource: Resource, verb: ResourceVerb): void {
+  const permission = permissionFor(resource, verb);
+  if (permission) requireAll(permissions, [permission]);
 }
 
 /** @throws PermissionError that names all that are missing */
 export function requireAll(permissions: ReadonlySet<string>, wanted: readonly Permission[]): void {
-  const missing = [...new Set(wanted)].filter((permission) => !permissions.has(permission));
+  const missing = [...new Set(wanted)].filter((permission) => !allows(permissions, permission));
   if (missing.length > 0) throw new PermissionError(missing);
 }
 

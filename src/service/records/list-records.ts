@@ -3,13 +3,12 @@ import { acceptCriteria } from '../../operations/criteria/cost.ts';
 import type { Criteria } from '../../operations/criteria/criteria.ts';
 import { compileSearch, searchCriteria, searchedOf } from '../../operations/criteria/search.ts';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
-import { findResource } from '../../resources/registry.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { RECORD_SET } from '../../store/records/record-pages.ts';
 import { listRecordIds, type RecordQuery, recordsInPieces } from '../../store/records/records.ts';
 import { hasSearchIndex, INDEXED_LENGTH } from '../../store/records/search-index.ts';
-import { notFound, ServiceError } from '../platform/service-error.ts';
+import { ServiceError } from '../platform/service-error.ts';
 
 export type { RecordQuery } from '../../store/records/records.ts';
 
@@ -44,16 +43,14 @@ export interface ListedRecords {
 /**
  * A page of an organization's records of a resource.
  *
- * @throws ServiceError `not_found`, `invalid`
+ * @throws ServiceError `invalid`
  */
 export async function listRecords(
   { pool }: { pool: Pool },
-  resourceName: string,
+  resource: Resource,
   query: Omit<RecordQuery, 'condition'>,
   filter: RecordFilter = {},
 ): Promise<ListedRecords> {
-  const resource = findResource(resourceName);
-  if (!resource) throw notFound();
   const { text } = filter;
   const indexed =
     text !== undefined && text.length >= INDEXED_LENGTH && (await hasSearchIndex(pool, searchedOf(resource)));

@@ -1,9 +1,11 @@
 import type { StoredBytes } from '../../files/file-store.ts';
-import { inTransaction, type Transaction } from '../../store/connection/pool.ts';
+import { findAction } from '../../operations/catalogue.ts';
+import { inTransaction, type Pool, type Transaction } from '../../store/connection/pool.ts';
 import { adoptFile } from '../../store/files/files.ts';
 import type { Turns } from '../../store/queue/turns.ts';
 import { type IdempotentWrite, keepAnswer, reserveKey } from '../../store/tasks/idempotency.ts';
 import { findTask, insertTask } from '../../store/tasks/tasks.ts';
+import { shown } from '../../task/errors.ts';
 import type { GivenJson } from '../../task/exact-json.ts';
 import { newId } from '../../task/ids.ts';
 import type { Submitter, Task, TaskWork } from '../../task/task.ts';
@@ -49,12 +51,13 @@ export interface Answered<Answer> {
  * @throws ServiceError `key_reused` when the key was used for something else; `too_many_tasks`; `unavailable` where the upload is
  *   not there any more, since it took too long
  */
-export function createTask<Answer>(
+export async function createTask<Answer>(
   { pool, turns, quotas }: SubmitContext,
   order: TaskOrder,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
   check: (tx: Transaction) => Promise<void> = async () => {},
 ): Promise<Answered<Answer>> {
+  const resourceId = await versionOf(pool, order);
   return inTransaction(pool, async (tx) => {
     const { organizationId } = order;
     const write = order.idempotent && { ...order.idempotent, organizationId };
@@ -65,14 +68,27 @@ export function createTask<Answer>(
     }
     await quotas?.requireTask(tx, organizationId);
     await check(tx);
-    const id = await insert(tx, turns, order);
+    const id = await insert(tx, turns, { ...order, ...(resourceId !== undefined && { resourceId }) });
     const answered = await answer((await findTask(tx, organizationId, id)) as Task, tx);
     if (write) keepAnswer(tx, write, answered);
     return { answered, replayed: false };
   });
 }
 
-async function insert(tx: Transaction, turns: Turns, order: TaskOrder): Promise<string> {
+/** The version of its resource with which a task begins, where that was declared. @throws ServiceError `invalid` where it is not there any more */
+async function versionOf(pool: Pool, { organizationId, operation, action }: TaskOrder): Promise<string | undefined> {
+  if (operation === 'external') return undefined;
+  const found = await findAction(pool, organizationId, action);
+  if (found) return found.resource.versionId;
+  const message = `${shown(action)} is not a valid action`;
+  throw new ServiceError('invalid', 'The submission is not valid.', [{ field: 'action', message }]);
+}
+
+async function insert(
+  tx: Transaction,
+  turns: Turns,
+  order: TaskOrder & { readonly resourceId?: string },
+): Promise<string> {
   const { organizationId, upload } = order;
   const file = upload ? { id: newId(), size: upload.size } : order.file;
   if (upload && file && !(await adoptFile(tx, organizationId, { ...upload, id: file.id }))) {

@@ -13,6 +13,7 @@ export type TaskRow = TaskWork & {
   id: string;
   organization_id: string;
   action: string;
+  resource_id: string | null;
   status: TaskStatus;
   origin: Origin;
   created_by: Submitter;
@@ -47,7 +48,7 @@ export const FILE_JSON = (
     'originalName', ${f}.original_name, 'mimetype', ${f}.mimetype, 'size', ${f}.size, 'sha256', ${f}.sha256) end`;
 
 /** What a query must select to make a `Task` of its rows. */
-export const TASK_COLUMNS = `t.id, t.organization_id, t.operation, t.action, t.status, t.origin, t.config, t.created_by,
+export const TASK_COLUMNS = `t.id, t.organization_id, t.operation, t.action, t.resource_id, t.status, t.origin, t.config, t.created_by,
   t.parent_id, t.created_at, t.updated_at, t.status_changed_at, t.scheduled_at,
   t.started_at, t.finished_at, t.plan is not null as planned, t.version, t.items, t.inserts, t.updates, t.skips, t.errors,
   t.progress, t.progress_total, t.warnings, t.error, t.historized_at, t.purged_at,
@@ -75,6 +76,7 @@ export function toTask(row: TaskRow): Task {
     progress: { done: row.progress, ...(row.progress_total !== null && { total: row.progress_total }) },
     warnings: row.warnings,
     ...given({
+      resourceId: row.resource_id,
       file: row.file,
       result: row.result,
       parentId: row.parent_id,
@@ -102,6 +104,8 @@ export type NewTask = TaskWork & {
   readonly id: string;
   readonly organizationId: string;
   readonly action: string;
+  /** The version of its resource, where that was declared. */
+  readonly resourceId?: string;
   readonly origin: string;
   readonly createdBy: Submitter;
   /** Whom and what it is about, in the submitter's words. */
@@ -121,8 +125,8 @@ export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
   await db.query(
     prepared(
       `insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
-       user_id, entity_id, request, request_text, scheduled_at, status)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, case when $15::timestamptz is null then 'pending' else 'scheduled' end)`,
+       user_id, entity_id, request, request_text, scheduled_at, resource_id, status)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, case when $15::timestamptz is null then 'pending' else 'scheduled' end)`,
       [
         task.id,
         task.organizationId,
@@ -139,6 +143,7 @@ export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
         task.request ? JSON.stringify(task.request.value) : null,
         task.request?.text ?? null,
         task.scheduledAt ?? null,
+        task.resourceId ?? null,
       ],
     ),
   );

@@ -22,7 +22,7 @@ export function routes(scope: App, context: ApiContext): void {
       inner.addHook('onRequest', enterOrganization(context));
       readingRoutes(inner, context);
       steeringRoutes(inner, context);
-      previewRoute(inner);
+      previewRoute(inner, context);
       submitRoute(inner, context);
       reportRoute(inner, context);
       lineRoutes(inner, context);

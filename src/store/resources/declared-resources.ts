@@ -1,0 +1,99 @@
+import type { Submitter } from '../../task/task.ts';
+import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
+
+/** A version of a declared resource, as it is stored. */
+export interface StoredDeclaration {
+  /** Of the version. */
+  readonly id: string;
+  /** Whose it is; null: every organization's. */
+  readonly organizationId: string | null;
+  readonly name: string;
+  /** From 1. */
+  readonly version: number;
+  /** Its JSON, as it was written. */
+  readonly declaration: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly createdAt: Date;
+}
+
+const COLUMNS = `id, organization_id as "organizationId", name, version, declaration::text as declaration,
+  table_schema as schema, table_name as "table", created_at as "createdAt"`;
+
+/** The versions in force that an organization has: those of every organization, and its own, by name. */
+export async function declarationsOf(db: Queryable, organizationId: string): Promise<StoredDeclaration[]> {
+  const { rows } = await db.query<StoredDeclaration>(
+    prepared(
+      `select ${COLUMNS} from declared_resources
+       where ended_at is null and (organization_id is null or organization_id = $1) order by name`,
+      [organizationId],
+    ),
+  );
+  return rows;
+}
+
+/** All versions in force. */
+export async function allDeclarations(db: Queryable): Promise<StoredDeclaration[]> {
+  const { rows } = await db.query<StoredDeclaration>(
+    `select ${COLUMNS} from declared_resources where ended_at is null order by organization_id nulls first, name`,
+  );
+  return rows;
+}
+
+/** A version, whether it is in force or not. */
+export async function findDeclaration(db: Queryable, id: string): Promise<StoredDeclaration | undefined> {
+  const { rows } = await db.query<StoredDeclaration>(
+    prepared(`select ${COLUMNS} from declared_resources where id = $1`, [id]),
+  );
+  return rows[0];
+}
+
+/**
+ * Takes the name for this transaction: two that declare the same name come one after the other. Of a name that every organization has, too,
+ * since no organization may have one of its own by that name.
+ */
+export async function lockResourceName(tx: Transaction, name: string): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(21, hashtext($1))`, [name]);
+}
+
+/** Who has a resource of that name in force: organizations, and null for every organization. */
+export async function ownersOfName(db: Queryable, name: string): Promise<(string | null)[]> {
+  const { rows } = await db.query<{ owner: string | null }>(
+    'select organization_id as owner from declared_resources where name = $1 and ended_at is null',
+    [name],
+  );
+  return rows.map(({ owner }) => owner);
+}
+
+/** Puts a version in force, in place of the one before it. */
+export async function insertDeclaration(
+  tx: Transaction,
+  { createdBy, ...declared }: Omit<StoredDeclaration, 'createdAt' | 'version'> & { readonly createdBy?: Submitter },
+): Promise<number> {
+  await endDeclaration(tx, declared.organizationId, declared.name);
+  const { rows } = await tx.query<{ version: number }>(
+    `insert into declared_resources (id, organization_id, name, version, declaration, table_schema, table_name, created_by)
+     select $1, $2, $3, 1 + coalesce(max(version), 0), $4, $5, $6, $7 from declared_resources
+     where organization_id is not distinct from $2 and name = $3 returning version`,
+    [
+      declared.id,
+      declared.organizationId,
+      declared.name,
+      declared.declaration,
+      declared.schema,
+      declared.table,
+      createdBy ?? null,
+    ],
+  );
+  return (rows[0] as { version: number }).version;
+}
+
+/** Ends the version in force. @returns whether there was one */
+export async function endDeclaration(db: Queryable, organizationId: string | null, name: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update declared_resources set ended_at = clock_timestamp()
+     where organization_id is not distinct from $1 and name = $2 and ended_at is null`,
+    [organizationId, name],
+  );
+  return rowCount === 1;
+}
