@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { compileStored } from '../resources/compile.ts';
+import { compileStored } from '../resources/stored.ts';
 import type { Operation, Resource } from '../resources/resource.ts';
 import { shippedResources } from '../resources/shipped.ts';
 import type { Queryable } from '../store/connection/pool.ts';

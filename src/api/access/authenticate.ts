@@ -20,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a token must carry for this route. */
     permission?: Permission;
+    /** Instead, where it depends on what the path names. */
+    permissionOf?: (params: never) => Permission;
     /** Its query parameter `organization` stands for the header that names the organization: browsers follow links without headers. */
     linked?: true;
   }
@@ -58,7 +60,8 @@ interface Gate extends Whereabouts {
 export function authenticate(gate: Gate) {
   const { limiter } = gate;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { permission } = request.routeOptions.config;
+    const { permission: own, permissionOf } = request.routeOptions.config;
+    const permission = permissionOf ? permissionOf(request.params as never) : own;
     const principal = await identify(gate, request);
     if (limiter) await countRequest(limiter, principal, reply);
     if (!permission || !allows(principal.permissions, permission)) {

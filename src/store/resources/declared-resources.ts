@@ -1,4 +1,5 @@
 import type { Submitter } from '../../task/task.ts';
+import { TERMINAL } from '../tasks/statuses.ts';
 import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
 
 /** A version of a declared resource, as it is stored. */
@@ -38,6 +39,28 @@ export async function allDeclarations(db: Queryable): Promise<StoredDeclaration[
     `select ${COLUMNS} from declared_resources where ended_at is null order by organization_id nulls first, name`,
   );
   return rows;
+}
+
+/** The version in force of a resource of that owner; null: of every organization. */
+export async function findInForce(
+  db: Queryable,
+  organizationId: string | null,
+  name: string,
+): Promise<StoredDeclaration | undefined> {
+  const { rows } = await db.query<StoredDeclaration>(
+    `select ${COLUMNS} from declared_resources where organization_id is not distinct from $1 and name = $2 and ended_at is null`,
+    [organizationId, name],
+  );
+  return rows[0];
+}
+
+/** How many versions there have been of a resource. */
+export async function countVersions(db: Queryable, organizationId: string | null, name: string): Promise<number> {
+  const { rows } = await db.query<{ versions: number }>(
+    'select count(*) as versions from declared_resources where organization_id is not distinct from $1 and name = $2',
+    [organizationId, name],
+  );
+  return (rows[0] as { versions: number }).versions;
 }
 
 /** A version, whether it is in force or not. */
@@ -96,4 +119,14 @@ export async function endDeclaration(db: Queryable, organizationId: string | nul
     [organizationId, name],
   );
   return rowCount === 1;
+}
+
+/** Whether a resource has tasks that are not over, with any of its versions. */
+export async function hasOpenTasks(db: Queryable, organizationId: string | null, name: string): Promise<boolean> {
+  const { rows } = await db.query<{ open: boolean }>(
+    `select exists (select from tasks where not ${TERMINAL} and resource_id in
+       (select id from declared_resources where organization_id is not distinct from $1 and name = $2)) as open`,
+    [organizationId, name],
+  );
+  return rows[0]?.open === true;
 }

@@ -1,3 +1,4 @@
+import { quoteName } from '../../resources/declaration/names.ts';
 import type { Queryable, Transaction } from '../connection/pool.ts';
 
 /** The columns of a table and their types, as PostgreSQL spells both; `undefined` where there is no such table. */
@@ -31,9 +32,20 @@ export async function countRecords(db: Queryable, table: string): Promise<number
  *
  * @throws `isLocked` where the table was not to be had in time
  */
-export async function alterTables(tx: Transaction, statements: readonly string[]): Promise<void> {
+export async function alterTables(
+  tx: Transaction,
+  { schema }: { readonly schema: string },
+  statements: readonly string[],
+): Promise<void> {
   await tx.query(`set local lock_timeout = '${LOCK_SECONDS}s'`);
+  await tx.query(`create schema if not exists ${quoteName(schema)}`);
   for (const statement of statements) await tx.query(statement);
 }
 
 const LOCK_SECONDS = 5;
+
+/** Removes a table of ours with its records. @throws `isLocked` as `alterTables` */
+export async function dropTable(tx: Transaction, table: string): Promise<void> {
+  await tx.query(`set local lock_timeout = '${LOCK_SECONDS}s'`);
+  await tx.query(`drop table ${table}`);
+}

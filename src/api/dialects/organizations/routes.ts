@@ -5,6 +5,7 @@ import type { App } from '../../zod.ts';
 import { fixRoutes } from './lines/fix-routes.ts';
 import { lineRoutes } from './lines/line-routes.ts';
 import { recordRoutes } from './record-routes.ts';
+import { resourceRoutes } from './resource-routes.ts';
 import { eventsRoute, reportRoute } from './stream-routes.ts';
 import { previewRoute } from './submit/preview-route.ts';
 import { submitRoute } from './submit/submit-route.ts';
@@ -29,6 +30,7 @@ export function routes(scope: App, context: ApiContext): void {
       eventsRoute(inner, context);
       fixRoutes(inner, context);
       recordRoutes(inner, context);
+      resourceRoutes(inner, context);
     },
     { prefix: `${PREFIX}/:organizationId` },
   );
