@@ -5,15 +5,11 @@ import { alterTables } from '../../store/resources/record-tables.ts';
 import { newId } from '../../task/ids.ts';
 import type { Submitter } from '../../task/task.ts';
 import { ServiceError } from '../platform/service-error.ts';
-import { type Owner, planResource, type ResourcePlan } from './plan-resource.ts';
+import { type GivenDeclaration, type Owner, planResource, type ResourcePlan } from './plan-resource.ts';
 
 /** A declaration to apply. */
-export interface ResourceOrder {
+export interface ResourceOrder extends GivenDeclaration {
   readonly owner: Owner;
-  /** Its JSON or YAML, or its value. */
-  readonly source: unknown;
-  /** That the resource must have. */
-  readonly name?: string;
   /** Of the plan that was seen; not given: whatever the plan is now, as long as it loses nothing. */
   readonly hash?: string;
   /** Whether values may be removed. */
@@ -41,11 +37,11 @@ export async function applyResource({ pool }: { readonly pool: Pool }, order: Re
 }
 
 async function apply(tx: Transaction, order: ResourceOrder): Promise<ResourcePlan> {
-  const { owner, source, name, hash, allowLoss = false, createdBy } = order;
+  const { owner, hash, allowLoss = false, createdBy } = order;
   // The plan is made under the lock, so that it is the one that is applied.
-  const first = await planResource(tx, owner, source, name);
+  const first = await planResource(tx, owner, order);
   await lockResourceName(tx, first.plan.name);
-  const { plan, text, place } = await planResource(tx, owner, source, name);
+  const { plan, text, place } = await planResource(tx, owner, order);
   if (hash !== undefined && hash !== plan.hash) {
     throw new ServiceError('outgrown', 'The plan has changed since it was made. Make a new one.');
   }

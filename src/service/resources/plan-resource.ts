@@ -14,6 +14,16 @@ import { ServiceError } from '../platform/service-error.ts';
 /** Whose resource it is: an organization's, or, with null, every organization's. */
 export type Owner = string | null;
 
+/** A declaration as it was given. */
+export interface GivenDeclaration {
+  /** Its JSON or YAML, or its value. */
+  readonly source: unknown;
+  /** That the resource must have, where it is said beside the declaration. */
+  readonly name?: string;
+  /** What its file is called, of which a name is made where it has none. */
+  readonly file?: string;
+}
+
 /** What a declaration would change. */
 export interface ResourcePlan {
   readonly name: string;
@@ -49,12 +59,10 @@ export interface Planned {
 /**
  * What a declaration would change in the database; nothing is changed.
  *
- * @param source its JSON or YAML, or its value
- * @param name that the resource must have, where the caller says it beside the declaration
  * @throws ServiceError `invalid` with all that is wrong with it; `conflict` where its name is taken, its key would change, or its table is gone
  */
-export async function planResource(db: Queryable, owner: Owner, source: unknown, name?: string): Promise<Planned> {
-  const declaration = readDeclaration(source, name);
+export async function planResource(db: Queryable, owner: Owner, given: GivenDeclaration): Promise<Planned> {
+  const declaration = readDeclaration(given);
   await requireFreeName(db, owner, declaration.name);
   const before = await findInForce(db, owner, declaration.name);
   const place = before ?? { schema: RECORDS_SCHEMA, table: await newTable(db, owner, declaration.name) };
@@ -73,8 +81,8 @@ export async function planResource(db: Queryable, owner: Owner, source: unknown,
   return { plan: { name: declaration.name, hash, action, statements, losses }, text, place };
 }
 
-function readDeclaration(source: unknown, name: string | undefined) {
-  const parsed = parseDeclaration(source, name);
+function readDeclaration({ source, name, file }: GivenDeclaration) {
+  const parsed = parseDeclaration(source, name ?? file);
   if ('problems' in parsed) {
     const problems = parsed.problems.map(({ pointer, message, advice }) => ({
       field: `declaration${pointer}`,

@@ -33,10 +33,11 @@ export async function declarationsOf(db: Queryable, organizationId: string): Pro
   return rows;
 }
 
-/** All versions in force. */
-export async function allDeclarations(db: Queryable): Promise<StoredDeclaration[]> {
+/** The versions in force of an owner: an organization, or, with null, every organization. */
+export async function declarationsOfOwner(db: Queryable, organizationId: string | null): Promise<StoredDeclaration[]> {
   const { rows } = await db.query<StoredDeclaration>(
-    `select ${COLUMNS} from declared_resources where ended_at is null order by organization_id nulls first, name`,
+    `select ${COLUMNS} from declared_resources where ended_at is null and organization_id is not distinct from $1 order by name`,
+    [organizationId],
   );
   return rows;
 }

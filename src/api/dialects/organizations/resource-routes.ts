@@ -104,7 +104,7 @@ function declaringRoutes(scope: App, context: ApiContext): void {
       schema: { params: resourceParams, body: declaration, response: { 200: success(plan), ...failures, ...conflict } },
     },
     async ({ organizationId, params, body }) => {
-      const planned = await planResource(context.pool, organizationId, body, params.resource);
+      const planned = await planResource(context.pool, organizationId, { source: body, name: params.resource });
       return { status: true as const, data: toPlan(planned.plan) };
     },
   );
