@@ -4,7 +4,7 @@ alter table tasks
   add column request_text text,
   add column response_text text;
 
--- Keys are compared in NFC and without the characters that nobody sees (Unicode's Default_Ignorable_Code_Point; src/task/visible.ts), so
+-- Keys are compared in NFC and without the characters that nobody sees (Unicode's Default_Ignorable_Code_Point; src/task/text/visible.ts), so
 -- that "ada@example.com" and the same with U+200B behind it are one record. Records that are there get the keys that lines look for now.
 -- Only keys beyond ASCII are looked at, and only those that change are written; values stay as they are.
 --

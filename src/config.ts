@@ -234,7 +234,7 @@ export interface Config {
   readonly sliceMilliseconds: number;
   /** Days for organizations that set none of their own: from a task's end until its results go, and from then until its summary does. */
   readonly retention: { readonly results: number; readonly summary: number };
-  /** Between two rounds of what workers do beside their tasks. */
+  /** Between two sweeps. */
   readonly sweepMinutes: number;
   /** Of the server that the command line talks to, and what it shows there. */
   readonly server?: string;

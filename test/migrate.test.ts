@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPool, type Pool } from '../src/store/connection/pool.ts';
 import { type Migration, migrate, readMigrations } from '../src/store/platform/migrate.ts';
-import { openRounds } from '../src/store/queue/rounds.ts';
+import { openSweeps } from '../src/store/queue/sweeps.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 
 let database: TestDatabase;
@@ -61,9 +61,9 @@ test('a role that may not make the schema of the queue is told so, and one for w
     await expect(migrate(pool)).rejects.toThrow(`create schema pgboss authorization ${role}`);
     await database.pool.query(`create schema pgboss authorization ${role}`);
     expect(await migrate(pool)).not.toEqual([]);
-    const rounds = await openRounds({ pool, everyMinutes: 1, onError: () => {} });
-    expect(await rounds.take()).toBeUndefined();
-    await rounds.close();
+    const sweeps = await openSweeps({ pool, everyMinutes: 1, onError: () => {} });
+    expect(await sweeps.take()).toBeUndefined();
+    await sweeps.close();
   } finally {
     await pool.end();
     await database.pool.query(`drop owned by ${role} cascade`);

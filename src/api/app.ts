@@ -17,10 +17,10 @@ import { openProtocolErrors, type ProtocolErrors } from './errors/protocol-error
 import { compressAnswers } from './http/answers/compressed-answers.ts';
 import { acceptCompressed } from './http/bodies/compressed-bodies.ts';
 import { declareQueries } from './http/bodies/query-string.ts';
-import { shareWithOrigins } from './http/headers/cors.ts';
-import { honourExpectContinue } from './http/headers/expect-continue.ts';
-import { requestId } from './http/headers/request-id.ts';
-import { standingHeaders } from './http/headers/standing-headers.ts';
+import { honourExpectContinue } from './http/headers/request/expect-continue.ts';
+import { requestId } from './http/headers/request/request-id.ts';
+import { shareWithOrigins } from './http/headers/response/cors.ts';
+import { defaultHeaders } from './http/headers/response/default-headers.ts';
 import { createAddressLimit } from './http/limits/address-limit.ts';
 import { closeUnasked, limitConnections } from './http/limits/connections.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits/http-limits.ts';
@@ -45,7 +45,7 @@ declare module 'fastify' {
     /** Of requests, the process and the queue. */
     metrics: Registry;
     /** What every answer has. */
-    standingHeaders: Readonly<Record<string, string>>;
+    defaultHeaders: Readonly<Record<string, string>>;
   }
 }
 
@@ -60,8 +60,8 @@ export function createApp(options: ApiOptions): App {
   const closing = new AbortController();
   const { pool, vitals, rateLimit: budget } = options;
   const limits = { ...HTTP_LIMITS, ...options.httpLimits };
-  const standing = standingHeaders(options.publicUrl);
-  const protocolErrors = openProtocolErrors(envelopeOf, standing);
+  const securityHeaders = defaultHeaders(options.publicUrl);
+  const protocolErrors = openProtocolErrors(envelopeOf, securityHeaders);
   const app = makeServer(options, limits, protocolErrors);
   const paths = rememberPaths(app);
   limitConnections(app.server, limits, options.proxies ?? []);
@@ -76,14 +76,14 @@ export function createApp(options: ApiOptions): App {
   };
   const metrics = openRegistry({ pool: vitals });
   registerRequests(metrics, app);
-  app.decorate('metrics', metrics).decorate('standingHeaders', standing);
+  app.decorate('metrics', metrics).decorate('defaultHeaders', securityHeaders);
   protocolErrors.watch(app);
   acceptCompressed(app);
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
   app.addHook('onRequest', openScope);
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, ...standing });
+    reply.headers({ 'x-request-id': request.id, ...securityHeaders });
   });
   shareWithOrigins(app, {
     origins: options.origins ?? [],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isLonger } from '../task/characters.ts';
+import { isLonger } from '../task/text/characters.ts';
 import { isStorable, UNSTORABLE } from './http/bodies/storable.ts';
 
 /** A whole number of a query string; anything but digits is none. `standard` when it is not given. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newId, parseId, toHex24 } from '../task/ids.ts';
 import { createdBy, type Principal, principalId } from './principal.ts';
-import { principalOf } from './tokens/claims.ts';
+import { principalOf } from './tokens/claims/claims.ts';
 
 const issuer = 'https://issuer.example/oauth2';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { cut, isLonger } from '../task/characters.ts';
 import { fromHex24, parseId } from '../task/ids.ts';
 import type { Submitter } from '../task/task.ts';
+import { cut, isLonger } from '../task/text/characters.ts';
 
 /** Who makes a request, and what the bearer token lets them do. */
 export interface Principal {

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { type Chore, doChores } from '../engine/chores/chores.ts';
+import { type Cleanup, runSweep } from '../engine/cleanup/sweep.ts';
 import { openDiskStore } from '../files/disk.ts';
 import type { Pool } from './database.ts';
 
 /**
- * Does a round of the workers' chores in this process, now.
+ * Runs a sweep in this process, now.
  *
- * @returns how much each deleted; nothing of those that failed, whose errors are logged
+ * @returns how many each cleanup deleted; those that failed are left out and their errors are logged
  */
-export async function sweep(pool: Pool, config: Config, log: Logger): Promise<Partial<Record<Chore, number>>> {
+export async function sweep(pool: Pool, config: Config, log: Logger): Promise<Partial<Record<Cleanup, number>>> {
   const files = await openDiskStore(join(config.dataDir, 'files'));
-  return doChores({ pool, files, log, retention: config.retention, stop: new AbortController().signal });
+  return runSweep({ pool, files, log, retention: config.retention, stop: new AbortController().signal });
 }

@@ -10,12 +10,12 @@ import { keepTaskCounts } from '../store/lists/task-counts.ts';
 import type { RetentionDays } from '../store/platform/retention.ts';
 import { type Claimant, claimTask } from '../store/queue/claim.ts';
 import { endLeases } from '../store/queue/lease.ts';
-import { openRounds, type Rounds } from '../store/queue/rounds.ts';
+import { openSweeps, type Sweeps } from '../store/queue/sweeps.ts';
 import { openTurns, TURN_CHANNEL, type Turn, type Turns } from '../store/queue/turns.ts';
 import { startScheduled } from '../store/tasks/scheduled.ts';
 import { recordsAtWork } from '../task/crash.ts';
 import { openBeside } from './beside.ts';
-import { doChores } from './chores/chores.ts';
+import { runSweep } from './cleanup/sweep.ts';
 import { watchContact } from './contact.ts';
 import type { Meter } from './meter.ts';
 import { openShare, type Share } from './share.ts';
@@ -36,7 +36,7 @@ export interface WorkerOptions {
   readonly sliceMilliseconds: number;
   /** For organizations that set no periods of their own. */
   readonly retention: RetentionDays;
-  /** Between two rounds of the chores, which one worker of all does. */
+  /** Between two sweeps; one worker of all runs each. */
   readonly sweepMinutes: number;
   /** What time it is, for what waits for its time or has an end; the database's clock when not given. Leases are always by that one. */
   readonly clock?: () => Date;
@@ -46,12 +46,12 @@ export interface WorkerOptions {
 
 /** Turns are announced; this is for an announcement that was missed. */
 const POLL_MILLISECONDS = 2_000;
-/** A dead worker's task is taken up when its lease (30 s) has run out, at the next sweep; what exports and dry runs kept that are over is removed. */
-const SWEEP_MILLISECONDS = 5_000;
+/** How often every worker gives the tasks of dead workers a turn again (their leases run out after 30 s) and deletes what ended exports and dry runs left. */
+const HOUSEKEEPING_MILLISECONDS = 5_000;
 /** What waits for its time begins, and what is for a time ends, within this. */
 const DUE_MILLISECONDS = 1_000;
-/** A round of chores is taken up within this. */
-const ROUND_MILLISECONDS = 10_000;
+/** How often a worker looks for a sweep that is due. */
+const SWEEP_MILLISECONDS = 10_000;
 
 /** After a turn that could not be taken: at first, and at most. */
 const PAUSE_MILLISECONDS = 500;
@@ -66,7 +66,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     log.warn({ err: error }, `${what} failed; it is tried again`);
   };
   const turns = openTurns({ pool, shareMilliseconds: options.sliceMilliseconds });
-  let rounds: Rounds | undefined;
+  let sweeps: Sweeps | undefined;
   const warm = openWarmTasks((claim) => prepare(options, claim));
   const beside = openBeside();
   const context: TurnContext = { ...options, turns, warm, beside, onError: contact.note };
@@ -81,11 +81,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     onConnect: bell.ring,
     onError: onFailureOf('listening for turns'),
   });
-  const onRoundFailure = onFailureOf('the round of chores');
-  const sweeps = [
-    every(SWEEP_MILLISECONDS, turns.giveLost, onFailureOf('taking up lost tasks')),
-    every(SWEEP_MILLISECONDS, () => removeUselessParts(options), onFailureOf('removing the parts of ended exports')),
-    every(SWEEP_MILLISECONDS, () => forgetDryRuns(context), onFailureOf('forgetting ended dry runs')),
+  const onSweepFailure = onFailureOf('the sweep');
+  const housekeeping = [
+    every(HOUSEKEEPING_MILLISECONDS, turns.giveLost, onFailureOf('taking up lost tasks')),
+    every(
+      HOUSEKEEPING_MILLISECONDS,
+      () => removeUselessParts(options),
+      onFailureOf('removing the parts of ended exports'),
+    ),
+    every(HOUSEKEEPING_MILLISECONDS, () => forgetDryRuns(context), onFailureOf('forgetting ended dry runs')),
     keepTaskCounts(pool, onFailureOf('counting tasks')),
     every(
       DUE_MILLISECONDS,
@@ -93,13 +97,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       onFailureOf('starting scheduled tasks'),
     ),
     every(
-      ROUND_MILLISECONDS,
+      SWEEP_MILLISECONDS,
       async () => {
         // Not before: what is not there yet must not keep a worker from its turns.
-        rounds ??= await openRounds({ pool, everyMinutes: options.sweepMinutes, onError: onRoundFailure });
-        await takeRound(options, rounds);
+        sweeps ??= await openSweeps({ pool, everyMinutes: options.sweepMinutes, onError: onSweepFailure });
+        await takeSweep(options, sweeps);
       },
-      onRoundFailure,
+      onSweepFailure,
     ),
     every(DUE_MILLISECONDS, () => revertDue(pool, stop, options.clock?.()), onFailureOf('reverting timed actions')),
   ];
@@ -111,9 +115,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     });
     await takeTurns({ context, claimant, bell });
   } finally {
-    for (const sweep of sweeps) await sweep.stop();
+    for (const timer of housekeeping) await timer.stop();
     const onError = (error: unknown) => log.warn({ err: error }, 'could not close a connection');
-    for (const part of [beside, listening, warm, rounds]) await part?.close().catch(onError);
+    for (const part of [beside, listening, warm, sweeps]) await part?.close().catch(onError);
   }
 }
 
@@ -216,12 +220,12 @@ async function workTurn({ context, turn, share }: TurnAtHand, claimant: () => Cl
   }
 }
 
-/** Does the chores if a round is due. One that is cut off by the end of this process is left to the next round. */
-async function takeRound({ clock, ...options }: WorkerOptions, rounds: Rounds): Promise<void> {
-  const round = await rounds.take();
-  if (!round) return;
-  await doChores({ ...options, now: clock?.() });
-  await rounds.settle(round);
+/** Runs a sweep if one is due. What it cannot finish before this process ends is left to the next one. */
+async function takeSweep({ clock, ...options }: WorkerOptions, sweeps: Sweeps): Promise<void> {
+  const sweep = await sweeps.take();
+  if (!sweep) return;
+  await runSweep({ ...options, now: clock?.() });
+  await sweeps.settle(sweep);
 }
 
 interface Bell {

@@ -1,5 +1,5 @@
 import { type LineError, shown } from '../task/errors.ts';
-import { findJsonFault } from '../task/json-fault.ts';
+import { findJsonFault } from '../task/json/json-fault.ts';
 import { shownBytes } from './text/limits.ts';
 
 /** The header's names, to name a column by. */

@@ -1,7 +1,7 @@
-import { numberOf } from '../task/exact-json.ts';
 import { toHex24 } from '../task/ids.ts';
+import { numberOf } from '../task/json/exact-json.ts';
+import type { ColumnType } from './cells/types.ts';
 import type { Resource } from './resource.ts';
-import type { ColumnType } from './types.ts';
 
 /** A record as it is stored. */
 export interface StoredRecord {

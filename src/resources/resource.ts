@@ -1,6 +1,6 @@
 import { type Permission, permissionOf, type ResourceVerb } from '../task/permissions.ts';
 import type { Operation as TaskOperation } from '../task/task.ts';
-import type { ColumnType } from './types.ts';
+import type { ColumnType } from './cells/types.ts';
 
 /** A column of a resource, as files and the API name it. */
 export interface Column {

@@ -1,7 +1,7 @@
-import { devices } from './devices.ts';
-import { identities } from './identities.ts';
-import { inventoryItems } from './inventory-items.ts';
-import { mdmUsers } from './mdm-users.ts';
+import { devices } from './declared/devices.ts';
+import { identities } from './declared/identities.ts';
+import { inventoryItems } from './declared/inventory-items.ts';
+import { mdmUsers } from './declared/mdm-users.ts';
 import type { Resource } from './resource.ts';
 
 /** The resources that the program brings: those of the published pages. */

@@ -1,4 +1,4 @@
-import { named } from './visible.ts';
+import { named } from './text/visible.ts';
 
 /**
  * The closed sets of what can go wrong. The core names an error; a dialect words it

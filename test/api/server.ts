@@ -6,7 +6,7 @@ import { createIssuer } from '../../src/auth/issuer/issuer.ts';
 import { audienceOf } from '../../src/auth/issuer/issuer-identity.ts';
 import { mintToken } from '../../src/auth/issuer/mint-token.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../src/auth/permissions.ts';
-import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { openTaskFeed } from '../../src/service/tasks/watch-task.ts';
 import { type Bench, openBench } from '../support/engine.ts';
 import { secret } from '../support/sign-in/secret.ts';

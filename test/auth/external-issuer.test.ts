@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ExternalVerifierOptions, externalVerifier } from '../../src/auth/tokens/external-verifier.ts';
 import { TokenError } from '../../src/auth/tokens/token-error.ts';
+import { type ExternalVerifierOptions, externalVerifier } from '../../src/auth/tokens/verifiers/external-verifier.ts';
 import { isOutage, openPool } from '../../src/store/connection/pool.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';
 import { cuttable } from '../support/crashes/cuttable.ts';

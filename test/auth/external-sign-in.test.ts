@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { externalSignIn } from '../../src/auth/sessions/sign-in-issuer.ts';
-import { externalVerifier } from '../../src/auth/tokens/external-verifier.ts';
+import { externalVerifier } from '../../src/auth/tokens/verifiers/external-verifier.ts';
 import type { Verifier } from '../../src/auth/tokens/verify-token.ts';
 import { openServer, type TestServer } from '../api/server.ts';
 import { Browser, type Seen } from '../support/sign-in/browser.ts';

@@ -13,7 +13,7 @@ import { mintToken } from '../../src/auth/issuer/mint-token.ts';
 import { rotateKeys } from '../../src/auth/keys/change-keys.ts';
 import { embeddedKeys, loadIssuerKeys } from '../../src/auth/keys/issuer-keys.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
-import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { openPool, type Pool } from '../../src/store/connection/pool.ts';
 import { migrate, readMigrations } from '../../src/store/platform/migrate.ts';
 import { newId, parseId, toHex24 } from '../../src/task/ids.ts';

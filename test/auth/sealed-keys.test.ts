@@ -13,7 +13,7 @@ import { listKeys, resetKeys, retireKey, rotateKeys } from '../../src/auth/keys/
 import { type KeyAccess, loadIssuerKeys } from '../../src/auth/keys/issuer-keys.ts';
 import { deriveSecretKey, SecretKeyError, sealSecret, unsealSecret } from '../../src/auth/keys/secret-key.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
-import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { openSecretKeys } from '../../src/boot/secret-keys.ts';
 import { readConfig } from '../../src/config.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';

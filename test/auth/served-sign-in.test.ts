@@ -135,7 +135,7 @@ test('behind a proxy, under a path, all is for https and stays there', async () 
   }
 });
 
-test('what is over is swept, and nothing else', async () => {
+test('expired sign-ins are deleted, and nothing else', async () => {
   const { pool } = database;
   await pool.query(`insert into issuer_entries (model, id_hash, payload, expires_at)
     select 'Interaction', 'h' || n, '{}', now() + make_interval(hours => n) from generate_series(-3, 3) n`);

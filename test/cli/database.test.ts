@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findClient, secretMatches } from '../../src/auth/clients/clients.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
-import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Ended, endCommands, openbulk, temporaryFolder } from './command.ts';
 

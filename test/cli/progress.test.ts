@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { duration } from '../../src/cli/terminal/format.ts';
-import { openProgress, standingOf } from '../../src/cli/terminal/progress.ts';
+import { openProgress, snapshotOf } from '../../src/cli/terminal/progress.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -21,17 +21,17 @@ function terminal(): { stream: NodeJS.WriteStream; sent(): string } {
   return { stream: tty as unknown as NodeJS.WriteStream, sent: () => sent };
 }
 
-function standing(numItems: number, processedBytes?: number) {
+function howFar(numItems: number, processedBytes?: number) {
   const report = { numItems, numInserts: numItems, numUpdates: 0, numSkips: 0, numErrors: 0 };
   const progress = processedBytes === undefined ? undefined : { processedBytes, totalBytes: 1_000 };
-  return standingOf({ status: 'inProgress', report, ...(progress && { progress }) });
+  return snapshotOf({ status: 'inProgress', report, ...(progress && { progress }) });
 }
 
 test('a terminal gets a bar with lines, share, rate and time left, and its cursor back', async () => {
   const { stream, sent } = terminal();
   const progress = openProgress('Importing', stream);
   for (let second = 0; second <= 5; second += 1) {
-    progress.update(standing(second * 2_000, second * 100));
+    progress.update(howFar(second * 2_000, second * 100));
     await vi.advanceTimersByTimeAsync(1_000);
   }
   expect(sent()).toContain('Importing ████████████░░░░░░░░░░░░ 10,000 lines, 50 %, 2,000 lines/s, about 5 s left');
@@ -44,9 +44,9 @@ test('a terminal gets a bar with lines, share, rate and time left, and its curso
 test('where the share is not known, there is neither bar nor time left', async () => {
   const { stream, sent } = terminal();
   const progress = openProgress('Importing', stream);
-  progress.update(standing(0));
+  progress.update(howFar(0));
   await vi.advanceTimersByTimeAsync(2_000);
-  progress.update(standing(1_000));
+  progress.update(howFar(1_000));
   await vi.advanceTimersByTimeAsync(1_000);
   progress.stop();
   expect(sent()).toContain('Importing 1,000 lines, 500 lines/s');
@@ -56,9 +56,9 @@ test('where the share is not known, there is neither bar nor time left', async (
 test('what is paused says so, and what lets it go on, instead of a rate', async () => {
   const { stream, sent } = terminal();
   const progress = openProgress('Importing', Object.assign(stream, { isTTY: false }));
-  progress.update(standing(1_000, 100));
+  progress.update(howFar(1_000, 100));
   await vi.advanceTimersByTimeAsync(2_000);
-  progress.update({ ...standing(2_000, 200), paused: true });
+  progress.update({ ...howFar(2_000, 200), paused: true });
   await vi.advanceTimersByTimeAsync(30_000);
   progress.stop();
   expect(sent()).toBe('Importing: 2,000 lines, 20 %, paused until "openbulk tasks resume"\n');
@@ -72,7 +72,7 @@ test('the time before the first line is not part of the rate', async () => {
     [1_000, 0],
     [1_000, 1_000],
   ] as const) {
-    progress.update(standing(numItems));
+    progress.update(howFar(numItems));
     await vi.advanceTimersByTimeAsync(wait);
   }
   progress.stop();
@@ -83,7 +83,7 @@ test('what begins again has the rate of its new beginning', async () => {
   const { stream, sent } = terminal();
   const progress = openProgress('Importing', stream);
   for (const numItems of [0, 9_000, 18_000, 0, 1_000, 2_000]) {
-    progress.update(standing(numItems));
+    progress.update(howFar(numItems));
     await vi.advanceTimersByTimeAsync(1_000);
   }
   progress.stop();
@@ -94,7 +94,7 @@ test('what begins again has the rate of its new beginning', async () => {
 test('without a terminal there is a line every few seconds, and none while nothing moves', async () => {
   const { stream, sent } = terminal();
   const progress = openProgress('Importing', Object.assign(stream, { isTTY: false }));
-  progress.update(standing(12_000, 340));
+  progress.update(howFar(12_000, 340));
   await vi.advanceTimersByTimeAsync(30_000);
   expect(sent()).toBe('Importing: 12,000 lines, 34 %\n');
   progress.stop();

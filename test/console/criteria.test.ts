@@ -10,7 +10,7 @@ import {
   resourceOf,
 } from '../../packages/console/src/records/resources.ts';
 import { parseCriteria } from '../../src/operations/criteria/parse.ts';
-import { DEVICE_ACTIONS } from '../../src/resources/devices.ts';
+import { DEVICE_ACTIONS } from '../../src/resources/declared/devices.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { shippedResources } from '../../src/resources/shipped.ts';
 

@@ -94,7 +94,7 @@ describe('a CSV export', () => {
     expect(await exported(elsewhere, { resource: 'mdm-users', format: 'csv' })).toBe(bytes);
   });
 
-  test('of every resource that can be imported goes round, with every type of column', async () => {
+  test('of every resource that can be imported round-trips, with every type of column', async () => {
     const [there, elsewhere] = [await bench.organization('items-1'), await bench.organization('items-2')];
     await imported(
       there,

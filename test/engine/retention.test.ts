@@ -308,7 +308,7 @@ test('an Idempotency-Key is forgotten after 24 hours', async () => {
   expect(rows).toEqual([{ key: 'new' }]);
 });
 
-test('workers do the chores by themselves, by their clock, and stop in time', { timeout: 120_000 }, async () => {
+test('workers run sweeps on their own, by their clock, and stop in time', { timeout: 120_000 }, async () => {
   const id = await storeTask(bench, organizationId);
   let stopping = 0;
   await bench.working(

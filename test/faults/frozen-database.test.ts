@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request as open } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createIssuer } from '../../src/auth/issuer/issuer.ts';
-import { embeddedVerifier } from '../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { openTaskFeed } from '../../src/service/tasks/watch-task.ts';
 import { openPool } from '../../src/store/connection/pool.ts';
 import { toHex24 } from '../../src/task/ids.ts';

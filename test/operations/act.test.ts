@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Act, applyAct } from '../../src/operations/act/apply.ts';
 import { revertDue } from '../../src/operations/act/revert.ts';
-import { devices } from '../../src/resources/devices.ts';
+import { devices } from '../../src/resources/declared/devices.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { inTransaction } from '../../src/store/connection/pool.ts';
 import { newId } from '../../src/task/ids.ts';
@@ -192,17 +192,17 @@ async function distinctStates(): Promise<unknown[]> {
   return rows;
 }
 
-test('one sweep takes back more devices than one transaction does', async () => {
+test('one call reverts more devices than fit in one transaction', async () => {
   await putOverdue(6_000);
   await revertDue(database.pool, new AbortController().signal);
   expect(await distinctStates()).toEqual([{ action: 'allow', action_until: null, action_stack: [], count: 6_000 }]);
 });
 
-test('several processes take devices back at the same time, each once', async () => {
+test('several processes revert devices at the same time, each device once', async () => {
   await putOverdue(12_000);
   const { signal } = new AbortController();
   await Promise.all([1, 2, 3].map(() => revertDue(database.pool, signal)));
-  // What one skipped since another had it, the next sweep looks at again.
+  // A device that one skipped because another had locked it is reverted by the next call.
   await revertDue(database.pool, signal);
   expect(await distinctStates()).toEqual([{ action: 'allow', action_until: null, action_stack: [], count: 12_000 }]);
 });

@@ -5,6 +5,7 @@ import { parseCriteria } from '../../src/operations/criteria/parse.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { shippedResource } from '../../src/service/resources/catalogue.ts';
+import { raw, sql } from '../../src/store/connection/sql.ts';
 import { newId } from '../../src/task/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -249,11 +250,10 @@ async function store(resource: Resource, records: readonly Stored[]): Promise<vo
 async function selected(resource: Resource, records: readonly Stored[], { input, matches }: Part) {
   const parsed = parseCriteria(resource, JSON.stringify(input));
   if (!('criteria' in parsed)) throw new Error(JSON.stringify(parsed.problems));
-  const { sql, values } = compileCriteria(resource, parsed.criteria, { alias: 'r', firstParameter: 2 });
   const key = resource.key.separate ? 'object_id' : 'key';
   const { rows } = await database.pool.query<{ key: string }>(
-    `select r.${key} as key from ${resource.table} r where r.organization_id = $1 and ${sql}`,
-    [organizationId, ...values],
+    sql`select ${raw(`r.${key}`)} as key from ${raw(resource.table)} r
+      where r.organization_id = ${organizationId} and ${compileCriteria(resource, parsed.criteria, 'r')}`,
   );
   return {
     bySql: rows.map((row) => row.key).sort(),

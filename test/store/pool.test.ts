@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prepared, withSession } from '../../src/store/connection/pool.ts';
+import { withSession } from '../../src/store/connection/pool.ts';
+import { prepared, sql, statement } from '../../src/store/connection/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -42,10 +43,11 @@ test('a moment is read as what it is, in any year and in any time zone of the se
 });
 
 test('a prepared query is parsed once in a session, and another text under another name', async () => {
+  const twoOf = statement<{ value: number }>(($) => sql`select ${$.value}::integer as two`);
   await withSession(database.pool, async (session) => {
     for (const value of [1, 2, 3]) {
-      expect((await session.query(prepared('select $1::integer as one', [value]))).rows).toEqual([{ one: value }]);
-      expect((await session.query(prepared('select $1::integer as two', [value]))).rows).toEqual([{ two: value }]);
+      expect((await session.query(prepared(sql`select ${value}::integer as one`))).rows).toEqual([{ one: value }]);
+      expect((await session.query(twoOf({ value }))).rows).toEqual([{ two: value }]);
     }
     const { rows } = await session.query('select statement from pg_prepared_statements order by statement');
     expect(rows.map(({ statement }) => statement)).toEqual(['select $1::integer as one', 'select $1::integer as two']);

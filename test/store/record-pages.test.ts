@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileCriteria } from '../../src/operations/criteria/compile.ts';
-import { devices } from '../../src/resources/devices.ts';
+import { devices } from '../../src/resources/declared/devices.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
-import { RECORD_SET, readRecords, surveyRecords } from '../../src/store/records/record-pages.ts';
+import { readRecords, surveyRecords } from '../../src/store/records/record-pages.ts';
+import { RECORD_ALIAS } from '../../src/store/records/records.ts';
 import { putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -24,7 +25,7 @@ afterAll(() => database.drop());
 const set = () => ({
   organizationId,
   resource: devices,
-  condition: compileCriteria(devices, { field: 'vlan', op: 'eq', value: '7' }, RECORD_SET),
+  condition: compileCriteria(devices, { field: 'vlan', op: 'eq', value: '7' }, RECORD_ALIAS),
 });
 
 test.for([1, 2, 5, 7, 13, 99, 100, 101, 5_000])(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate, readMigrations } from '../../src/store/platform/migrate.ts';
 import { newId } from '../../src/task/ids.ts';
-import { comparable } from '../../src/task/visible.ts';
+import { comparable } from '../../src/task/text/visible.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /** Migration 0022: records that are there get the keys that lines look for since. */

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSlowWire } from '../../bench/support/slow-wire.ts';
-import {
-  commit,
-  isOutage,
-  openPool,
-  prepared,
-  withNamedSession,
-  withSession,
-} from '../../src/store/connection/pool.ts';
+import { commit, isOutage, openPool, withNamedSession, withSession } from '../../src/store/connection/pool.ts';
+import { prepared, sql } from '../../src/store/connection/sql.ts';
 import { type Statement, Wire } from '../../src/store/connection/wire.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -153,8 +147,8 @@ test('all that is under way fails when the connection breaks, and the pool gives
 test('a prepared statement is known to the session, whoever prepared it, and though its first trip failed', async () => {
   await withSession(database.pool, async (session) => {
     const wire = new Wire(session);
-    const one = prepared('select $1::integer as first', [1]);
-    const two = prepared('select $1::integer as second', [2]);
+    const one = prepared(sql`select ${1}::integer as first`);
+    const two = prepared(sql`select ${2}::integer as second`);
     wire.send('begin');
     wire.send('select 1 / 0');
     wire.send(one as Statement);

@@ -1,4 +1,4 @@
-import { type Call, call, connect } from './connection.ts';
+import { type Call, call, connect } from './connection/connection.ts';
 import { readBody } from './dialect.ts';
 import { unreadable } from './error.ts';
 

@@ -1,7 +1,7 @@
-import { type Call, type Connection, call, SENT_ONCE } from './connection.ts';
+import { type Call, type Connection, call, SENT_ONCE } from './connection/connection.ts';
+import { newIdempotencyKey } from './connection/idempotency-key.ts';
 import { errorOf, unreadable } from './error.ts';
 import { BODY_TYPES, TAKES_KEY } from './generated/operations.ts';
-import { newIdempotencyKey } from './idempotency-key.ts';
 import type { AnswerOf, Method, OperationAt, PathsWith, RequestOf } from './typed.ts';
 
 /** The requests of one of the server's documents. */

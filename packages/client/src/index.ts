@@ -1,11 +1,11 @@
-export type { Retry } from './backoff.ts';
 export { type ClientCredentials, clientCredentials } from './client-credentials.ts';
-export type { OpenBulkOptions } from './connection.ts';
+export type { Retry } from './connection/backoff.ts';
+export type { OpenBulkOptions } from './connection/connection.ts';
 export type { Dialect } from './dialect.ts';
 export { type ErrorCode, OpenBulkError, type Problem } from './error.ts';
-export type { FollowOptions, TaskState, WaitOptions } from './follow-task.ts';
 export { OpenBulk, type ReportOptions } from './openbulk.ts';
-export { isOver, type SubmittedTask, type Task, type TaskRef } from './task.ts';
+export type { FollowOptions, TaskState, WaitOptions } from './tasks/follow-task.ts';
+export { isOver, type SubmittedTask, type Task, type TaskRef } from './tasks/task.ts';
 export type { AnswerOf, Method, OperationAt, PathsWith, RequestOf } from './typed.ts';
 export type { RereadableFile, UploadFile } from './upload/source.ts';
 export type { FixesOrder } from './upload/submit-fixes.ts';

@@ -1,13 +1,13 @@
-import { chunksOf, streamOf } from './chunks.ts';
-import { type Connection, connect, type OpenBulkOptions } from './connection.ts';
+import { chunksOf, streamOf } from './connection/chunks.ts';
+import { type Connection, connect, type OpenBulkOptions } from './connection/connection.ts';
 import { type Dialect, openDialect } from './dialect.ts';
 import { unreachable } from './error.ts';
-import { type FollowOptions, followTask, type TaskState, type WaitOptions, waitForTask } from './follow-task.ts';
 import type { paths as ActionsPaths } from './generated/actions.ts';
 import type { paths as ActivityidPaths } from './generated/activityid.ts';
 import type { paths as OrganizationsPaths } from './generated/organizations.ts';
 import type { paths as TaskV2Paths } from './generated/task-v2.ts';
-import type { SubmittedTask, Task, TaskRef } from './task.ts';
+import { type FollowOptions, followTask, type TaskState, type WaitOptions, waitForTask } from './tasks/follow-task.ts';
+import type { SubmittedTask, Task, TaskRef } from './tasks/task.ts';
 import { type FixesOrder, submitFixes } from './upload/submit-fixes.ts';
 import { type ImportOrder, submitImport } from './upload/submit-import.ts';
 import type { SubmitOptions } from './upload/upload.ts';

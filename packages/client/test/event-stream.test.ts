@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readEvents, type ServerEvent } from '../src/event-stream.ts';
+import { readEvents, type ServerEvent } from '../src/connection/event-stream.ts';
 
 async function eventsOf(...chunks: readonly string[]): Promise<ServerEvent[]> {
   async function* encoded() {

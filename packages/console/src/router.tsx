@@ -1,13 +1,13 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { parseStart } from './actions/new-job/start.ts';
 import { parseJobsView } from './actions/queries.ts';
-import { parseStart } from './actions/start.ts';
 import { Frame } from './frame/Frame.tsx';
 import { Home } from './frame/Home.tsx';
 import { InOrganization } from './frame/InOrganization.tsx';
 import { parseStep } from './imports/steps.ts';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
 import { parseRecordsView } from './records/view.ts';
-import { parseFilters } from './tasks/filters.ts';
+import { parseFilters } from './tasks/list/filters.ts';
 import { parseTaskView } from './tasks/view.ts';
 
 const root = createRootRoute({ component: Frame, errorComponent: BrokenPage, notFoundComponent: MissingPage });
@@ -29,14 +29,14 @@ const tasks = createRoute({
   getParentRoute: () => organization,
   path: '/tasks',
   validateSearch: parseFilters,
-  component: lazyRouteComponent(() => import('./tasks/TaskList.tsx'), 'TaskList'),
+  component: lazyRouteComponent(() => import('./tasks/list/TaskList.tsx'), 'TaskList'),
 });
 
 const task = createRoute({
   getParentRoute: () => organization,
   path: '/tasks/$task',
   validateSearch: parseTaskView,
-  component: lazyRouteComponent(() => import('./tasks/TaskPage.tsx'), 'TaskPage'),
+  component: lazyRouteComponent(() => import('./tasks/page/TaskPage.tsx'), 'TaskPage'),
 });
 
 const newImport = createRoute({
@@ -50,20 +50,20 @@ const actions = createRoute({
   getParentRoute: () => organization,
   path: '/actions',
   validateSearch: parseJobsView,
-  component: lazyRouteComponent(() => import('./actions/JobList.tsx'), 'JobList'),
+  component: lazyRouteComponent(() => import('./actions/jobs/JobList.tsx'), 'JobList'),
 });
 
 const newAction = createRoute({
   getParentRoute: () => organization,
   path: '/actions/new',
   validateSearch: parseStart,
-  component: lazyRouteComponent(() => import('./actions/NewAction.tsx'), 'NewAction'),
+  component: lazyRouteComponent(() => import('./actions/new-job/NewAction.tsx'), 'NewAction'),
 });
 
 const action = createRoute({
   getParentRoute: () => organization,
   path: '/actions/$job',
-  component: lazyRouteComponent(() => import('./actions/JobPage.tsx'), 'JobPage'),
+  component: lazyRouteComponent(() => import('./actions/jobs/JobPage.tsx'), 'JobPage'),
 });
 
 const recordsEntrance = createRoute({

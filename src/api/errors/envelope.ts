@@ -71,7 +71,7 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelo
   reply
     .code(status)
     .headers({
-      ...request.server.standingHeaders,
+      ...request.server.defaultHeaders,
       'cache-control': 'no-store',
       'x-request-id': request.id,
       ...failure.headers,

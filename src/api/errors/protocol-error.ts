@@ -36,11 +36,11 @@ export interface ProtocolErrors {
 
 /**
  * @param envelopeOf the envelope of a path
- * @param standing the headers of every answer
+ * @param defaults the headers of every answer
  */
 export function openProtocolErrors(
   envelopeOf: (path: string) => Envelope,
-  standing: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>>,
 ): ProtocolErrors {
   const latest = new WeakMap<Socket, Exchange>();
   return {
@@ -77,7 +77,7 @@ export function openProtocolErrors(
       const failure: Failure = { code, message, problems: [], headers: {} };
       const acceptLanguage = underway?.request.headers['accept-language'];
       const worded = envelopeOf(path).word(failure, { path, requestId, acceptLanguage });
-      socket.end(spell(worded, { ...standing, 'cache-control': 'no-store', 'x-request-id': requestId }));
+      socket.end(spell(worded, { ...defaults, 'cache-control': 'no-store', 'x-request-id': requestId }));
     },
   };
 }

@@ -4,7 +4,7 @@ import type { HeaderName } from './header-components.ts';
 
 const text = { type: 'string' };
 
-/** Those of every answer, errors included: standing-headers.ts, and what depends on the request. */
+/** Those of every answer, errors included: default-headers.ts, and what depends on the request. */
 const STANDING: readonly HeaderName[] = [
   'Cache-Control',
   'Vary',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pageHeaders } from '../http/headers/page-headers.ts';
+import { pageHeaders } from '../http/headers/response/page-headers.ts';
 import type { App } from '../zod.ts';
 import type { DialectRoutes } from './declared-route.ts';
 import { type About, openApiDocument } from './document.ts';

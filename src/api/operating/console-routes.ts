@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { Refusal } from '../errors/failure.ts';
-import { pageHeaders } from '../http/headers/page-headers.ts';
+import { pageHeaders } from '../http/headers/response/page-headers.ts';
 import type { App } from '../zod.ts';
 
 const BUILT = join(import.meta.dirname, '../../../packages/console/dist');

@@ -6,7 +6,7 @@ import { FAILED_PATH, UNAVAILABLE } from '../../auth/issuer/issuer-configuration
 import { IssuerError } from '../../auth/issuer/issuer-request.ts';
 import type { Sessions } from '../../auth/sessions/sessions.ts';
 import { type SignedIn, type SignIn, SignInError } from '../../auth/sessions/sign-in.ts';
-import { text } from '../../auth/tokens/claims.ts';
+import { text } from '../../auth/tokens/claims/claims.ts';
 import { TokenError } from '../../auth/tokens/token-error.ts';
 import { readCookie, setCookie } from '../access/session-cookie.ts';
 import type { ApiContext } from '../context.ts';

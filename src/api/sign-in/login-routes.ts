@@ -8,7 +8,7 @@ import { PLACE_DAYS, rememberPlaces } from '../../auth/sessions/sign-in-places.t
 import { toHex24 } from '../../task/ids.ts';
 import { readCookie, setCookie } from '../access/session-cookie.ts';
 import type { ApiContext } from '../context.ts';
-import { addressOf } from '../http/headers/client-address.ts';
+import { addressOf } from '../http/headers/request/client-address.ts';
 import type { App } from '../zod.ts';
 import { formOf } from './forms.ts';
 import { html } from './html.ts';

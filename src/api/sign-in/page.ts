@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { pageHeaders } from '../http/headers/page-headers.ts';
+import { pageHeaders } from '../http/headers/response/page-headers.ts';
 import { ownPath, type Whereabouts } from '../own-url.ts';
 import { type Html, html } from './html.ts';
 import { languageOf, type Texts, texts } from './texts.ts';

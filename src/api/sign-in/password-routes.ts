@@ -4,7 +4,7 @@ import { accountName } from '../../auth/accounts/accounts.ts';
 import type { FairQueue } from '../../auth/accounts/fair-queue.ts';
 import { type PasswordFault, passwordFault } from '../../auth/accounts/passwords.ts';
 import type { ApiContext } from '../context.ts';
-import { addressOf } from '../http/headers/client-address.ts';
+import { addressOf } from '../http/headers/request/client-address.ts';
 import { ownPath } from '../own-url.ts';
 import type { App } from '../zod.ts';
 import { formOf } from './forms.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ApiContext } from '../context.ts';
 import { type FailureCode, toFailure } from '../errors/failure.ts';
 import { acceptEmptyJson } from '../http/bodies/empty-json.ts';
-import { pageHeaders } from '../http/headers/page-headers.ts';
+import { pageHeaders } from '../http/headers/response/page-headers.ts';
 import { countStrangers } from '../http/limits/address-limit.ts';
 import type { App } from '../zod.ts';
 import { type Browsers, browserRoutes } from './browser-routes.ts';

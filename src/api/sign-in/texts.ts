@@ -1,6 +1,6 @@
 import { MAX_NAME_LENGTH } from '../../auth/accounts/accounts.ts';
 import { MIN_PASSWORD_LENGTH } from '../../auth/accounts/passwords.ts';
-import { negotiateLanguage } from '../http/headers/negotiate.ts';
+import { negotiateLanguage } from '../http/headers/request/negotiate.ts';
 
 const languages = ['en', 'es'] as const;
 export type Language = (typeof languages)[number];

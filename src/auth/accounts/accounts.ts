@@ -1,7 +1,7 @@
 import type { Queryable } from '../../store/connection/pool.ts';
 import { newId, parseId, toHex24 } from '../../task/ids.ts';
 import { ALL_PERMISSIONS, isPermission, type Permission } from '../permissions.ts';
-import type { PersonClaims } from '../tokens/claims.ts';
+import type { PersonClaims } from '../tokens/claims/claims.ts';
 import { passwordMatches } from './passwords.ts';
 
 /** A person's account at the embedded issuer. */

@@ -18,7 +18,7 @@ function works() {
   return { started, work, finishNext, tick };
 }
 
-test('so many are done at once as may be, and turns go round among those who ask', async () => {
+test('runs as many at once as allowed, and turns rotate among those who ask', async () => {
   const { started, work, finishNext, tick } = works();
   const queue = createFairQueue({ atOnce: 2, waiting: 10 });
   const names = ['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'];

@@ -15,7 +15,7 @@ export interface FairQueueOptions {
 
 export interface FairQueue {
   /**
-   * Does something when it is the turn of whoever asks. Turns go round among those who wait: one who asks for a hundred things delays
+   * Does something when it is the turn of whoever asks. Turns rotate among those who wait: one who asks for a hundred things delays
    * another by one.
    *
    * @param gone whether nobody waits for the answer any more; then it is not done
@@ -41,7 +41,7 @@ export function createFairQueue({ atOnce, waiting: most }: FairQueueOptions): Fa
     for (const [who, line] of lines) {
       const first = line.shift();
       waiting -= 1;
-      // To the end of the round.
+      // To the end of the queue.
       lines.delete(who);
       if (line.length > 0) lines.set(who, line);
       if (first?.gone()) first.refuse(new QueueFullError());

@@ -12,7 +12,7 @@ import { findAccount, organizationsClaim, personClaims } from '../accounts/accou
 import { CONSOLE_CLIENT, consoleClient } from '../clients/console-client.ts';
 import { type IssuerKeys, SIGNING_ALGORITHM } from '../keys/issuer-keys.ts';
 import { ALL_PERMISSIONS } from '../permissions.ts';
-import { ownClaims } from '../tokens/claims.ts';
+import { ownClaims } from '../tokens/claims/claims.ts';
 import { issuerEntries } from './issuer-entries.ts';
 import { audienceOf } from './issuer-identity.ts';
 

@@ -3,7 +3,7 @@ import { importJWK, SignJWT } from 'jose';
 import { COMMAND_LINE_CLIENT, insertToken } from '../clients/command-line-tokens.ts';
 import { type KeyAccess, loadIssuerKeys } from '../keys/issuer-keys.ts';
 import type { Permission } from '../permissions.ts';
-import { ownClaims } from '../tokens/claims.ts';
+import { ownClaims } from '../tokens/claims/claims.ts';
 import { audienceOf } from './issuer-identity.ts';
 
 const COMMAND_LINE_NAME = 'the command line';

@@ -3,7 +3,7 @@ import { CONSOLE_CLIENT } from '../clients/console-client.ts';
 import { IssuerError, jsonObject } from '../issuer/issuer-request.ts';
 import { embeddedKeys } from '../keys/issuer-keys.ts';
 import { ALL_PERMISSIONS } from '../permissions.ts';
-import { basic } from '../tokens/external-issuer.ts';
+import { basic } from '../tokens/verifiers/external-issuer.ts';
 import type { SignInIssuer } from './sign-in-issuer.ts';
 
 /** Hands a form to the embedded issuer's token endpoint, inside the process. */

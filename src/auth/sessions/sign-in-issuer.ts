@@ -1,6 +1,6 @@
 import { IssuerError, type JsonObject } from '../issuer/issuer-request.ts';
 import type { KeySource } from '../keys/key-ring.ts';
-import { type ConsoleCredentials, ExternalIssuer } from '../tokens/external-issuer.ts';
+import { type ConsoleCredentials, ExternalIssuer } from '../tokens/verifiers/external-issuer.ts';
 
 /** The issuer at which people sign in, as its client the console sees it. */
 export interface SignInIssuer extends KeySource {

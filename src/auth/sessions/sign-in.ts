@@ -4,7 +4,7 @@ import { newSecret } from '../clients/clients.ts';
 import { CALLBACK_PATH } from '../clients/console-client.ts';
 import { IssuerError, type JsonObject } from '../issuer/issuer-request.ts';
 import { KeyRing } from '../keys/key-ring.ts';
-import { text } from '../tokens/claims.ts';
+import { text } from '../tokens/claims/claims.ts';
 import { verifyIdToken } from '../tokens/verify-id-token.ts';
 import type { SignInIssuer } from './sign-in-issuer.ts';
 

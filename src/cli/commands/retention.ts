@@ -71,7 +71,7 @@ async function set({ org, dialect, results, summary }: SetOptions): Promise<void
   });
 }
 
-/** What each chore deleted. */
+/** What each cleanup deleted. */
 const SAID = {
   results: 'tasks whose results went',
   summaries: 'tasks that went altogether',
@@ -86,7 +86,7 @@ const SAID = {
 async function sweepNow(): Promise<void> {
   await withDatabase(async (pool, config, log) => {
     const done = await sweep(pool, config, log);
-    const rows = (Object.keys(SAID) as (keyof typeof SAID)[]).map((chore) => [SAID[chore], done[chore]] as const);
+    const rows = (Object.keys(SAID) as (keyof typeof SAID)[]).map((cleanup) => [SAID[cleanup], done[cleanup]] as const);
     for (const [said, number] of rows) print(`${said}: ${number === undefined ? 'failed' : count(number)}`);
     if (rows.some(([, number]) => number === undefined))
       throw new CommandError('Not everything could be done; the log above says why. It is safe to sweep again.');

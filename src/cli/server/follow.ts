@@ -1,7 +1,7 @@
 import type { Task } from '../../../packages/client/src/index.ts';
 import { EXIT } from '../terminal/exit.ts';
 import { printJson } from '../terminal/output.ts';
-import { openProgress, standingOf } from '../terminal/progress.ts';
+import { openProgress, snapshotOf } from '../terminal/progress.ts';
 import { printSummary } from '../terminal/summary.ts';
 import { openClient } from './client.ts';
 import type { Connection } from './connection.ts';
@@ -22,7 +22,7 @@ export async function follow(
   try {
     const { organization } = connection;
     const client = openClient(connection, { say: progress.note });
-    const onProgress = (task: Task) => progress.update(standingOf(task));
+    const onProgress = (task: Task) => progress.update(snapshotOf(task));
     return await client.waitForTask({ organization, id }, { signal, onProgress });
   } finally {
     progress.stop();

@@ -2,8 +2,8 @@ import cliProgress from 'cli-progress';
 import type { Task } from '../../../packages/client/src/index.ts';
 import { count, duration, lines } from './format.ts';
 
-/** Where work stands. */
-export interface Standing {
+/** The progress of a task at one moment. */
+export interface Snapshot {
   /** How far, as a person reads it: `12,000 lines`. */
   readonly text: string;
   /** What the rate is taken of, such as lines. */
@@ -17,7 +17,7 @@ export interface Standing {
 
 /** Shows progress: a bar where a person looks at a terminal, a line every few seconds where not. */
 export interface Progress {
-  update(standing: Standing): void;
+  update(snapshot: Snapshot): void;
   /** Says something else meanwhile. */
   note(text: string): void;
   /** Ends it; may be called again. */
@@ -35,12 +35,12 @@ export function openProgress(title: string, out: NodeJS.WriteStream = process.st
 }
 
 /** How far a task is. */
-export function standingOf({
+export function snapshotOf({
   report,
   status,
   progress,
   paused,
-}: Pick<Task, 'report' | 'status' | 'progress' | 'paused'>): Standing {
+}: Pick<Task, 'report' | 'status' | 'progress' | 'paused'>): Snapshot {
   const read = progress && progress.totalBytes > 0 && Math.min(1, progress.processedBytes / progress.totalBytes);
   const share = status === 'completed' ? 1 : read;
   return {
@@ -54,7 +54,7 @@ export function standingOf({
 
 function openBar(title: string, out: NodeJS.WriteStream): Progress {
   const meter = openMeter();
-  let standing: Standing | undefined;
+  let snapshot: Snapshot | undefined;
   const bar = new cliProgress.SingleBar({
     stream: out,
     hideCursor: true,
@@ -67,8 +67,8 @@ function openBar(title: string, out: NodeJS.WriteStream): Progress {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     format: (options, { progress }) => {
-      const drawn = standing?.share === undefined ? '' : `${cliProgress.Format.BarFormat(progress, options)} `;
-      return `${title} ${drawn}${standing ? describe(standing, meter) : ''}`;
+      const drawn = snapshot?.share === undefined ? '' : `${cliProgress.Format.BarFormat(progress, options)} `;
+      return `${title} ${drawn}${snapshot ? describe(snapshot, meter) : ''}`;
     },
   });
   bar.start(1, 0);
@@ -82,7 +82,7 @@ function openBar(title: string, out: NodeJS.WriteStream): Progress {
   process.once('exit', stop);
   return {
     update(now) {
-      standing = now;
+      snapshot = now;
       meter.add(now);
       bar.update(now.share ?? 0);
     },
@@ -95,18 +95,18 @@ function openBar(title: string, out: NodeJS.WriteStream): Progress {
 
 function openLines(title: string, out: NodeJS.WriteStream): Progress {
   const meter = openMeter();
-  let standing: Standing | undefined;
+  let snapshot: Snapshot | undefined;
   let shown = '';
   const show = () => {
-    const text = standing ? `${title}: ${describe(standing, meter)}` : '';
-    // A task that stands still is not news every few seconds.
+    const text = snapshot ? `${title}: ${describe(snapshot, meter)}` : '';
+    // Do not repeat a line that has not changed.
     if (text !== shown) out.write(`${text}\n`);
     shown = text;
   };
   const timer = setInterval(show, LINE_MILLISECONDS).unref();
   return {
     update(now) {
-      standing = now;
+      snapshot = now;
       meter.add(now);
     },
     note: (text) => void out.write(`${text}\n`),
@@ -114,7 +114,7 @@ function openLines(title: string, out: NodeJS.WriteStream): Progress {
   };
 }
 
-function describe({ text, share, unit, paused }: Standing, meter: Meter): string {
+function describe({ text, share, unit, paused }: Snapshot, meter: Meter): string {
   const { perSecond, secondsLeft } = paused ? {} : meter.read();
   return [
     text,
@@ -128,7 +128,7 @@ function describe({ text, share, unit, paused }: Standing, meter: Meter): string
 }
 
 interface Meter {
-  add(standing: Standing): void;
+  add(snapshot: Snapshot): void;
   read(): { readonly perSecond?: number; readonly secondsLeft?: number };
 }
 

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../store/connection/pool.ts';
+import { raw, type Sql, sql, typed } from '../../store/connection/sql.ts';
 import type { ActionType } from '../../task/task.ts';
 import { type Matching, matchingSql } from './matching.ts';
 import { pushed } from './stack.ts';
@@ -51,23 +52,19 @@ export interface AppliedAct {
  * crash nor a second worker gets past `maxLimit`. Past `until` nothing is changed: a device would be blocked for a moment, long
  * after it was to be.
  */
-export async function applyAct(tx: Transaction, act: Act, { after, size, reach, now }: ActStep): Promise<AppliedAct> {
-  const { table } = act.resource;
-  const values: unknown[] = [act.organizationId, after, size, act.taskId, act.maxLimit];
-  const parameter = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
-  const end = act.until && parameter(act.until, 'timestamptz');
-  const { changes, change } = act.type === 'cleanup' ? deletion(table) : assignment(act, parameter, end);
-  const over = end ? `${end} <= coalesce(${parameter(now ?? null, 'timestamptz')}, now())` : 'false';
-  const bound = parameter(act.previewId ?? act.newest, 'uuid');
-  const looked = act.previewId === undefined ? parameter(reach ?? null, 'bigint') : undefined;
-  const matching = matchingSql(act, values.length + 1);
-  const taken = (from: string) =>
-    `taken as materialized (select d.id, ${changes} as changes from ${table} d where ${matching.sql} and ${from} for update of d)`;
+export async function applyAct(tx: Transaction, act: Act, step: ActStep): Promise<AppliedAct> {
+  const table = raw(act.resource.table);
+  const end = act.until && typed(act.until, 'timestamptz');
+  const { changes, change } = act.type === 'cleanup' ? deletion(act) : assignment(act, end);
+  const over = end ? sql`${end} <= coalesce(${step.now ?? null}::timestamptz, now())` : sql`false`;
+  const taken = (from: Sql) => sql`taken as materialized (
+         select d.id, ${changes} as changes from ${table} d where ${matchingSql(act)} and ${from} for update of d)`;
   const { candidates, last, exhausted } =
-    looked === undefined ? sealed(bound, taken) : open(table, { newest: bound, reach: looked }, taken);
+    act.previewId === undefined ? open(act, step, taken) : sealed(act.previewId, step, taken);
   const { rows } = await tx.query<AppliedAct>(
-    `with ${candidates},
-       budget as (select case when ${over} then 0 when $5::bigint > 0 then $5 - updates end as rest from tasks where id = $4),
+    sql`with ${candidates},
+       budget as (select case when ${over} then 0 when ${act.maxLimit}::bigint > 0 then ${act.maxLimit}::bigint - updates end as rest
+         from tasks where id = ${act.taskId}),
        counted as (select id, changes, row_number() over w as place, sum(changes::integer) over w as changed
          from taken window w as (order by id)),
        kept as materialized (select id, changes, place from counted, budget where rest is null or changed - changes::integer < rest),
@@ -75,64 +72,65 @@ export async function applyAct(tx: Transaction, act: Act, { after, size, reach, 
      select count(*) as taken, coalesce(array_agg(place::integer order by place) filter (where not changes), '{}') as skipped,
        (select count(*) from candidates) as passed, ${last} as last, ${exhausted} as exhausted,
        coalesce(count(*) filter (where changes) >= (select rest from budget), false) as limited from kept`,
-    [...values, ...matching.values],
   );
   return rows[0] as AppliedAct;
 }
 
 /** Where the devices of a step come from, as the CTEs `candidates` and `taken`, and how far that goes. */
 interface Candidates {
-  readonly candidates: string;
-  readonly last: string;
-  readonly exhausted: string;
+  readonly candidates: Sql;
+  readonly last: Sql;
+  readonly exhausted: Sql;
 }
 
-const LAST_CANDIDATE = '(select id from candidates order by id desc limit 1)';
+const LAST_CANDIDATE = raw('(select id from candidates order by id desc limit 1)');
+const LAST_SEEN = raw('(select id from seen order by id desc limit 1)');
 
 /** The devices that match among the next `reach`, up to the newest. */
 function open(
-  table: string,
-  { newest, reach }: { readonly newest: string; readonly reach: string },
-  taken: (from: string) => string,
+  { resource, organizationId, newest }: Act,
+  { after, size, reach }: ActStep,
+  taken: (from: Sql) => Sql,
 ): Candidates {
-  const last = '(select id from seen order by id desc limit 1)';
   return {
-    candidates: `seen as materialized (
-        select id from ${table} where organization_id = $1 and id > $2 and id <= ${newest} order by id limit ${reach}),
-      ${taken(`d.id > $2 and d.id <= ${last} order by d.id limit $3`)}, candidates as (select id from taken)`,
-    last: `case when (select count(*) from candidates) < $3 then ${last} else ${LAST_CANDIDATE} end`,
-    exhausted: `(select count(*) from candidates) < $3 and coalesce((select count(*) from seen) < ${reach}, true)`,
+    candidates: sql`seen as materialized (select id from ${raw(resource.table)}
+        where organization_id = ${organizationId} and id > ${after} and id <= ${newest} order by id limit ${reach ?? null}),
+      ${taken(sql`d.id > ${after} and d.id <= ${LAST_SEEN} order by d.id limit ${size}`)}, candidates as (select id from taken)`,
+    last: sql`case when (select count(*) from candidates) < ${size} then ${LAST_SEEN} else ${LAST_CANDIDATE} end`,
+    exhausted: sql`(select count(*) from candidates) < ${size} and coalesce((select count(*) from seen) < ${reach ?? null}, true)`,
   };
 }
 
 /** The devices of a preview, part by part; those among them that still match are taken. */
-function sealed(preview: string, taken: (from: string) => string): Candidates {
+function sealed(previewId: string, { after, size }: ActStep, taken: (from: Sql) => Sql): Candidates {
   return {
-    candidates: `part as (select ids from preview_parts where preview_id = ${preview} and last_id > $2 order by last_id limit 1),
-      candidates as materialized (select id from part, unnest(ids) id where id > $2 order by id limit $3),
-      ${taken('d.id in (select id from candidates) order by d.id')}`,
+    candidates: sql`part as (
+        select ids from preview_parts where preview_id = ${previewId} and last_id > ${after} order by last_id limit 1),
+      candidates as materialized (select id from part, unnest(ids) id where id > ${after} order by id limit ${size}),
+      ${taken(sql`d.id in (select id from candidates) order by d.id`)}`,
     last: LAST_CANDIDATE,
-    exhausted: 'not exists (select from candidates)',
+    exhausted: sql`not exists (select from candidates)`,
   };
 }
 
-function deletion(table: string): { changes: string; change: string } {
-  return { changes: 'true', change: `delete from ${table} d where d.organization_id = $1` };
+function deletion({ resource, organizationId }: Act): { changes: Sql; change: Sql } {
+  return {
+    changes: sql`true`,
+    change: sql`delete from ${raw(resource.table)} d where d.organization_id = ${organizationId}`,
+  };
 }
 
 function assignment(
-  { resource, taskId, type, reason }: Act,
-  parameter: (value: unknown, type: string) => string,
-  end: string | undefined,
-): { changes: string; change: string } {
-  const action = parameter(type, 'text');
-  const why = parameter(reason === '' ? null : reason, 'text');
-  const job = parameter(taskId, 'text');
-  const until = end ?? 'null::timestamptz';
-  const stack = end ? pushed(end) : `'[]'`;
+  { resource, organizationId, taskId, type, reason }: Act,
+  end: Sql | undefined,
+): { changes: Sql; change: Sql } {
+  const action = typed(type, 'text');
+  const why = typed(reason === '' ? null : reason, 'text');
+  const until = end ?? sql`null::timestamptz`;
+  const stack = end ? pushed(end) : sql`'[]'`;
   return {
-    changes: `(d.action, d.action_reason, d.action_until) is distinct from (${action}, ${why}, ${until})`,
-    change: `update ${resource.table} d set action = ${action}, action_reason = ${why}, action_until = ${until},
-      action_job = ${job}, action_stack = ${stack}, updated_at = now() where d.organization_id = $1`,
+    changes: sql`(d.action, d.action_reason, d.action_until) is distinct from (${action}, ${why}, ${until})`,
+    change: sql`update ${raw(resource.table)} d set action = ${action}, action_reason = ${why}, action_until = ${until},
+      action_job = ${taskId}::text, action_stack = ${stack}, updated_at = now() where d.organization_id = ${organizationId}`,
   };
 }

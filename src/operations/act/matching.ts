@@ -1,5 +1,6 @@
 import type { Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
+import { raw, type Sql, sql } from '../../store/connection/sql.ts';
 import { compileCriteria } from '../criteria/compile.ts';
 import type { Criteria } from '../criteria/criteria.ts';
 
@@ -10,13 +11,9 @@ export interface Matching {
   readonly criteria: Criteria;
 }
 
-/** The condition that a row `d` matches; `$1` is the organization, and the criteria's own parameters start at `firstParameter`. */
-export function matchingSql(
-  { resource, criteria }: Omit<Matching, 'organizationId'>,
-  firstParameter: number,
-): { readonly sql: string; readonly values: readonly unknown[] } {
-  const { sql, values } = compileCriteria(resource, criteria, { alias: 'd', firstParameter });
-  return { sql: `d.organization_id = $1 and ${sql}`, values };
+/** The condition that a row `d` matches. */
+export function matchingSql({ resource, organizationId, criteria }: Matching): Sql {
+  return sql`d.organization_id = ${organizationId} and ${compileCriteria(resource, criteria, 'd')}`;
 }
 
 /** Where the records of an organization end at a moment. */
@@ -43,13 +40,11 @@ export async function findEnd(db: Queryable, { resource, organizationId }: Match
 
 /** How many records match now. */
 export async function countMatches(db: Queryable, matching: Matching): Promise<Matches> {
-  const where = matchingSql(matching, 2);
-  const { table } = matching.resource;
+  const table = raw(matching.resource.table);
   const { rows } = await db.query<Matches>(
-    `select count(*) as count, clock_timestamp() as now,
-       (select id from ${table} where organization_id = $1 order by id desc limit 1) as newest
-     from ${table} d where ${where.sql}`,
-    [matching.organizationId, ...where.values],
+    sql`select count(*) as count, clock_timestamp() as now,
+       (select id from ${table} where organization_id = ${matching.organizationId} order by id desc limit 1) as newest
+     from ${table} d where ${matchingSql(matching)}`,
   );
   return rows[0] as Matches;
 }

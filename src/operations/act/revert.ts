@@ -1,5 +1,6 @@
 import { shippedResources } from '../../resources/shipped.ts';
 import { isTimeout, type Pool, withinTime } from '../../store/connection/pool.ts';
+import { raw, type Sql, sql } from '../../store/connection/sql.ts';
 import { left } from './stack.ts';
 
 /** Records that go back in one transaction, which may take so long, ms; of one that takes longer, a tenth are tried. */
@@ -18,7 +19,7 @@ export async function revertDue(pool: Pool, stop: AbortSignal, now?: Date): Prom
     for (let reverted = size; reverted === size && !stop.aborted; ) {
       try {
         const { rowCount } = await withinTime(pool, TIME_MILLISECONDS, (tx) =>
-          tx.query(revert(table), [now ?? null, size]),
+          tx.query(revert(table, { size, now: now ?? null })),
         );
         reverted = rowCount ?? 0;
       } catch (error) {
@@ -30,12 +31,12 @@ export async function revertDue(pool: Pool, stop: AbortSignal, now?: Date): Prom
   }
 }
 
-function revert(table: string): string {
-  const moment = 'coalesce($1::timestamptz, now())';
-  return `with due as materialized (
-      select d.organization_id, d.id, ${left('d.action_stack', moment)} as stack from ${table} d
-      where d.action_until <= ${moment} order by d.action_until limit $2 for update skip locked)
-    update ${table} d set action = due.stack->-1->>'action', action_reason = due.stack->-1->>'reason', action_job = due.stack->-1->>'job',
+function revert(table: string, { size, now }: { readonly size: number; readonly now: Date | null }): Sql {
+  const moment = sql`coalesce(${now}::timestamptz, now())`;
+  return sql`with due as materialized (
+      select d.organization_id, d.id, ${left(raw('d.action_stack'), moment)} as stack from ${raw(table)} d
+      where d.action_until <= ${moment} order by d.action_until limit ${size} for update skip locked)
+    update ${raw(table)} d set action = due.stack->-1->>'action', action_reason = due.stack->-1->>'reason', action_job = due.stack->-1->>'job',
       action_until = (due.stack->-1->>'until')::timestamptz, action_stack = coalesce(due.stack - -1, '[]'), updated_at = now()
     from due where d.organization_id = due.organization_id and d.id = due.id`;
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../store/connection/pool.ts';
+import { raw, sql } from '../../store/connection/sql.ts';
 import { type Matching, matchingSql } from './matching.ts';
 
 /** Ids in a row of `preview_parts`: 160 KB. */
@@ -17,16 +18,16 @@ export async function sealMatches(
   { previewId, tokenHash, action }: Seal,
 ): Promise<{ readonly sealed: number; readonly first: readonly string[]; readonly expiresAt: Date }> {
   const { resource, organizationId, criteria } = matching;
-  const where = matchingSql(matching, 6);
+  const table = raw(resource.table);
   const { rows } = await tx.query<{ sealed: number; first: string[]; expiresAt: Date }>(
-    `with numbered as (select d.id, (row_number() over (order by d.id) - 1) / ${PART} as part from ${resource.table} d where ${where.sql}),
+    sql`with numbered as (select d.id, (row_number() over (order by d.id) - 1) / ${PART}::integer as part
+         from ${table} d where ${matchingSql(matching)}),
        grouped as (select part, array_agg(id order by id) as ids from numbered group by part),
-       parts as (insert into preview_parts (preview_id, last_id, ids) select $2, ids[cardinality(ids)], ids from grouped
+       parts as (insert into preview_parts (preview_id, last_id, ids) select ${previewId}, ids[cardinality(ids)], ids from grouped
          returning cardinality(ids) as size)
      insert into previews (id, organization_id, token_hash, action, criteria, sealed, expires_at)
-     select $2, $1, $3, $4, $5, coalesce(sum(size), 0), now() + interval '1 hour' from parts
+     select ${previewId}, ${organizationId}, ${tokenHash}, ${action}, ${JSON.stringify(criteria)}, coalesce(sum(size), 0), now() + interval '1 hour' from parts
      returning sealed, expires_at as "expiresAt", coalesce((select ids[1:20] from grouped where part = 0), '{}') as first`,
-    [organizationId, previewId, tokenHash, action, JSON.stringify(criteria), ...where.values],
   );
   return rows[0] as { sealed: number; first: string[]; expiresAt: Date };
 }
@@ -36,11 +37,10 @@ export async function sealMatches(
  * anti-join over a hundred of ten thousand became a loop of minutes; this takes 0.7 s for a million.
  */
 export async function hasGrown(tx: Transaction, matching: Matching, previewId: string): Promise<boolean> {
-  const where = matchingSql(matching, 3);
+  const table = raw(matching.resource.table);
   const { rows } = await tx.query<{ grown: boolean }>(
-    `select exists (select d.id from ${matching.resource.table} d where ${where.sql}
-       except select unnest(ids) from preview_parts where preview_id = $2) as grown`,
-    [matching.organizationId, previewId, ...where.values],
+    sql`select exists (select d.id from ${table} d where ${matchingSql(matching)}
+       except select unnest(ids) from preview_parts where preview_id = ${previewId}) as grown`,
   );
   return rows[0]?.grown === true;
 }

@@ -1,3 +1,5 @@
+import { raw, type Sql, sql } from '../../store/connection/sql.ts';
+
 /**
  * What a device is and what it goes back to. Every statement here is over a row `d` of a resource that takes actions.
  *
@@ -10,19 +12,21 @@
  */
 
 /** What a device is, as an entry of its stack. */
-const ENTRY = `jsonb_build_object('action', d.action, 'reason', d.action_reason, 'until', d.action_until, 'job', d.action_job)`;
+const ENTRY = raw(
+  `jsonb_build_object('action', d.action, 'reason', d.action_reason, 'until', d.action_until, 'job', d.action_job)`,
+);
 
 /** Whether the time of entry `e` is not over at `moment`. */
-function outlasts(moment: string): string {
-  return `(e->>'until' is null or (e->>'until')::timestamptz > ${moment})`;
+function outlasts(moment: Sql): Sql {
+  return sql`(e->>'until' is null or (e->>'until')::timestamptz > ${moment})`;
 }
 
 /** The stack of a device on which an action is put that ends at `until`. */
-export function pushed(until: string): string {
-  return `case when d.action_until is null then jsonb_build_array(${ENTRY}) else ${left(`d.action_stack || ${ENTRY}`, until)} end`;
+export function pushed(until: Sql): Sql {
+  return sql`case when d.action_until is null then jsonb_build_array(${ENTRY}) else ${left(sql`d.action_stack || ${ENTRY}`, until)} end`;
 }
 
 /** The entries of a stack that are not over at `moment`, in their order; null when there are none. */
-export function left(stack: string, moment: string): string {
-  return `(select jsonb_agg(e order by n) from jsonb_array_elements(${stack}) with ordinality s(e, n) where ${outlasts(moment)})`;
+export function left(stack: Sql, moment: Sql): Sql {
+  return sql`(select jsonb_agg(e order by n) from jsonb_array_elements(${stack}) with ordinality s(e, n) where ${outlasts(moment)})`;
 }

@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/devices.ts';
-import { identities } from '../../resources/identities.ts';
-import { mdmUsers } from '../../resources/mdm-users.ts';
+import { devices } from '../../resources/declared/devices.ts';
+import { identities } from '../../resources/declared/identities.ts';
+import { mdmUsers } from '../../resources/declared/mdm-users.ts';
 import { compileCriteria } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 import { parseCriteria } from './parse.ts';
 
-const place = { alias: 't', firstParameter: 3 };
-
-test('a criteria becomes a condition whose parameters begin where they are told to', () => {
+test('a criteria becomes a condition that carries its values', () => {
   const criteria: Criteria = {
     all: [
       { field: 'vendor', op: 'like', value: 'apple%' },
@@ -23,22 +21,22 @@ test('a criteria becomes a condition whose parameters begin where they are told 
       },
     ],
   };
-  expect(compileCriteria(devices, criteria, place)).toEqual({
-    sql: '((t.vendor ilike $3::text) and (((t.vlan = any($4::integer[])) or (t.ip is null)) is not true))',
+  expect(compileCriteria(devices, criteria, 't')).toMatchObject({
+    text: '((t.vendor ilike $1::text) and (((t.vlan = any($2::integer[])) or (t.ip is null)) is not true))',
     values: ['apple%', ['1', '2']],
   });
-  expect(compileCriteria(devices, { all: [] }, place)).toEqual({ sql: '(true)', values: [] });
-  expect(compileCriteria(devices, { any: [] }, place)).toEqual({ sql: '(false)', values: [] });
+  expect(compileCriteria(devices, { all: [] }, 't')).toMatchObject({ text: '(true)', values: [] });
+  expect(compileCriteria(devices, { any: [] }, 't')).toMatchObject({ text: '(false)', values: [] });
 });
 
 test('text is ordered by code points, whatever collation the database has', () => {
   const criteria: Criteria = { field: 'vendor', op: 'lt', value: 'b' };
-  expect(compileCriteria(devices, criteria, place).sql).toBe('(t.vendor collate "C" < $3::text)');
+  expect(compileCriteria(devices, criteria, 't').text).toBe('(t.vendor collate "C" < $1::text)');
 });
 
 test('a criteria of another resource is refused', () => {
   const criteria: Criteria = { field: 'vendor', op: 'exists', value: true };
-  expect(() => compileCriteria(mdmUsers, criteria, place)).toThrow('mdm-users has no field vendor');
+  expect(() => compileCriteria(mdmUsers, criteria, 't')).toThrow('mdm-users has no field vendor');
 });
 
 test('whatever the input says, the SQL is made of our own words only', () => {
@@ -101,9 +99,9 @@ test('whatever the input says, the SQL is made of our own words only', () => {
       const parsed = parseCriteria(resource, input);
       if (!('criteria' in parsed)) return;
       compiled += 1;
-      const { sql, values } = compileCriteria(resource, parsed.criteria, place);
-      expect(sql).toMatch(known);
-      expect(sql.match(/\$\d+/g)?.length ?? 0).toBe(values.length);
+      const { text, values } = compileCriteria(resource, parsed.criteria, 't');
+      expect(text).toMatch(known);
+      expect(text.match(/\$\d+/g)?.length ?? 0).toBe(values.length);
     }),
     { numRuns: 5000 },
   );

@@ -1,85 +1,53 @@
 import type { Resource } from '../../resources/resource.ts';
+import { compileConditions } from '../../store/connection/conditions.ts';
+import { raw, type Sql, sql, typed } from '../../store/connection/sql.ts';
 import type { Condition, Criteria } from './criteria.ts';
 import { type Field, findField } from './fields.ts';
 
-/** Where in a statement the condition stands. */
-export interface StatementPosition {
-  /** Alias of the resource's table. */
-  readonly alias: string;
-  /** Number of the first parameter that is free. */
-  readonly firstParameter: number;
-}
-
-/** In parentheses, with the values of its parameters. */
-export interface Compiled {
-  readonly sql: string;
-  readonly values: readonly unknown[];
-}
-
-const COMPARISONS = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
+const COMPARISONS = { lt: raw('<'), lte: raw('<='), gt: raw('>'), gte: raw('>=') } as const;
 
 /**
- * A criteria as a condition in parentheses and the values of its parameters. The text is put together of the resource's
- * declared columns and our own words alone; all that came from outside is in the values.
+ * A criteria as a condition in parentheses. The text is put together of the resource's declared columns and our own words alone; all
+ * that came from outside is in the values.
  *
+ * @param alias of the resource's table
  * @throws Error when the criteria was read against another resource
  */
-export function compileCriteria(
-  resource: Resource,
-  criteria: Criteria,
-  { alias, firstParameter }: StatementPosition,
-): Compiled {
-  const values: unknown[] = [];
-  const parameter: AddParameter = (value, type) => {
-    values.push(value);
-    return `$${firstParameter + values.length - 1}::${type}`;
-  };
-  function compile(part: Criteria): string {
-    if ('all' in part) return joined(part.all.map(compile), 'and') ?? '(true)';
-    if ('any' in part) return joined(part.any.map(compile), 'or') ?? '(false)';
-    // Not `not`: a comparison with a missing value is null in SQL, and the opposite of null is null.
-    if ('not' in part) return `(${compile(part.not)} is not true)`;
-    const field = findField(resource, part.field);
-    if (!field) throw new Error(`${resource.name} has no field ${part.field}`);
-    return `(${compileCondition(field, part, alias, parameter)})`;
-  }
-  return { sql: compile(criteria), values };
+export function compileCriteria(resource: Resource, criteria: Criteria, alias: string): Sql {
+  return compileConditions(criteria, (condition) => {
+    const field = findField(resource, condition.field);
+    if (!field) throw new Error(`${resource.name} has no field ${condition.field}`);
+    return compileCondition(field, condition, alias);
+  });
 }
 
-/** Adds a value to the statement and gives its parameter, cast to the type. */
-type AddParameter = (value: unknown, type: string) => string;
-
-function joined(parts: readonly string[], word: 'and' | 'or'): string | undefined {
-  return parts.length === 0 ? undefined : `(${parts.join(` ${word} `)})`;
-}
-
-function compileCondition(field: Field, condition: Condition, alias: string, parameter: AddParameter): string {
-  const column = `${alias}.${field.sql}`;
-  const stored = field.path ? `(${column} #>> ${parameter(field.path, 'text[]')})` : column;
+function compileCondition(field: Field, condition: Condition, alias: string): Sql {
+  const column = raw(`${alias}.${field.sql}`);
+  const stored = field.path ? sql`(${column} #>> ${typed(field.path, 'text[]')})` : column;
   const { op, value } = condition;
-  if (op === 'exists') return `${stored} is ${value ? 'not ' : ''}null`;
-  if (op === 'like') return compileLike(field, stored, parameter(value, 'text'));
-  if (value === null) return `${stored} is ${op === 'ne' ? 'not ' : ''}null`;
-  if (field.type.sql === 'text[]') return compileList(stored, condition, parameter);
+  if (op === 'exists') return sql`${stored} is ${raw(value ? 'not ' : '')}null`;
+  if (op === 'like') return compileLike(field, stored, typed(value, 'text'));
+  if (value === null) return sql`${stored} is ${raw(op === 'ne' ? 'not ' : '')}null`;
+  if (field.type.sql === 'text[]') return compileList(stored, condition);
   const type = field.type.comparedAs ?? field.type.sql;
-  const operand = field.type.comparedAs ? `${stored}::${type}` : stored;
-  if (op === 'in') return `${operand} = any(${parameter(value, `${type}[]`)})`;
-  if (op === 'eq') return `${operand} = ${parameter(value, type)}`;
-  if (op === 'ne') return `${operand} is distinct from ${parameter(value, type)}`;
+  const operand = field.type.comparedAs ? sql`${stored}::${raw(type)}` : stored;
+  if (op === 'in') return sql`${operand} = any(${typed(value, `${type}[]`)})`;
+  if (op === 'eq') return sql`${operand} = ${typed(value, type)}`;
+  if (op === 'ne') return sql`${operand} is distinct from ${typed(value, type)}`;
   // By code points, whatever collation the database was made with.
-  const order = type === 'text' ? ' collate "C"' : '';
-  return `${operand}${order} ${COMPARISONS[op]} ${parameter(value, type)}`;
+  const order = raw(type === 'text' ? ' collate "C"' : '');
+  return sql`${operand}${order} ${COMPARISONS[op]} ${typed(value, type)}`;
 }
 
 /** Of a list or of any open column: that one of the values is like it. */
-function compileLike({ type, any }: Field, stored: string, pattern: string): string {
-  if (any) return `exists (select from jsonb_each_text(${stored}) v where v.value ilike ${pattern})`;
-  if (type.sql === 'text[]') return `exists (select from unnest(${stored}) v where v ilike ${pattern})`;
-  return `${stored} ilike ${pattern}`;
+function compileLike({ type, any }: Field, stored: Sql, pattern: Sql): Sql {
+  if (any) return sql`exists (select from jsonb_each_text(${stored}) v where v.value ilike ${pattern})`;
+  if (type.sql === 'text[]') return sql`exists (select from unnest(${stored}) v where v ilike ${pattern})`;
+  return sql`${stored} ilike ${pattern}`;
 }
 
-function compileList(stored: string, { op, value }: Condition, parameter: AddParameter): string {
-  if (op === 'in') return `${stored} && ${parameter(value, 'text[]')}`;
-  const has = `${parameter(value, 'text')} = any(${stored})`;
-  return op === 'ne' ? `(${has}) is not true` : has;
+function compileList(stored: Sql, { op, value }: Condition): Sql {
+  if (op === 'in') return sql`${stored} && ${typed(value, 'text[]')}`;
+  const has = sql`${typed(value, 'text')} = any(${stored})`;
+  return op === 'ne' ? sql`(${has}) is not true` : has;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/devices.ts';
-import { identities } from '../../resources/identities.ts';
-import { inventoryItems } from '../../resources/inventory-items.ts';
+import { devices } from '../../resources/declared/devices.ts';
+import { identities } from '../../resources/declared/identities.ts';
+import { inventoryItems } from '../../resources/declared/inventory-items.ts';
 import { acceptCriteria } from './cost.ts';
 import { searchCriteria } from './search.ts';
 

@@ -1,3 +1,5 @@
+import type { Conditions } from '../../store/connection/conditions.ts';
+
 /** Every operator of the criteria language (docs/api/criteria.md "Operators"). */
 export const OPERATORS = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'like', 'exists'] as const;
 
@@ -22,8 +24,4 @@ export type Condition =
   | { readonly field: string; readonly op: 'exists'; readonly value: boolean };
 
 /** Which records are meant. Every part is true or false of a record, so `not` has all that its part has not. It survives JSON. */
-export type Criteria =
-  | { readonly all: readonly Criteria[] }
-  | { readonly any: readonly Criteria[] }
-  | { readonly not: Criteria }
-  | Condition;
+export type Criteria = Conditions<Condition>;

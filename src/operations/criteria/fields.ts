@@ -1,5 +1,5 @@
+import { type ColumnType, text } from '../../resources/cells/types.ts';
 import type { Resource } from '../../resources/resource.ts';
-import { type ColumnType, text } from '../../resources/types.ts';
 import { OPERATORS, type Operator } from './criteria.ts';
 
 /** What a criteria can name of a resource: a column, a member of the open columns, a value inside the document. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/devices.ts';
-import { identities } from '../../resources/identities.ts';
-import { mdmUsers } from '../../resources/mdm-users.ts';
+import { devices } from '../../resources/declared/devices.ts';
+import { identities } from '../../resources/declared/identities.ts';
+import { mdmUsers } from '../../resources/declared/mdm-users.ts';
 import { parseCriteria } from './parse.ts';
 
 const parse = (input: unknown, resource = devices) => parseCriteria(resource, input);

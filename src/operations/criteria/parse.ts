@@ -1,7 +1,7 @@
 import type { Resource } from '../../resources/resource.ts';
 import { shown } from '../../task/errors.ts';
-import { isRawNumber, parseJson } from '../../task/exact-json.ts';
-import { findJsonFault } from '../../task/json-fault.ts';
+import { isRawNumber, parseJson } from '../../task/json/exact-json.ts';
+import { findJsonFault } from '../../task/json/json-fault.ts';
 import type { ConfigProblem } from '../import/config.ts';
 import { type Condition, type Criteria, OPERATORS, type Operator } from './criteria.ts';
 import { fieldNames, findField } from './fields.ts';

@@ -1,7 +1,7 @@
 import type { Resource } from '../../resources/resource.ts';
+import { raw, type Sql, sql } from '../../store/connection/sql.ts';
 import { anyContains, containing } from '../../store/records/containing.ts';
 import { type Searched, searchedText, textsOf } from '../../store/records/search-index.ts';
-import type { Compiled, StatementPosition } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 
 /** The records of a resource that have a text in one of their texts, in upper or lower case: columns of text, lists, open columns. */
@@ -14,18 +14,18 @@ export function searchCriteria(resource: Resource, text: string): Criteria {
 
 /**
  * The same records as a condition that is less work: for the search index, or where there is none, of which every record makes some.
+ *
+ * @param alias of the resource's table
  */
 export function compileSearch(
   resource: Resource,
   text: string,
-  { alias, firstParameter, indexed }: StatementPosition & { readonly indexed: boolean },
-): Compiled {
+  { alias, indexed }: { readonly alias: string; readonly indexed: boolean },
+): Sql {
   const searched = searchedOf(resource);
-  const pattern = `$${firstParameter}`;
-  const sql = indexed
-    ? `${searchedText(searched, `${alias}.`)} ilike ${pattern}`
-    : anyContains(textsOf(searched, `${alias}.`), text, pattern);
-  return { sql, values: [containing(text)] };
+  return indexed
+    ? sql`${raw(searchedText(searched, `${alias}.`))} ilike ${containing(text)}`
+    : anyContains(textsOf(searched, `${alias}.`), text);
 }
 
 /** What of a resource's table is searched. */

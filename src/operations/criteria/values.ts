@@ -1,7 +1,7 @@
-import { isLonger, lengthOf } from '../../task/characters.ts';
 import { shown } from '../../task/errors.ts';
-import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/exact-json.ts';
-import { visible } from '../../task/visible.ts';
+import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/json/exact-json.ts';
+import { isLonger, lengthOf } from '../../task/text/characters.ts';
+import { visible } from '../../task/text/visible.ts';
 import type { Condition, Operator } from './criteria.ts';
 import type { Field } from './fields.ts';
 

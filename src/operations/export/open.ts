@@ -140,7 +140,7 @@ function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work 
       return last === null || position.after === last ? lastStep() : partStep(last, size);
     },
     async close() {
-      // The sweep of useless parts finds what is left when the database is away.
+      // If the database cannot be reached, housekeeping removes what is left.
       await discardDrafts(work, taskId, drafts).catch(() => {});
     },
   };

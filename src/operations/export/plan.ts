@@ -1,6 +1,7 @@
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
-import { newestRecord, RECORD_SET, type RecordSet, surveyRecords } from '../../store/records/record-pages.ts';
+import { newestRecord, type RecordSet, surveyRecords } from '../../store/records/record-pages.ts';
+import { RECORD_ALIAS } from '../../store/records/records.ts';
 import { TaskError } from '../../task/errors.ts';
 import type { ExportConfig } from '../../task/task.ts';
 import { compileCriteria } from '../criteria/compile.ts';
@@ -69,7 +70,7 @@ function refuseTooMany(names: ReadonlySet<string>, { open }: Resource): void {
 
 /** The records that match, as the store reads them. */
 export function recordSet(organizationId: string, resource: Resource, criteria: Criteria): RecordSet {
-  return { organizationId, resource, condition: compileCriteria(resource, criteria, RECORD_SET) };
+  return { organizationId, resource, condition: compileCriteria(resource, criteria, RECORD_ALIAS) };
 }
 
 function readCriteria(resource: Resource, { criteria }: ExportConfig): Criteria {

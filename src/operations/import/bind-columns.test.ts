@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inventoryItems } from '../../resources/inventory-items.ts';
+import { inventoryItems } from '../../resources/declared/inventory-items.ts';
 import { bindColumns } from './bind-columns.ts';
 
 const HEADER = ['basic.name', 'basic.name', 'basic.type', '', 'identifiers.serialNumber', 'Room', 'Room'];

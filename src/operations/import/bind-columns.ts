@@ -2,7 +2,7 @@ import type { Resource } from '../../resources/resource.ts';
 import { shown, TaskError } from '../../task/errors.ts';
 import { columnsOf } from '../../task/report-columns.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { foldedCase } from '../../task/visible.ts';
+import { foldedCase } from '../../task/text/visible.ts';
 import { targetNamed, whyReadOnly } from './config.ts';
 
 /** Where the value of one target column comes from: a column of the file (by 0-based index), or a constant. */

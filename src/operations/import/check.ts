@@ -1,10 +1,10 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import type { Row } from '../../readers/reader.ts';
 import type { Column, Resource } from '../../resources/resource.ts';
-import { isLonger, lengthOf } from '../../task/characters.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { comparable, foldedCase, visible } from '../../task/visible.ts';
+import { isLonger, lengthOf } from '../../task/text/characters.ts';
+import { comparable, foldedCase, visible } from '../../task/text/visible.ts';
 import type { Binding, BoundColumns } from './bind-columns.ts';
 import { readingOf } from './reading.ts';
 

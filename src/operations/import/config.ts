@@ -1,13 +1,13 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import { ENCODINGS, isEncoding } from '../../readers/text/encoding.ts';
-import { dateReader } from '../../resources/dates.ts';
-import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/formats.ts';
+import { dateReader } from '../../resources/cells/dates.ts';
+import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/cells/formats.ts';
+import type { ColumnType } from '../../resources/cells/types.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import type { ColumnType } from '../../resources/types.ts';
-import { isLonger } from '../../task/characters.ts';
 import { shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
-import { comparable, visible } from '../../task/visible.ts';
+import { isLonger } from '../../task/text/characters.ts';
+import { comparable, visible } from '../../task/text/visible.ts';
 import { readingOf } from './reading.ts';
 
 export interface ConfigProblem {

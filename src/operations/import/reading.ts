@@ -1,6 +1,6 @@
-import type { CellReader } from '../../resources/cell-reader.ts';
-import { formatReader } from '../../resources/formats.ts';
-import type { ColumnType } from '../../resources/types.ts';
+import type { CellReader } from '../../resources/cells/cell-reader.ts';
+import { formatReader } from '../../resources/cells/formats.ts';
+import type { ColumnType } from '../../resources/cells/types.ts';
 import type { ImportConfig } from '../../task/task.ts';
 
 /** How the cells of a column are read, and what they must be: completes "must be …" in a reason. */

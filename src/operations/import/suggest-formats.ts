@@ -1,10 +1,10 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
-import type { CellReader } from '../../resources/cell-reader.ts';
-import { dateReader, isoDate } from '../../resources/dates.ts';
-import { numberReader } from '../../resources/numbers.ts';
+import type { CellReader } from '../../resources/cells/cell-reader.ts';
+import { dateReader, isoDate } from '../../resources/cells/dates.ts';
+import { numberReader } from '../../resources/cells/numbers.ts';
+import { decimal } from '../../resources/cells/types.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import { decimal } from '../../resources/types.ts';
-import { visible } from '../../task/visible.ts';
+import { visible } from '../../task/text/visible.ts';
 import { type FileSample, looksLike, uniqueHeaders } from './suggest.ts';
 
 interface Format {

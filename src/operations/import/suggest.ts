@@ -1,8 +1,8 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
-import type { CellReader } from '../../resources/cell-reader.ts';
+import type { CellReader } from '../../resources/cells/cell-reader.ts';
+import { email, ipAddress, macAddress } from '../../resources/cells/types.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
-import { email, ipAddress, macAddress } from '../../resources/types.ts';
-import { visible } from '../../task/visible.ts';
+import { visible } from '../../task/text/visible.ts';
 import { openTarget } from './config.ts';
 
 /** The first records of a file, for what can be told of its columns. */

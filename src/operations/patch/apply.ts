@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { ConflictError, isUniqueViolation, type Transaction } from '../../store/connection/pool.ts';
+import { join, raw, type Sql, sql } from '../../store/connection/sql.ts';
 import { StepTooLargeError } from '../work.ts';
 import { idColumns, type PatchLine } from './check.ts';
 import { type PatchedRecord, PatchedRecords, type PatchOutcome } from './merge-lines.ts';
@@ -63,13 +64,14 @@ function namedBy(targets: PatchedRecords, lines: readonly PatchLine[]): PatchedR
 async function lockTargets(tx: Transaction, patched: Patched, lines: readonly PatchLine[]): Promise<PatchedRecords> {
   const { resource, organizationId } = patched;
   const columns = idColumns(resource);
-  const wanted = columns.map((_, column) => [...new Set(lines.flatMap(({ ids }) => ids[column] ?? []))]);
+  const names = columns.map((column) => raw(column.sql));
+  const wanted = names.map(
+    (name, column) => sql`${name} = any(${[...new Set(lines.flatMap(({ ids }) => ids[column] ?? []))]}::text[])`,
+  );
   const { rows } = await tx.query<{ id: string; ids: (string | null)[]; bytes: number }>(
-    `select id, array[${columns.map(({ sql }) => sql).join(', ')}] as ids, octet_length(${documentOf(resource)}::text) as bytes
-     from ${resource.table} where organization_id = $1
-       and (${columns.map(({ sql }, column) => `${sql} = any($${column + 2}::text[])`).join(' or ')})
+    sql`select id, array[${join(names)}] as ids, octet_length(${raw(documentOf(resource))}::text) as bytes
+     from ${raw(resource.table)} where organization_id = ${organizationId} and (${join(wanted, ' or ')})
      order by id for update`,
-    [organizationId, ...wanted],
   );
   const found = rows.map(({ id, ids, bytes }) => ({
     id,
@@ -102,36 +104,26 @@ async function loadDocuments(
  * Sends what is not as the table has it. Refused with a `ConflictError` where another transaction made one of the records.
  */
 function writeChanged(tx: Transaction, { resource, organizationId }: Patched, targets: PatchedRecord[]): void {
-  const columns = idColumns(resource).map(({ sql }) => sql);
-  const document = documentOf(resource);
-  const names = columns.join(', ');
-  const given = `unnest($2::uuid[], ${[...columns, document].map((_, at) => `$${at + 3}::text[]`).join(', ')}) as g(id, ${names}, ${document})`;
-  const values = (some: PatchedRecord[]) => [
-    organizationId,
-    some.map(({ id }) => id),
-    ...columns.map((_, column) => some.map(({ ids }) => ids[column] ?? null)),
-    some.map((target) => JSON.stringify(target.document)),
-  ];
-  const fresh = targets.filter(({ stored }) => !stored);
-  const known = targets.filter(({ stored, changed }) => stored && changed);
+  const columns = idColumns(resource).map((column) => raw(column.sql));
+  const [table, document, names] = [raw(resource.table), raw(documentOf(resource)), join(columns)];
+  const given = (some: PatchedRecord[]) => {
+    const ids = columns.map((_, column) => sql`${some.map((target) => target.ids[column] ?? null)}::text[]`);
+    const documents = some.map((target) => JSON.stringify(target.document));
+    return sql`unnest(${some.map(({ id }) => id)}::uuid[], ${join(ids)}, ${documents}::text[]) as g(id, ${names}, ${document})`;
+  };
   const refused = (error: Error) =>
     isUniqueViolation(error) ? new ConflictError('Another made one of the records first.', { cause: error }) : error;
+  const send = ({ text, values }: Sql) => tx.send({ text, values, refused });
+  const fresh = targets.filter(({ stored }) => !stored);
+  const known = targets.filter(({ stored, changed }) => stored && changed);
   if (fresh.length > 0) {
-    tx.send({
-      text: `insert into ${resource.table} (id, organization_id, ${names}, ${document})
-         select g.id, $1, ${columns.map((name) => `g.${name}`).join(', ')}, g.${document}::jsonb from ${given} order by ${names}`,
-      values: values(fresh),
-      refused,
-    });
+    send(sql`insert into ${table} (id, organization_id, ${names}, ${document})
+      select g.id, ${organizationId}, ${join(columns.map((name) => sql`g.${name}`))}, g.${document}::jsonb from ${given(fresh)} order by ${names}`);
   }
   if (known.length > 0) {
-    tx.send({
-      text: `update ${resource.table} t set updated_at = now(), ${document} = g.${document}::jsonb,
-           ${columns.map((name) => `${name} = g.${name}`).join(', ')}
-         from ${given} where t.organization_id = $1 and t.id = g.id`,
-      values: values(known),
-      refused,
-    });
+    send(sql`update ${table} t set updated_at = now(), ${document} = g.${document}::jsonb,
+        ${join(columns.map((name) => sql`${name} = g.${name}`))}
+      from ${given(known)} where t.organization_id = ${organizationId} and t.id = g.id`);
   }
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject, JsonRow, JsonValue } from '../../readers/reader.ts';
 import type { Column, Resource } from '../../resources/resource.ts';
 import { type LineError, shown } from '../../task/errors.ts';
 import type { ErroredLine } from '../../task/ledger.ts';
-import { comparable } from '../../task/visible.ts';
+import { comparable } from '../../task/text/visible.ts';
 import { MAX_PATCH_DEPTH, mergePatch, PatchTooDeepError } from './merge-patch.ts';
 
 /** A line that can be merged into a record, as far as can be told without the records. */

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../readers/reader.ts';
-import { isRawNumber } from '../../task/exact-json.ts';
+import { isRawNumber } from '../../task/json/exact-json.ts';
 
 /** Levels of objects and lists that a patch may have: far more than documents do, and far less than a stack or PostgreSQL holds. */
 export const MAX_PATCH_DEPTH = 100;

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../readers/reader.ts';
-import { isRawNumber, sameDecimal } from '../../task/exact-json.ts';
+import { isRawNumber, sameDecimal } from '../../task/json/exact-json.ts';
 
 /** Whether two values are the same JSON: the order of members does not matter. As deep as a patch can be. */
 export function sameJson(a: JsonValue | undefined, b: JsonValue | undefined): boolean {

@@ -1,5 +1,5 @@
 import { type LineError, shown } from '../../task/errors.ts';
-import { isExact } from '../../task/exact-json.ts';
+import { isExact } from '../../task/json/exact-json.ts';
 import { notStorable } from '../line-errors.ts';
 import type { JsonValue } from '../reader.ts';
 

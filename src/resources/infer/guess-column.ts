@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isLonger, lengthOf } from '../../task/characters.ts';
+import { isLonger, lengthOf } from '../../task/text/characters.ts';
 import type { Field } from '../declaration/declaration.ts';
 import { fieldType } from '../types/field-type.ts';
 

@@ -2,7 +2,7 @@ import { inTransaction, type Pool, type Transaction } from '../../store/connecti
 import { changeExternal, type ExternalChange } from '../../store/tasks/external.ts';
 import { lockTask } from '../../store/tasks/related.ts';
 import { moveTask } from '../../store/tasks/tasks.ts';
-import type { GivenJson } from '../../task/exact-json.ts';
+import type { GivenJson } from '../../task/json/exact-json.ts';
 import { isTerminal, sourcesOfReported, type TaskStatus } from '../../task/lifecycle.ts';
 import type { Submitter } from '../../task/task.ts';
 import { type AskedTask, requireVerb } from '../platform/rights.ts';

@@ -53,7 +53,7 @@ interface Client {
  */
 export function createRateLimiter({ pool, budget }: { pool: Pool; budget: number }): RateLimiter {
   const clients = new Map<string, Client>();
-  let swept = performance.now();
+  let forgotAt = performance.now();
   let awayUntil = 0;
 
   async function refill(name: string, client: Client): Promise<void> {
@@ -86,13 +86,13 @@ export function createRateLimiter({ pool, budget }: { pool: Pool; budget: number
     return client;
   }
 
-  function sweep(now: number): void {
+  function forgetIdle(now: number): void {
     for (const [name, { lastSeen, refill: running }] of clients) {
       if (clients.size <= MAX_CLIENTS && now - lastSeen < IDLE) break;
       if (!running) clients.delete(name);
     }
-    if (now - swept < IDLE) return;
-    swept = now;
+    if (now - forgotAt < IDLE) return;
+    forgotAt = now;
     forgetFullBuckets(pool).catch(() => {});
   }
 
@@ -100,7 +100,7 @@ export function createRateLimiter({ pool, budget }: { pool: Pool; budget: number
     budget,
     async count(name) {
       const client = find(name, performance.now());
-      sweep(client.lastSeen);
+      forgetIdle(client.lastSeen);
       while (client.permits === 0 && client.refusedUntil <= performance.now() && awayUntil <= performance.now()) {
         // Who comes while a refill is on its way waits for that one.
         client.refill ??= refill(name, client).finally(() => {
@@ -110,12 +110,12 @@ export function createRateLimiter({ pool, budget }: { pool: Pool; budget: number
       }
       const allowed = client.permits > 0 || awayUntil > performance.now();
       client.permits = Math.max(0, client.permits - 1);
-      return standing(client, budget, allowed);
+      return stateOf(client, budget, allowed);
     },
   };
 }
 
-function standing(client: Client, budget: number, allowed: boolean): RateLimitState {
+function stateOf(client: Client, budget: number, allowed: boolean): RateLimitState {
   const now = performance.now();
   const left = Math.min(budget, client.left + ((now - client.leftAt) * budget) / 60_000);
   const remaining = Math.min(budget, Math.floor(client.permits + left));

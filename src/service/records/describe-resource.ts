@@ -1,6 +1,6 @@
 import { shipped } from '../../operations/catalogue.ts';
+import type { ColumnType } from '../../resources/cells/types.ts';
 import type { Resource } from '../../resources/resource.ts';
-import type { ColumnType } from '../../resources/types.ts';
 import type { Permission } from '../../task/permissions.ts';
 
 /** A member of a record: what a dialect needs to know to declare and spell it. */

@@ -1,12 +1,12 @@
-import { type Compiled, compileCriteria } from '../../operations/criteria/compile.ts';
+import { compileCriteria } from '../../operations/criteria/compile.ts';
 import { acceptCriteria } from '../../operations/criteria/cost.ts';
 import type { Criteria } from '../../operations/criteria/criteria.ts';
 import { compileSearch, searchCriteria, searchedOf } from '../../operations/criteria/search.ts';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
-import { RECORD_SET } from '../../store/records/record-pages.ts';
-import { listRecordIds, type RecordQuery, recordsInPieces } from '../../store/records/records.ts';
+import { join, type Sql } from '../../store/connection/sql.ts';
+import { listRecordIds, RECORD_ALIAS, type RecordQuery, recordsInPieces } from '../../store/records/records.ts';
 import { hasSearchIndex, INDEXED_LENGTH } from '../../store/records/search-index.ts';
 import { ServiceError } from '../platform/service-error.ts';
 
@@ -92,26 +92,20 @@ function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch
 /** What an export takes, and what the list is selected by; both mean the same records. */
 function readFilter(resource: Resource, { text, criteria }: RecordFilter, indexed: boolean) {
   const all: Criteria[] = [];
-  const conditions: Compiled[] = [];
-  let { firstParameter } = RECORD_SET;
+  const conditions: Sql[] = [];
   if (criteria !== undefined) {
     const parsed = acceptCriteria(resource, criteria);
     if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
-    const condition = compileCriteria(resource, parsed.criteria, RECORD_SET);
-    firstParameter += condition.values.length;
     all.push(parsed.criteria);
-    conditions.push(condition);
+    conditions.push(compileCriteria(resource, parsed.criteria, RECORD_ALIAS));
   }
   if (text) {
     all.push(searchCriteria(resource, text));
-    conditions.push(compileSearch(resource, text, { ...RECORD_SET, firstParameter, indexed }));
+    conditions.push(compileSearch(resource, text, { alias: RECORD_ALIAS, indexed }));
   }
   if (conditions.length === 0) return {};
   return {
     criteria: all.length === 1 ? all[0] : { all },
-    condition: {
-      sql: conditions.map(({ sql }) => sql).join(' and '),
-      values: conditions.flatMap(({ values }) => values),
-    },
+    condition: join(conditions, ' and '),
   };
 }

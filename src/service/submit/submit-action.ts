@@ -4,7 +4,7 @@ import { countMatches } from '../../operations/act/matching.ts';
 import type { Criteria } from '../../operations/criteria/criteria.ts';
 import type { IdempotentWrite } from '../../store/tasks/idempotency.ts';
 import { findPreview } from '../../store/tasks/previews.ts';
-import { parseJson } from '../../task/exact-json.ts';
+import { parseJson } from '../../task/json/exact-json.ts';
 import type { Submitter, Task } from '../../task/task.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import { deviceAction, hashToken, requireSealed } from '../preview/sealed-preview.ts';

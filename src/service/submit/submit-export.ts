@@ -2,7 +2,7 @@ import { catalogueOf, findAction } from '../../operations/catalogue.ts';
 import { acceptCriteria } from '../../operations/criteria/cost.ts';
 import type { Transaction } from '../../store/connection/pool.ts';
 import { shown } from '../../task/errors.ts';
-import { parseJson } from '../../task/exact-json.ts';
+import { parseJson } from '../../task/json/exact-json.ts';
 import { type ExportConfig, type ExportFormat, exportFormats, type Task } from '../../task/task.ts';
 import { type Asker, requireVerbOn } from '../platform/rights.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';

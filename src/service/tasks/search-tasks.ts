@@ -46,7 +46,7 @@ export async function searchTasks(
     const range = { sort, descending, limit: perPage, offset: (page - 1) * perPage };
     return { total, pages, page, ids: total === 0 ? [] : await listEntryIds(pool, vocabulary, query, range) };
   };
-  const filtered = !('and' in filter && filter.and.length === 0);
+  const filtered = !('all' in filter && filter.all.length === 0);
   const { page, pages, total, ids } = await (filtered ? pool.heavily(find) : find());
   return {
     page,

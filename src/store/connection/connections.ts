@@ -26,7 +26,7 @@ export interface Pool {
 /**
  * What a pool is for.
  *
- * - `work`: the chunks and chores of workers.
+ * - `work`: the chunks, housekeeping and sweeps of workers.
  * - `requests`: those of the API, each within its patience and its organization's share (`request-scope.ts`).
  * - `vitals`: what must not wait behind any of these: probes, tokens, sessions, rate limits. Short, and shared by many requests,
  *   so that it goes on when one of them leaves.
@@ -36,8 +36,8 @@ export type Purpose = keyof typeof purposes;
 
 /**
  * How long the server may take for a statement, ms, and how long a connection may be silent that owes an answer: longer, so that the
- * server tells of a long statement. A worker on a dead connection has a second to find out that it is dead, one to wait, and up to five
- * until the sweep gives its task out again: it goes on within 30 s.
+ * server tells of a long statement. A worker on a dead connection needs a second to find out that it is dead and one to wait;
+ * housekeeping then gives the task out again within five. So the task continues within 30 s.
  */
 const purposes = {
   work: { statement: 15_000, silence: 16_000, connect: 10_000 },

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { parseJson } from '../../task/exact-json.ts';
+import { parseJson } from '../../task/json/exact-json.ts';
 import type { Pool } from './connections.ts';
 import { Wire } from './wire.ts';
 
@@ -20,45 +20,6 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) =>
 
 /** A session on which a transaction is open. */
 export type Transaction = Wire;
-
-/** Names of prepared statements, by their texts. */
-const names = new Map<string, string>();
-
-/**
- * A query that each session parses once and, as a rule, plans once, which takes longer than to run a short one: of the 0.38 ms that
- * PostgreSQL is busy with reading a task, 0.31. As a rule: it goes on planning for the values at hand where a plan for any
- * values would be dearer.
- *
- * @param text one of few, since each session keeps each (150 KB with its plan) to its end
- */
-export function prepared(
-  text: string,
-  values: unknown[],
-): { readonly name: string; readonly text: string; readonly values: unknown[] } {
-  const name = names.get(text) ?? `openbulk_${names.size}`;
-  names.set(text, name);
-  return { name, text, values };
-}
-
-/**
- * A prepared query whose parameters have names.
- *
- * @param write gives the text, with the parameter of each name
- * @returns makes the query of the values of those names
- */
-export function statement<Values extends object>(
-  write: (parameters: Readonly<Record<keyof Values, string>>) => string,
-): (values: Values) => ReturnType<typeof prepared> {
-  const names: (string | symbol)[] = [];
-  const parameter = (_: object, name: string | symbol) =>
-    `$${names.includes(name) ? names.indexOf(name) + 1 : names.push(name)}`;
-  const text = write(new Proxy({}, { get: parameter }) as Readonly<Record<keyof Values, string>>);
-  return (values) =>
-    prepared(
-      text,
-      names.map((name) => values[name as keyof Values]),
-    );
-}
 
 /** Selected by a statement, has its transaction's commit not wait for the disk: a crash of the database may take it back. */
 export const NOT_WAITING = `set_config('synchronous_commit', 'off', true)`;

@@ -1,5 +1,6 @@
 import type { Operation, StoredFile } from '../../task/task.ts';
-import { NOT_WAITING, prepared, type Queryable, type Transaction } from '../connection/pool.ts';
+import { NOT_WAITING, type Queryable, type Transaction } from '../connection/pool.ts';
+import { raw, sql, statement } from '../connection/sql.ts';
 
 /** Makes a file of an export's known, whose key is on the books as that of a part. */
 export async function insertFile(db: Queryable, organizationId: string, file: StoredFile): Promise<void> {
@@ -15,16 +16,16 @@ export async function insertFile(db: Queryable, organizationId: string, file: St
  * @returns whether it is: `false` when its time was over, and it is removed or about to be
  */
 export async function adoptFile(db: Queryable, organizationId: string, file: StoredFile): Promise<boolean> {
-  const { rowCount } = await db.query(
-    prepared(
-      `with announced as (delete from files_to_remove where key = $3 and not removing returning key)
-       insert into files (id, organization_id, key, original_name, mimetype, size, sha256)
-       select $1, $2, key, $4, $5, $6, $7 from announced`,
-      [file.id, organizationId, file.key, file.originalName, file.mimetype, file.size, file.sha256],
-    ),
-  );
+  const { rowCount } = await db.query(ADOPT({ ...file, organizationId }));
   return rowCount === 1;
 }
+
+const ADOPT = statement<StoredFile & { organizationId: string }>(
+  ($) => sql`
+  with announced as (delete from files_to_remove where key = ${$.key} and not removing returning key)
+  insert into files (id, organization_id, key, original_name, mimetype, size, sha256)
+  select ${$.id}, ${$.organizationId}, key, ${$.originalName}, ${$.mimetype}, ${$.size}, ${$.sha256} from announced`,
+);
 
 /**
  * Says that files are, or are about to be, in the store which no row names yet. If none does within the hour (the process died, the
@@ -32,15 +33,15 @@ export async function adoptFile(db: Queryable, organizationId: string, file: Sto
  * Does not wait for the disk: what the database forgets of it when it crashes, the sweep finds in the store (`unnamedKeys`).
  */
 export async function announceFiles(db: Queryable, keys: readonly string[]): Promise<void> {
-  await db.query(
-    prepared(
-      `insert into files_to_remove (key, due_at)
-       select key, clock_timestamp() + interval '1 hour' from unnest($1::text[]) key, (select ${NOT_WAITING}) waiting
-       on conflict (key) do update set due_at = excluded.due_at where not files_to_remove.removing`,
-      [keys],
-    ),
-  );
+  await db.query(ANNOUNCE({ keys }));
 }
+
+const ANNOUNCE = statement<{ keys: readonly string[] }>(
+  ($) => sql`
+  insert into files_to_remove (key, due_at)
+  select key, clock_timestamp() + interval '1 hour' from unnest(${$.keys}::text[]) key, (select ${raw(NOT_WAITING)}) waiting
+  on conflict (key) do update set due_at = excluded.due_at where not files_to_remove.removing`,
+);
 
 /**
  * Locks the files of tasks that the transaction has locked. Everything locks tasks in the order of their ids, so parents first, then

@@ -1,5 +1,6 @@
 import { EXAMPLES } from '../../task/ledger.ts';
-import { prepared, type Queryable } from '../connection/pool.ts';
+import type { Queryable } from '../connection/pool.ts';
+import { raw, sql, statement } from '../connection/sql.ts';
 
 /** Errored lines of a task that have the same code and column. */
 export interface Cause {
@@ -27,29 +28,29 @@ const ADDED_UP = `
 
 /** The causes of a task's errors, the most frequent first. */
 export async function errorCauses(db: Queryable, taskId: string): Promise<Cause[]> {
-  const { rows } = await db.query<Cause>(
-    prepared(
-      `with causes as (
-         select e.*, jsonb_build_object('offset', c.start_offset, 'line', c.start_line) as start,
-           sum(e.count) over w as total, row_number() over (w order by c.chunk) as chunks
-         from task_chunks c cross join lateral jsonb_to_recordset(coalesce(c.causes, (${ADDED_UP})))
-           e(code text, "column" text, count bigint, examples jsonb)
-         where c.task_id = $1 and c.errors > 0
-         window w as (partition by e.code, e."column")
-       ), lines as (
-         select code, "column", total, line, reason, start, row_number() over (partition by code, "column" order by line) as rank
-         from causes cross join lateral jsonb_to_recordset(examples) x(line bigint, reason text)
-         -- Each has one at least.
-         where chunks <= ${EXAMPLES}
-       )
-       select code, "column", total::bigint as count,
-         jsonb_agg(jsonb_build_object('line', line, 'reason', reason, 'start', start) order by line) as examples
-       from lines where rank <= ${EXAMPLES} group by code, "column", total order by total desc, code, "column"`,
-      [taskId],
-    ),
-  );
+  const { rows } = await db.query<Cause>(CAUSES({ taskId }));
   return rows;
 }
+
+const CAUSES = statement<{ taskId: string }>(
+  ($) => sql`
+  with causes as (
+    select e.*, jsonb_build_object('offset', c.start_offset, 'line', c.start_line) as start,
+      sum(e.count) over w as total, row_number() over (w order by c.chunk) as chunks
+    from task_chunks c cross join lateral jsonb_to_recordset(coalesce(c.causes, (${raw(ADDED_UP)})))
+      e(code text, "column" text, count bigint, examples jsonb)
+    where c.task_id = ${$.taskId} and c.errors > 0
+    window w as (partition by e.code, e."column")
+  ), lines as (
+    select code, "column", total, line, reason, start, row_number() over (partition by code, "column" order by line) as rank
+    from causes cross join lateral jsonb_to_recordset(examples) x(line bigint, reason text)
+    -- Each has one at least.
+    where chunks <= ${raw(EXAMPLES)}
+  )
+  select code, "column", total::bigint as count,
+    jsonb_agg(jsonb_build_object('line', line, 'reason', reason, 'start', start) order by line) as examples
+  from lines where rank <= ${raw(EXAMPLES)} group by code, "column", total order by total desc, code, "column"`,
+);
 
 /**
  * The causes of those of a task's errors that are still to be corrected, as `fixFinder` tells it, the most frequent first.

@@ -9,7 +9,8 @@ import {
 } from '../../task/ledger.ts';
 import { sourcesOf } from '../../task/lifecycle.ts';
 import type { TaskCursor } from '../../task/task.ts';
-import { statement, type Transaction } from '../connection/pool.ts';
+import type { Transaction } from '../connection/pool.ts';
+import { literal, sql, statement } from '../connection/sql.ts';
 import type { Wire } from '../connection/wire.ts';
 import { asLost, fence, LEASE_SECONDS, type Lease, orRefuse } from '../queue/lease.ts';
 import { TASK_CHANNEL } from '../tasks/tasks.ts';
@@ -112,7 +113,7 @@ type ChunkValues = Record<
 
 // A task can be completed where a chunk of it can be recorded.
 const RECORD_CHUNK = statement<ChunkValues>(
-  ($) => `
+  ($) => sql`
   with fenced as (
     update tasks set items = items + ${$.items}, inserts = inserts + ${$.inserts}, updates = updates + ${$.updates},
       skips = skips + ${$.skips}, errors = errors + ${$.errors},
@@ -122,7 +123,7 @@ const RECORD_CHUNK = statement<ChunkValues>(
       status_changed_at = case when ${$.done} then clock_timestamp() else status_changed_at end,
       lease_until = case when ${$.done} then null else clock_timestamp() + make_interval(secs => ${$.leaseSeconds}) end,
       warnings = warnings || ${$.warnings}::jsonb, version = version + 1, updated_at = clock_timestamp()
-    where ${fence(sourcesOf('completed'), $.taskId, $.token)} and chunks = ${$.chunk} returning id
+    where ${fence($, sourcesOf('completed'))} and chunks = ${$.chunk} returning id
   ), ledger as (
     insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
       inserted, updated, skipped, errored, start_offset, causes, suspect_keys)
@@ -130,5 +131,5 @@ const RECORD_CHUNK = statement<ChunkValues>(
       ${$.inserted}, ${$.updated}, ${$.skipped}, ${$.errored}, ${$.startOffset}, ${$.causes}, ${$.suspectKeys}
     from fenced where ${$.items} > 0
   )
-  select ${orRefuse(`(select pg_notify('${TASK_CHANNEL}', id::text)::text from fenced)`)}`,
+  select ${orRefuse(sql`(select pg_notify(${literal(TASK_CHANNEL)}, id::text)::text from fenced)`)}`,
 );

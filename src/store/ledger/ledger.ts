@@ -1,6 +1,7 @@
 import { type ErroredLine, type Outcome, parseLines } from '../../task/ledger.ts';
 import type { TaskCursor } from '../../task/task.ts';
-import { prepared, type Queryable } from '../connection/pool.ts';
+import type { Queryable } from '../connection/pool.ts';
+import { literal, raw, sql, statement } from '../connection/sql.ts';
 
 /** A line of a task that has an outcome, and where in the input its chunk starts. */
 export type LedgerLine<O extends Outcome = Outcome> = O extends 'errored'
@@ -42,7 +43,7 @@ export async function* readLines<O extends Outcome>(
   for (let [chunk, line] = [0, after]; ; ) {
     const found = JSON.stringify({ code: null, column: null, ...errored, after: line, last: ERRORED - 1 });
     const { rows } = await db.query<ChunkLines>(
-      prepared(LINES, [taskId, chunk, line, outcomes, JSON.stringify([errored]), found]),
+      LINES({ taskId, chunk, after: line, outcomes, errored: JSON.stringify([errored]), found }),
     );
     const [row] = rows;
     if (!row) return;
@@ -64,19 +65,21 @@ function linesOf(row: ChunkLines, after: number, until: number): LedgerLine[] {
   return lines;
 }
 
-const wanted = (outcome: Outcome) => `'${outcome}' = any($4::text[])`;
-const ranges = (outcome: Outcome) => `case when ${wanted(outcome)} then ${outcome} else '' end as ${outcome}`;
-
-const LINES = `
-  select chunk, last_line, jsonb_build_object('offset', start_offset, 'line', start_line) as start,
-    ${ranges('inserted')}, ${ranges('updated')}, ${ranges('skipped')},
-    case when ${wanted('errored')} and errors > 0 then jsonb_path_query_array(jsonb_path_query_array(errored,
-      '$[*] ? (@.line > $after && ($code == null || @.code == $code) && ($column == null || @.column == $column))', $6::jsonb),
-      '$[0 to $last]', $6) else '[]' end as errored
-  from task_chunks where task_id = $1 and chunk >= $2 and last_line > $3 and (
-    (inserts > 0 and ${wanted('inserted')}) or (updates > 0 and ${wanted('updated')}) or (skips > 0 and ${wanted('skipped')})
-    or (errors > 0 and ${wanted('errored')} and coalesce(causes, errored) @> $5::jsonb))
-  order by chunk limit 1`;
+const LINES = statement<Record<'taskId' | 'chunk' | 'after' | 'outcomes' | 'errored' | 'found', unknown>>(($) => {
+  const wanted = (outcome: Outcome) => sql`${literal(outcome)} = any(${$.outcomes}::text[])`;
+  const ranges = (outcome: Outcome) =>
+    sql`case when ${wanted(outcome)} then ${raw(outcome)} else '' end as ${raw(outcome)}`;
+  return sql`
+    select chunk, last_line, jsonb_build_object('offset', start_offset, 'line', start_line) as start,
+      ${ranges('inserted')}, ${ranges('updated')}, ${ranges('skipped')},
+      case when ${wanted('errored')} and errors > 0 then jsonb_path_query_array(jsonb_path_query_array(errored,
+        '$[*] ? (@.line > $after && ($code == null || @.code == $code) && ($column == null || @.column == $column))', ${$.found}::jsonb),
+        '$[0 to $last]', ${$.found}) else '[]' end as errored
+    from task_chunks where task_id = ${$.taskId} and chunk >= ${$.chunk} and last_line > ${$.after} and (
+      (inserts > 0 and ${wanted('inserted')}) or (updates > 0 and ${wanted('updated')}) or (skips > 0 and ${wanted('skipped')})
+      or (errors > 0 and ${wanted('errored')} and coalesce(causes, errored) @> ${$.errored}::jsonb))
+    order by chunk limit 1`;
+});
 
 export interface NotApplied {
   readonly skipped: number[];
@@ -90,17 +93,7 @@ export async function firstLines(
   limit: number,
 ): Promise<Map<string, NotApplied>> {
   const { rows } = await db.query<{ task_id: string; skipped: string; errored: ErroredLine[] }>(
-    prepared(
-      `select task_id, case when skips_before < $2 then skipped else '' end as skipped,
-       case when errors_before + errors <= $2 then errored when errors_before < $2 then jsonb_path_query_array(errored,
-         '$[0 to $last]', jsonb_build_object('last', $2 - errors_before - 1)) else '[]' end as errored
-     from (select task_id, chunk, skips, errors, skipped, errored,
-         sum(skips) over w - skips as skips_before, sum(errors) over w - errors as errors_before
-       from task_chunks where task_id = any($1) window w as (partition by task_id order by chunk)) chunks
-     where (skips > 0 and skips_before < $2) or (errors > 0 and errors_before < $2)
-     order by task_id, chunk`,
-      [taskIds, limit],
-    ),
+    FIRST_LINES({ taskIds, limit }),
   );
   const found = new Map<string, NotApplied>(taskIds.map((id) => [id, { skipped: [], errored: [] }]));
   for (const row of rows) {
@@ -113,3 +106,15 @@ export async function firstLines(
   }
   return found;
 }
+
+const FIRST_LINES = statement<{ taskIds: readonly string[]; limit: number }>(
+  ($) => sql`
+  select task_id, case when skips_before < ${$.limit} then skipped else '' end as skipped,
+    case when errors_before + errors <= ${$.limit} then errored when errors_before < ${$.limit} then jsonb_path_query_array(errored,
+      '$[0 to $last]', jsonb_build_object('last', ${$.limit} - errors_before - 1)) else '[]' end as errored
+  from (select task_id, chunk, skips, errors, skipped, errored,
+      sum(skips) over w - skips as skips_before, sum(errors) over w - errors as errors_before
+    from task_chunks where task_id = any(${$.taskIds}) window w as (partition by task_id order by chunk)) chunks
+  where (skips > 0 and skips_before < ${$.limit}) or (errors > 0 and errors_before < ${$.limit})
+  order by task_id, chunk`,
+);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskStatus } from '../../task/lifecycle.ts';
-import { type Pool, prepared, type Queryable } from '../connection/pool.ts';
+import type { Pool, Queryable } from '../connection/pool.ts';
+import { sql, statement } from '../connection/sql.ts';
 import { analyzeGrown } from '../records/statistics.ts';
 
 /** How many of an organization's tasks are alike; tasks that are historized are not counted. */
@@ -17,11 +18,13 @@ export interface TaskCount {
  * folded in yet: the tasks themselves are not looked at. How it is done: `migrations/0020_task_count_epochs.sql`.
  */
 export async function countTasks(db: Queryable, organizationId: string): Promise<TaskCount[]> {
-  const { rows } = await db.query<TaskCount>(
-    prepared('select action, status, started, tasks from tasks_by_kind($1)', [organizationId]),
-  );
+  const { rows } = await db.query<TaskCount>(COUNT({ organizationId }));
   return rows;
 }
+
+const COUNT = statement<{ organizationId: string }>(
+  ($) => sql`select action, status, started, tasks from tasks_by_kind(${$.organizationId})`,
+);
 
 /** Changes folded in one transaction, which takes 0.1 s. */
 const AT_ONCE = 20_000;

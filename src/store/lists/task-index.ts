@@ -1,7 +1,8 @@
 import type { TaskStatus } from '../../task/lifecycle.ts';
 import type { Origin } from '../../task/origins.ts';
 import type { Operation } from '../../task/task.ts';
-import { prepared, type Queryable } from '../connection/pool.ts';
+import type { Queryable } from '../connection/pool.ts';
+import { join, literal, raw, type Sql, sql, statement } from '../connection/sql.ts';
 import type { TaskState } from '../tasks/statuses.ts';
 import { TASK_TABLES } from '../tasks/tasks.ts';
 import { type Attribute, type AttributeSql, compileFilter, type TaskFilter } from './task-filter.ts';
@@ -51,78 +52,72 @@ export interface IndexPage {
   readonly offset: number;
 }
 
-/** `$1` is the organization, `$2` the `downloadUrl`, `$3` the history. */
-const FIRST_FREE = 4;
-
 // What a task that runs here was told, and what came of it, as JSON. What has no value is left out.
-const REQUEST = `case t.operation
+const REQUEST = sql`case t.operation
   when 'external' then t.request
   when 'export' then jsonb_build_object('resource', substr(t.action, length('export-') + 1)) || t.config
   when 'act' then jsonb_build_object('action', t.action) || t.config
   else jsonb_strip_nulls(jsonb_build_object('action', t.action, 'file', f.key)) || t.config end`;
-const RESPONSE = `case
+const responseOf = (downloadUrl: unknown) => sql`case
   when t.operation = 'external' then t.response
   when t.status in ('failed', 'cancelled') then jsonb_build_object('error', t.error)
   when t.status <> 'completed' then null
   when t.operation = 'export' then jsonb_strip_nulls(jsonb_build_object('file', r.key, 'rows', t.progress,
-    'url', case when r.id is not null then $2::text || t.id end))
+    'url', case when r.id is not null then ${downloadUrl}::text || t.id end))
   else jsonb_build_object('items', t.items, 'inserts', t.inserts, 'updates', t.updates, 'skips', t.skips, 'errors', t.errors) end`;
 
 /** What was given as text is shown as it was given; jsonb has neither its spaces nor how its numbers are written. */
-const asGiven = (member: 'request' | 'response', json: string) =>
-  `coalesce(case t.operation when 'external' then t.${member}_text end, ${compact(json)})`;
+const asGiven = (text: Sql, json: Sql) =>
+  sql`coalesce(case t.operation when 'external' then ${text} end, ${compact(json)})`;
 
 /** JSON without the spaces that PostgreSQL writes between its parts; those inside strings stay. */
-const compact = (json: string) =>
-  String.raw`regexp_replace((${json})::text, '("(?:[^"\\]|\\.)*")|([:,]) ', '\1\2', 'g')`;
+const compact = (json: Sql) => sql`regexp_replace((${json})::text, ${SPACES}, 'g')`;
+const SPACES = raw(String.raw`'("(?:[^"\\]|\\.)*")|([:,]) ', '\1\2'`);
 
-const TIME = { createdAt: 't.created_at', updatedAt: 't.updated_at' } as const;
-const day = (time: string) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD')`;
+const TIME = { createdAt: raw('t.created_at'), updatedAt: raw('t.updated_at') } as const;
+const day = (time: Sql) => sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD')`;
 
-function attributes({ statuses, handlers }: Vocabulary): AttributeSql {
-  const handler = Object.entries(handlers).map(([name, word]) => `when '${name}' then ${literal(word)}`);
+/** @param downloadUrl the vocabulary's, or the parameter that it is */
+function attributes({ statuses, handlers }: Vocabulary, downloadUrl: unknown): AttributeSql {
+  const response = responseOf(downloadUrl);
+  const handler = Object.entries(handlers).map(([name, word]) => sql`when ${literal(name)} then ${literal(word)}`);
   return {
     text: {
-      taskId: 't.id::text',
-      handler: `(case t.operation ${handler.join(' ')} else t.action end)`,
-      userId: `coalesce(t.user_id, t.created_by->>'id')`,
-      entityId: 't.entity_id',
-      status: `(case ${Object.entries(statuses).flatMap(statusCases).join(' ')} end)`,
-      request: asGiven('request', REQUEST),
-      response: asGiven('response', RESPONSE),
+      taskId: sql`t.id::text`,
+      handler: sql`(case t.operation ${join(handler, ' ')} else t.action end)`,
+      userId: sql`coalesce(t.user_id, t.created_by->>'id')`,
+      entityId: sql`t.entity_id`,
+      status: sql`(case ${join(Object.entries(statuses).flatMap(statusCases), ' ')} end)`,
+      request: asGiven(raw('t.request_text'), REQUEST),
+      response: asGiven(raw('t.response_text'), response),
       createdAt: day(TIME.createdAt),
       updatedAt: day(TIME.updatedAt),
     },
-    json: { request: `(${REQUEST})`, response: `(${RESPONSE})` },
+    json: { request: sql`(${REQUEST})`, response: sql`(${response})` },
     time: TIME,
   };
 }
 
-function statusCases([word, states]: readonly [string, readonly TaskState[]]): string[] {
+function statusCases([word, states]: readonly [string, readonly TaskState[]]): Sql[] {
   return states.map(({ status, started }) => {
     const begun = started === undefined ? '' : ` and t.started_at is ${started ? 'not ' : ''}null`;
-    return `when t.status = '${status}'${begun} then ${literal(word)}`;
+    return sql`when t.status = ${literal(status)}${raw(begun)} then ${literal(word)}`;
   });
 }
 
-/** A word of a dialect as SQL. */
-function literal(word: string): string {
-  return `'${word.replaceAll("'", "''")}'`;
-}
-
-const IN_ORGANIZATION = 't.organization_id = $1 and ($3 or t.historized_at is null)';
-
-function scope(query: IndexQuery, vocabulary: Vocabulary): unknown[] {
-  return [query.organizationId, vocabulary.downloadUrl, query.history];
-}
+/** The tasks of an organization; with `history` those that are historized as well. */
+const within = (organizationId: unknown, history: unknown) =>
+  sql`${raw(TASK_TABLES)} where t.organization_id = ${organizationId} and (${history} or t.historized_at is null)`;
 
 /** How many tasks match. */
-export async function countEntries(db: Queryable, vocabulary: Vocabulary, query: IndexQuery): Promise<number> {
-  const { condition, values } = compileFilter(attributes(vocabulary), query.filter, FIRST_FREE);
+export async function countEntries(
+  db: Queryable,
+  vocabulary: Vocabulary,
+  { organizationId, history, filter }: IndexQuery,
+): Promise<number> {
+  const condition = compileFilter(attributes(vocabulary, vocabulary.downloadUrl), filter);
   const { rows } = await db.query<{ total: number }>(
-    // $2 is used by filters of the response alone, and PostgreSQL wants to know its type.
-    `select count(*) as total from ${TASK_TABLES} where ${IN_ORGANIZATION} and ($2::text is not null) and ${condition}`,
-    [...scope(query, vocabulary), ...values],
+    sql`select count(*) as total from ${within(organizationId, history)} and ${condition}`,
   );
   return rows[0]?.total ?? 0;
 }
@@ -131,18 +126,15 @@ export async function countEntries(db: Queryable, vocabulary: Vocabulary, query:
 export async function listEntryIds(
   db: Queryable,
   vocabulary: Vocabulary,
-  query: IndexQuery,
-  page: IndexPage,
+  { organizationId, history, filter }: IndexQuery,
+  { sort, descending, limit, offset }: IndexPage,
 ): Promise<string[]> {
-  const sql = attributes(vocabulary);
-  const { condition, values } = compileFilter(sql, query.filter, FIRST_FREE + 2);
-  const direction = page.descending ? 'desc nulls last' : 'asc nulls first';
-  const { sort } = page;
-  const order = sort === 'createdAt' || sort === 'updatedAt' ? sql.time[sort] : `${sql.text[sort]} collate "C"`;
+  const { text, time, json } = attributes(vocabulary, vocabulary.downloadUrl);
+  const direction = raw(descending ? 'desc nulls last' : 'asc nulls first');
+  const order = sort === 'createdAt' || sort === 'updatedAt' ? time[sort] : sql`${text[sort]} collate "C"`;
   const { rows } = await db.query<{ id: string }>(
-    `select t.id from ${TASK_TABLES} where ${IN_ORGANIZATION} and ($2::text is not null) and ${condition}
-     order by ${order} ${direction}, t.id ${direction} limit $${FIRST_FREE} offset $${FIRST_FREE + 1}`,
-    [...scope(query, vocabulary), page.limit, page.offset, ...values],
+    sql`select t.id from ${within(organizationId, history)} and ${compileFilter({ text, time, json }, filter)}
+     order by ${order} ${direction}, t.id ${direction} limit ${limit} offset ${offset}`,
   );
   return rows.map(({ id }) => id);
 }
@@ -151,17 +143,28 @@ export async function listEntryIds(
 export async function readEntries(
   db: Queryable,
   vocabulary: Vocabulary,
-  query: Omit<IndexQuery, 'filter'> & { readonly ids: readonly string[] },
+  { organizationId, history, ids }: Omit<IndexQuery, 'filter'> & { readonly ids: readonly string[] },
 ): Promise<TaskEntry[]> {
-  const { text } = attributes(vocabulary);
-  const { rows } = await db.query<TaskEntry>(
-    prepared(
-      `select t.id, t.operation, t.origin, t.status as state, t.version, t.created_at as "createdAt", t.updated_at as "updatedAt",
+  const { downloadUrl } = vocabulary;
+  const { rows } = await db.query<TaskEntry>(readingOf(vocabulary)({ organizationId, downloadUrl, history, ids }));
+  return rows;
+}
+
+type Reading = Record<'organizationId' | 'downloadUrl' | 'history' | 'ids', unknown>;
+
+const readings = new WeakMap<Vocabulary, ReturnType<typeof statement<Reading>>>();
+
+/** What reads tasks in the words of a dialect, put together once. */
+function readingOf(vocabulary: Vocabulary): ReturnType<typeof statement<Reading>> {
+  const known = readings.get(vocabulary);
+  if (known) return known;
+  const reading = statement<Reading>(($) => {
+    const { text } = attributes(vocabulary, $.downloadUrl);
+    return sql`select t.id, t.operation, t.origin, t.status as state, t.version, t.created_at as "createdAt", t.updated_at as "updatedAt",
        ${text.handler} as handler, ${text.userId} as "userId", ${text.entityId} as "entityId", ${text.status} as status,
        ${text.request} as request, ${text.response} as response
-     from ${TASK_TABLES} where ${IN_ORGANIZATION} and t.id = any($4) order by array_position($4::uuid[], t.id)`,
-      [query.organizationId, vocabulary.downloadUrl, query.history, query.ids],
-    ),
-  );
-  return rows;
+     from ${within($.organizationId, $.history)} and t.id = any(${$.ids}) order by array_position(${$.ids}::uuid[], t.id)`;
+  });
+  readings.set(vocabulary, reading);
+  return reading;
 }

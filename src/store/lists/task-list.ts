@@ -1,6 +1,7 @@
 import type { TaskStatus } from '../../task/lifecycle.ts';
 import type { Task } from '../../task/task.ts';
-import { prepared, type Queryable } from '../connection/pool.ts';
+import type { Queryable } from '../connection/pool.ts';
+import { join, prepared, raw, type Sql, sql } from '../connection/sql.ts';
 import type { TaskState } from '../tasks/statuses.ts';
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from '../tasks/tasks.ts';
 import { knownTasks } from './known-tasks.ts';
@@ -32,7 +33,8 @@ export interface TaskListPage {
 }
 
 /** Selects the ids of an organization's tasks that lists show. */
-const SHOWN = 'select id from tasks where organization_id = $1 and historized_at is null';
+const shown = (organizationId: string) =>
+  sql`select id from tasks where organization_id = ${organizationId} and historized_at is null`;
 
 /** Tasks in the order of their ids: of one action, or of all; in whatever state, or in some. */
 interface Group {
@@ -64,28 +66,26 @@ async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskListPage |
   if (sort !== 'createdAt' || offset + limit > NEAR) return undefined;
   // No index has all tasks of an action in order: only those of each status, which `anyPage` knows.
   if (action !== undefined && !states) return undefined;
-  const values: unknown[] = [organizationId, action ?? null];
-  const parameter = (value: unknown) => `$${values.push(value)}`;
-  const ofAction = action === undefined ? '' : ' and action = $2';
+  const ofAction = action === undefined ? raw('') : sql` and action = ${action}`;
   const conditions = [...begunByStatus(states ?? [])].map(([status, begun]) => {
-    const ofStatus = `status = ${parameter(status)}`;
-    if (begun === undefined) return { task: `${ofAction} and ${ofStatus}`, count: ofStatus };
-    const not = begun ? '' : 'not ';
+    const ofStatus = sql`status = ${status}`;
+    if (begun === undefined) return { task: sql`${ofAction} and ${ofStatus}`, count: ofStatus };
+    const not = raw(begun ? '' : 'not ');
     return {
-      task: `${ofAction} and ${ofStatus} and ${not}(started_at is not null)`,
-      count: `${ofStatus} and ${not}started`,
+      task: sql`${ofAction} and ${ofStatus} and ${not}(started_at is not null)`,
+      count: sql`${ofStatus} and ${not}started`,
     };
   });
-  if (!states) conditions.push({ task: '', count: 'true' });
-  const ids = conditions.map(({ task }) => `${SHOWN}${task}`).join(' union all ');
-  const counted = conditions.map(({ count }) => count).join(' or ');
-  const order = `order by id ${descending ? 'desc' : 'asc'}`;
+  if (!states) conditions.push({ task: raw(''), count: raw('true') });
+  const ids = conditions.map(({ task }) => sql`${shown(organizationId)}${task}`);
+  const counted = conditions.map(({ count }) => count);
+  const order = byId('id', descending);
   const page = await readPage(db, {
-    ids: `select id from (select id from (${ids}) matching ${order} limit ${NEAR}) near
-      ${order} limit ${parameter(limit)} offset ${parameter(offset)}`,
-    order,
-    total: `(select sum(tasks)::bigint from tasks_by_state($1, $2::text) where ${counted})`,
-    statement: (text) => prepared(text, values),
+    ids: sql`select id from (select id from (${join(ids, ' union all ')}) matching ${order} limit ${raw(NEAR)}) near
+      ${order} limit ${limit} offset ${offset}`,
+    descending,
+    total: sql`(select sum(tasks)::bigint from tasks_by_state(${organizationId}, ${action ?? null}::text) where ${join(counted, ' or ')})`,
+    prepares: true,
   });
   if (page.tasks.length > 0) return page;
   return offset === 0 ? { tasks: [], total: 0 } : undefined;
@@ -93,14 +93,16 @@ async function nearPage(db: Queryable, query: TaskQuery): Promise<TaskListPage |
 
 /** Tasks by the query that selects their ids. */
 interface PageToRead {
-  readonly ids: string;
-  /** Of `id`. */
-  readonly order: string;
+  readonly ids: Sql;
+  /** In the order of their ids. */
+  readonly descending: boolean;
   /** An expression for how many there are in all. */
-  readonly total?: string;
-  /** @param text with the parameters of `ids` and `total` */
-  readonly statement: (text: string) => { readonly text: string; readonly values: unknown[] };
+  readonly total?: Sql;
+  /** Whether such queries have few texts: see `prepared`. */
+  readonly prepares: boolean;
 }
+
+const byId = (id: string, descending: boolean) => raw(`order by ${id} ${descending ? 'desc' : 'asc'}`);
 
 /**
  * A list is asked for again and again, and most of its tasks are as they were: so it is read which they are now and in which version,
@@ -108,18 +110,23 @@ interface PageToRead {
  *
  * @returns `total` 0 where there are none
  */
-async function readPage(db: Queryable, { ids, order, total = '0', statement }: PageToRead): Promise<TaskListPage> {
+async function readPage(
+  db: Queryable,
+  { ids, descending, total = raw('0'), prepares }: PageToRead,
+): Promise<TaskListPage> {
+  const query = (text: Sql) => (prepares ? prepared(text) : text);
   const known = knownTasks(db);
   const { rows: versions } = await db.query<{ id: string; version: number; total: number }>(
-    statement(`select id, version, ${total} as total from tasks where id = any(array(${ids})) ${order}`),
+    query(
+      sql`select id, version, ${total} as total from tasks where id = any(array(${ids})) ${byId('id', descending)}`,
+    ),
   );
   const tasks = versions.flatMap(({ id, version }) => known.find(id, version) ?? []);
   if (tasks.length === versions.length) return { tasks, total: versions[0]?.total ?? 0 };
   // All of them, so that a page is of one moment.
   const { rows } = await db.query<TaskRow & { total: number }>(
-    statement(
-      `select ${TASK_COLUMNS}, ${total} as total from ${TASK_TABLES} where t.id = any(array(${ids})) ${order.replace('id', 't.id')}`,
-    ),
+    query(sql`select ${raw(TASK_COLUMNS)}, ${total} as total from ${raw(TASK_TABLES)}
+      where t.id = any(array(${ids})) ${byId('t.id', descending)}`),
   );
   const read = rows.map(toTask);
   known.keep(read);
@@ -185,44 +192,36 @@ function groupsOf(group: Group, { sort, statusOrder }: TaskQuery): Group[] {
   return actions.map((action) => ({ action, counts: counts.filter((count) => count.action === action) }));
 }
 
-interface Ids {
-  readonly sql: string;
-  readonly values: readonly unknown[];
-}
-
 /**
  * Selects the ids of a group's tasks: one index has them in order where it has all, else one for each status.
  *
  * @param all of the organization: what a condition need not exclude
  */
-function idsOf(organizationId: string, { action, counts }: Group, all: readonly TaskCount[]): Ids {
-  const values: unknown[] = [organizationId];
-  const parameter = (value: unknown) => `$${values.push(value)}`;
-  if (counts.length === all.length) return { sql: SHOWN, values };
-  const ofAction = action === undefined ? '' : ` and action = ${parameter(action)}`;
+function idsOf(organizationId: string, { action, counts }: Group, all: readonly TaskCount[]): Sql {
+  if (counts.length === all.length) return shown(organizationId);
+  const ofAction = action === undefined ? raw('') : sql` and action = ${action}`;
   const statuses = [...new Set(counts.map(({ status }) => status))];
   const selects = statuses.map((status) => {
     const begun = (some: readonly TaskCount[]) =>
       new Set(some.filter((count) => count.status === status).map(({ started }) => started));
     const [started, ...both] = begun(counts);
     const needless = both.length > 0 || begun(all).size === 1;
-    return `${SHOWN}${ofAction} and status = ${parameter(status)}${needless ? '' : ` and started_at is ${started ? 'not ' : ''}null`}`;
+    const ofBegun = raw(needless ? '' : ` and started_at is ${started ? 'not ' : ''}null`);
+    return sql`${shown(organizationId)}${ofAction} and status = ${status}${ofBegun}`;
   });
-  return { sql: selects.join(' union all '), values };
+  return join(selects, ' union all ');
 }
 
 /** A slice of tasks in the order of their ids, read from the nearer end. */
-async function sliceOf(db: Queryable, ids: Ids, size: number, { limit, offset, descending }: Slice): Promise<Task[]> {
+async function sliceOf(db: Queryable, ids: Sql, size: number, { limit, offset, descending }: Slice): Promise<Task[]> {
   const count = Math.min(limit, size - offset);
   const behind = size - offset - count;
   const fromEnd = behind < offset;
-  const direction = descending !== fromEnd ? 'desc' : 'asc';
-  const next = ids.values.length + 1;
-  const order = `order by id ${direction}`;
+  const reversed = descending !== fromEnd;
   const { tasks } = await readPage(db, {
-    ids: `select id from (${ids.sql}) matching ${order} limit $${next} offset $${next + 1}`,
-    order,
-    statement: (text) => ({ text, values: [...ids.values, count, fromEnd ? behind : offset] }),
+    ids: sql`select id from (${ids}) matching ${byId('id', reversed)} limit ${count} offset ${fromEnd ? behind : offset}`,
+    descending: reversed,
+    prepares: false,
   });
   return fromEnd ? tasks.reverse() : tasks;
 }
@@ -237,19 +236,12 @@ async function sortedTasks(
   counts: readonly TaskCount[],
   { organizationId, limit, offset, descending }: TaskQuery,
 ): Promise<Task[]> {
-  const direction = descending ? 'desc' : 'asc';
+  const direction = raw(descending ? 'desc' : 'asc');
   const { rows } = await db.query<TaskRow>(
-    `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
-       and (t.action, t.status, t.started_at is not null) in (select * from unnest($2::text[], $3::text[], $4::boolean[]))
-     order by ${SORTED[sort]} ${direction}, t.id ${direction} limit $5 offset $6`,
-    [
-      organizationId,
-      counts.map(({ action }) => action),
-      counts.map(({ status }) => status),
-      counts.map(({ started }) => started),
-      limit,
-      offset,
-    ],
+    sql`select ${raw(TASK_COLUMNS)} from ${raw(TASK_TABLES)} where t.organization_id = ${organizationId} and t.historized_at is null
+       and (t.action, t.status, t.started_at is not null) in (select * from unnest(${counts.map(({ action }) => action)}::text[],
+         ${counts.map(({ status }) => status)}::text[], ${counts.map(({ started }) => started)}::boolean[]))
+     order by ${raw(SORTED[sort])} ${direction}, t.id ${direction} limit ${limit} offset ${offset}`,
   );
   return rows.map(toTask);
 }

@@ -1,5 +1,7 @@
 import type { Queryable } from '../connection/pool.ts';
-import { anyContains, containing } from '../records/containing.ts';
+import { join, raw, type Sql, sql } from '../connection/sql.ts';
+import { anyContains } from '../records/containing.ts';
+import type { TaskState } from '../tasks/statuses.ts';
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow, toTask } from '../tasks/tasks.ts';
 import { SORTED, type TaskListPage, type TaskQuery } from './task-list.ts';
 
@@ -19,31 +21,31 @@ const SEARCHED = [
  * @param id the text as an id, if it is one
  */
 export async function matchingTasks(db: Queryable, query: TaskQuery, id?: string): Promise<TaskListPage> {
-  const { organizationId, states, action, text, withErrors = false, limit, offset } = query;
-  const matching = `select t.id, t.updated_at, t.action, t.status, t.started_at, f.original_name from ${TASK_TABLES} where t.organization_id = $1 and t.historized_at is null
-    and ($2::text is null or t.action = $2) and ($4::text is null or t.id = $3::uuid or ${anyContains(SEARCHED, text ?? '', '$4')})
-    and (t.errors > 0 or not $7)
-    and ($5::text[] is null or exists (select from unnest($5, $6::boolean[]) s(status, started)
-      where s.status = t.status and (s.started is null or s.started = (t.started_at is not null))))`;
-  const values = [
-    organizationId,
-    action ?? null,
-    id ?? null,
-    text === undefined ? null : containing(text),
-    states?.map(({ status }) => status) ?? null,
-    states?.map(({ started }) => started ?? null) ?? null,
-    withErrors,
+  const { organizationId, states, action = null, text, withErrors = false, limit, offset } = query;
+  const conditions = [
+    sql`t.organization_id = ${organizationId} and t.historized_at is null`,
+    ...(action === null ? [] : [sql`t.action = ${action}`]),
+    ...(text === undefined ? [] : [sql`(t.id = ${id ?? null}::uuid or ${anyContains(SEARCHED, text)})`]),
+    ...(withErrors ? [sql`t.errors > 0`] : []),
+    ...(states ? [isAnyOf(states)] : []),
   ];
   const direction = query.descending ? 'desc' : 'asc';
-  const order = [...orderOf(query), 't.id'].map((value) => `${value} ${direction}`).join(', ');
+  const order = raw([...orderOf(query), 't.id'].map((value) => `${value} ${direction}`).join(', '));
   const { rows } = await db.query<TaskRow & { readonly total: number }>(
-    `with matching as materialized (${matching})
+    sql`with matching as materialized (
+       select t.id, t.updated_at, t.action, t.status, t.started_at, f.original_name from ${raw(TASK_TABLES)} where ${join(conditions, ' and ')})
      select counted.total, page.* from (select count(*) as total from matching) counted left join lateral (
-       select ${TASK_COLUMNS} from ${TASK_TABLES} where t.id = any(array(
-         select t.id from matching t cross join lateral (select t.original_name) f order by ${order} limit $8 offset $9)) order by ${order}) page on true`,
-    [...values, limit, offset],
+       select ${raw(TASK_COLUMNS)} from ${raw(TASK_TABLES)} where t.id = any(array(
+         select t.id from matching t cross join lateral (select t.original_name) f order by ${order} limit ${limit} offset ${offset}))
+       order by ${order}) page on true`,
   );
   return { tasks: rows.filter(({ id }) => id !== null).map(toTask), total: rows[0]?.total ?? 0 };
+}
+
+function isAnyOf(states: readonly TaskState[]): Sql {
+  return sql`exists (select from unnest(${states.map(({ status }) => status)}::text[],
+      ${states.map(({ started }) => started ?? null)}::boolean[]) s(status, started)
+    where s.status = t.status and (s.started is null or s.started = (t.started_at is not null)))`;
 }
 
 function orderOf({ sort, statusOrder }: Pick<TaskQuery, 'sort' | 'statusOrder'>): string[] {

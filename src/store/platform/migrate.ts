@@ -73,7 +73,7 @@ async function refuseWithoutQueue(tx: Transaction): Promise<void> {
   const [{ may, role, database } = { may: true, role: '', database: '' }] = rows;
   if (may) return;
   throw new MigrationError(
-    `The role ${role} may not make the schema pgboss, in which workers keep their rounds. As an administrator, run either ` +
+    `The role ${role} may not make the schema pgboss, which schedules sweeps. As an administrator, run either ` +
       `"grant create on database ${database} to ${role}" or "create schema pgboss authorization ${role}" there.`,
   );
 }

@@ -1,6 +1,7 @@
 import type { Crash } from '../../task/crash.ts';
 import type { StoredFile, TaskCursor, TaskWork } from '../../task/task.ts';
-import { type Pool, prepared } from '../connection/pool.ts';
+import type { Pool } from '../connection/pool.ts';
+import { literal, raw, sql, statement } from '../connection/sql.ts';
 import { CRASHES_JSON } from '../ledger/crashes.ts';
 import { CLAIMABLE } from '../tasks/statuses.ts';
 import { FILE_JSON } from '../tasks/tasks.ts';
@@ -72,14 +73,22 @@ export async function claimTask(
   turn: Turn,
   { name, atWork, steadySeconds }: Claimant,
 ): Promise<Claim | undefined> {
-  const values = [turn.organizationId, name, LEASE_SECONDS, steadySeconds ?? null, atWork];
-  const { rows } = await pool.query<ClaimRow>(prepared(CLAIM, values));
+  const { organizationId } = turn;
+  const { rows } = await pool.query<ClaimRow>(
+    CLAIM({
+      organizationId,
+      holder: name,
+      leaseSeconds: LEASE_SECONDS,
+      steadySeconds: steadySeconds ?? null,
+      atWork,
+    }),
+  );
   const [row] = rows;
   if (!row) return undefined;
   const { operation, config } = row;
   return {
     ...({ operation, config } as TaskWork),
-    lease: { taskId: row.id, organizationId: turn.organizationId, token: row.token },
+    lease: { taskId: row.id, organizationId, token: row.token },
     action: row.action,
     ...(row.resource_id !== null && { resourceId: row.resource_id }),
     ...(row.file && { file: row.file }),
@@ -87,7 +96,7 @@ export async function claimTask(
     items: row.items,
     chunks: row.chunks,
     ...(row.cursor && { cursor: row.cursor }),
-    crashes: standing(row, atWork),
+    crashes: openCrashes(row, atWork),
     lapsed: row.lapsed,
     begun: row.begun,
     warnings: row.warnings,
@@ -97,7 +106,7 @@ export async function claimTask(
 }
 
 /** The crashes that stand after a claim, which has just written them down. */
-function standing({ token, items, lapsed, excused, crashes }: ClaimRow, atWork: number): readonly Crash[] {
+function openCrashes({ token, items, lapsed, excused, crashes }: ClaimRow, atWork: number): readonly Crash[] {
   const before = token - 1;
   if (excused) return crashes.filter((crash) => crash.token !== before);
   return lapsed && crashes.length === 0 ? [{ token: before, from: items, to: items + atWork }] : crashes;
@@ -108,33 +117,35 @@ function standing({ token, items, lapsed, excused, crashes }: ClaimRow, atWork: 
 // dead (`endLeases`) is not excused. Under suspicion a worker writes down what it begins: one that wrote nothing had not begun. All of
 // it in the statement that claims the task, so that a worker that lives after all finds what to take back (`releaseTask`).
 // A task whose work is not cut up yet stays pending until it is (`beginTask`).
-const CLAIM = `
+const CLAIM = statement<Record<'organizationId' | 'holder' | 'leaseSeconds' | 'steadySeconds' | 'atWork', unknown>>(
+  ($) => sql`
   with candidates as (
     select id, lease_until from tasks
-    where organization_id = $1 and ${CLAIMABLE}
+    where organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}
     order by served_at nulls first, id limit 2 for update skip locked
   ), chosen as (
-    select id, lease_until is not null as lapsed, isfinite(lease_until) as alive, lease_until - make_interval(secs => $3) as renewed
+    select id, lease_until is not null as lapsed, isfinite(lease_until) as alive, lease_until - make_interval(secs => ${$.leaseSeconds}) as renewed
     from candidates limit 1
   ), claimed as (
     update tasks t set
       served_at = clock_timestamp(),
-      lease_token = t.lease_token + 1, lease_holder = $2, lease_until = clock_timestamp() + make_interval(secs => $3)
+      lease_token = t.lease_token + 1, lease_holder = ${$.holder}, lease_until = clock_timestamp() + make_interval(secs => ${$.leaseSeconds})
     from chosen c where t.id = c.id
     returning t.*, c.lapsed, coalesce(c.alive and (pg_postmaster_start_time() > c.renewed
-        or clock_timestamp() - make_interval(secs => $4) > c.renewed), false) as excused,
+        or clock_timestamp() - make_interval(secs => ${$.steadySeconds}) > c.renewed), false) as excused,
       case when t.operation in ('export', 'act') then t.progress else t.items end as behind
   ), blamed as (
     insert into task_crashes (task_id, lease_token, from_record, to_record)
-    select id, lease_token - 1, behind, behind + $5 from claimed
+    select id, lease_token - 1, behind, behind + ${$.atWork} from claimed
     where lapsed and not excused and not exists (select from task_crashes where task_id = claimed.id)
   ), spared as (
     delete from task_crashes c using claimed t where c.task_id = t.id and c.lease_token = t.lease_token - 1 and t.excused
   ), counted as (select count(*) > 1 as more from candidates), given as (
-    update turns set waiting = true from counted where organization_id = $1 and more and not waiting returning organization_id
+    update turns set waiting = true from counted where organization_id = ${$.organizationId} and more and not waiting returning organization_id
   )
   select t.id, t.operation, t.action, t.resource_id, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
-    t.status = 'running' as begun, t.behind as items, ${CRASHES_JSON('t')} as crashes,
-    t.step_records, t.warnings, more, ${FILE_JSON('f')} as file,
-    (select pg_notify('${TURN_CHANNEL}', organization_id::text) from given)
-  from counted, claimed t left join files f on f.id = t.file_id`;
+    t.status = 'running' as begun, t.behind as items, ${raw(CRASHES_JSON('t'))} as crashes,
+    t.step_records, t.warnings, more, ${raw(FILE_JSON('f'))} as file,
+    (select pg_notify(${literal(TURN_CHANNEL)}, organization_id::text) from given)
+  from counted, claimed t left join files f on f.id = t.file_id`,
+);

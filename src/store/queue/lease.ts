@@ -1,6 +1,7 @@
 import type { Records } from '../../task/crash.ts';
 import { runnable, type TaskStatus } from '../../task/lifecycle.ts';
-import { inTransaction, type Pool, prepared, type Queryable } from '../connection/pool.ts';
+import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
+import { prepared, raw, type Sql, sql } from '../connection/sql.ts';
 import { noteAtWork, takeBack } from '../ledger/crashes.ts';
 import { hasStatus, RUNNABLE } from '../tasks/statuses.ts';
 import { TURN_CHANNEL, type Turns } from './turns.ts';
@@ -40,17 +41,19 @@ const LOST_CODE = 'OB001';
 /**
  * That a lease still holds, in SQL, and its task has one of these statuses.
  *
+ * @param lease the values, or the parameters that they are
  * @param from some of those in which a worker has a task; all when not given
- * @param taskId the parameter that has its task's id
- * @param token the one that has its token
  */
-export function fence(from: readonly TaskStatus[] = runnable, taskId = '$1', token = '$2'): string {
-  return `id = ${taskId} and lease_token = ${token} and ${hasStatus(from)} and lease_until > clock_timestamp()`;
+export function fence(
+  { taskId, token }: Readonly<Record<'taskId' | 'token', unknown>>,
+  from: readonly TaskStatus[] = runnable,
+): Sql {
+  return sql`id = ${taskId} and lease_token = ${token} and ${raw(hasStatus(from))} and lease_until > clock_timestamp()`;
 }
 
 /** A text that is null only where the lease does not hold; there the statement fails, and with it whatever was sent behind it. */
-export function orRefuse(text: string): string {
-  return `coalesce(${text}, refuse('${LOST_CODE}', '${LOST}'))`;
+export function orRefuse(text: Sql): Sql {
+  return sql`coalesce(${text}, ${raw(`refuse('${LOST_CODE}', '${LOST}')`)})`;
 }
 
 /** What `orRefuse` means. */
@@ -60,8 +63,7 @@ export function asLost(error: Error): Error {
 
 /** Puts off the end of a lease. @throws LeaseLostError */
 export async function renewLease(db: Queryable, lease: Lease): Promise<void> {
-  const set = 'lease_until = clock_timestamp() + make_interval(secs => $3)';
-  await changeHeld(db, lease, { set, values: [LEASE_SECONDS] });
+  await changeHeld(db, lease, { set: sql`lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})` });
 }
 
 /** How a task is handed back. */
@@ -147,23 +149,18 @@ export async function endLeases(
   });
 }
 
-/** What of a task is changed under a lease. */
+/** What of a task is changed under a lease. There are few texts of these. */
 interface Change {
-  readonly set: string;
-  /** `$3` and those behind it. */
-  readonly values: readonly unknown[];
+  readonly set: Sql;
   /** As `fence` has it. */
   readonly from?: readonly TaskStatus[];
   readonly returning?: string;
 }
 
 /** Changes a task if its lease still holds. @throws LeaseLostError */
-export async function changeHeld(
-  db: Queryable,
-  { taskId, token }: Lease,
-  { set, values, from, returning = 'id' }: Change,
-): Promise<void> {
-  const text = `update tasks set ${set} where ${fence(from)} returning ${returning}`;
-  const { rowCount } = await db.query(prepared(text, [taskId, token, ...values]));
+export async function changeHeld(db: Queryable, lease: Lease, { set, from, returning = 'id' }: Change): Promise<void> {
+  const { rowCount } = await db.query(
+    prepared(sql`update tasks set ${set} where ${fence(lease, from)} returning ${raw(returning)}`),
+  );
   if (rowCount === 0) throw new LeaseLostError(LOST);
 }

@@ -1,6 +1,7 @@
 import { runnable, sourcesOf } from '../../task/lifecycle.ts';
 import type { TaskCursor, TaskFailure } from '../../task/task.ts';
 import { inTransaction, NOT_WAITING, type Pool, type Queryable } from '../connection/pool.ts';
+import { raw, type Sql, sql } from '../connection/sql.ts';
 import { TASK_CHANNEL } from '../tasks/tasks.ts';
 import { changeHeld, type Lease } from './lease.ts';
 
@@ -19,18 +20,16 @@ export interface PlanRecord {
 }
 
 /** That a client sees a task in a new state, in SQL. */
-const NEW_VERSION = 'version = version + 1, updated_at = clock_timestamp(), status_changed_at = clock_timestamp()';
+const NEW_VERSION = sql`version = version + 1, updated_at = clock_timestamp(), status_changed_at = clock_timestamp()`;
 
 /** Keeps what was found out about the work since it began. @throws LeaseLostError */
-export async function savePlan(
-  db: Queryable,
-  lease: Lease,
-  { plan, cursor, warnings = [], total }: PlanRecord,
-): Promise<void> {
-  await changeHeld(db, lease, {
-    set: `plan = $3, cursor = $4, warnings = $5, progress_total = coalesce($6, progress_total), ${NEW_VERSION}`,
-    values: [plan, cursor, JSON.stringify(warnings), total ?? null],
-  });
+export async function savePlan(db: Queryable, lease: Lease, record: PlanRecord): Promise<void> {
+  await changeHeld(db, lease, { set: sql`${keeping(record)}, ${NEW_VERSION}` });
+}
+
+function keeping({ plan, cursor, warnings = [], total }: PlanRecord): Sql {
+  return sql`plan = ${plan}, cursor = ${cursor}, warnings = ${JSON.stringify(warnings)},
+    progress_total = coalesce(${total ?? null}, progress_total)`;
 }
 
 /**
@@ -40,12 +39,9 @@ export async function savePlan(
  * @throws LeaseLostError
  */
 export async function beginTask(db: Queryable, lease: Lease, record?: PlanRecord): Promise<void> {
-  const { plan, cursor, warnings = [], total } = record ?? {};
+  const kept = record ? sql`${keeping(record)}, ` : raw('');
   await changeHeld(db, lease, {
-    set: `plan = case when $7 then $3::jsonb else plan end, cursor = case when $7 then $4::jsonb else cursor end,
-     warnings = case when $7 then $5::jsonb else warnings end, progress_total = coalesce($6, progress_total),
-     status = 'running', started_at = coalesce(started_at, clock_timestamp()), ${NEW_VERSION}`,
-    values: [plan ?? null, cursor ?? null, JSON.stringify(warnings), total ?? null, record !== undefined],
+    set: sql`${kept}status = 'running', started_at = coalesce(started_at, clock_timestamp()), ${NEW_VERSION}`,
     from: sourcesOf('running', runnable),
     returning: NOT_WAITING,
   });
@@ -55,8 +51,7 @@ export async function beginTask(db: Queryable, lease: Lease, record?: PlanRecord
 export async function failTask(pool: Pool, lease: Lease, failure: TaskFailure): Promise<void> {
   await inTransaction(pool, async (tx) => {
     await changeHeld(tx, lease, {
-      set: `status = 'failed', error = $3, finished_at = clock_timestamp(), lease_until = null, ${NEW_VERSION}`,
-      values: [failure],
+      set: sql`status = 'failed', error = ${failure}, finished_at = clock_timestamp(), lease_until = null, ${NEW_VERSION}`,
       from: sourcesOf('failed', runnable),
     });
     await tx.query('select pg_notify($1, $2)', [TASK_CHANNEL, lease.taskId]);

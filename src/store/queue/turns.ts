@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isLocked, type Pool, prepared, type Transaction } from '../connection/pool.ts';
+import { isLocked, type Pool, type Transaction } from '../connection/pool.ts';
+import { literal, raw, sql, statement } from '../connection/sql.ts';
 import { CLAIMABLE, RUNNABLE } from '../tasks/statuses.ts';
 
 /** NOTIFY channel on which a new turn is announced; the payload is the organization's id. */
@@ -29,7 +30,7 @@ export interface TurnAccount {
  * that an organization which has a worker already comes after those that have none.
  *
  * Which of its tasks the turn goes to is told by the tasks themselves (`claim.ts`). A turn is a hint and the task row is the
- * truth: a turn that is lost with its worker is given anew by the sweep.
+ * truth: a turn that is lost with its worker is given again by housekeeping.
  */
 export interface Turns {
   /** Lets the organization wait for a turn, unless it does already; takes effect with `tx`, and needs no waiting. */
@@ -61,11 +62,11 @@ export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Tur
     give(tx, organizationId) {
       // Against a claim that is looking for work right now: see `take`.
       tx.send({ text: 'select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', values: [organizationId] });
-      tx.send(prepared(GIVE, [organizationId, AHEAD * share]));
+      tx.send(GIVE({ organizationId, ahead: AHEAD * share }));
     },
     async take() {
       for (let locked = 0; locked < LOCKED.tries; ) {
-        const { rows } = await pool.query<TakenRow>(prepared(TAKE, [share]));
+        const { rows } = await pool.query<TakenRow>(TAKE({ share }));
         const [taken] = rows;
         if (!taken) return undefined;
         const { organizationId, sure, waitedSeconds } = taken;
@@ -80,13 +81,12 @@ export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Tur
     },
     async look({ organizationId }, milliseconds) {
       const { rows } = await pool.query<{ used: number; next: number | null; more: boolean }>(
-        prepared(LOOK, [organizationId, milliseconds]),
+        LOOK({ organizationId, milliseconds }),
       );
       const { used = 0, next = null, more = false } = rows[0] ?? {};
       return { used, more, ...(next !== null && { next }) };
     },
-    end: async ({ organizationId }, milliseconds) =>
-      void (await pool.query(prepared(END, [organizationId, milliseconds]))),
+    end: async ({ organizationId }, milliseconds) => void (await pool.query(END({ organizationId, milliseconds }))),
     giveLost: async () => void (await pool.query(GIVE_LOST, [AHEAD * share])),
   };
 }
@@ -95,15 +95,17 @@ export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Tur
  * One that comes begins `AHEAD` shares before the clock: whoever works gives way to it at once, and it to those that have been here all
  * along when it has had these. Rows of others are not locked, nor is that of one whose turn waits: submissions do not wait for each other.
  */
-const GIVE = `
-  with clock as (select greatest(last_value - $2::bigint, 0) as start from turn_clock), given as (
+const GIVE = statement<{ organizationId: string; ahead: number }>(
+  ($) => sql`
+  with clock as (select greatest(last_value - ${$.ahead}::bigint, 0) as start from turn_clock), given as (
     update turns set waiting = true, used = greatest(used, start) from clock
-    where organization_id = $1 and not waiting returning organization_id
+    where organization_id = ${$.organizationId} and not waiting returning organization_id
   ), made as (
-    insert into turns (organization_id, used, waiting) select $1, start, true from clock
-    where not exists (select from turns where organization_id = $1) on conflict do nothing returning organization_id
+    insert into turns (organization_id, used, waiting) select ${$.organizationId}, start, true from clock
+    where not exists (select from turns where organization_id = ${$.organizationId}) on conflict do nothing returning organization_id
   )
-  select pg_notify('${TURN_CHANNEL}', organization_id::text) from (select * from given union all select * from made) one`;
+  select pg_notify(${literal(TURN_CHANNEL)}, organization_id::text) from (select * from given union all select * from made) one`,
+);
 
 /**
  * A turn that waits and that another session has locked is looked for again: of several submissions at once, all but the first want to give
@@ -117,23 +119,25 @@ type TakenRow =
 
 /**
  * With the lock on the organization, every transaction is over that gave it a turn. One that found a turn waiting, and so added
- * none, must have made its task visible before the claim on that turn looks for tasks; else the task would wait for the
- * sweep. One that comes later finds no turn waiting.
+ * none, must have made its task visible before the claim on that turn looks for tasks; else the task would wait for
+ * housekeeping. One that comes later finds no turn waiting.
  *
  * Gives a row without an organization where all turns that wait are locked.
  */
-const TAKE = `
+const TAKE = statement<{ share: number }>(
+  ($) => sql`
   with next as (
     select organization_id, used from turns where waiting order by used, organization_id limit 1 for update skip locked
   ), taken as (
-    update turns t set waiting = false, used = t.used + $1::bigint from next where t.organization_id = next.organization_id
+    update turns t set waiting = false, used = t.used + ${$.share}::bigint from next where t.organization_id = next.organization_id
     returning t.organization_id, next.used, t.waiting_since
   )
   select organization_id as "organizationId", pg_try_advisory_xact_lock(hashtextextended(organization_id::text, 0)) as sure,
     extract(epoch from clock_timestamp() - waiting_since)::float8 as "waitedSeconds",
     setval('turn_clock', greatest(used, (select last_value from turn_clock))) from taken
   union all
-  select null, false, null, null where not exists (select from next) and exists (select from turns where waiting)`;
+  select null, false, null, null where not exists (select from next) and exists (select from turns where waiting)`,
+);
 
 /** Whom a submission keeps waiting for longer than this (its process hangs), others come before. */
 const PATIENCE = '1s';
@@ -153,23 +157,27 @@ async function othersAreOver(pool: Pool, organizationId: string): Promise<boolea
   return false;
 }
 
-const LOOK = `
-  with charged as (update turns set used = used + $2::bigint where organization_id = $1 and $2 <> 0)
-  select used + $2::bigint as used,
-    (select used from turns where waiting and organization_id <> $1 order by used limit 1) as next,
-    exists (select from tasks where organization_id = $1 and ${CLAIMABLE}) as more,
-    case when $2 > 0 then setval('turn_clock', greatest(used, (select last_value from turn_clock))) end
-  from turns where organization_id = $1`;
+const LOOK = statement<{ organizationId: string; milliseconds: number }>(
+  ($) => sql`
+  with charged as (update turns set used = used + ${$.milliseconds}::bigint where organization_id = ${$.organizationId} and ${$.milliseconds} <> 0)
+  select used + ${$.milliseconds}::bigint as used,
+    (select used from turns where waiting and organization_id <> ${$.organizationId} order by used limit 1) as next,
+    exists (select from tasks where organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}) as more,
+    case when ${$.milliseconds} > 0 then setval('turn_clock', greatest(used, (select last_value from turn_clock))) end
+  from turns where organization_id = ${$.organizationId}`,
+);
 
-const END = `
+const END = statement<{ organizationId: string; milliseconds: number }>(
+  ($) => sql`
   with mine as (
-    select organization_id, not waiting and exists (select from tasks t where t.organization_id = $1 and ${CLAIMABLE}) as gives
-    from turns where organization_id = $1 for update
+    select organization_id, not waiting and exists (select from tasks t where t.organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}) as gives
+    from turns where organization_id = ${$.organizationId} for update
   ), ended as (
-    update turns t set used = greatest(t.used + $2::bigint, 0), waiting = t.waiting or mine.gives
+    update turns t set used = greatest(t.used + ${$.milliseconds}::bigint, 0), waiting = t.waiting or mine.gives
     from mine where t.organization_id = mine.organization_id
   )
-  select pg_notify('${TURN_CHANNEL}', $1::text) from mine where gives`;
+  select pg_notify(${literal(TURN_CHANNEL)}, ${$.organizationId}::text) from mine where gives`,
+);
 
 /** From organization to organization by the index: one may have a hundred thousand tasks. */
 const GIVE_LOST = `

@@ -1,18 +1,16 @@
 import type { StoredRecord } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../connection/pool.ts';
+import { raw, type Sql, sql } from '../connection/sql.ts';
 import { recordColumns, toRecord } from './records.ts';
 
 /** Some records of an organization. */
 export interface RecordSet {
   readonly organizationId: string;
   readonly resource: Resource;
-  /** On `r`, the resource's table; its parameters begin with `$2`. */
-  readonly condition: { readonly sql: string; readonly values: readonly unknown[] };
+  /** On the resource's table as `RECORD_ALIAS`. */
+  readonly condition: Sql;
 }
-
-/** Where the condition of a `RecordSet` is compiled to stand. */
-export const RECORD_SET = { alias: 'r', firstParameter: 2 } as const;
 
 /** What is held of records at once, unless a single one has more. */
 const PAGE_BYTES = 1024 * 1024;
@@ -57,15 +55,15 @@ export async function surveyRecords(
   set: RecordSet,
   range: Range & { readonly names: number },
 ): Promise<Survey> {
-  const { open } = set.resource;
+  const { open, table } = set.resource;
   const names =
     open && range.names > 0
-      ? `array(select distinct member.name from matched cross join lateral jsonb_object_keys(matched.open) member(name) limit ${range.names})`
-      : `'{}'::text[]`;
+      ? sql`array(select distinct member.name from matched cross join lateral jsonb_object_keys(matched.open) member(name) limit ${range.names})`
+      : sql`'{}'::text[]`;
   const { rows } = await db.query<Survey>(
-    `${looking(set)}, matched as materialized (select ${open ? `r.${open.sql}` : 'null'} as open from ${set.resource.table} r where ${within(set)})
-     select (select count(*) from matched) as total, ${names} as names, ${reached(set)}`,
-    [...values(set), ...bounds(range)],
+    sql`${looking(set, range)}, matched as materialized (
+       select ${raw(open ? `r.${open.sql}` : 'null')} as open from ${raw(table)} r where ${within(set, range)})
+     select (select count(*) from matched) as total, ${names} as names, ${reached(range)}`,
   );
   return rows[0] as Survey;
 }
@@ -88,14 +86,13 @@ export async function readRecords(
   range: Range & { readonly limit: number },
 ): Promise<RecordPage> {
   const { rows } = await db.query<Record<string, unknown> & Reached & { readonly found: number | null }>(
-    `${looking(set)}
-     select page.*, ${reached(set)} from (values (1)) one left join (
+    sql`${looking(set, range)}
+     select page.*, ${reached(range)} from (values (1)) one left join (
        select p.*, sum(octet_length(p::text)) over (order by id rows between unbounded preceding and 1 preceding) as before,
          count(*) over () as found
-       from (select ${recordColumns(set.resource)} from ${set.resource.table} r
-         where ${within(set)} order by r.id limit $${next(set) + 3}) p
+       from (select ${raw(recordColumns(set.resource))} from ${raw(set.resource.table)} r
+         where ${within(set, range)} order by r.id limit ${range.limit}) p
      ) page on before is null or before < ${PAGE_BYTES} order by id`,
-    [...values(set), ...bounds(range), range.limit],
   );
   const found = rows.filter(({ id }) => id !== null);
   const records = found.map((row) => toRecord(set.resource, row));
@@ -108,36 +105,18 @@ export async function readRecords(
 }
 
 /** The records to look at, of which an index tells; their number is bounded, and so is what comes after. */
-function looking(set: RecordSet): string {
-  const [after, last, reach] = [next(set), next(set) + 1, next(set) + 2].map((number) => `$${number}`);
-  return `with seen as materialized (select id from ${set.resource.table}
-    where organization_id = $1 and id > ${after}::uuid and id <= ${last}::uuid order by id limit ${reach}::bigint)`;
+function looking({ resource, organizationId }: RecordSet, { after = BEFORE_ALL, last, reach }: Range): Sql {
+  return sql`with seen as materialized (select id from ${raw(resource.table)}
+    where organization_id = ${organizationId} and id > ${after}::uuid and id <= ${last}::uuid order by id limit ${reach}::bigint)`;
 }
 
-const LAST_SEEN = '(select id from seen order by id desc limit 1)';
+const LAST_SEEN = raw('(select id from seen order by id desc limit 1)');
 
 /** That a record `r` matches and was to be looked at. */
-function within(set: RecordSet): string {
-  return `${matching(set)} and r.id > $${next(set)}::uuid and r.id <= ${LAST_SEEN}`;
+function within({ organizationId, condition }: RecordSet, { after = BEFORE_ALL }: Range): Sql {
+  return sql`r.organization_id = ${organizationId} and ${condition} and r.id > ${after}::uuid and r.id <= ${LAST_SEEN}`;
 }
 
-function reached(set: RecordSet): string {
-  return `${LAST_SEEN} as reached, (select count(*) from seen) < $${next(set) + 2}::bigint as exhausted`;
-}
-
-function bounds({ after = BEFORE_ALL, last, reach }: Range): unknown[] {
-  return [after, last, reach];
-}
-
-function matching({ condition }: RecordSet): string {
-  return `r.organization_id = $1 and ${condition.sql}`;
-}
-
-function values({ organizationId, condition }: RecordSet): unknown[] {
-  return [organizationId, ...condition.values];
-}
-
-/** Number of the first parameter that the condition leaves free. */
-function next({ condition }: RecordSet): number {
-  return RECORD_SET.firstParameter + condition.values.length;
+function reached({ reach }: Range): Sql {
+  return sql`${LAST_SEEN} as reached, (select count(*) from seen) < ${reach}::bigint as exhausted`;
 }

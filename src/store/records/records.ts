@@ -1,6 +1,10 @@
 import type { StoredRecord } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../connection/pool.ts';
+import { raw, type Sql, sql } from '../connection/sql.ts';
+
+/** Of a resource's table, where conditions on its records are compiled to stand. */
+export const RECORD_ALIAS = 'r';
 
 export interface RecordQuery {
   readonly organizationId: string;
@@ -9,13 +13,8 @@ export interface RecordQuery {
   readonly descending: boolean;
   readonly limit: number;
   readonly offset: number;
-  /** On the resource's table as `r`, its parameters from `$2` on; all when not given. */
-  readonly condition?: Condition;
-}
-
-interface Condition {
-  readonly sql: string;
-  readonly values: readonly unknown[];
+  /** On the resource's table as `RECORD_ALIAS`; all when not given. */
+  readonly condition?: Sql;
 }
 
 /** The ids of a page of a resource's records, in its order, and how many there are in all. */
@@ -44,16 +43,14 @@ async function listMatching(
   db: Queryable,
   resource: Resource,
   { organizationId, limit, offset }: RecordQuery,
-  { sql, values }: Condition,
+  condition: Sql,
   order: string,
 ): Promise<{ ids: string[]; total: number }> {
-  const { table } = resource;
-  const next = values.length + 2;
   const { rows } = await db.query<{ ids: string[]; total: number }>(
-    `with matching as materialized (select id, updated_at from ${table} r where organization_id = $1 and ${sql})
+    sql`with matching as materialized (
+       select id, updated_at from ${raw(`${resource.table} ${RECORD_ALIAS}`)} where organization_id = ${organizationId} and ${condition})
      select (select count(*) from matching) as total,
-       array(select id from matching order by ${order} limit $${next} offset $${next + 1}) as ids`,
-    [organizationId, ...values, limit, offset],
+       array(select id from matching order by ${raw(order)} limit ${limit} offset ${offset}) as ids`,
   );
   return rows[0] as { ids: string[]; total: number };
 }

@@ -1,6 +1,7 @@
 import type { Submitter } from '../../task/task.ts';
 import { TERMINAL } from '../tasks/statuses.ts';
-import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
+import type { Queryable, Transaction } from '../connection/pool.ts';
+import { raw, sql, statement } from '../connection/sql.ts';
 
 /** A version of a declared resource, as it is stored. */
 export interface StoredDeclaration {
@@ -23,15 +24,15 @@ const COLUMNS = `id, organization_id as "organizationId", name, version, declara
 
 /** The versions in force that an organization has: those of every organization, and its own, by name. */
 export async function declarationsOf(db: Queryable, organizationId: string): Promise<StoredDeclaration[]> {
-  const { rows } = await db.query<StoredDeclaration>(
-    prepared(
-      `select ${COLUMNS} from declared_resources
-       where ended_at is null and (organization_id is null or organization_id = $1) order by name`,
-      [organizationId],
-    ),
-  );
+  const { rows } = await db.query<StoredDeclaration>(IN_FORCE({ organizationId }));
   return rows;
 }
+
+const IN_FORCE = statement<{ organizationId: string }>(
+  ($) => sql`
+  select ${raw(COLUMNS)} from declared_resources
+  where ended_at is null and (organization_id is null or organization_id = ${$.organizationId}) order by name`,
+);
 
 /** The versions in force of an owner: an organization, or, with null, every organization. */
 export async function declarationsOfOwner(db: Queryable, organizationId: string | null): Promise<StoredDeclaration[]> {
@@ -66,11 +67,11 @@ export async function countVersions(db: Queryable, organizationId: string | null
 
 /** A version, whether it is in force or not. */
 export async function findDeclaration(db: Queryable, id: string): Promise<StoredDeclaration | undefined> {
-  const { rows } = await db.query<StoredDeclaration>(
-    prepared(`select ${COLUMNS} from declared_resources where id = $1`, [id]),
-  );
+  const { rows } = await db.query<StoredDeclaration>(FIND({ id }));
   return rows[0];
 }
+
+const FIND = statement<{ id: string }>(($) => sql`select ${raw(COLUMNS)} from declared_resources where id = ${$.id}`);
 
 /**
  * Takes the name for this transaction: two that declare the same name come one after the other. Of a name that every organization has, too,

@@ -1,7 +1,8 @@
-import type { GivenJson } from '../../task/exact-json.ts';
+import type { GivenJson } from '../../task/json/exact-json.ts';
 import { sourcesOfReported, statuses, type TaskStatus } from '../../task/lifecycle.ts';
 import type { TaskFailure } from '../../task/task.ts';
 import type { Queryable } from '../connection/pool.ts';
+import { join, raw, type Sql, sql } from '../connection/sql.ts';
 import { hasStatus } from './statuses.ts';
 import { TASK_CHANNEL } from './tasks.ts';
 
@@ -31,14 +32,17 @@ const COLUMNS = {
  */
 export async function changeExternal(tx: Queryable, id: string, change: ExternalChange): Promise<void> {
   const given = (Object.keys(COLUMNS) as (keyof ExternalChange)[]).filter((name) => change[name] !== undefined);
-  const assignments = given.flatMap((name) => COLUMNS[name]).map((column, index) => `${column} = $${index + 2}`);
+  const assignments = given.flatMap((name) => {
+    const values = valuesOf(change, name);
+    return COLUMNS[name].map((column, index) => sql`${raw(column)} = ${values[index]}`);
+  });
   if (change.status !== undefined) assignments.push(...timesOf(change.status));
+  assignments.push(sql`version = version + 1`, sql`updated_at = clock_timestamp()`);
   const { status } = change;
   const from = status === undefined ? statuses : sourcesOfReported(status);
   const { rowCount } = await tx.query(
-    `update tasks set ${assignments.join(', ')}, version = version + 1, updated_at = clock_timestamp()
-     where id = $1 and operation = 'external' and ${hasStatus(from)} returning pg_notify('${TASK_CHANNEL}', id::text)`,
-    [id, ...given.flatMap((name) => valuesOf(change, name))],
+    sql`update tasks set ${join(assignments)}
+     where id = ${id} and operation = 'external' and ${raw(hasStatus(from))} returning pg_notify(${TASK_CHANNEL}, id::text)`,
   );
   if (rowCount === 0) throw new Error(`The external task ${id} cannot become ${status}.`);
 }
@@ -49,11 +53,11 @@ function valuesOf(change: ExternalChange, name: keyof ExternalChange): unknown[]
   return json ? [JSON.stringify(json.value), json.text] : [null, null];
 }
 
-function timesOf(status: TaskStatus): string[] {
+function timesOf(status: TaskStatus): Sql[] {
   const began = status === 'running' || status === 'completed';
   return [
-    'status_changed_at = clock_timestamp()',
-    ...(began ? ['started_at = coalesce(started_at, clock_timestamp())'] : []),
-    ...(status === 'running' ? [] : ['finished_at = clock_timestamp()']),
+    sql`status_changed_at = clock_timestamp()`,
+    ...(began ? [sql`started_at = coalesce(started_at, clock_timestamp())`] : []),
+    ...(status === 'running' ? [] : [sql`finished_at = clock_timestamp()`]),
   ];
 }

@@ -1,8 +1,9 @@
-import type { GivenJson } from '../../task/exact-json.ts';
+import type { GivenJson } from '../../task/json/exact-json.ts';
 import { isTerminal, sourcesOf, type TaskStatus } from '../../task/lifecycle.ts';
 import type { Origin } from '../../task/origins.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';
-import { prepared, type Queryable, type Transaction } from '../connection/pool.ts';
+import type { Queryable, Transaction } from '../connection/pool.ts';
+import { raw, sql, statement } from '../connection/sql.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
 import { TERMINAL } from './statuses.ts';
 
@@ -123,31 +124,23 @@ export type NewTask = TaskWork & {
 
 export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
   await db.query(
-    prepared(
-      `insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
-       user_id, entity_id, request, request_text, scheduled_at, resource_id, status)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, case when $15::timestamptz is null then 'pending' else 'scheduled' end)`,
-      [
-        task.id,
-        task.organizationId,
-        task.operation,
-        task.action,
-        task.origin,
-        task.config,
-        task.fileId ?? null,
-        task.progressTotal ?? null,
-        task.parentId ?? null,
-        task.createdBy,
-        task.userId ?? null,
-        task.entityId ?? null,
-        task.request ? JSON.stringify(task.request.value) : null,
-        task.request?.text ?? null,
-        task.scheduledAt ?? null,
-        task.resourceId ?? null,
-      ],
-    ),
+    INSERT({
+      ...task,
+      request: task.request ? JSON.stringify(task.request.value) : undefined,
+      requestText: task.request?.text,
+    }),
   );
 }
+
+// What is not given is null.
+const INSERT = statement<Partial<Record<keyof NewTask | 'requestText', unknown>>>(
+  ($) => sql`
+  insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
+    user_id, entity_id, request, request_text, scheduled_at, resource_id, status)
+  values (${$.id}, ${$.organizationId}, ${$.operation}, ${$.action}, ${$.origin}, ${$.config}, ${$.fileId}, ${$.progressTotal},
+    ${$.parentId}, ${$.createdBy}, ${$.userId}, ${$.entityId}, ${$.request}, ${$.requestText}, ${$.scheduledAt},
+    ${$.resourceId}, case when ${$.scheduledAt}::timestamptz is null then 'pending' else 'scheduled' end)`,
+);
 
 /**
  * The task of that organization; `undefined` when there is none, or it is another's.
@@ -160,14 +153,15 @@ export async function findTask(
   id: string,
   { history = false }: { readonly history?: boolean } = {},
 ): Promise<Task | undefined> {
-  const { rows } = await db.query<TaskRow>(
-    prepared(
-      `select ${TASK_COLUMNS} from ${TASK_TABLES} where t.organization_id = $1 and t.id = $2 and ($3 or t.historized_at is null)`,
-      [organizationId, id, history],
-    ),
-  );
+  const { rows } = await db.query<TaskRow>(FIND({ organizationId, id, history }));
   return rows[0] && toTask(rows[0]);
 }
+
+const FIND = statement<{ organizationId: string; id: string; history: boolean }>(
+  ($) => sql`
+  select ${raw(TASK_COLUMNS)} from ${raw(TASK_TABLES)}
+  where t.organization_id = ${$.organizationId} and t.id = ${$.id} and (${$.history} or t.historized_at is null)`,
+);
 
 /**
  * Moves a task along its life cycle, and announces it. A worker that has it finds its fence gone and writes nothing more.

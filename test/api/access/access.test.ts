@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ALL_PERMISSIONS, type Permission } from '../../../src/auth/permissions.ts';
-import { embeddedVerifier } from '../../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { fromHex24, toHex24 } from '../../../src/task/ids.ts';
 import { form, ISSUER, openServer, type TestServer, THREE_ROWS } from '../server.ts';
 

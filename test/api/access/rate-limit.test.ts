@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../../src/auth/clients/clients.ts';
 import type { Permission } from '../../../src/auth/permissions.ts';
-import { embeddedVerifier } from '../../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { createRateLimiter } from '../../../src/service/platform/rate-limiter.ts';
 import { openPool } from '../../../src/store/connection/pool.ts';
 import { forgetFullBuckets, takePermits } from '../../../src/store/platform/rate-limits.ts';

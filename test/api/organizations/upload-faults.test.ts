@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { embeddedVerifier } from '../../../src/auth/tokens/embedded-verifier.ts';
+import { embeddedVerifier } from '../../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { openPool } from '../../../src/store/connection/pool.ts';
 import { cuttable } from '../../support/crashes/cuttable.ts';
 import { sweep } from '../../support/data/retention.ts';

@@ -2,7 +2,7 @@ import { rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { doChores } from '../../../src/engine/chores/chores.ts';
+import { runSweep } from '../../../src/engine/cleanup/sweep.ts';
 import { openDiskStore } from '../../../src/files/disk.ts';
 import type { FileStore } from '../../../src/files/file-store.ts';
 import { ServiceError } from '../../../src/service/platform/service-error.ts';
@@ -87,7 +87,7 @@ test('while the database is away, a sweep removes nothing', async () => {
   const key = await put(5);
   const pool = openPool({ url: 'postgres://127.0.0.1:1/none', applicationName: 'test', max: 1 });
   const log = pino({ level: 'silent' });
-  const done = await doChores({
+  const done = await runSweep({
     ...{ pool, files: bench.files, log },
     retention: { results: 30, summary: 30 },
     stop: new AbortController().signal,

@@ -4,7 +4,7 @@ import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
 import { bindColumns } from '../../../src/operations/import/bind-columns.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
-import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
+import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
 import {
   commit,
   inTransaction,

@@ -4,7 +4,7 @@ import { applyImport } from '../../../src/operations/import/apply/apply.ts';
 import { compareKnown } from '../../../src/operations/import/apply/compare-known.ts';
 import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
-import { inventoryItems as resource } from '../../../src/resources/inventory-items.ts';
+import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyPatches } from '../../../src/operations/patch/apply.ts';
 import { compilePatchCheck, type PatchLine } from '../../../src/operations/patch/check.ts';
-import { identities as resource } from '../../../src/resources/identities.ts';
+import { identities as resource } from '../../../src/resources/declared/identities.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import type { Task } from '../../../src/task/task.ts';

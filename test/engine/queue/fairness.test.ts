@@ -111,7 +111,7 @@ test('a task submitted while its organization has a turn waiting is not forgotte
     const organization = await bench.organization('eager-org');
     startWorker(bench);
     startWorker(bench);
-    // Submissions race with claims; one that loses its turn would wait for the sweep, 5 s later.
+    // Submissions race with claims; one that loses its turn would wait for housekeeping, 5 s later.
     for (let round = 0; round < 40; round += 1) {
       const tasks = await Promise.all(
         Array.from({ length: 4 }, () => bench.submit(organization, 'import-inventory-items', rows(3))),

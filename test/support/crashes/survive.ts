@@ -12,7 +12,7 @@ const ROWS = 6_000;
 export const file = generated(ROWS);
 /** Small chunks and slices, so that there is a middle to crash in. */
 export const ENV = { OPENBULK_CHUNK_ROWS: '250', OPENBULK_SLICE_MS: '100' };
-/** The lease of 30 s runs out, the sweep of 5 s finds the task, and a slow machine gets some time. */
+/** The lease of 30 s runs out, housekeeping finds the task within 5 s, and a slow machine gets some time. */
 const TAKEOVER_MILLISECONDS = 45_000;
 
 export interface Scene {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { cellText } from '../../../src/readers/csv/cell-text.ts';
-import { visible } from '../../../src/task/visible.ts';
+import { visible } from '../../../src/task/text/visible.ts';
 
 const SPECIAL = Array.from('\'"=+-@;,\t\n\r| 01.aé\u0301😀\u200b\ufeff＝\ufffd');
 const WORDS = [

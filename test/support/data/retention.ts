@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type Chore, doChores } from '../../../src/engine/chores/chores.ts';
+import { type Cleanup, runSweep } from '../../../src/engine/cleanup/sweep.ts';
 import type { FileStore } from '../../../src/files/file-store.ts';
 import { newId } from '../../../src/task/ids.ts';
 import type { TaskStatus } from '../../../src/task/lifecycle.ts';
@@ -13,14 +13,14 @@ export function inDays(days: number): Date {
   return new Date(Date.now() + days * DAY);
 }
 
-/** Does a round of chores, as if so many days had gone by; results are kept for 30 days, summaries for 30 more. */
+/** Runs a sweep as if so many days had gone by; results are kept for 30 days, summaries for 30 more. */
 export async function sweep(
   bench: Bench,
   days: number,
   files: FileStore = bench.files,
-): Promise<{ done: Partial<Record<Chore, number>>; logged: { level: number }[] }> {
+): Promise<{ done: Partial<Record<Cleanup, number>>; logged: { level: number }[] }> {
   const logged: { level: number }[] = [];
-  const done = await doChores({
+  const done = await runSweep({
     pool: bench.pool,
     files,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) }),

@@ -1,5 +1,5 @@
-import { streamOf } from '../chunks.ts';
-import { newIdempotencyKey } from '../idempotency-key.ts';
+import { streamOf } from '../connection/chunks.ts';
+import { newIdempotencyKey } from '../connection/idempotency-key.ts';
 import type { Source } from './source.ts';
 
 /** The form of a submission, without the bytes of its file. */

@@ -1,6 +1,6 @@
-import type { Connection } from '../connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import { fill } from '../dialect.ts';
-import type { SubmittedTask, TaskRef } from '../task.ts';
+import type { SubmittedTask, TaskRef } from '../tasks/task.ts';
 import type { UploadFile } from './source.ts';
 import { type SubmitOptions, upload } from './upload.ts';
 

@@ -1,7 +1,7 @@
-import type { Connection } from '../connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import { fill } from '../dialect.ts';
 import type { operations } from '../generated/organizations.ts';
-import type { SubmittedTask } from '../task.ts';
+import type { SubmittedTask } from '../tasks/task.ts';
 import type { UploadFile } from './source.ts';
 import { type SubmitOptions, upload } from './upload.ts';
 

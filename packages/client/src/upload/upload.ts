@@ -1,8 +1,8 @@
-import { type Call, type CallInit, type Connection, call, SENT_ONCE } from '../connection.ts';
+import { type Call, type CallInit, type Connection, call, SENT_ONCE } from '../connection/connection.ts';
+import { newIdempotencyKey } from '../connection/idempotency-key.ts';
 import { readBody } from '../dialect.ts';
 import { unreadable } from '../error.ts';
-import { newIdempotencyKey } from '../idempotency-key.ts';
-import type { SubmittedTask, Task } from '../task.ts';
+import type { SubmittedTask, Task } from '../tasks/task.ts';
 import { multipart, type Sending, type UploadForm } from './multipart.ts';
 import { openSource, type Source, type UploadFile } from './source.ts';
 import { canUseXhr, sendByXhr } from './xhr.ts';

@@ -1,4 +1,4 @@
-import type { CallInit, Connection } from '../connection.ts';
+import type { CallInit, Connection } from '../connection/connection.ts';
 import type { Sending, UploadForm } from './multipart.ts';
 
 interface Xhr {

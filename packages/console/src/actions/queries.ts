@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../client.ts';
-import { type JobStatus, notBefore, statuses } from './statuses.ts';
+import { type JobStatus, notBefore, statuses } from './jobs/statuses.ts';
 
 const PAGE_SIZE = 25;
 /** Between two looks, ms: while something moves, and while nothing does. */

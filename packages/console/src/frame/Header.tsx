@@ -3,12 +3,12 @@ import { use } from 'react';
 import icon from '../icon.svg';
 import { useSpeech } from '../say/language.tsx';
 import { SessionContext } from '../session.ts';
-import { AccountMenu } from './AccountMenu.tsx';
 import classes from './Frame.module.css';
-import { LanguageMenu } from './LanguageMenu.tsx';
+import { AccountMenu } from './menus/AccountMenu.tsx';
+import { LanguageMenu } from './menus/LanguageMenu.tsx';
+import { OrganizationMenu } from './menus/OrganizationMenu.tsx';
+import { ThemeMenu } from './menus/ThemeMenu.tsx';
 import { Navigation } from './Navigation.tsx';
-import { OrganizationMenu } from './OrganizationMenu.tsx';
-import { ThemeMenu } from './ThemeMenu.tsx';
 
 /** Where one is, where one can go, and who one is. Whoever is not signed in can still choose the language and the theme. */
 export function Header() {

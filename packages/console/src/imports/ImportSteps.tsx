@@ -2,16 +2,16 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import parts from '../parts/parts.module.css';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useSpeech } from '../say/language.tsx';
-import { CheckStep } from './CheckStep.tsx';
-import { ColumnsStep } from './ColumnsStep.tsx';
-import { FileStep } from './FileStep.tsx';
-import { isReady, problemsOf } from './mapping.ts';
+import { CheckStep } from './check/CheckStep.tsx';
+import { useUpload } from './check/use-upload.ts';
+import { ColumnsStep } from './columns/ColumnsStep.tsx';
+import { isReady, problemsOf } from './columns/mapping.ts';
+import { useDraft } from './draft/use-draft.ts';
+import { FileStep } from './file/FileStep.tsx';
+import { isReadable } from './file/wide.ts';
 import { StepMarks } from './StepMarks.tsx';
 import { StopBeforeLeaving } from './StopBeforeLeaving.tsx';
 import type { Step } from './steps.ts';
-import { useDraft } from './use-draft.ts';
-import { useUpload } from './use-upload.ts';
-import { isReadable } from './wide.ts';
 
 const PATH = '/o/$organization/import';
 

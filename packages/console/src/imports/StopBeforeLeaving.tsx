@@ -1,7 +1,7 @@
 import { useBlocker } from '@tanstack/react-router';
 import { Confirm } from '../parts/Confirm.tsx';
 import { useSpeech } from '../say/language.tsx';
-import type { UploadState } from './use-upload.ts';
+import type { UploadState } from './check/use-upload.ts';
 
 interface Props {
   readonly upload: UploadState;

@@ -8,7 +8,7 @@ import {
   IconProgress,
 } from '@tabler/icons-react';
 import { useSpeech } from '../say/language.tsx';
-import { type Standing, standingOf } from '../tasks/standing.ts';
+import { type DisplayStatus, displayStatusOf } from '../tasks/display-status.ts';
 import classes from './parts.module.css';
 
 const icons = {
@@ -19,17 +19,17 @@ const icons = {
   withErrors: IconAlertTriangle,
   failed: IconCircleX,
   cancelled: IconBan,
-} as const satisfies Record<Standing, unknown>;
+} as const satisfies Record<DisplayStatus, unknown>;
 
-/** How a task stands: by icon, word and colour. */
-export function StatusMark({ task }: { readonly task: Parameters<typeof standingOf>[0] }) {
+/** A task's status: icon, word and color. */
+export function StatusMark({ task }: { readonly task: Parameters<typeof displayStatusOf>[0] }) {
   const { say } = useSpeech();
-  const standing = standingOf(task);
-  const Icon = icons[standing];
+  const status = displayStatusOf(task);
+  const Icon = icons[status];
   return (
-    <span className={classes.mark} data-kind={standing}>
+    <span className={classes.mark} data-kind={status}>
       <Icon size={18} aria-hidden />
-      {say.status[standing]}
+      {say.status[status]}
     </span>
   );
 }

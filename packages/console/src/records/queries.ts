@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../client.ts';
 import type { Criteria } from '../criteria/criteria.ts';
 import { type ResourceName, resourceOf } from './resources.ts';
-import type { ListedRecord } from './values.ts';
+import type { ListedRecord } from './table/values.ts';
 import { sortOf, type View } from './view.ts';
 
 const PAGE_SIZE = 50;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { resources } from './resources.ts';
-import { type ListedRecord, membersOf, plainText, valueAt } from './values.ts';
+import { type ListedRecord, membersOf, plainText, valueAt } from './table/values.ts';
 import { changed, columnsOf, parseRecordsView, sortedBy, sortOf } from './view.ts';
 
 const record = 'abcdefabcdefabcdefabcdef';

@@ -1,7 +1,7 @@
 import { isOver, type TaskState } from '@openbulk/client';
 import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../client.ts';
-import { type Filters, sortOf } from './filters.ts';
+import { type Filters, sortOf } from './list/filters.ts';
 
 const PAGE_SIZE = 25;
 /** Between two looks at the list, ms: while something on it moves, and while nothing does. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { standingOf } from './standing.ts';
+import { displayStatusOf } from './display-status.ts';
 import { parseTaskView } from './view.ts';
 
 test('an address says which lines are shown; what cannot be understood, or does not fit together, is passed over', () => {
@@ -12,8 +12,8 @@ test('an address says which lines are shown; what cannot be understood, or does 
 
 test('a task that was cancelled has not failed; one that failed was not cancelled', () => {
   const report = { numErrors: 3 };
-  expect(standingOf({ status: 'failed', cancelledBy: 'Ada Lovelace', report })).toBe('cancelled');
-  expect(standingOf({ status: 'failed', report })).toBe('failed');
-  expect(standingOf({ status: 'completed', report })).toBe('withErrors');
-  expect(standingOf({ status: 'inProgress', paused: true, report })).toBe('paused');
+  expect(displayStatusOf({ status: 'failed', cancelledBy: 'Ada Lovelace', report })).toBe('cancelled');
+  expect(displayStatusOf({ status: 'failed', report })).toBe('failed');
+  expect(displayStatusOf({ status: 'completed', report })).toBe('withErrors');
+  expect(displayStatusOf({ status: 'inProgress', paused: true, report })).toBe('paused');
 });

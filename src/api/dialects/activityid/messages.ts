@@ -1,4 +1,4 @@
-import { negotiateLanguage } from '../../http/headers/negotiate.ts';
+import { negotiateLanguage } from '../../http/headers/request/negotiate.ts';
 
 /** The languages of the dialect (docs/api/activityid.md "Answers"); the first where a request wants none of them. */
 export const languages = ['en', 'es'] as const;

@@ -8,7 +8,7 @@ import type { ApiContext } from '../../context.ts';
 import { invalid, Refusal } from '../../errors/failure.ts';
 import { limited, tooLarge } from '../../http/bodies/limit-upload.ts';
 import { requestBody } from '../../http/bodies/request-body.ts';
-import { parseHeader } from '../../http/headers/header-parameters.ts';
+import { parseHeader } from '../../http/headers/request/header-parameters.ts';
 import type { App } from '../../zod.ts';
 import { resultOf } from './reading-routes.ts';
 import { patchFailures, patchHeaders, patchLines, receivedEnvelope } from './schema.ts';

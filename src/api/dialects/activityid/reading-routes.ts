@@ -8,8 +8,8 @@ import { parseId } from '../../../task/ids.ts';
 import type { TaskLife } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
 import { streamText, textBody } from '../../http/answers/stream-text.ts';
-import { matchesEtag } from '../../http/headers/etag.ts';
-import { retryAfter } from '../../http/headers/retry-after.ts';
+import { matchesEtag } from '../../http/headers/response/etag.ts';
+import { retryAfter } from '../../http/headers/response/retry-after.ts';
 import type { App } from '../../zod.ts';
 import { languageOf, successes } from './messages.ts';
 import {

@@ -4,7 +4,7 @@ import { listRecords } from '../../../service/records/list-records.ts';
 import { type Resource, shippedResource } from '../../../service/resources/catalogue.ts';
 import type { ApiContext } from '../../context.ts';
 import { textBody } from '../../http/answers/stream-text.ts';
-import { attachment } from '../../http/headers/content-disposition.ts';
+import { attachment } from '../../http/headers/response/content-disposition.ts';
 import type { App } from '../../zod.ts';
 import {
   failures,

@@ -8,8 +8,8 @@ import type { ApiContext } from '../../context.ts';
 import { Refusal } from '../../errors/failure.ts';
 import { type EventSource, eventStream } from '../../http/answers/event-stream.ts';
 import { streamLong, streamText } from '../../http/answers/stream-text.ts';
-import { attachment } from '../../http/headers/content-disposition.ts';
-import { negotiate } from '../../http/headers/negotiate.ts';
+import { negotiate } from '../../http/headers/request/negotiate.ts';
+import { attachment } from '../../http/headers/response/content-disposition.ts';
 import type { App } from '../../zod.ts';
 import { formatReport, mediaTypes, type ReportFormat } from './lines/report.ts';
 import {

@@ -12,8 +12,8 @@ import { parseId, toHex24 } from '../../../task/ids.ts';
 import type { Task } from '../../../task/task.ts';
 import type { ApiContext } from '../../context.ts';
 import { textBody } from '../../http/answers/stream-text.ts';
-import { matchesEtag } from '../../http/headers/etag.ts';
-import { retryAfter } from '../../http/headers/retry-after.ts';
+import { matchesEtag } from '../../http/headers/response/etag.ts';
+import { retryAfter } from '../../http/headers/response/retry-after.ts';
 import { pollHeaders } from '../../request-schemas.ts';
 import type { App } from '../../zod.ts';
 import {

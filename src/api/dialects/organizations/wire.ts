@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { resourceNameOf } from '../../../service/tasks/list-actions.ts';
-import { cut } from '../../../task/characters.ts';
 import { toHex24 } from '../../../task/ids.ts';
 import type { ErroredLine } from '../../../task/ledger.ts';
 import type { ImportConfig, Operation, Task } from '../../../task/task.ts';
+import { cut } from '../../../task/text/characters.ts';
 import { email, MAX_LIMIT, MAX_MIMETYPE, MAX_NAME, type paging, type task as taskSchema } from './schema.ts';
 import { statusOf } from './states.ts';
 

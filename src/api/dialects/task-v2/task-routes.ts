@@ -4,8 +4,8 @@ import { deleteWithRelated } from '../../../service/control/delete-related.ts';
 import { updateTask } from '../../../service/control/update-task.ts';
 import { getEntry } from '../../../service/tasks/search-tasks.ts';
 import type { ApiContext } from '../../context.ts';
-import { matchesEtag } from '../../http/headers/etag.ts';
-import { retryAfter } from '../../http/headers/retry-after.ts';
+import { matchesEtag } from '../../http/headers/response/etag.ts';
+import { retryAfter } from '../../http/headers/response/retry-after.ts';
 import type { App } from '../../zod.ts';
 import {
   bodyFailures,

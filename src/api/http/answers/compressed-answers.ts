@@ -13,8 +13,8 @@ import {
 } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
 import type { App } from '../../zod.ts';
-import { negotiateCoding } from '../headers/negotiate.ts';
-import { addVary } from '../headers/vary.ts';
+import { negotiateCoding } from '../headers/request/negotiate.ts';
+import { addVary } from '../headers/response/vary.ts';
 
 /** Events are none of these: they are worth nothing once they wait for more. */
 const TYPES = /^(?:application\/(?:(?:\w+\+)?json|x-ndjson)|text\/csv)\b/;

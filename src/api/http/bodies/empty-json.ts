@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { parseJson } from '../../../task/exact-json.ts';
-import { findJsonFault } from '../../../task/json-fault.ts';
+import { parseJson } from '../../../task/json/exact-json.ts';
+import { findJsonFault } from '../../../task/json/json-fault.ts';
 import { Refusal } from '../../errors/failure.ts';
 import type { App } from '../../zod.ts';
 

@@ -1,5 +1,5 @@
 import { shown } from '../../../task/errors.ts';
-import { type GivenJson, isRawNumber, lengthWritten, parseJson } from '../../../task/exact-json.ts';
+import { type GivenJson, isRawNumber, lengthWritten, parseJson } from '../../../task/json/exact-json.ts';
 import { isStorable, UNSTORABLE } from './storable.ts';
 
 const MAX_DEPTH = 100;

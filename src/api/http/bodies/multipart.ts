@@ -1,7 +1,7 @@
 import { finished, type Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
 import { Refusal } from '../../errors/failure.ts';
-import { type ParameterizedHeader, parseHeader } from '../headers/header-parameters.ts';
+import { type ParameterizedHeader, parseHeader } from '../headers/request/header-parameters.ts';
 
 /** A part of a form, as it arrives. Its body must be read to its end before the next part is asked for. */
 export interface FormPart {

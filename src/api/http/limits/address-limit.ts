@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../../errors/failure.ts';
-import { addressOf, isFromNetwork } from '../headers/client-address.ts';
+import { addressOf, isFromNetwork } from '../headers/request/client-address.ts';
 
 /** What strangers may ask, by the address that they ask from. */
 export interface AddressLimit {

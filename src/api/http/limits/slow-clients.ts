@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../../errors/failure.ts';
 import type { App } from '../../zod.ts';
 import { isSending, watchBody } from '../bodies/watch-body.ts';
-import { isFromNetwork } from '../headers/client-address.ts';
+import { isFromNetwork } from '../headers/request/client-address.ts';
 import type { HttpLimits } from './http-limits.ts';
 
 /**

@@ -4,15 +4,15 @@ import { Failure } from '../../parts/Failure.tsx';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import { useMay } from '../../session.ts';
-import { useFamily } from '../Family.tsx';
+import { useFamily } from '../page/Family.tsx';
 import { parseTaskView, type View } from '../view.ts';
 import { Causes } from './Causes.tsx';
-import { CorrectionBar } from './CorrectionBar.tsx';
-import { Lines } from './Lines.tsx';
+import { CorrectionBar } from './corrections/CorrectionBar.tsx';
+import { useCorrections } from './corrections/use-corrections.ts';
 import classes from './lines.module.css';
 import { OutcomeTabs } from './OutcomeTabs.tsx';
 import { type Causes as CausesOfTask, causesQuery, standOf } from './queries.ts';
-import { useCorrections } from './use-corrections.ts';
+import { Lines } from './table/Lines.tsx';
 
 interface Props {
   readonly organization: string;

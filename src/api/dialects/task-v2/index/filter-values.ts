@@ -1,6 +1,6 @@
 import type { Attribute, TaskFilter } from '../../../../service/tasks/search-tasks.ts';
-import { isRawNumber } from '../../../../task/exact-json.ts';
 import { parseId } from '../../../../task/ids.ts';
+import { isRawNumber } from '../../../../task/json/exact-json.ts';
 import { readJson } from '../../../http/bodies/json-value.ts';
 import { isStorable, UNSTORABLE } from '../../../http/bodies/storable.ts';
 
@@ -36,7 +36,7 @@ export function oneOf(attribute: Attribute, values: readonly unknown[], where: s
     default:
       parts.push({ attribute, op: 'in', values: given.map((value) => readText(value, where)) });
   }
-  return { or: parts };
+  return { any: parts };
 }
 
 /** A comparison of an attribute with a value. */

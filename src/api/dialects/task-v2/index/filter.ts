@@ -1,6 +1,6 @@
 import type { Attribute, TaskFilter } from '../../../../service/tasks/search-tasks.ts';
 import { shown } from '../../../../task/errors.ts';
-import { isRawNumber, parseJson } from '../../../../task/exact-json.ts';
+import { isRawNumber, parseJson } from '../../../../task/json/exact-json.ts';
 import { attributeOf, memberNames } from '../vocabulary.ts';
 import { comparison, FilterError, oneOf } from './filter-values.ts';
 
@@ -29,7 +29,7 @@ interface FilterPosition {
  */
 export function parseFilter(given: unknown): TaskFilter {
   const value = typeof given === 'string' ? parseText(given) : given;
-  if (value === undefined || value === null) return { and: [] };
+  if (value === undefined || value === null) return { all: [] };
   return readGroup(value, { where: 'filter', depth: 1, counted: { parts: 0 } });
 }
 
@@ -108,7 +108,7 @@ function combine(
   if (name === 'not') return { not: read(value, enter(place, '')) };
   if (!Array.isArray(value)) throw new FilterError(`${place.where} must have a list`);
   const parts = value.map((part, index) => read(part, enter(place, `[${index}]`)));
-  return name === 'and' ? { and: parts } : { or: parts };
+  return name === 'and' ? { all: parts } : { any: parts };
 }
 
 function readMembers(
@@ -120,7 +120,7 @@ function readMembers(
     throw new FilterError(`${place.where} must be an object`);
   }
   // Not merged into any object of ours: a member may be called __proto__.
-  return { and: Object.entries(value).map(([name, member]) => read(name, member, enter(place, `.${name}`))) };
+  return { all: Object.entries(value).map(([name, member]) => read(name, member, enter(place, `.${name}`))) };
 }
 
 function enter(place: FilterPosition, step: string): FilterPosition {

@@ -1,0 +1,73 @@
+import { useCallback, useState } from 'react';
+import type { Columns } from '../columns/mapping.ts';
+import type { Picked } from '../file/preview.ts';
+import { type ImportAction, importActions } from '../resources.ts';
+
+/** What was changed by hand for files with the same header. */
+export interface Edits {
+  readonly columns?: Columns;
+  readonly dateFormat?: string;
+  /** Target column to how its numbers are written; `''` as 1234.56. */
+  readonly numberFormats?: Readonly<Record<string, string>>;
+  /** What means that there is no value, as it was written: separated by commas. */
+  readonly missing?: string;
+  /** Whether rows may lack their last cells. */
+  readonly shortRows?: boolean;
+  /** What was remembered is not to count. */
+  readonly anew?: boolean;
+}
+
+/** A check that was made, and of what. */
+export interface Check {
+  /** Of its task. */
+  readonly id: string;
+  readonly of: string;
+}
+
+/** What was said and done of an import that is not submitted yet. */
+export interface Begun {
+  readonly action: ImportAction;
+  readonly picked?: Picked;
+  /** As it was chosen; `''` for it to be found out. */
+  readonly encoding: string;
+  readonly override: boolean;
+  /** By action and header. */
+  readonly edits: Readonly<Record<string, Edits>>;
+  readonly check?: Check;
+}
+
+/** By organization. A file that was chosen is a browser's to hold, and for as long as the page is loaded. */
+const kept = new Map<string, Begun>();
+
+function begin(action: ImportAction): Begun {
+  return { action, encoding: '', override: false, edits: {} };
+}
+
+/**
+ * The import that was begun for an organization. It is there again when one comes back from another page.
+ *
+ * @param wanted begins another one, unless it is what is imported already
+ */
+export function useBegun(organization: string, wanted?: ImportAction) {
+  const [begun, setBegun] = useState(() => {
+    const known = kept.get(organization);
+    return known && (wanted === undefined || wanted === known.action)
+      ? known
+      : begin(wanted ?? (importActions[0] as ImportAction));
+  });
+  const change = useCallback(
+    (changed: (before: Begun) => Begun) =>
+      setBegun((before) => {
+        const after = changed(before);
+        kept.set(organization, after);
+        return after;
+      }),
+    [organization],
+  );
+  /** It is submitted, or given up. */
+  const end = useCallback(() => {
+    setBegun(({ action }) => begin(action));
+    kept.delete(organization);
+  }, [organization]);
+  return { begun, change, end };
+}

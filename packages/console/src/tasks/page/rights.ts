@@ -1,0 +1,44 @@
+import type { TaskState } from '@openbulk/client';
+import { isResource, resources } from '../../records/resources.ts';
+import { useSession } from '../../session.ts';
+
+/** What whoever is signed in may do with a task. */
+export interface TaskRights {
+  readonly steer: boolean;
+  readonly remove: boolean;
+  readonly readLines: boolean;
+  readonly download: boolean;
+}
+
+interface Asked {
+  readonly steer: string;
+  readonly remove: string;
+}
+
+const HERE: Asked = { steer: 'base.bulk.management.update', remove: 'base.bulk.management.delete' };
+const READ_HERE = 'base.bulk.management.get';
+
+/** What each other API asks of whoever does this to the tasks that were made through it, beside what is asked here. */
+const ELSEWHERE: Record<NonNullable<TaskState['origin']>, Asked> = {
+  activityid: { steer: 'activityid.user.bulk.patch', remove: 'activityid.user.bulk.patch' },
+  actions: { steer: 'actions.bulk.job.cancel', remove: 'actions.bulk.job.delete' },
+  'task-v2': { steer: 'task.update', remove: 'task.delete' },
+};
+
+type Kind = Pick<TaskState, 'origin' | 'operation' | 'resource'>;
+
+export function rightsOf({ origin, operation, resource }: Kind, permissions: readonly string[]): TaskRights {
+  const asked = origin ? ELSEWHERE[origin] : HERE;
+  const may = (...all: (string | undefined)[]) =>
+    all.every((permission) => permission === undefined || permissions.includes(permission));
+  return {
+    steer: may(HERE.steer, asked.steer),
+    remove: may(HERE.remove, asked.remove),
+    readLines: may(READ_HERE, operation === 'patch' ? 'activityid.user.bulk.get' : undefined),
+    download: may('task.download', isResource(resource) ? resources[resource].permission : undefined),
+  };
+}
+
+export function useTaskRights(task: Kind): TaskRights {
+  return rightsOf(task, useSession().permissions);
+}
