@@ -6,6 +6,17 @@ const programs = ['test/cli/**', 'test/embedded/**', 'test/faults/**', 'packages
 const browser = ['test/console/**', 'packages/client/test/chromium.test.ts'];
 const unit = ['src/**', 'packages/console/**', 'test/architecture.test.ts', 'test/docs.test.ts'];
 const slow = ['test/slow/**'];
+/** What is tried on random input (`runs` in test/support), a quarter as often elsewhere. */
+const laws = [
+  'test/api/http/fuzz.test.ts',
+  'test/api/organizations/run-check.test.ts',
+  'test/engine/import/compare-known.test.ts',
+  'test/engine/import/dry-run.test.ts',
+  'test/engine/import/family.test.ts',
+  'test/engine/import/patch.test.ts',
+  'test/engine/import/serial-equivalence.test.ts',
+  'test/operations/act.test.ts',
+];
 
 const testsOf = (folders: readonly string[]) =>
   folders.map((folder) => (folder.endsWith('**') ? `${folder}/*.test.ts` : folder));
@@ -15,15 +26,14 @@ export default defineConfig({
   test: {
     // Tests wait for worker processes and for leases more than they compute.
     maxWorkers: '150%',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A worker loads the source once, not once for each file: a third of what a file costs. So a file undoes what it does to its process.
+    isolate: false,
+    // A bound on what hangs, not on what is slow: a machine may be busy.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     projects: [
       // What needs nothing but this process.
-      {
-        extends: true,
-        // The room that a worker's young objects have, where memory is measured.
-        test: { name: 'unit', include: testsOf(unit), execArgv: ['--max-semi-space-size=8'] },
-      },
+      { extends: true, test: { name: 'unit', include: testsOf(unit) } },
       // The parts of a server on a database; also run on the system's PostgreSQL: `.ci/run`.
       {
         extends: true,
@@ -41,10 +51,19 @@ export default defineConfig({
       },
       // Pages in a Chromium.
       { extends: true, test: { name: 'browser', include: testsOf(browser), globalSetup } },
-      // Millions of rows, and faults at their full length: minutes of waiting.
+      // Millions of rows, faults at their full length, every run of a law: minutes of waiting.
       {
         extends: true,
-        test: { name: 'slow', include: testsOf(slow), globalSetup, testTimeout: 900_000 },
+        test: {
+          name: 'slow',
+          include: testsOf([...slow, ...laws]),
+          provide: { everyRun: true },
+          globalSetup,
+          testTimeout: 900_000,
+          // Memory is measured: each file in a process of its own, where young objects have the room that a worker gives them.
+          isolate: true,
+          execArgv: ['--max-semi-space-size=8'],
+        },
       },
     ],
   },

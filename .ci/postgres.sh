@@ -24,7 +24,7 @@ start_postgres() {
     cd "$POSTGRES_HOME" &&
       unprivileged "$POSTGRES_BIN/initdb" -D "$POSTGRES_HOME/data" -A trust -U postgres -E UTF8 --locale=C >/dev/null &&
       unprivileged "$POSTGRES_BIN/pg_ctl" -D "$POSTGRES_HOME/data" -l "$POSTGRES_HOME/log" -w start >/dev/null \
-        -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300 -c fsync=off"
+        -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300 -c fsync=off -c full_page_writes=off"
   ) || { cat "$POSTGRES_HOME/log" 2>/dev/null; return 1; }
   POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
 }

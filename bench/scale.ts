@@ -1,6 +1,6 @@
 /**
  * `npm run bench:scale [-- --most 10000000 --runs 5]`: files of fresh inventory items from a thousand rows to ten million, each into
- * an empty database by a server of its own: time, and memory at its peak.
+ * an empty database with its own server: time, and peak memory.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -78,7 +78,7 @@ try {
   const two = await startProgram(database.url, data, { OPENBULK_WORKERS: '2' });
   const many = () =>
     burst({ program: two, pool: database.pool }, { file: ten, action: ACTION, times: Number(values.burst) });
-  /** One burst after the other, each after a while in which nobody sends any. */
+  /** One burst after the other, with a pause in between. */
   const bursts = async () => {
     const done: Burst[] = [];
     while (done.length < Number(values.runs)) {

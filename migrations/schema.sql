@@ -646,6 +646,7 @@ CREATE TABLE public.tasks (
     step_records integer,
     request_text text,
     response_text text,
+    trace_context jsonb,
     resource_id uuid,
     CONSTRAINT tasks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT tasks_operation_check CHECK ((operation = ANY (ARRAY['import'::text, 'patch'::text, 'act'::text, 'export'::text, 'external'::text]))),

@@ -38,14 +38,14 @@ describe('OPENBULK_ISSUER', () => {
   ])('must be given for %s to do anything', (name) => {
     const read = () => readConfig({ [name]: 'secret' });
     expect(read).toThrow(ConfigError);
-    expect(read).toThrow(`OPENBULK_ISSUER is missing: without it, ${name} would do nothing.`);
+    expect(read).toThrow(`OPENBULK_ISSUER is missing. Set it, or remove ${name}.`);
   });
 });
 
-test('a client for introspection and its secret must be given together', () => {
+test('a client for introspection and its secret must be set together', () => {
   for (const name of ['OPENBULK_INTROSPECTION_CLIENT', 'OPENBULK_INTROSPECTION_SECRET']) {
     const read = () => readConfig({ OPENBULK_ISSUER: ISSUER, [name]: 'hidden' });
-    expect(read).toThrow(/must be given together/);
+    expect(read).toThrow(/must be set together/);
     expect(read).not.toThrow(/hidden/);
   }
 });
@@ -152,5 +152,28 @@ describe('a secret in a setting that is not valid', () => {
       OPENBULK_INTROSPECTION_SECRET: 'its secret',
     });
     expect(secrets.toSorted()).toEqual(['a password', 'a%20password', 'its secret']);
+  });
+});
+
+describe('traces', () => {
+  const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+
+  test.each([
+    [{}, false],
+    [ENDPOINT, true],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' }, true],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, false],
+    [{ ...ENDPOINT, OTEL_SDK_DISABLED: 'True' }, false],
+    [{ ...ENDPOINT, OTEL_SDK_DISABLED: 'false' }, true],
+    [{ ...ENDPOINT, OTEL_TRACES_EXPORTER: 'none' }, false],
+    [{ ...ENDPOINT, OTEL_TRACES_EXPORTER: 'console, otlp' }, true],
+  ])('with %j are exported: %s', (env, expected) => {
+    expect(readConfig(env).tracing).toBe(expected);
+  });
+
+  test('what their headers bear is secret, and what is none is not', () => {
+    const headers = 'api-key=abcdef%2B123,Authorization=Bearer%20tokentoken,x-tenant=openbulk,x-token=%ff%ff%ff%ff%ff';
+    const { secrets } = readConfig({ OTEL_EXPORTER_OTLP_HEADERS: headers });
+    expect(secrets).toEqual(['abcdef%2B123', 'abcdef+123', 'tokentoken', '%ff%ff%ff%ff%ff']);
   });
 });

@@ -17,7 +17,7 @@ const whole = (min: number, max: number) =>
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine((url) => !hasCredentials(url), 'must have no user and no password')
+  .refine((url) => !hasCredentials(url), 'must not contain a user or password')
   .transform((url) => url.replace(/\/+$/, ''));
 
 function hasCredentials(text: string): boolean {
@@ -26,7 +26,7 @@ function hasCredentials(text: string): boolean {
 }
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-const ISSUER = 'must be an https URL without query and fragment (http only for a host of this machine)';
+const ISSUER = 'must be an https URL without query and fragment (http is allowed only for localhost)';
 
 /** As it was written: what tokens name as their issuer is compared with it to the letter. */
 const issuer = z.string().refine((text) => {
@@ -55,7 +55,7 @@ function isNetwork(text: string): boolean {
 }
 
 const ORIGINS =
-  'must be origins such as https://app.example or http://localhost:5173, separated by commas: no path, no slash at the end, no *';
+  'must be origins such as https://app.example or http://localhost:5173, separated by commas, without a path, trailing slash or *';
 
 const origins = z
   .string()
@@ -77,7 +77,7 @@ const SECRET_BYTES = 32;
 const HEX = /^(?:[0-9a-f]{2})+$/i;
 const BASE64 = /^[\w+/-]+={0,2}$/;
 
-/** Random bytes, written in hex, base64 or base64url; `undefined` for what is none of these, or is too short to be guarded by. */
+/** Random bytes, written in hex, base64 or base64url; `undefined` for anything else, or if it is too short to be secure. */
 export function readSecret(text: string): Buffer | undefined {
   const bytes = HEX.test(text) ? Buffer.from(text, 'hex') : BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
   return bytes && bytes.length >= SECRET_BYTES ? bytes : undefined;
@@ -87,7 +87,7 @@ const secret = z
   .string()
   .refine(
     (text) => readSecret(text) !== undefined,
-    `must be at least ${SECRET_BYTES} random bytes in base64 or hex, as "openssl rand -base64 ${SECRET_BYTES}" prints them; a passphrase is too weak`,
+    `must be at least ${SECRET_BYTES} random bytes in base64 or hex, such as "openssl rand -base64 ${SECRET_BYTES}" prints; a passphrase is too weak`,
   );
 
 const settings = z.object({
@@ -96,9 +96,10 @@ const settings = z.object({
       protocol: /^postgres(ql)?$/,
       error: 'must be a PostgreSQL URL such as postgres://user:password@host:5432/openbulk',
     })
-    .refine(isDecodable, 'must have a % in its user, password or database only as the beginning of a %XX')
+    .refine(isDecodable, 'must encode each % in its user, password or database as %25')
     .optional(),
   OPENBULK_DATA: z.string().min(1, 'must be a folder').default('.openbulk'),
+  OPENBULK_RESOURCES: z.string().default('resources'),
   HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
   PORT: whole(0, 65_535).default(8080),
   OPENBULK_SECRET_KEY: secret.optional(),
@@ -141,6 +142,13 @@ const settings = z.object({
   OPENBULK_SWEEP_MINUTES: whole(1, 59).default(15),
   OPENBULK_SERVER: httpUrl.optional(),
   OPENBULK_TOKEN: z.string().min(1, 'must be an access token').optional(),
+  // Of all programs: what they say is looked at where traces are exported, and none of it stops the start.
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.string().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: z.string().optional(),
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_TRACES_EXPORTER: z.string().optional(),
 });
 
 /** Of no use without OPENBULK_ISSUER: better said than passed over, since they are about who may come in. */
@@ -163,7 +171,7 @@ export interface ExternalIssuerConfig {
   readonly audience?: string;
   /** The client as which the server asks about tokens that are no JWT (RFC 7662); not given: such tokens are refused. */
   readonly introspection?: { readonly clientId: string; readonly clientSecret: string };
-  /** The client as which people sign in; not given: nobody does. */
+  /** The client with which people sign in; without it there is no sign-in. */
   readonly console?: ConsoleConfig;
   /** The claims that say which organizations a token may see, and what it permits; not given: those of our own tokens. */
   readonly claims: { readonly organizations?: readonly string[]; readonly permissions?: readonly string[] };
@@ -182,7 +190,7 @@ export interface ConsoleConfig {
 export interface SecretKeyConfig {
   /** Not given: what `file` has. */
   readonly given?: Buffer;
-  /** What it replaces: opens what is not encrypted anew yet. */
+  /** The key that it replaces, which decrypts what is not re-encrypted yet. */
   readonly previous?: Buffer;
   /** Absolute path. */
   readonly file: string;
@@ -199,6 +207,8 @@ export interface Config {
   readonly databaseUrl?: string;
   /** Absolute path of the folder for the embedded database and the uploads. */
   readonly dataDir: string;
+  /** Folder with declarations, as it was given: relative to the current one. */
+  readonly resourcesDir: string;
   readonly secretKey: SecretKeyConfig;
   readonly host: string;
   /** 0: any free one. */
@@ -207,14 +217,16 @@ export interface Config {
   readonly url?: string;
   /** Not given: the server is its own issuer. */
   readonly externalIssuer?: ExternalIssuerConfig;
-  /** Until a session that nobody uses is over, and until any is, s. */
+  /** Until an unused session expires, and until any session expires, s. */
   readonly session: { readonly idleSeconds: number; readonly lifetimeSeconds: number };
   /** Addresses or networks of proxies whose `X-Forwarded-For` is believed; not given: none is. */
   readonly proxies?: readonly string[];
-  /** Whose pages may call the dialects with a token; empty: nobody's. */
+  /** Origins whose pages can call the dialects with a token; none if empty. */
   readonly corsOrigins: readonly string[];
   /** Where the metrics are served; not given: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
+  /** Whether traces are exported, as the variables of OpenTelemetry say. */
+  readonly tracing: boolean;
   /** Worker processes that `serve` starts. */
   readonly workers: number;
   readonly logLevel: string;
@@ -232,7 +244,7 @@ export interface Config {
   /** Records in a chunk at most. */
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
-  /** Days for organizations that set none of their own: from a task's end until its results go, and from then until its summary does. */
+  /** Default retention periods in days: from a task's end until its results are deleted, and from then until its summary is deleted. */
   readonly retention: { readonly results: number; readonly summary: number };
   /** Between two sweeps. */
   readonly sweepMinutes: number;
@@ -244,7 +256,7 @@ export interface Config {
 /** What Kubernetes sets in every container where a service is called `openbulk`. */
 const OF_A_SERVICE = /^OPENBULK_(SERVICE_|PORT(_|$))/;
 
-/** Variables that look like settings of the program and are none: misspelt, as a rule. */
+/** Variables that look like settings of the program but are not: usually misspelled. */
 export function unknownSettings(env: NodeJS.ProcessEnv = process.env): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('OPENBULK_') && !Object.hasOwn(settings.shape, name) && !OF_A_SERVICE.test(name))
@@ -271,6 +283,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
     secrets: secretsOf(values),
     dataDir: resolve(values.OPENBULK_DATA),
+    resourcesDir: values.OPENBULK_RESOURCES,
     secretKey: readSecretKey(values),
     host: values.HOST,
     port: values.PORT,
@@ -285,6 +298,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...(values.OPENBULK_METRICS_PORT !== undefined && {
       metrics: { host: values.OPENBULK_METRICS_HOST, port: values.OPENBULK_METRICS_PORT },
     }),
+    tracing: wantsTraces(values),
     // One core is left to the API and the database.
     workers: values.OPENBULK_WORKERS ?? Math.max(1, availableParallelism() - 1),
     logLevel: values.OPENBULK_LOG,
@@ -303,24 +317,56 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
+/** Whether the variables of OpenTelemetry ask for traces: they say where to, and nothing against it. */
+function wantsTraces(values: z.infer<typeof settings>): boolean {
+  const endpoint = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const exporters = (values.OTEL_TRACES_EXPORTER ?? 'otlp').split(',').map((name) => name.trim());
+  const disabled = values.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+  return endpoint !== undefined && exporters.includes('otlp') && !disabled;
+}
+
 /** Settings that are secrets, or hold one; their values are never shown. */
 const SECRET = /^(?:DATABASE_URL$|OPENBULK_TOKEN$|OPENBULK_SECRET_KEY(?!_FILE)|OPENBULK_\w+_SECRET$)/;
 
 /** What is said of the value of a setting that is not valid. */
 function shown(name: string, given: NodeJS.ProcessEnv): string {
-  if (SECRET.test(name)) return 'its value is not shown, since it may have a secret in it';
+  if (SECRET.test(name)) return 'its value is not shown because it may contain a secret';
   // A password where none belongs is one all the same.
   return `it is ${JSON.stringify((given[name] ?? '').replace(/(:\/\/).*@/s, '$1***@'))}`;
 }
 
-/** Shorter ones are found in too many words to be hidden; nobody should have them either. */
+/** Shorter secrets occur in too many words to be hidden, and are insecure anyway. */
 const MIN_SECRET = 8;
 
 function secretsOf(values: z.infer<typeof settings>): string[] {
   const { password = '' } = URL.parse(values.DATABASE_URL ?? '') ?? {};
   const named = Object.entries(values).filter(([name]) => SECRET.test(name) && name !== 'DATABASE_URL');
   const texts = [password, decodeURIComponent(password), ...named.map(([, value]) => String(value ?? ''))];
+  texts.push(...headerSecrets(values));
   return [...new Set(texts)].filter((text) => text.length >= MIN_SECRET);
+}
+
+/** Headers that bear a secret, by their names. */
+const SECRET_HEADER = /auth|key|secret|token|password/i;
+
+/** Of the headers for the collector of traces, written as `name=value,name=value` with the values percent-encoded. */
+function headerSecrets(values: z.infer<typeof settings>): string[] {
+  const headers = [values.OTEL_EXPORTER_OTLP_HEADERS, values.OTEL_EXPORTER_OTLP_TRACES_HEADERS].join(',').split(',');
+  return headers.flatMap((header) => {
+    const [name = '', value = ''] = header.split(/=(.*)/s, 2);
+    if (!SECRET_HEADER.test(name)) return [];
+    // `Bearer` and its like are no secret.
+    return [value, decoded(value)].map((text) => text.trim().replace(/^\w+(?: |%20)/, ''));
+  });
+}
+
+/** Nothing where it is not encoded as it should be. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
 }
 
 function readSecretKey(values: z.infer<typeof settings>): SecretKeyConfig {
@@ -340,10 +386,10 @@ function readExternalIssuer(values: z.infer<typeof settings>): ExternalIssuerCon
   if (OPENBULK_ISSUER === undefined) {
     const idle = OF_AN_ISSUER.filter((name) => values[name] !== undefined);
     if (idle.length === 0) return undefined;
-    throw new ConfigError(`OPENBULK_ISSUER is missing: without it, ${idle.join(', ')} would do nothing.`);
+    throw new ConfigError(`OPENBULK_ISSUER is missing. Set it, or remove ${idle.join(', ')}.`);
   }
   if ((clientId === undefined) !== (clientSecret === undefined)) {
-    throw new ConfigError('OPENBULK_INTROSPECTION_CLIENT and OPENBULK_INTROSPECTION_SECRET must be given together.');
+    throw new ConfigError('OPENBULK_INTROSPECTION_CLIENT and OPENBULK_INTROSPECTION_SECRET must be set together.');
   }
   const console = readConsole(values);
   return {
@@ -367,7 +413,7 @@ function readConsole(values: z.infer<typeof settings>): ConsoleConfig | undefine
   if (clientId === undefined) {
     if (clientSecret === undefined && scope === undefined) return undefined;
     throw new ConfigError(
-      'OPENBULK_CONSOLE_CLIENT_ID is missing: without it, OPENBULK_CONSOLE_CLIENT_SECRET and OPENBULK_CONSOLE_SCOPE would do nothing.',
+      'OPENBULK_CONSOLE_CLIENT_ID is missing. Set it, or remove OPENBULK_CONSOLE_CLIENT_SECRET and OPENBULK_CONSOLE_SCOPE.',
     );
   }
   return { clientId, ...(clientSecret !== undefined && { clientSecret }), scope: scope ?? CONSOLE_SCOPE };

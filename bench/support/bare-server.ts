@@ -1,5 +1,5 @@
 /**
- * The floor of `bench:reads`, in a process of its own: Fastify and pg, and nothing else; no token, no schema, no count. It says on
+ * The floor of `bench:reads`, in a separate process: only Fastify and pg; no token, no schema, no count. It says on
  * stdout where it listens.
  */
 import { fastify } from 'fastify';

@@ -13,7 +13,7 @@ export interface Burst {
   readonly rate: number;
 }
 
-/** Submits a file of the organization `demo` again and again, as eight clients do at the same time, and waits until all tasks are over. */
+/** Submits a file of the organization `demo` repeatedly with eight clients at the same time, and waits until all tasks have ended. */
 export async function burst(
   { program, pool }: { readonly program: Program; readonly pool: Pool },
   { file, action, times }: { readonly file: string; readonly action: string; readonly times: number },

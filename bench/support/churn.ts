@@ -4,7 +4,7 @@ import type { Pool } from '../../src/store/connection/pool.ts';
 
 /** Tasks of an organization, as they come and go. Each makes its tasks behind those that are there. */
 export interface Churn {
-  /** Makes `count` tasks that are over, nine of ten completed; each has a file, as imports have. @returns the id of one in the middle */
+  /** Creates `count` ended tasks, nine of ten completed; each has a file, as imports have. @returns the id of one in the middle */
   put(count: number): Promise<string>;
   /** Makes `count` tasks and lets each wait, be claimed, run and complete, `SECOND` at once. */
   pass(count: number): Promise<void>;

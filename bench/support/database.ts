@@ -6,7 +6,7 @@ import { startEmbeddedPostgres } from '../../src/embedded/start.ts';
 import { openPool, type Pool } from '../../src/store/connection/pool.ts';
 import { migrate } from '../../src/store/platform/migrate.ts';
 
-/** A server on which benchmarks make their databases: the one `BENCH_DATABASE_URL` names, else an embedded one of its own. */
+/** A server on which benchmarks make their databases: the one that `BENCH_DATABASE_URL` names, or a separate embedded one. */
 export interface BenchServer {
   /** Where files may be put; removed with the server. */
   readonly folder: string;

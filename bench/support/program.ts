@@ -14,7 +14,7 @@ export interface Program {
   readonly url: string;
   /** A token with all permissions for the organization `demo`. */
   readonly token: string;
-  /** Submits a file and waits until its task is over. */
+  /** Submits a file and waits until its task ends. */
   run(file: string, action: string, override: boolean, how?: How): Promise<Run>;
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** A token with all permissions for an organization. */
@@ -28,7 +28,7 @@ export interface How {
   /** Slug; `demo` when not given, and its token. */
   readonly organization?: string;
   readonly token?: string;
-  /** Milliseconds between two questions whether it is over. */
+  /** Milliseconds between two polls. */
   readonly poll?: number;
   /** Nothing is written. */
   readonly dryRun?: boolean;

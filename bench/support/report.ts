@@ -13,7 +13,7 @@ export interface Result {
   readonly floor: string;
   /** Ours over the floor's, or as `what` says. */
   readonly ratio: number;
-  /** Such as `≤ 0.8`; whether it is met follows from it. `–` where there is none. */
+  /** Such as `≤ 0.8`; it decides whether the goal is met. `–` if there is none. */
   readonly goal: string;
 }
 

@@ -12,6 +12,7 @@ import { organizations } from './dialects/organizations/dialect.ts';
 import { taskV2 } from './dialects/task-v2/dialect.ts';
 import { type Envelope, isUnder, pathOf, sendFailure } from './errors/envelope.ts';
 import { Refusal } from './errors/failure.ts';
+import { messages } from './errors/messages.ts';
 import { problemJson } from './errors/problem-json.ts';
 import { openProtocolErrors, type ProtocolErrors } from './errors/protocol-error.ts';
 import { compressAnswers } from './http/answers/compressed-answers.ts';
@@ -34,6 +35,7 @@ import { notAllowed, rememberPaths } from './operating/known-paths.ts';
 import { logSerializers } from './operating/log-serializers.ts';
 import { openRegistry, registerRequests } from './operating/metrics.ts';
 import { operatingRoutes } from './operating/operating-routes.ts';
+import { traceRequests } from './operating/request-traces.ts';
 import { resourceMetadataRoutes } from './operating/resource-metadata.ts';
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts';
 import { openBrowsers } from './sign-in/open-browsers.ts';
@@ -82,6 +84,7 @@ export function createApp(options: ApiOptions): App {
   honourExpectContinue(app);
   refuseSlowBodies(app, limits);
   app.addHook('onRequest', openScope);
+  if (options.tracer) traceRequests(app, options.tracer);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...securityHeaders });
   });
@@ -117,7 +120,7 @@ export function createApp(options: ApiOptions): App {
   return app;
 }
 
-/** Adds every dialect, each in a scope of its own. @returns what their routes declare */
+/** Adds every dialect, each in its own scope. @returns what their routes declare */
 export function mountDialects(app: App, context: ApiContext): DialectRoutes[] {
   return dialects.map((dialect) => {
     const routes: DeclaredRoute[] = [];
@@ -148,7 +151,7 @@ function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits, protocolEr
     },
     bodyLimit: MAX_BODY,
     routerOptions: { ignoreTrailingSlash: true },
-    // What comes on an open connection while we stop is answered as ever; Fastify's own 503 would be in nobody's envelope.
+    // Requests on open connections during shutdown get normal responses; Fastify's own 503 has no dialect's body.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => fail(request as FastifyRequest, reply as FastifyReply, error),
     clientErrorHandler: protocolErrors.answer,
@@ -159,7 +162,7 @@ function makeServer({ log, proxies }: ApiOptions, limits: HttpLimits, protocolEr
 }
 
 function nothingHere(): Refusal {
-  return new Refusal('not_found', 'There is nothing here.');
+  return new Refusal('not_found', messages.not_found);
 }
 
 /** Answers in the envelope of the dialect whose prefix the path has; problem+json outside every prefix. */

@@ -9,12 +9,13 @@ import type { TaskContext } from '../service/tasks/task-context.ts';
 import type { TaskFeed } from '../service/tasks/watch-task.ts';
 import type { AddressLimit } from './http/limits/address-limit.ts';
 import type { HttpLimits } from './http/limits/http-limits.ts';
+import type { RequestTracer } from './operating/request-traces.ts';
 
 /** How browsers sign in, and for how long. */
 export interface SignInOptions {
   /** Not given: the embedded issuer. */
   readonly issuer?: SignInIssuer;
-  /** A session that nobody used for so long is over, s. */
+  /** An unused session expires after this long, s. */
   readonly idleSeconds: number;
   /** And every one after so long, s. */
   readonly lifetimeSeconds: number;
@@ -22,7 +23,7 @@ export interface SignInOptions {
 
 /** What the API works with. */
 export interface ApiOptions extends TaskContext {
-  /** Connections of their own for what must not wait behind tenants: probes, tokens, sessions, rate limits. */
+  /** Separate connections for what must not wait behind other requests: probes, tokens, sessions, rate limits. */
   readonly vitals: TaskContext['pool'];
   /** Tells of changes of tasks, for those who watch them. */
   readonly feed: TaskFeed;
@@ -33,15 +34,17 @@ export interface ApiOptions extends TaskContext {
   readonly issuerUrl: string;
   /** The API's own URL, without a trailing slash: the resource that tokens are for. */
   readonly resourceUrl: string;
-  /** Where clients reach this server, without a trailing slash; not given when nobody has said it. */
+  /** URL of this server for clients, without a trailing slash, if it is configured. */
   readonly publicUrl?: string;
-  /** Not given: nobody signs in here. */
+  /** Without it, there is no sign-in. */
   readonly signIn?: SignInOptions;
   /** Addresses of the proxies in front, whose `X-Forwarded-For` tells from where a request comes; not given: none is believed. */
   readonly proxies?: readonly string[];
-  /** Whose pages may call the dialects, such as `https://app.example`; not given: nobody's. */
+  /** Origins whose pages can call the dialects, such as `https://app.example`; none if not given. */
   readonly origins?: readonly string[];
   readonly log: Logger;
+  /** Not given: no traces are kept. */
+  readonly tracer?: RequestTracer;
   /** Of one uploaded file, bytes. */
   readonly maxUploadBytes: number;
   /** What an organization may have at most. */
@@ -59,7 +62,7 @@ export interface ApiOptions extends TaskContext {
 export interface ApiContext extends ApiOptions {
   /** Set when the server is to stop: who would stream on forever ends. */
   readonly closing: AbortSignal;
-  /** None where nobody signs in. */
+  /** Undefined if there is no sign-in. */
   readonly sessions?: Sessions;
   /** None when there is no limit. */
   readonly limiter?: RateLimiter;

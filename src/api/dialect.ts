@@ -12,7 +12,7 @@ export interface Dialect {
   /** Headers that every answer of it has, beside those of every dialect. */
   readonly headers?: readonly HeaderName[];
   /**
-   * Adds the dialect's routes, with their whole paths, to a scope of its own. It uses the context only when a request comes. Each route
+   * Adds the dialect's routes, with their whole paths, to its own scope. It uses the context only when a request comes. Each route
    * declares its permission, its summary and its schemas, from which its OpenAPI document is made (openapi/declared-route.ts).
    */
   routes(scope: App, context: ApiContext): void;

@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import type { z } from 'zod';
 import { Refusal, wrongParameters } from './errors/failure.ts';
+import { messages } from './errors/messages.ts';
 import { readQuery } from './http/bodies/query-string.ts';
 
 type Check = (data: unknown) => z.ZodSafeParseResult<unknown>;
@@ -33,7 +34,7 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
     }));
     const wrong = [...problems, ...issues.filter(({ field }) => !told.has(field))];
     if (problems.length > 0) return { error: wrongParameters(wrong) };
-    return { error: new Refusal('invalid', 'The request is not valid.', { problems: wrong }) };
+    return { error: new Refusal('invalid', messages.invalid, { problems: wrong }) };
   };
 };
 

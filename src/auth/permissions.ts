@@ -1,7 +1,6 @@
 /** The list stands where everyone may read it: the service asks for permissions, too. */
 export {
   ALL_PERMISSIONS,
-  allows,
   describePermission,
   isPermission,
   PERMISSIONS,

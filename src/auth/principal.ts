@@ -20,7 +20,7 @@ export interface Principal {
   readonly picture?: string;
   /** The OAuth client through which the token was had, as its issuer spells it. */
   readonly clientId?: string;
-  /** Of a token that is a client of its own where requests are limited: its `jti`. */
+  /** The `jti` of a token with its own request limit. */
   readonly tokenId?: string;
 }
 

@@ -10,7 +10,7 @@ export type { Pool } from '../store/connection/pool.ts';
 export interface Database {
   readonly url: string;
   readonly pool: Pool;
-  /** Closes the pool, and stops the embedded server if nobody else uses it. */
+  /** Closes the pool, and stops the embedded server if no other process uses it. */
   close(): Promise<void>;
 }
 

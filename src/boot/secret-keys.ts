@@ -34,7 +34,7 @@ async function readFileKey(file: string): Promise<Buffer | undefined> {
   const material = text === undefined ? undefined : readSecret(text.trim());
   if (text === undefined || material) return material;
   throw new SecretKeyError(
-    `The file ${file} has no secret key: it should have ${SECRET_BYTES} random bytes in base64 or hex. Restore it from a copy.`,
+    `The file ${file} does not contain a secret key, which is ${SECRET_BYTES} random bytes in base64 or hex. Restore it from a backup.`,
   );
 }
 
@@ -43,8 +43,8 @@ const ELSEWHERE = 'Set OPENBULK_SECRET_KEY, or OPENBULK_SECRET_KEY_FILE to anoth
 async function makeFileKey(pool: Pool, file: string): Promise<Buffer> {
   if (!(await hasSealedKeys(pool))) return writeFileKey(file);
   throw new SecretKeyError(
-    `The issuer's keys in this database are encrypted, and the secret key is not in ${file}. Put that file back, or set ` +
-      'OPENBULK_SECRET_KEY to what it had; if it is lost, "openbulk keys reset" makes new keys, and all tokens end.',
+    `The issuer's keys in this database are encrypted, and the secret key is not in ${file}. Restore that file, or set ` +
+      'OPENBULK_SECRET_KEY to its content. If the secret key is lost, "openbulk keys reset" creates new keys and invalidates all tokens.',
   );
 }
 

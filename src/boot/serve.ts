@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app.ts';
@@ -15,6 +16,7 @@ import { endLeases } from '../store/queue/lease.ts';
 import { openTurns } from '../store/queue/turns.ts';
 import { openAccess } from './access.ts';
 import { openDatabase } from './database.ts';
+import { startTracing } from './tracing/start-tracing.ts';
 import { version } from './version.ts';
 import { workerEnvironment } from './workers/worker-environment.ts';
 import { registerLosses, registerWork } from './workers/worker-metrics.ts';
@@ -52,6 +54,8 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    const tracing = await startTracing(config, log, `${hostname()}:${process.pid}`);
+    if (tracing) undo.push(tracing.close);
     const database = await openDatabase(config, log, {
       applicationName: 'openbulk serve',
       connections: CONNECTIONS,
@@ -67,15 +71,15 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     await ready(() => ensureDemoOrganization({ pool }));
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     const turns = openTurns({ pool, shareMilliseconds: config.sliceMilliseconds });
-    const counts = keepTaskCounts(pool, warn('could not count tasks; it is tried again'));
+    const counts = keepTaskCounts(pool, warn('could not count tasks; trying again'));
     undo.push(counts.stop);
     const feed = openTaskFeed({
       databaseUrl: database.url,
-      onError: warn('could not listen for changes of tasks; it is tried again'),
+      onError: warn('could not listen for task changes; trying again'),
     });
     undo.push(feed.close);
     const { minting, ...access } = await ready(() =>
-      openAccess(vitals, config, warn('could not sign somebody in or issue a token')),
+      openAccess(vitals, config, warn('a sign-in or the issue of a token failed')),
     );
     const app = createApp({
       pool,
@@ -88,6 +92,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       ...(config.proxies && { proxies: config.proxies }),
       origins: config.corsOrigins,
       log,
+      ...(tracing && { tracer: tracing.requests }),
       maxUploadBytes: config.maxUploadBytes,
       quotaLimits: config.quotaLimits,
       rateLimit: config.rateLimit,
@@ -108,13 +113,13 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     }
     const workers: WorkerProcesses = startWorkerProcesses({
       count: config.workers,
-      env: workerEnvironment(process.env, config.logLevel),
+      env: workerEnvironment(process.env, config),
       log,
       meter: registerWork(app.metrics, () => workers.ready()),
       onLoss: registerLosses(app.metrics),
       onEnd: (holder, how) =>
         endLeases({ pool, turns }, { holder, how }).catch(
-          warn('could not give back the tasks of a worker that ended; they go on when its leases expire'),
+          warn('could not release the tasks of a worker that ended; they continue when its leases expire'),
         ),
     });
     // At the same time as the requests: a stop has 10 s, and each may take several.
@@ -130,7 +135,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
 
 /**
  * The settings of a server that a command starts for itself: on any free port of this machine alone, with tokens of its
- * own, quiet unless the environment says how loud, since a person reads its stderr.
+ * own, quiet unless the environment says how loud, since a person reads its stderr. Its work is traced nowhere.
  *
  * @param workers how many it can use; 0 when nothing is to be worked on
  */
@@ -140,7 +145,13 @@ export function privateServerConfig(workers: number, env: NodeJS.ProcessEnv = pr
     metrics: __,
     ...config
   } = readConfig({ ...env, OPENBULK_LOG: env.OPENBULK_LOG || 'error' });
-  return { ...config, host: '127.0.0.1', port: 0, workers: Math.min(workers, Math.max(1, config.workers)) };
+  return {
+    ...config,
+    tracing: false,
+    host: '127.0.0.1',
+    port: 0,
+    workers: Math.min(workers, Math.max(1, config.workers)),
+  };
 }
 
 async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {

@@ -5,6 +5,6 @@ import { CommandError } from './terminal/exit.ts';
 export function needOwnIssuer({ externalIssuer }: Config): void {
   if (!externalIssuer) return;
   throw new CommandError(
-    `Tokens come from ${externalIssuer.issuer} (OPENBULK_ISSUER): get them there. What is made here, this server does not accept.`,
+    `This server accepts only tokens from ${externalIssuer.issuer} (OPENBULK_ISSUER). Get tokens there.`,
   );
 }

@@ -7,7 +7,7 @@ import { addKeys } from './commands/keys.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOrg } from './commands/org.ts';
 import { addPermissions } from './commands/permissions.ts';
-import { addResources } from './commands/resources.ts';
+import { addResources } from './commands/resources/resources.ts';
 import { addRetention } from './commands/retention.ts';
 import { addSearchIndex } from './commands/search-index.ts';
 import { addServe } from './commands/serve.ts';
@@ -24,22 +24,22 @@ Examples:
   openbulk serve
   openbulk token --org demo --ttl 8h
 
-import and tasks talk to the server that --server and --token (or OPENBULK_SERVER and OPENBULK_TOKEN) name;
-with neither, to one that they start for themselves, on the database of DATABASE_URL or an embedded one in
-OPENBULK_DATA (.openbulk in the current folder).
+import and tasks connect to the server given by --server and --token (or OPENBULK_SERVER and OPENBULK_TOKEN). If neither
+is given, they start their own server, on the database of DATABASE_URL or an embedded one in OPENBULK_DATA (default:
+.openbulk in the current folder).
 
-Exit codes: 0 all good, 1 failed or cancelled, 2 usage, 3 completed with errored lines,
-130 left by Ctrl-C, 143 left because of SIGTERM.`;
+Exit codes: 0 success, 1 failed or cancelled, 2 usage error, 3 completed with errored lines,
+130 interrupted by Ctrl-C, 143 terminated by SIGTERM.`;
 
 /** The whole command line. Every error of usage is thrown as a CommanderError, after its message was written. */
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command('openbulk')
-    .description('Applies a file to thousands or millions of records, and tells what became of every line.')
+    .description('Applies a file to thousands or millions of records and reports the outcome of every line.')
     .version(version(), '-V, --version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EPILOGUE)
-    .showHelpAfterError('(add --help to see what there is)')
+    .showHelpAfterError('(add --help for usage)')
     .exitOverride();
   addServe(program);
   addWork(program);

@@ -13,7 +13,7 @@ export async function run(args: readonly string[]): Promise<number> {
   tolerateClosedOutput();
   // A process that another of ours has started has its settings.
   if (!process.connected)
-    for (const name of unknownSettings()) note(`warning: ${name} is no setting: see docs/operating.md`);
+    for (const name of unknownSettings()) note(`warning: ${name} is not a setting; see docs/operating.md`);
   let exitCode: number = EXIT.ok;
   const program = createProgram((code) => {
     exitCode = code;
@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Commander shows the help of the whole program where somebody asks for that of a command that is none. */
+/** Commander shows the program's help for an unknown command. */
 function refuseUnknown(program: Command, [name = '-', ...rest]: readonly string[]): void {
   if (!rest.includes('--help') && !rest.includes('-h')) return;
   const known = ['help', ...program.commands.map((command) => command.name())];
@@ -70,7 +70,7 @@ function describe(error: unknown): string {
   const code = codeOf(error);
   if (code === 'EADDRINUSE') return `${error.message}. Set PORT to another one.`;
   if (/^(ECONN|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/.test(code) && !(error instanceof CommandError))
-    return `The database cannot be reached (${error.message || code}). Check DATABASE_URL and that PostgreSQL runs.`;
+    return `Could not connect to the database (${error.message || code}). Check DATABASE_URL and that PostgreSQL is running.`;
   const away = NOT_THERE.find(([state]) => state.test(code));
   if (away) return `The database ${away[1]} (${error.message}). Try again in a moment.`;
   return error.message || code || error.name;

@@ -26,11 +26,11 @@ export async function withDatabase(work: (pool: Pool, config: Config, log: Logge
   }
 }
 
-/** The organization that a person named. @throws UsageError when there is none */
+/** The organization with the given slug or id. @throws UsageError if there is none */
 export async function namedOrganization(pool: Pool, name: string): Promise<Organization> {
   const organization = await resolveOrganization({ pool }, name);
   if (organization) return organization;
   throw new UsageError(
-    `There is no organization ${JSON.stringify(plain(name))}. "openbulk org list" shows those there are, "openbulk org create" makes one.`,
+    `No organization is named ${JSON.stringify(plain(name))}. "openbulk org list" shows all organizations; "openbulk org create" creates one.`,
   );
 }

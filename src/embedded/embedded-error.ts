@@ -1,6 +1,6 @@
 /**
- * The embedded PostgreSQL cannot be had, for a reason a person can act upon. The message says what is wrong, where,
- * and the ways out; it is meant to be printed as it is, without a stack.
+ * The embedded PostgreSQL cannot be started, for a reason that a person can resolve. The message says what is wrong, where,
+ * and how to resolve it; it is printed unchanged, without a stack.
  */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
@@ -11,9 +11,9 @@ const UNWRITABLE: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the disk',
-  EDQUOT: 'the disk quota is used up',
+  EDQUOT: 'the disk quota is exceeded',
   // Also what Node makes of a read-only parent.
-  ENOENT: 'a folder is missing or cannot be made',
+  ENOENT: 'a folder is missing or could not be created',
   ENOTDIR: 'a part of the path is not a folder',
 };
 
@@ -22,13 +22,13 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Words what a data folder refused; anything else comes back as it is. */
+/** Explains an error of the data folder; returns any other error unchanged. */
 export function explainRefusal(error: unknown, dataDir: string): unknown {
   const reason = UNWRITABLE[codeOf(error)];
   if (reason === undefined || !(error instanceof Error)) return error;
   return new EmbeddedPostgresError(
-    `PostgreSQL cannot be kept in ${dataDir}: ${reason} (${error.message}). ` +
-      'Make room there or give OpenBulk the right to write, set OPENBULK_DATA to another folder, ' +
+    `PostgreSQL cannot use ${dataDir}: ${reason} (${error.message}). ` +
+      'Free some space or give OpenBulk write permission, set OPENBULK_DATA to another folder, ' +
       'or set DATABASE_URL to a PostgreSQL of your own.',
     { cause: error },
   );

@@ -14,7 +14,7 @@ import { type Watch, watchServer } from './server/watch-server.ts';
 export interface EmbeddedPostgres {
   /** postgres:// address of the database `openbulk`; it stays the same when the server is restarted. */
   readonly url: string;
-  /** Ends our use, and the server if nobody else uses it. Close the pools first. May be called again. */
+  /** Ends our use, and stops the server if no other process uses it. Close the pools first. Can be called again. */
   release(): Promise<void>;
 }
 
@@ -81,7 +81,7 @@ async function restart(home: Home, address: string): Promise<ProcessIdentity | u
   }
   const reachable = await withLock(home.lock, home.report, () => ensureServer(home));
   if (addressOf(reachable) !== address) {
-    home.report('PostgreSQL is back, but its old port or password could not be had: restart this command');
+    home.report('PostgreSQL is running again, but with another port or password: restart this command');
   }
   return reachable.server;
 }

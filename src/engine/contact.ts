@@ -8,11 +8,11 @@ export interface Contact {
   steadySeconds(): number | undefined;
 }
 
-/** An outage is over when there was no sign of it for so long, ms: a worker tries again at least every 5 s. */
+/** An outage has ended after this long without a sign of it, ms: a worker tries again at least every 5 s. */
 const OVER_MILLISECONDS = 30_000;
 
 /**
- * Watches for outages. A lease that ran out during one says nothing of its worker, which could not reach the database either; and whoever takes
+ * Watches for outages. A lease that expired during an outage says nothing about its worker, which could not reach the database either; and the worker that takes
  * the task over knows of it, since a worker looks at something every second.
  *
  * @param onOutage called when one begins

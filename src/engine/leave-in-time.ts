@@ -6,7 +6,7 @@ import { type Lease, releaseTask } from '../store/queue/lease.ts';
 const PATIENCE_MILLISECONDS = 8_000;
 
 /**
- * Hands a task back whose chunk takes longer than a stop may: nothing of the chunk is written then, and nobody takes the end of
+ * Releases a task whose chunk takes longer than a stop allows: the chunk is then not written, and the end of
  * this process for a crash.
  *
  * @returns forgets about it
@@ -18,8 +18,8 @@ export function leaveInTime(
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {
     timer = setTimeout(() => {
-      log.warn({ taskId: lease.taskId }, 'a chunk takes too long for a stop; its task is handed back without it');
-      releaseTask(pool, lease).catch((error: Error) => log.warn({ err: error }, 'could not hand a task back'));
+      log.warn({ taskId: lease.taskId }, 'a chunk takes too long to stop in time; its task is released without it');
+      releaseTask(pool, lease).catch((error: Error) => log.warn({ err: error }, 'could not release a task'));
     }, PATIENCE_MILLISECONDS).unref();
   };
   if (stop.aborted) begin();

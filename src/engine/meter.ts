@@ -14,7 +14,7 @@ export type ChunkStage = (typeof chunkStages)[number];
 
 /**
  * How a slice ended: with the task's end (`completed`, `failed`); to make way (`yielded`); at a step that was too large (`cut`); since the
- * task was stopped or taken over (`lost`); for what is no fault of the records, such as an outage or a stop (`interrupted`); or with the
+ * task was stopped or taken over (`lost`); for a reason unrelated to the records, such as an outage or a stop (`interrupted`); or with the
  * records at work under suspicion (`crashed`).
  */
 export type SliceEnd = 'completed' | 'failed' | 'yielded' | 'cut' | 'lost' | 'interrupted' | 'crashed';
@@ -23,7 +23,7 @@ export type SliceEnd = 'completed' | 'failed' | 'yielded' | 'cut' | 'lost' | 'in
 export const crashCauses = ['worker_lost', 'hang', 'error'] as const;
 export type CrashCause = (typeof crashCauses)[number];
 
-/** Something that a worker did or met. JSON, so that it can be told to another process. */
+/** An event of a worker. JSON, so that it can be sent to another process. */
 export type WorkEvent =
   /** A turn was taken; the organization had waited for it so long. */
   | { readonly what: 'turn'; readonly waitSeconds: number }
@@ -36,7 +36,7 @@ export type WorkEvent =
       readonly seconds: Readonly<Record<ChunkStage, number>>;
     }
   | { readonly what: 'slice'; readonly activity: Activity; readonly end: SliceEnd }
-  /** A chunk's transaction met another one and is done anew. */
+  /** A chunk's transaction conflicted with another one and is retried. */
   | { readonly what: 'conflict'; readonly activity: Activity }
   | { readonly what: 'crash'; readonly cause: CrashCause }
   /** The database could not be reached; told once, until it could be for a while. */

@@ -11,11 +11,11 @@ const NEWS_MILLISECONDS = 20;
 export interface Share {
   /** Whether another organization has more right to the worker. */
   over(): boolean;
-  /** Whether a task that was worked on for so long is to make way: the share is over, or another of the organization's tasks waits. */
+  /** Whether a task that was worked on for this long must yield: the share is used up, or another task of the organization waits. */
   makesWay(milliseconds: number): boolean;
   /** The way to the database and back, ms, as it was lately. */
   readonly roundTrip: number;
-  /** A turn was given to somebody. */
+  /** An organization was given a turn. */
   news(): void;
   /** Ends the turn. Without `refund`, the organization has what was put down for the turn taken off. */
   end(how: { readonly refund: boolean }): Promise<void>;
@@ -62,7 +62,7 @@ export function openShare({ turns, sliceMilliseconds: share, onError }: ShareCon
 
   function over(): boolean {
     const now = elapsed();
-    // Who cannot see who waits goes on for a share, no longer.
+    // If the waiting turns cannot be read, the worker continues for one share at most.
     if (now - seenAt > share + 2 * LOOK_MILLISECONDS) return true;
     if (seen?.next === undefined || now < least) return false;
     return seen.used - charged + now >= seen.next + share;

@@ -22,6 +22,7 @@ import { persist } from './steps/persist.ts';
 import { ChunkSender, type Progress, type ReadyStep } from './steps/sending.ts';
 import { stopwatch } from './steps/stopwatch.ts';
 import { refuse, tookTooLong } from './steps/too-long.ts';
+import { openTrace, type SliceTrace, type SliceTracer, type TracedSlice } from './tracer.ts';
 import type { WarmTasks } from './warm.ts';
 
 export interface SliceContext {
@@ -30,6 +31,8 @@ export interface SliceContext {
   readonly beside: Beside;
   readonly log: Logger;
   readonly meter: Meter;
+  /** Not given: no traces are kept. */
+  readonly tracer?: SliceTracer;
   /** Records in a chunk at most. */
   readonly chunkRows: number;
   /** A turn's share of the worker's time. */
@@ -45,6 +48,7 @@ interface Slice {
   readonly context: SliceContext;
   readonly claim: Claim;
   readonly activity: Activity;
+  readonly trace?: SliceTrace;
   /** What is committed. */
   readonly progress: Progress;
   readonly pace: Pace;
@@ -54,10 +58,12 @@ interface Slice {
 }
 
 function openSlice(context: SliceContext, claim: Claim): Slice {
+  const activity = activityOf(claim);
   return {
     context,
     claim,
-    activity: activityOf(claim),
+    activity,
+    ...(context.tracer && { trace: openTrace(context.tracer, tracedSlice(claim, activity)) }),
     progress: { items: claim.items, chunks: claim.chunks, crashes: claim.crashes },
     pace: new Pace(context.chunkRows, claim.stepRecords),
     kept: keepLease(context.pool, claim.lease, context.log),
@@ -65,13 +71,19 @@ function openSlice(context: SliceContext, claim: Claim): Slice {
   };
 }
 
+function tracedSlice({ lease, action, traceContext }: Claim, activity: Activity): TracedSlice {
+  return { taskId: lease.taskId, action, activity, number: lease.token, ...(traceContext && { parent: traceContext }) };
+}
+
 /** Where the work of a slice stopped: at the task's end, since it is to make way, since its next step is to be cut, or at a step that needs no turn. */
 type Halt = 'done' | 'makes-way' | 'too-long' | PreparedStep;
 
 type PreparedStep = Step & Required<Pick<Step, 'prepare'>>;
 
-function tellEnd({ context, activity }: Slice, end: SliceEnd): void {
+/** @param error that it ended with, where somebody should look at it */
+function tellEnd({ context, activity, trace }: Slice, end: SliceEnd, error?: unknown): void {
   context.meter({ what: 'slice', activity, end });
+  trace?.end(end, error);
 }
 
 /**
@@ -119,7 +131,7 @@ export async function runSlice(context: SliceContext, claim: Claim, share: Share
   }
 }
 
-/** Whether the task was taken from a worker that is gone, with what it was at. */
+/** Whether the task was taken over from a dead worker, with its current records. */
 function blames({ lapsed, lease, crashes }: Claim): boolean {
   return lapsed && crashes.some(({ token }) => token === lease.token - 1);
 }
@@ -168,7 +180,7 @@ interface Sending {
 }
 
 function openSender(slice: Slice, { session, work, begun }: Sending): ChunkSender {
-  const { context, claim, activity, progress, pace } = slice;
+  const { context, claim, activity, progress, pace, trace } = slice;
   const { meter } = context;
   const { lease } = claim;
   const suspicious = () => progress.crashes.length > 0;
@@ -179,6 +191,7 @@ function openSender(slice: Slice, { session, work, begun }: Sending): ChunkSende
       const { inserts: inserted, updates: updated, skips: skipped, errors: errored } = counters;
       const rows = activity === 'export' ? { exported: records } : { inserted, updated, skipped, errored };
       meter({ what: 'chunk', activity, rows, seconds });
+      trace?.chunk(rows, seconds);
     },
     onConflict: () => meter({ what: 'conflict', activity }),
     // Under suspicion a chunk is alone at work.
@@ -267,8 +280,8 @@ async function finishBeside(slice: Slice, work: Work, step: PreparedStep): Promi
 
 /**
  * Sorts what ended a slice: the input's fault ends the task; a lost lease ends the slice in silence; an outage is waited
- * for; anything else is taken for the fault of the records at work, and narrowed down (`crash.ts`). Whatever it was, the task is handed
- * back by whoever lives to do so, since a lease that runs out is taken for a crash.
+ * for; anything else is attributed to the current records, and narrowed down (`crash.ts`). In any case the task is released
+ * if the worker is still alive, since an expired lease counts as a crash.
  */
 async function settle(slice: Slice, error: unknown): Promise<void> {
   const { context, claim, progress, kept } = slice;
@@ -280,9 +293,10 @@ async function settle(slice: Slice, error: unknown): Promise<void> {
   const innocent = lost || stopped || isNoFaultOfRecords(error);
   const crash = kept.hung() || !innocent ? nextRecords(slice, progress) : undefined;
   context.onError(error);
-  tellEnd(slice, failure ? 'failed' : lost ? 'lost' : crash ? 'crashed' : 'interrupted');
+  const end = failure ? 'failed' : lost ? 'lost' : crash ? 'crashed' : 'interrupted';
+  tellEnd(slice, end, lost || stopped ? undefined : (failure ?? error));
   if (crash && !failure) context.meter({ what: 'crash', cause: kept.hung() ? 'hang' : 'error' });
-  if (lost) log.info({ taskId: lease.taskId }, 'gave up a task that was stopped or taken over');
+  if (lost) log.info({ taskId: lease.taskId }, 'dropped a task that was stopped or taken over');
   // Its message is for the submitter: it quotes what was sent.
   else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');
   else if (error instanceof NewerPlanError) log.warn({ taskId: lease.taskId }, error.message);
@@ -307,5 +321,5 @@ async function failed(pool: Pool, { lease }: Claim, { code, message }: TaskError
 function toTaskError(error: unknown): TaskError | undefined {
   if (error instanceof TaskError) return error;
   if (!(error instanceof FileMissingError)) return undefined;
-  return new TaskError('file_missing', 'The uploaded file is not in the file store any more. Upload it again.');
+  return new TaskError('file_missing', 'The uploaded file is no longer in the file store. Upload it again.');
 }

@@ -6,7 +6,7 @@ import type { Claim } from '../store/queue/claim.ts';
 const KEPT = 4;
 
 export interface WarmTasks {
-  /** The claimed task, ready at its cursor: as it was kept, or opened anew. */
+  /** The claimed task, ready at its cursor: kept from before, or reopened. */
   take(claim: Claim): Promise<Work>;
   /** Keeps a task that was handed back; the one kept longest gives way. */
   keep(taskId: string, work: Work): Promise<void>;

@@ -21,6 +21,7 @@ import type { Meter } from './meter.ts';
 import { openShare, type Share } from './share.ts';
 import { runSlice, type SliceContext } from './slice.ts';
 import { prepare } from './steps/prepare.ts';
+import type { SliceTracer } from './tracer.ts';
 import { openWarmTasks } from './warm.ts';
 
 export interface WorkerOptions {
@@ -30,7 +31,9 @@ export interface WorkerOptions {
   readonly files: FileStore;
   readonly log: Logger;
   readonly meter: Meter;
-  /** Who holds a lease, for people who look at the table. */
+  /** Without it, no traces are exported. */
+  readonly tracer?: SliceTracer;
+  /** Name of the lease's holder, for people who read the table. */
   readonly name: string;
   readonly chunkRows: number;
   readonly sliceMilliseconds: number;
@@ -48,7 +51,7 @@ export interface WorkerOptions {
 const POLL_MILLISECONDS = 2_000;
 /** How often every worker gives the tasks of dead workers a turn again (their leases run out after 30 s) and deletes what ended exports and dry runs left. */
 const HOUSEKEEPING_MILLISECONDS = 5_000;
-/** What waits for its time begins, and what is for a time ends, within this. */
+/** Scheduled tasks start and timed actions end within this. */
 const DUE_MILLISECONDS = 1_000;
 /** How often a worker looks for a sweep that is due. */
 const SWEEP_MILLISECONDS = 10_000;
@@ -57,13 +60,13 @@ const SWEEP_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 
-/** Takes turns and works them off, one after the other, until it is stopped; the database may be away at any time, the start included. */
+/** Takes turns one after the other until it is stopped; the database can be unavailable at any time, including the start. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { pool, log, meter, stop } = options;
   const contact = watchContact(() => meter({ what: 'outage' }));
   const onFailureOf = (what: string) => (error: unknown) => {
     contact.note(error);
-    log.warn({ err: error }, `${what} failed; it is tried again`);
+    log.warn({ err: error }, `${what} failed; trying again`);
   };
   const turns = openTurns({ pool, shareMilliseconds: options.sliceMilliseconds });
   let sweeps: Sweeps | undefined;
@@ -83,13 +86,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   });
   const onSweepFailure = onFailureOf('the sweep');
   const housekeeping = [
-    every(HOUSEKEEPING_MILLISECONDS, turns.giveLost, onFailureOf('taking up lost tasks')),
+    every(HOUSEKEEPING_MILLISECONDS, turns.giveLost, onFailureOf('recovering lost tasks')),
     every(
       HOUSEKEEPING_MILLISECONDS,
       () => removeUselessParts(options),
-      onFailureOf('removing the parts of ended exports'),
+      onFailureOf('deleting the parts of ended exports'),
     ),
-    every(HOUSEKEEPING_MILLISECONDS, () => forgetDryRuns(context), onFailureOf('forgetting ended dry runs')),
+    every(HOUSEKEEPING_MILLISECONDS, () => forgetDryRuns(context), onFailureOf('deleting the keys of ended dry runs')),
     keepTaskCounts(pool, onFailureOf('counting tasks')),
     every(
       DUE_MILLISECONDS,
@@ -99,7 +102,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     every(
       SWEEP_MILLISECONDS,
       async () => {
-        // Not before: what is not there yet must not keep a worker from its turns.
+        // Only now: an unavailable database must not keep a worker from its turns.
         sweeps ??= await openSweeps({ pool, everyMinutes: options.sweepMinutes, onError: onSweepFailure });
         await takeSweep(options, sweeps);
       },
@@ -133,12 +136,12 @@ interface Loop {
   readonly bell: Bell;
 }
 
-/** Whatever goes wrong with a turn, a worker stays: another one would meet the same. */
+/** A worker survives every error of a turn: another worker would have the same error. */
 async function takeTurns({ context, claimant, bell }: Loop): Promise<void> {
   const { pool, turns, beside, log, stop } = context;
   for (let failures = 0; !stop.aborted; ) {
     try {
-      // What was claimed and never answered would be held by nobody who knows.
+      // A claim without a response would hold its task without any worker knowing it.
       const idle = { holder: claimant().name, how: 'idle' as const, except: beside.tasks() };
       if (failures > 0) await endLeases({ pool, turns }, idle);
       failures = 0;
@@ -146,7 +149,7 @@ async function takeTurns({ context, claimant, bell }: Loop): Promise<void> {
     } catch (error) {
       failures += 1;
       context.onError(error);
-      if (isOutage(error)) log.warn({ err: error }, 'no turn could be taken: the database cannot be reached');
+      if (isOutage(error)) log.warn({ err: error }, 'could not take a turn: no connection to the database');
       else log.error({ err: error }, 'could not take a turn');
       const wait = Math.min(PAUSE_MILLISECONDS * failures, LONGEST_PAUSE_MILLISECONDS);
       await sleep(wait, undefined, { signal: stop }).catch(() => {});
@@ -165,7 +168,7 @@ async function forgetDryRuns(context: TurnContext): Promise<void> {
   }
 }
 
-/** Does something again and again, never twice at the same time. */
+/** Runs something periodically, never twice at the same time. */
 function every(milliseconds: number, run: () => Promise<void>, onError: (error: unknown) => void) {
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
@@ -176,7 +179,7 @@ function every(milliseconds: number, run: () => Promise<void>, onError: (error: 
       });
   }, milliseconds);
   return {
-    /** Waits for what is being done. */
+    /** Waits for the current run. */
     async stop(): Promise<void> {
       clearInterval(timer);
       await running;
@@ -191,7 +194,7 @@ async function takeTurn(context: TurnContext, claimant: () => Claimant): Promise
   context.meter({ what: 'turn', waitSeconds: turn.waitedSeconds });
   const share = openShare(context, turn);
   context.share = share;
-  // What goes wrong for one organization must not keep the others waiting: then it has had a whole turn.
+  // An error of one organization must not keep the others waiting: it is charged a whole turn.
   let refund = false;
   try {
     await workTurn({ context, turn, share }, claimant);
@@ -215,7 +218,7 @@ async function workTurn({ context, turn, share }: TurnAtHand, claimant: () => Cl
     const claim = await claimTask(context.pool, turn, claimant());
     if (!claim) return;
     const ended = await runSlice(context, claim, share);
-    // One that came since the claim has a turn of its own waiting.
+    // A task that was submitted after the claim has its own waiting turn.
     more = claim.more || !ended;
   }
 }

@@ -10,7 +10,7 @@ export type DiskClock = () => Promise<number>;
 
 /**
  * The clock that dates a folder's files: that of the machine which has the disk. Hosts that share it have other ones, and which of
- * them wrote a file cannot be told. So a file is written to see what time it gets.
+ * them wrote a file is unknown. So a file is written to read the time that it gets.
  */
 export function diskClock(folder: string): DiskClock {
   let seen: { readonly time: number; readonly at: number } | undefined;

@@ -6,7 +6,7 @@ import type { DiskRoom } from './disk-room.ts';
 import { FileMissingError, type StoredBytes } from './file-store.ts';
 import { isMissing } from './is-missing.ts';
 
-/** An upload says that it is under way this often: five times may fail before it is taken for abandoned. */
+/** How often an upload reports that it is active: five reports can fail before it counts as abandoned. */
 const ALIVE_MILLISECONDS = 600_000;
 
 export interface DiskFolders {
@@ -30,8 +30,8 @@ export async function storeWhole(disk: DiskFolders, bytes: AsyncIterable<Buffer>
     // A power cut must not take the folder away with the file in it.
     if (await mkdir(dirname(path), { recursive: true })) await syncFolder(disk.folder);
     await rename(unfinished, path).catch((error: Error) => {
-      // A sweep has taken it for abandoned.
-      throw isMissing(error) ? new FileMissingError(`The file is not there any more (${error.message})`) : error;
+      // A sweep has deleted it as abandoned.
+      throw isMissing(error) ? new FileMissingError(`The file no longer exists (${error.message})`) : error;
     });
     await syncFolder(dirname(path));
     return { key, ...written };
@@ -72,7 +72,7 @@ async function sayAlive(file: FileHandle, clock: DiskClock): Promise<void> {
   } catch {}
 }
 
-/** Removes partial files that nobody has said to be under way for so long. @returns how many */
+/** Deletes partial files without a report for this long. @returns how many */
 export async function removeAbandoned(
   { partial, clock }: Pick<DiskFolders, 'partial' | 'clock'>,
   milliseconds: number,

@@ -5,11 +5,11 @@ import { StoreFullError } from './file-store.ts';
 const LOOK_BYTES = 8 * 1024 * 1024;
 
 export interface DiskRoom {
-  /** @throws StoreFullError where so many bytes more would be taken from the reserve */
+  /** @throws StoreFullError if this many bytes would use the reserve */
   require(bytes: number): Promise<void>;
   /** For one upload. */
   watch(): {
-    /** Says that so many bytes are about to be written. @throws StoreFullError once the reserve is reached */
+    /** Announces that this many bytes are about to be written. @throws StoreFullError once the reserve is reached */
     take(bytes: number): Promise<void>;
   };
 }
@@ -17,14 +17,16 @@ export interface DiskRoom {
 /** Says how many blocks there are, and how many are free. */
 type Look = (folder: string) => Promise<{ readonly bavail: number; readonly bsize: number; readonly blocks: number }>;
 
-/** The room on the disk of a folder, without a reserve of so many bytes that is left to others, such as a database on the same disk. */
+/** The free space on the disk of a folder, without a reserve of bytes for others, such as a database on the same disk. */
 export function diskRoom(folder: string, reserveBytes: number, look: Look = statfs): DiskRoom {
   async function require(bytes: number): Promise<void> {
     if (reserveBytes === 0) return;
     const { bavail, bsize, blocks } = await look(folder);
     // Some file systems do not know how large they are.
     if (blocks > 0 && bavail * bsize - bytes < reserveBytes) {
-      throw new StoreFullError(`No room left in ${folder}: ${bavail * bsize} bytes are free, ${reserveBytes} are kept`);
+      throw new StoreFullError(
+        `No space left in ${folder}: ${bavail * bsize} bytes are free, ${reserveBytes} are reserved`,
+      );
     }
   }
   return {

@@ -36,7 +36,7 @@ export async function openDiskStore(folder: string, options: { reserveBytes?: nu
       try {
         return await storeWhole(disk, bytes, key);
       } catch (error) {
-        throw isFull(error) ? new StoreFullError(`No room left in ${folder}`, { cause: error }) : error;
+        throw isFull(error) ? new StoreFullError(`No space left in ${folder}`, { cause: error }) : error;
       }
     },
     requireRoom: (bytes) => disk.room.require(bytes),

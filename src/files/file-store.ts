@@ -16,11 +16,11 @@ export interface FileStore {
   /**
    * Streams bytes in, hashing on the way. On an error, or when the input ends early by one, nothing stays behind.
    *
-   * @param key a new key that the caller has written down before, so that the file is found if nobody hears of the end
+   * @param key a new key that the caller has recorded before, so that the file is found if the end is never reported
    * @throws StoreFullError
    */
   put(bytes: AsyncIterable<Buffer>, key?: string): Promise<StoredBytes>;
-  /** Checks that there is room for so many bytes, as far as that can be told before they come. @throws StoreFullError */
+  /** Checks that there is space for this many bytes, as far as known before they arrive. @throws StoreFullError */
   requireRoom(bytes: number): Promise<void>;
   /** The stored bytes, readable from any offset. @throws FileMissingError when reading starts */
   source(key: string, size: number): ByteSource;
@@ -31,17 +31,17 @@ export interface FileStore {
   /** Milliseconds since the file was written, by the store's own clock; `undefined` when it is not there. */
   age(key: string): Promise<number | undefined>;
   /**
-   * Removes what uploads left that no process has been writing for so many milliseconds, by the store's own clock. An upload that is
+   * Deletes partial uploads that no process has written for this many milliseconds, by the store's own clock. An upload that is
    * under way says so every few minutes, however slowly its bytes come.
    *
    * @returns how many there were
    */
   removeUnfinished(milliseconds: number): Promise<number>;
-  /** Writes down whose files these are, unless somebody has before. @returns whose they are */
+  /** Records the owner of the files, unless there is one already. @returns the owner */
   claim(owner: string): Promise<string>;
 }
 
-/** What nobody has been writing for this long belongs to a process that is gone, ms. */
+/** A partial upload without a write for this long belongs to a dead process, ms. */
 export const ABANDONED_MILLISECONDS = 3_600_000;
 
 /** A key that no file has: in one of 256 folders, by the random end of an id, so that no folder gets long. */

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { compileStored } from '../resources/stored.ts';
 import type { Operation, Resource } from '../resources/resource.ts';
 import { shippedResources } from '../resources/shipped.ts';
+import { compileStored } from '../resources/stored.ts';
 import type { Queryable } from '../store/connection/pool.ts';
 import { declarationsOf, findDeclaration, type StoredDeclaration } from '../store/resources/declared-resources.ts';
 import { TaskError } from '../task/errors.ts';

@@ -4,6 +4,7 @@ import { readStart } from '../readers/text/bytes.ts';
 import { LAST_STATEMENT_SECONDS } from '../store/ledger/chunks.ts';
 import { TaskError } from '../task/errors.ts';
 import { emptyOutcomes } from '../task/ledger.ts';
+import { tooSlow as lineTooSlow } from '../task/line-reasons.ts';
 import type { StoredFile, TaskCursor } from '../task/task.ts';
 import type { Step, StepResult, Work } from './work.ts';
 
@@ -32,10 +33,9 @@ function readOnce(source: ByteSource): ByteSource {
   };
 }
 
-/** What becomes of a step with the line `line` alone, which the database does not get done in time. */
+/** The result of a step with only the line `line`, for which the database takes too long. */
 export function tooSlow(line: number, { cursor, consumed, done }: Batch<unknown>, start: TaskCursor): StepResult {
-  const reason = `The database needs more than ${LAST_STATEMENT_SECONDS} seconds for this line alone.`;
-  const outcomes = { ...emptyOutcomes(), errored: [{ line, code: 'too_slow' as const, reason }] };
+  const outcomes = { ...emptyOutcomes(), errored: [{ line, ...lineTooSlow(LAST_STATEMENT_SECONDS) }] };
   return { outcomes, start, lastLine: line, cursor, progress: consumed, done };
 }
 

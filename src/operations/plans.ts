@@ -67,11 +67,11 @@ export class NewerPlanError extends Error {
   override readonly name = 'NewerPlanError';
 
   constructor() {
-    super('The task was planned by a newer version of OpenBulk, which must go on with it.');
+    super('The task was planned by a newer version of OpenBulk, which must continue it.');
   }
 }
 
-/** A plan as it is kept with its task. */
+/** A plan as it is stored with its task. */
 export function toStoredPlan<O extends keyof Plans>(operation: O, plan: Plans[O]): StoredPlan {
   return { ...plan, version: FORMS[operation].version };
 }

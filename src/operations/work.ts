@@ -21,14 +21,14 @@ export interface Work {
   close(): Promise<void>;
 }
 
-/** A step that shows itself too large before it has done anything: it is rolled back, cut, and begun anew. */
+/** A step that turns out to be too large before it has done anything: it is rolled back, cut and restarted. */
 export class StepTooLargeError extends Error {
   override readonly name = 'StepTooLargeError';
   /** How many of its first records would not be. */
   readonly fits: number;
 
   constructor(fits: number) {
-    super(`Of the step's records, ${fits} are as many as can be done at once.`);
+    super(`At most ${fits} of the step's records can be processed at once.`);
     this.fits = fits;
   }
 }

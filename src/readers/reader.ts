@@ -1,4 +1,4 @@
-import type { LineError } from '../task/errors.ts';
+import type { LineError } from '../task/line-reasons.ts';
 
 /** Bytes that can be read from any offset: an upload in the file store, a file, a buffer. */
 export interface ByteSource {

@@ -56,7 +56,7 @@ export function refuseOtherKinds(start: Buffer): void {
   const text = start.toString('latin1');
   const found = SIGNATURES.find(([beginning]) => text.startsWith(beginning));
   if (text.startsWith('ustar', TAR_AT))
-    throw looksLike('not_text', `a tar archive: take the table out of it and upload that.`);
+    throw looksLike('not_text', `a tar archive: extract the table and upload that.`);
   if (found === undefined || PAR1_COLUMN.test(text)) return;
   throw looksLike('not_text', found[1]);
 }

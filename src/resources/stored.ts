@@ -10,7 +10,7 @@ export interface Stored {
   readonly table: string;
 }
 
-/** The resource of a stored version; `undefined` where this program cannot read it: a newer one has stored it. */
+/** The resource of a stored version; `undefined` when this program cannot read it: a newer one has stored it. */
 export function compileStored({ id, declaration, schema, table }: Stored): Resource | undefined {
   const parsed = parseDeclaration(declaration);
   if ('problems' in parsed) return undefined;

@@ -1,28 +1,6 @@
 import { named } from './text/visible.ts';
 
-/**
- * The closed sets of what can go wrong. The core names an error; a dialect words it
- * (`satisfies Record<TaskErrorCode, …>`), so a new code does not compile until every dialect knows it.
- */
-
-/** Why one line of an input was not applied. Stable: it is what a program reads in a report. */
-export type LineErrorCode =
-  | 'required'
-  | 'invalid_value'
-  | 'too_long'
-  | 'missing_key'
-  | 'ragged_row'
-  | 'invalid_encoding'
-  | 'invalid_quoting'
-  | 'invalid_json'
-  | 'not_an_object'
-  | 'conflicting_ids'
-  | 'too_deep'
-  | 'document_too_large'
-  | 'row_too_large'
-  | 'too_slow';
-
-/** Why a task as a whole could not be done. */
+/** Why a task as a whole fails. */
 export type TaskErrorCode =
   | 'empty_file'
   | 'not_text'
@@ -32,26 +10,16 @@ export type TaskErrorCode =
   | 'header_too_large'
   | 'missing_column'
   | 'duplicate_column'
-  | 'invalid_mapping'
   | 'unsupported_action'
   | 'poisonous_line'
   | 'too_slow';
 
-/** What became wrong with one line: data for its report, never thrown. */
-export interface LineError {
-  readonly code: LineErrorCode;
-  /** Target column at fault, where it is one column's. */
-  readonly column?: string;
-  /** A sentence for a person that names the column and the value (docs/api/ledger.md "Reasons and codes"). */
-  readonly reason: string;
-}
-
-/** Thrown where a task as a whole cannot be done; the engine turns it into the status `failed`. */
+/** Thrown if a task as a whole cannot be processed; the engine sets its status to `failed`. */
 export class TaskError extends Error {
   override readonly name = 'TaskError';
   readonly code: TaskErrorCode;
 
-  /** @param message a sentence that says what, where and what to do; it is shown to people as it is */
+  /** @param message a sentence that says what, where and what to do; shown to people unchanged */
   constructor(code: TaskErrorCode, message: string) {
     super(message);
     this.code = code;

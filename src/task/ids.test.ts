@@ -1,9 +1,18 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { firstIdOf, newId, parseId, toHex24 } from './ids.ts';
 
 // The worst that chance can do: the lower half of an id runs over with the second id of each millisecond.
-vi.mock('node:crypto', () => ({ randomInt: (bound: number) => bound - 1 }));
+beforeAll(() => {
+  vi.spyOn(crypto, 'randomInt').mockImplementation((bound: number) => bound - 1);
+  syncBuiltinESMExports();
+});
+afterAll(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 
 test('both spellings of an id carry the same 96 bits and find the same task', () => {
   const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 24, maxLength: 24 });

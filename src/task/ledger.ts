@@ -1,4 +1,4 @@
-import type { LineError } from './errors.ts';
+import type { LineError } from './line-reasons.ts';
 
 export interface ErroredLine extends LineError {
   /** 1-based physical line on which the record starts. */

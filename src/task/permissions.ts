@@ -2,8 +2,13 @@
 export const RESOURCE_VERBS = ['list', 'import', 'update', 'delete', 'export', 'act'] as const;
 export type ResourceVerb = (typeof RESOURCE_VERBS)[number];
 
-/** Names of resources: lower-case letters, digits and hyphens, 63 characters at most, beginning with a letter. */
-export const RESOURCE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
+/** Names of resources: lowercase letters and digits, with single hyphens between them, at most 50 characters. */
+export function isResourceName(name: string): boolean {
+  return /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) && name.length <= MAX_RESOURCE_NAME;
+}
+
+/** Longest name of a resource, in characters: `import-` and a name are an action's. */
+export const MAX_RESOURCE_NAME = 50;
 
 /**
  * Every permission there is but those of single declared resources, with what it lets its holder do. In a token they are the values of `scope`; the names of those
@@ -11,36 +16,37 @@ export const RESOURCE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
  */
 export const PERMISSIONS = {
   'base.bulk.management.list': 'List the tasks of an organization',
-  'base.bulk.management.get': 'See one task, its report and its events',
+  'base.bulk.management.get': 'Get a task, its report and its events',
   'base.bulk.management.create': 'Submit tasks',
   'base.bulk.management.update': 'Cancel, pause and resume tasks',
   'base.bulk.management.delete': 'Delete tasks that have ended',
   'base.bulk.resource.manage': 'Declare, change and remove resources',
-  'resource.*.list': 'List the records of any declared resource, and take its sample file',
+  'resource.*.list': 'List the records of any declared resource, and get its sample file',
   'resource.*.import': 'Import into any declared resource',
   'resource.*.update': 'Change records of any declared resource',
   'resource.*.delete': 'Delete records of any declared resource',
   'resource.*.export': 'Export the records of any declared resource',
   'resource.*.act': 'Change or delete records of any declared resource by criteria',
-  'inventory.item.management.list': 'List inventory items and take their sample file',
-  'mdm.global.mdmUser.list': 'List MDM users and take their sample file',
-  'network.device.management.list': 'List devices and take their sample file',
+  'inventory.item.management.list': 'List inventory items and get their sample file',
+  'mdm.global.mdmUser.list': 'List MDM users and get their sample file',
+  'network.device.management.list': 'List devices and get their sample file',
   'identity.user.management.list': 'List identities',
   'activityid.user.bulk.list': 'activityid: list bulks',
-  'activityid.user.bulk.get': 'activityid: see one bulk and its results',
+  'activityid.user.bulk.get': 'activityid: get a bulk and its results',
   'activityid.user.bulk.patch': 'activityid: patch users',
-  'actions.bulk.preview': 'actions: see which devices a criteria matches',
+  'actions.bulk.preview': 'actions: preview the devices that criteria match',
   'actions.bulk.job.list': 'actions: list jobs',
-  'actions.bulk.job.get': 'actions: see one job',
-  'actions.bulk.job.create': 'actions: make jobs',
+  'actions.bulk.job.get': 'actions: get a job',
+  'actions.bulk.job.create': 'actions: create jobs',
   'actions.bulk.job.cancel': 'actions: cancel jobs',
-  'actions.bulk.job.delete': 'actions: delete jobs that are over',
+  'actions.bulk.job.delete': 'actions: delete jobs that have ended',
   'task.index': 'task-v2: search tasks',
-  'task.view': 'task-v2: see one task',
-  'task.create': 'task-v2: make tasks; an export takes what lists its records as well, an import what submits one',
-  'task.update': 'task-v2: change tasks, as the worker of an external handler or to cancel',
+  'task.view': 'task-v2: get a task',
+  'task.create':
+    'task-v2: create tasks; an export also needs the permission to list its records, an import the one to submit files',
+  'task.update': 'task-v2: update tasks, as an external worker or to cancel them',
   'task.delete': 'task-v2: delete tasks',
-  'task.download': 'task-v2: download what an export wrote',
+  'task.download': 'task-v2: download the file of an export',
 } as const satisfies Record<string, string>;
 
 type ListedPermission = keyof typeof PERMISSIONS;
@@ -60,7 +66,7 @@ function isOfResource(name: string): boolean {
   const [first, resource = '', verb, ...more] = name.split('.');
   return (
     first === 'resource' &&
-    RESOURCE_NAME.test(resource) &&
+    isResourceName(resource) &&
     RESOURCE_VERBS.some((known) => known === verb) &&
     more.length === 0
   );

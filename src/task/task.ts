@@ -162,10 +162,10 @@ export interface Progress {
   readonly total?: number;
 }
 
-/** Why a task failed or by whom it was cancelled. */
+/** Why a task failed, or who cancelled it. */
 export interface TaskFailure {
   readonly code: TaskErrorCode | 'cancelled';
   readonly message: string;
-  /** The name of whoever cancelled the task. */
+  /** The name of the person who cancelled the task. */
   readonly by?: string;
 }

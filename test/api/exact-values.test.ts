@@ -114,7 +114,7 @@ describe('a body of JSON', () => {
     const latin = Buffer.from('{"handler":"C","request":"caf\xe9"}', 'latin1');
     for (const type of ['application/json', 'application/json; charset=iso-8859-1']) {
       const { status, json } = await create(latin, type);
-      expect([status, json.message]).toEqual([400, 'The body is not UTF-8, which JSON is written in.']);
+      expect([status, json.message]).toEqual([400, 'The body is not valid UTF-8.']);
     }
     expect((await create('\ufeff{"handler":"C","request":"caf\u00e9"}')).json.request).toBe('caf\u00e9');
   });

@@ -253,8 +253,8 @@ describe('a dialect that only declares its routes', () => {
   test('does not start with a route that has no summary, or no permission', async () => {
     const { permission, summary } = config;
     const start = (given: object) => documentOf((scope) => scope.get('/', { config: given }, () => ''));
-    await expect(start({ permission })).rejects.toThrow('The route GET /things declares no summary.');
-    await expect(start({ summary })).rejects.toThrow('The route GET /things declares no permission.');
+    await expect(start({ permission })).rejects.toThrow('The route GET /things does not declare a summary.');
+    await expect(start({ summary })).rejects.toThrow('The route GET /things does not declare a permission.');
   });
 });
 

@@ -172,7 +172,7 @@ test('an access token that is not for this server signs nobody in, and the log s
   issuer.token = (given) =>
     token({ ...given, claims: { ...given?.claims, aud: given?.header ? CLIENT.clientId : 'else' } });
   expect((await signIn()).status).toBe(400);
-  expect(JSON.stringify(server.logged)).toContain('a sign-in could not be finished');
+  expect(JSON.stringify(server.logged)).toContain('a sign-in could not be completed');
 });
 
 describe('a token that has expired', () => {

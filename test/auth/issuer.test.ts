@@ -47,6 +47,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.restoreAllMocks();
   await server.close();
   await database.drop();
 });
@@ -374,7 +375,7 @@ describe('errors are RFC 6749 JSON', () => {
     await database.pool.query('alter table gone rename to clients');
     expect({ status: answer.status, body: answer.body }).toEqual({
       status: 500,
-      body: { error: 'server_error', error_description: 'the request could not be answered' },
+      body: { error: 'server_error', error_description: 'the request could not be processed' },
     });
     expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'relation "clients" does not exist' }));
   });

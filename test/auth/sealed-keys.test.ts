@@ -366,7 +366,7 @@ describe('the file of the secret key', () => {
       const text = await readFile(file(), 'utf8');
       await rm(file());
       await expect(openSecretKeys(pool, config())).rejects.toThrow(
-        /^The issuer's keys in this database are encrypted, and the secret key is not in .*data\.key\. Put that file back/,
+        /^The issuer's keys in this database are encrypted, and the secret key is not in .*data\.key\. Restore that file/,
       );
       await expect(stat(file())).rejects.toMatchObject({ code: 'ENOENT' });
       const given = await openSecretKeys(pool, config({ OPENBULK_SECRET_KEY: text.trim() }));
@@ -377,7 +377,9 @@ describe('the file of the secret key', () => {
   test.each(['', 'short', `${randomBytes(31).toString('base64')}\n`])('that has %j is left as it is', async (text) => {
     await withDatabase(async ({ pool }) => {
       await writeFile(file(), text);
-      await expect(openSecretKeys(pool, config())).rejects.toThrow(/^The file .*data\.key has no secret key/);
+      await expect(openSecretKeys(pool, config())).rejects.toThrow(
+        /^The file .*data\.key does not contain a secret key/,
+      );
       expect(await readFile(file(), 'utf8')).toBe(text);
     });
   });

@@ -46,7 +46,7 @@ test('the first start has a link in a file and not in its log; the account that 
   const serve = () => openbulk(['serve'], { cwd: folder.path, env });
   const first = serve();
   const file = join(folder.path, 'first-account-link');
-  await first.says(`The link in ${file} makes the first one`);
+  await first.says(`Create the first one with the link in ${file}`);
   const link = await readFile(file, 'utf8');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   first.child.kill('SIGTERM');
@@ -54,7 +54,7 @@ test('the first start has a link in a file and not in its log; the account that 
   expect(stdout).toBe('');
   expect(stderr).not.toContain('link=');
   const again = serve();
-  await again.says('makes the first one');
+  await again.says('Create the first one');
   expect(await readFile(file, 'utf8')).not.toBe(link);
   // The link of the start before is still good.
   const browser = new Browser(url);

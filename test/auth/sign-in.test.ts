@@ -13,6 +13,7 @@ import type { TestServer } from '../api/server.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { Browser, type Seen } from '../support/sign-in/browser.ts';
 import {
+  cheapen,
   makeFirstAccount,
   NAME,
   openLogin,
@@ -46,6 +47,7 @@ async function another(name: string, rights: Omit<Parameters<typeof inviteAccoun
   const browser = new Browser(server.url);
   const token = await inviteAccount(server.pool, { name, ...rights });
   await setPassword(browser, `/auth/password?link=${token}`, name);
+  await cheapen(server.pool, name);
   await signIn(browser, name);
   return browser;
 }
@@ -234,7 +236,7 @@ describe('what comes back from the issuer', () => {
 
   function expectRefused(seen: Seen): void {
     expect([seen.status, seen.headers.getSetCookie()]).toEqual([400, []]);
-    expect(seen.text).toContain('could not be finished');
+    expect(seen.text).toContain('could not be completed');
   }
 
   test('is of no use to another browser', async () => {
@@ -463,7 +465,7 @@ describe('the link for an account', () => {
     const page = await browser.ask(`/auth/password?link=${token}`);
     for (const [password, said] of [
       ['eleven char', 'at least 12'],
-      ['Password1234', 'anybody would try'],
+      ['Password1234', 'too easy to guess'],
     ] as const) {
       const again = await browser.submit(page, { password });
       expect([again.status, again.text]).toEqual([400, expect.stringContaining(said)]);
@@ -508,7 +510,7 @@ describe('the pages', () => {
     const browser = new Browser(server.url);
     const page = await browser.submit(await openLogin(browser), { name: '"><script>alert(1)</script>', password: 'x' });
     expect(page.text).toContain('<title>Error: Sign in');
-    expect(page.text).toMatch(/<p id="problem" role="alert">The name or the password is wrong\.<\/p>/);
+    expect(page.text).toMatch(/<p id="problem" role="alert">The name or password is incorrect\.<\/p>/);
     expect(page.text).toMatch(/id="password"[^>]*aria-describedby="problem" aria-invalid="true" autofocus>/);
     expect(page.text).toContain('value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"');
     expect(page.text).not.toContain('<script');

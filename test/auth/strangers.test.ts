@@ -74,7 +74,7 @@ describe('a stranger', () => {
     const answer = await server.ask(place.pathname + place.search);
     expect([answer.status, answer.json]).toEqual([
       400,
-      { error: 'invalid_request', error_description: `${name} must have ${most} bytes at most` },
+      { error: 'invalid_request', error_description: `${name} must have at most ${most} bytes` },
     ]);
   });
 

@@ -69,7 +69,7 @@ export function openbulk(args: readonly string[], options: CommandOptions = {}):
     }),
     signalGroup: (signal) => void process.kill(-(child.pid as number), signal),
     async says(text) {
-      for (let waited = 0; waited < 30_000; waited += 20) {
+      for (let waited = 0; waited < 120_000; waited += 20) {
         if (`${stdout}${stderr}`.search(text) >= 0) return;
         if (child.exitCode !== null) break;
         await sleep(20);

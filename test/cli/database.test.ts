@@ -54,7 +54,7 @@ describe('token', () => {
   test('of an organization that does not exist is an error of usage that says so', async () => {
     const { code, stdout, stderr } = await run('token', '--org', 'nobody');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('There is no organization "nobody". "openbulk org list"');
+    expect(stderr).toContain('No organization is named "nobody". "openbulk org list"');
   });
 });
 
@@ -67,7 +67,7 @@ describe('org', () => {
     const listed = JSON.parse((await run('org', 'list', '--json')).stdout);
     expect(listed).toContainEqual(organization);
     const again = await run('org', 'create', 'acme');
-    expect(again).toMatchObject({ code: 1, stdout: '', stderr: 'error: There is an organization acme already.\n' });
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: 'error: An organization named acme already exists.\n' });
   });
 
   test('create refuses a slug that is none, with exit code 2', async () => {
@@ -97,9 +97,7 @@ describe('client', () => {
     expect(listed.stdout).not.toContain(clientSecret);
 
     const rotated = await run('client', 'rotate', clientId, '--json');
-    expect(rotated.stderr).toMatch(
-      /^The secret cannot be shown again: keep it now.\nThe old secret works until \d{4}-/,
-    );
+    expect(rotated.stderr).toMatch(/^Store the secret now: it is not shown again.\nThe old secret works until \d{4}-/);
     const { clientSecret: second, ...rest } = JSON.parse(rotated.stdout);
     expect(rest).toEqual({ clientId });
     expect(await works(clientId, clientSecret, second)).toEqual([true, true]);
@@ -138,7 +136,7 @@ describe('with the tokens of another issuer (OPENBULK_ISSUER)', () => {
     const { code, stdout, stderr } = await openbulk(args, { env }).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^error: Tokens come from https:\/\/login\.example\/realms\/x \(OPENBULK_ISSUER\): get them there/,
+      /^error: This server accepts only tokens from https:\/\/login\.example\/realms\/x \(OPENBULK_ISSUER\)\. Get tokens there/,
     );
   });
 

@@ -83,11 +83,11 @@ test('a report that was corrected goes back to its task, and imported instead it
 
   const twice = await run('tasks', 'fix', id, 'mended.csv');
   expect([twice.code, twice.stdout]).toEqual([2, '']);
-  expect(twice.stderr).toMatch(/line 2, which task \w{24} has corrected already/);
+  expect(twice.stderr).toMatch(/line 2, which task \w{24} has already corrected/);
 
   const anew = await run(
     ...['import', 'mended.csv', '--action', 'import-inventory-items', '--map', 'basic.name=- Label', '--override'],
   );
-  expect(anew.stdout + anew.stderr).toContain('is a report of OpenBulk');
+  expect(anew.stdout + anew.stderr).toContain('is an OpenBulk report');
   expect(await stored()).toEqual(anyNames);
 }, 120_000);

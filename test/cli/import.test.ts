@@ -53,7 +53,7 @@ describe('the end of an import', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Task [0-9a-f]{24}: completed\nimport-inventory-items of good\.csv, /);
     expect(stdout).toMatch(
-      /\n {2}inserted {6}1,200\n {2}updated {11}0\n {2}skipped {11}0\n {2}errored {11}0\n {2}lines in all {2}1,200\n$/,
+      /\n {2}inserted {8}1,200\n {2}updated {13}0\n {2}skipped {13}0\n {2}errored {13}0\n {2}lines in total {2}1,200\n$/,
     );
   });
 
@@ -77,8 +77,8 @@ describe('the end of an import', () => {
     const name = await file('dry.csv', `${items(20, 'DRY')},laptop,DRY21\n`);
     const { code, stdout } = await run('import', name, ...ITEMS, '--dry-run');
     expect(code).toBe(3);
-    expect(stdout).toContain('A dry run: nothing was written. This is what would become of the lines:');
-    expect(stdout).toMatch(/^ {2}inserted {6}20\n.*\n.*\n {2}errored {8}1$/m);
+    expect(stdout).toContain('A dry run: nothing was written. The lines would have these outcomes:');
+    expect(stdout).toMatch(/^ {2}inserted {8}20\n.*\n.*\n {2}errored {10}1$/m);
     const { rows } = await database.pool.query(`select from inventory_items where key like '%DRY%'`);
     expect(rows).toHaveLength(0);
     expect((await run('import', name, ...ITEMS)).stdout).not.toContain('dry run');
@@ -117,7 +117,7 @@ describe('the end of an import', () => {
   test('an organization that does not exist is an error of usage, and the server is ended', async () => {
     const { code, stdout, stderr } = await run('import', await file('o.csv', items(1)), ...ITEMS, '--org', 'nobody');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('There is no organization "nobody"');
+    expect(stderr).toContain('No organization is named "nobody"');
   });
 });
 
@@ -139,7 +139,7 @@ describe('an import that was interrupted', () => {
     const made: string[] = [];
     for (const args of commands) made.push(await taskOfKilled(args, /^Task (\w{24}) was accepted/m));
     const goneOnWith: string[] = [];
-    for (const args of commands) goneOnWith.push(await taskOfKilled(args, /^Going on with task (\w{24}) /m));
+    for (const args of commands) goneOnWith.push(await taskOfKilled(args, /^Continuing task (\w{24}), /m));
     expect(goneOnWith).toEqual(made);
     await database.pool.query('delete from tasks where id = any($1)', [made.map(fromHex24)]);
   });
@@ -155,7 +155,9 @@ describe('an import that was interrupted', () => {
     killed.child.kill('SIGKILL');
     await killed.ended;
     const again = await run('import', name, ...ITEMS, '--json');
-    expect(again.stderr).toMatch(/^Going on with task \w+ of the same file and settings, after [1-9][\d,]* lines\./m);
+    expect(again.stderr).toMatch(
+      /^Continuing task \w+, which has the same file and settings, after [1-9][\d,]* lines\./m,
+    );
     expect(again.code).toBe(3);
     expect(JSON.parse(again.stdout).report).toEqual(JSON.parse(calm.stdout).report);
     expect(await taskCount()).toBe(before + 1);
@@ -176,7 +178,7 @@ describe('an import that was interrupted', () => {
     left.child.kill('SIGTERM');
     const { code, stdout, stderr } = await left.ended;
     expect({ code, stdout }).toEqual({ code: 143, stdout: '' });
-    const id = /Task (\w{24}) stays where it is\. To go on with it: openbulk tasks watch \1/.exec(stderr)?.[1] ?? '';
+    const id = /Task (\w{24}) is interrupted\. To continue it: openbulk tasks watch \1/.exec(stderr)?.[1] ?? '';
 
     // Held, or the workers of the next commands would finish it meanwhile.
     expect(await run('tasks', 'pause', id)).toMatchObject({ code: 0, stdout: `Task ${id} is paused.\n` });
@@ -198,7 +200,7 @@ describe('an import that was interrupted', () => {
     running.signalGroup('SIGINT');
     const { code, stdout, stderr } = await running.ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^The task was cancelled after [\d,]+ lines\. What was applied stays\.$/m);
+    expect(stderr).toMatch(/^The task was cancelled after [\d,]+ lines\. Lines that were applied stay applied\.$/m);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: expect.stringContaining('Cancelled by') });
     expect(JSON.parse(stdout).report.numItems).toBeLessThan(ROWS);
   });

@@ -109,7 +109,7 @@ describe('the upload', () => {
     expect(body).toContain(`filename="items.csv"\r\nContent-Type: text/csv\r\n\r\n${items(1_000)}\r\n--`);
   });
 
-  test('is sent again whole under the same key when the connection broke off, and when the server was busy', async () => {
+  test('is sent again whole under the same key when the connection was lost, and when the server was busy', async () => {
     const keys: unknown[] = [];
     let times = 0;
     const server = await stub({
@@ -127,7 +127,7 @@ describe('the upload', () => {
     expect(code, stderr).toBe(0);
     expect(new Set(keys).size).toBe(1);
     expect(keys).toHaveLength(3);
-    expect(stderr).toContain('is busy or away (503). Trying again in 1 s.');
+    expect(stderr).toContain('is busy or unavailable (503). Trying again in 1 s.');
     expect(performance.now() - started).toBeGreaterThan(1_000);
   });
 
@@ -170,7 +170,7 @@ describe('the upload', () => {
       code: 130,
       signal: null,
       stdout: '',
-      stderr: 'Left before the file was uploaded: there is no task.\n',
+      stderr: 'Interrupted before the file was uploaded. No task was created.\n',
     });
   });
 });
@@ -234,14 +234,14 @@ describe('Ctrl-C', () => {
     const command = importItems(server);
     await command.says('was accepted');
     command.signalGroup('SIGINT');
-    await command.says('Ctrl-C again leaves it as it is');
+    await command.says('To exit without waiting, press Ctrl-C again');
     await sleep(400);
     const second = performance.now();
     command.signalGroup('SIGINT');
     const { code, stdout, stderr } = await command.ended;
     expect(performance.now() - second).toBeLessThan(500);
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(stderr).toContain(`Task ${ID} goes on. To follow it: openbulk tasks watch ${ID}\n`);
+    expect(stderr).toContain(`Task ${ID} continues. To follow it: openbulk tasks watch ${ID}\n`);
   });
 
   test('that npm hands on, so that it comes twice, counts once', async () => {
@@ -278,7 +278,7 @@ describe('Ctrl-C', () => {
     command.signalGroup('SIGINT');
     const { code, stderr } = await command.ended;
     expect(code).toBe(1);
-    expect(stderr).toContain(`Task ${ID} goes on.`);
-    expect(stderr).toContain('error: The token does not allow this');
+    expect(stderr).toContain(`Task ${ID} continues.`);
+    expect(stderr).toContain('error: The token does not have the permission for this');
   });
 });

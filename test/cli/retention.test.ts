@@ -40,7 +40,7 @@ describe('the periods of an organization', () => {
     const standard = { OPENBULK_RETENTION_RESULTS_DAYS: '7', OPENBULK_RETENTION_SUMMARY_DAYS: '1000' };
     const shown = await run(['list', '--org', slug], standard);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout).toMatch(/^DIALECT +RESULTS +SUMMARY +WHENCE\norganizations +7 +1,000 +standard\n/);
+    expect(shown.stdout).toMatch(/^DIALECT +RESULTS +SUMMARY +SOURCE\norganizations +7 +1,000 +default\n/);
 
     const set = await run(['set', '--org', slug, '--dialect', 'actions', '--results', '1', '--summary', '0']);
     expect(set).toMatchObject({
@@ -63,7 +63,7 @@ describe('the periods of an organization', () => {
 
   test.each([
     { args: ['set', '--results', '5', '--summary', '6'], says: "'--org <org>' not specified" },
-    { args: ['set', '--org', 'nobody', '--results', '5', '--summary', '6'], says: 'There is no organization "nobody"' },
+    { args: ['set', '--org', 'nobody', '--results', '5', '--summary', '6'], says: 'No organization is named "nobody"' },
     { args: ['set', '--org', 'demo', '--results', '0', '--summary', '6'], says: 'from 1 to 36500' },
     { args: ['set', '--org', 'demo', '--results', '5', '--summary', '36501'], says: 'from 0 to 36500' },
     { args: ['set', '--org', 'demo', '--results', '1.5', '--summary', '6'], says: 'whole number of days' },
@@ -96,7 +96,7 @@ describe('a sweep', () => {
     expect(await run(['sweep'])).toMatchObject({
       code: 0,
       stdout:
-        'tasks whose results went: 122\ntasks that went altogether: 0\nidempotency keys: 0\nunfinished uploads: 0\nfiles that nothing names: 0\nfiles removed: 121\nsign-ins that were over: 0\nrows of reports that were being sorted: 0\n',
+        'tasks whose results were deleted: 122\ntasks deleted: 0\nidempotency keys: 0\nunfinished uploads: 0\nfiles that no task uses: 0\nfiles deleted: 121\nexpired sign-ins: 0\nrows of sorted reports: 0\n',
     });
     expect(await storedFiles(bench)).toEqual([kept]);
   });

@@ -1,10 +1,11 @@
 import { request as open } from 'node:http';
 import { decodeJwt } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readDocuments } from '../api/documents/operations.ts';
 import { plainRequest } from '../api/documents/requests.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRET_KEY } from '../support/sign-in/secret.ts';
+import { openCollector } from '../support/traces/collector.ts';
 import { type Command, type Ended, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
 
 /** What the program keeps to itself: in its log, in its messages, and of its keys and tokens. */
@@ -61,9 +62,15 @@ function ask(
   });
 }
 
-test('the log has nothing that a client sends in a query, a header or a body', async () => {
+test('neither the log nor a trace has anything that a client sends in a query, a header or a body', async () => {
   const port = await freePort();
-  const server = start(['serve'], { PORT: String(port), OPENBULK_LOG: 'trace', OPENBULK_WORKERS: '1' });
+  const collector = await openCollector();
+  onTestFinished(collector.close);
+  const server = start(['serve'], {
+    ...{ PORT: String(port), OPENBULK_LOG: 'trace', OPENBULK_WORKERS: '1' },
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_HEADERS: `api-key=${MARK}`,
+  });
   await server.says('"ready"');
   const token = (await start(['token'], { PORT: String(port) }).ended).stdout.trim();
   const query = `?q=${MARK}&${MARK}${'x'.repeat(40)}&client_secret=${MARK}&link=${MARK}&code=${MARK}&state=${MARK}&error=${MARK}`;
@@ -155,6 +162,12 @@ test('the log has nothing that a client sends in a query, a header or a body', a
   expect(stderr.split('\n').filter((line) => line.includes(MARK))).toEqual([]);
   expect(stderr).not.toContain(Buffer.from(MARK).toString('base64').slice(0, 12));
   expect(stderr).not.toContain(token);
+  const { spans, requests } = collector;
+  expect(requests[0]?.headers['api-key']).toBe(MARK);
+  expect(spans.filter(({ kind }) => kind === 'server').length).toBeGreaterThan(100);
+  expect(spans.filter(({ failed }) => failed)).toMatchObject([{ kind: 'consumer' }]);
+  const exported = Buffer.concat(requests.map(({ body }) => body)).toString('latin1');
+  for (const secret of [MARK, token]) expect(exported.includes(secret)).toBe(false);
 }, 180_000);
 
 describe('the password of a DATABASE_URL', () => {
@@ -175,7 +188,7 @@ describe('the password of a DATABASE_URL', () => {
   test('is in no line of a server that waits for it', async () => {
     const env = { DATABASE_URL: `postgres://u:${MARK}@127.0.0.1:1/d`, OPENBULK_LOG: 'trace', PORT: '0' };
     const server = start(['serve'], env);
-    await server.says('waiting for it');
+    await server.says('could not connect to the database yet');
     server.child.kill('SIGTERM');
     expect((await server.ended).stderr).not.toContain(MARK);
   });
@@ -209,7 +222,7 @@ test('keys are listed, rotated and retired; reset wants to be meant', async () =
   const kid = (await run('keys', 'rotate')).stdout.trim();
   const listed = JSON.parse((await run('keys', 'list', '--json')).stdout) as object[];
   expect(listed[0]).toEqual({ kid, createdAt: expect.any(String), state: expect.stringMatching(/^new|signs$/) });
-  const ends = expect.stringContaining('ends within a minute');
+  const ends = expect.stringContaining('within a minute');
   expect(await run('keys', 'retire', kid)).toMatchObject({ code: 0, stdout: '', stderr: ends });
   const { rows } = await database.pool.query('select from issuer_keys where kid = $1', [kid]);
   expect(rows).toEqual([]);
@@ -231,5 +244,5 @@ test('printed tokens are listed and revoked, and none is good for more than 30 d
   expect(await run('token', 'revoke', String(jti))).toMatchObject({ code: 0, stdout: '' });
   expect(await run('token', 'revoke', String(jti))).toMatchObject({ code: 1, stdout: '' });
   const { code, stderr } = await run('token', '--ttl', '31d');
-  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('It is at most 30d.') });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('The maximum is 30d.') });
 }, 180_000);

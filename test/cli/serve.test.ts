@@ -171,7 +171,7 @@ describe('with a server', () => {
     await importing.says(/Importing: [1-9]/);
     before.child.kill('SIGTERM');
     expect((await before.ended).code).toBe(0);
-    await importing.says('cannot be reached');
+    await importing.says('Could not connect to');
     await serve();
     const { code, stdout } = await importing.ended;
     expect(code).toBe(0);
@@ -205,7 +205,8 @@ describe('with a server', () => {
     expect((await importing.ended).code).toBe(1);
     const shown = await command('tasks', 'show', uuid).ended;
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout).toMatch(new RegExp(`^Task ${id}: failed: Cancelled by`));
+    expect((await command('tasks', 'list').ended).stdout).toMatch(new RegExp(`^${id} +cancelled `, 'm'));
+    expect(shown.stdout).toMatch(new RegExp(`^Task ${id}: cancelled by .+\\n`));
     expect(await command('tasks', 'show', 'f'.repeat(24)).ended).toMatchObject({ code: 2, stdout: '' });
   }, 120_000);
 
@@ -242,7 +243,7 @@ describe('with a server', () => {
     const weak = (await local(['token', '--permissions', 'base.bulk.management.create']).ended).stdout.trim();
     const list = await openbulk(['tasks', 'list'], { env: { ...env, OPENBULK_TOKEN: weak } }).ended;
     expect(list).toMatchObject({ code: 1, stdout: '' });
-    expect(list.stderr).toContain('The token does not allow this');
+    expect(list.stderr).toContain('The token does not have the permission for this');
   });
 
   test('an action, a mapping or an organization that it does not know is an error of usage', async () => {
@@ -257,7 +258,7 @@ describe('with a server', () => {
     for (const args of wrong) {
       const { code, stdout, stderr } = await command('import', 'one.csv', ...args).ended;
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
-      expect(stderr).toMatch(/^error: .*(import-mdm-users|basic\.colour|no organization "nobody")/);
+      expect(stderr).toMatch(/^error: .*(import-mdm-users|basic\.colour|organization "nobody")/);
     }
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Ended, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
+import { runHere } from './in-process.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
@@ -21,15 +22,22 @@ describe('what is asked for goes to stdout, with exit code 0', () => {
     { args: ['help', 'import'], says: '--date-format' },
     { args: ['import', '--help'], says: 'Ctrl-C cancels' },
     { args: ['tasks', 'report', '--help'], says: '--outcome' },
-    { args: ['--version'], says: /^\d+\.\d+\.\d+\n$/ },
     {
       args: ['permissions'],
       says: /^base\.bulk\.management\.create\n {2}Submit tasks\n( {2}POST .*\n)* {2}POST {3}\/v1\/organizations\/\{organizationId\}\/bulk-tasks$/m,
     },
   ])('$args', async ({ args, says }) => {
-    const { code, stdout, stderr } = await run(args);
+    const { code, stdout, stderr } = await runHere(args, { OPENBULK_DATA: folder.path });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(says);
+  });
+});
+
+test('the program prints its version', async () => {
+  expect(await run(['--version'])).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
   });
 });
 
@@ -40,7 +48,7 @@ test('a misspelt setting is warned of, and what Kubernetes sets for a service is
   });
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: 'warning: OPENBULK_WORKRES is no setting: see docs/operating.md\n',
+    stderr: 'warning: OPENBULK_WORKRES is not a setting; see docs/operating.md\n',
   });
 });
 
@@ -51,28 +59,28 @@ describe('a wrong call is told on stderr what is wrong, with exit code 2', () =>
     { args: ['nope', '--help'], says: "unknown command 'nope'" },
     { args: ['impor'], says: 'Did you mean import?' },
     { args: ['tasks', 'list', '--bogus'], says: "unknown option '--bogus'" },
-    { args: ['tasks', 'show', 'zz'], says: 'A task id has 24 hex digits' },
+    { args: ['tasks', 'show', 'zz'], says: 'A task id is 24 hex digits' },
     { args: ['token', '--ttl', '5 hours'], says: '90s, 15m, 1h or 7d' },
     { args: ['token', '--permissions', 'everything'], says: 'base.bulk.management.get' },
     { args: ['import', 'a.csv'], says: "'--action <action>' not specified" },
     {
       args: ['import', 'a.csv', '--action', 'import-inventory-items'],
-      says: 'a.csv cannot be read: there is no such file',
+      says: 'Could not read a.csv: the file does not exist',
     },
-    { args: ['import', '.', '--action', 'import-inventory-items'], says: 'it is a folder' },
+    { args: ['import', '.', '--action', 'import-inventory-items'], says: 'it is a directory' },
     {
       args: ['import', 'a.csv', '--action', 'import-horses'],
       says: 'use one of import-inventory-items, import-mdm-users',
     },
-    { args: [...IMPORT, '--map', 'basic.name'], says: 'Write it as target=value' },
-    { args: [...IMPORT, '--map', 'basic.name=A', '--map', 'basic.name=B'], says: 'basic.name is given twice' },
+    { args: [...IMPORT, '--map', 'basic.name'], says: 'Use the form target=value' },
+    { args: [...IMPORT, '--map', 'basic.name=A', '--map', 'basic.name=B'], says: 'basic.name is given more than once' },
     { args: [...IMPORT, '--map', 'basic.colour=Colour'], says: 'has no column "basic.colour"' },
-    { args: [...IMPORT, '--date-format', 'soon'], says: 'is no date format' },
+    { args: [...IMPORT, '--date-format', 'soon'], says: 'is not a date format' },
     { args: [...IMPORT, '--server', 'http://127.0.0.1:1'], says: 'A token for http://127.0.0.1:1 is missing' },
-    { args: [...IMPORT, '--token', 'x'], says: 'no server: give --server or set OPENBULK_SERVER' },
+    { args: [...IMPORT, '--token', 'x'], says: 'without a server: pass --server or set OPENBULK_SERVER' },
     { args: [...IMPORT, '--server', 'ftp://example.com', '--token', 'x'], says: 'must be an http or https URL' },
   ])('$args', async ({ args, says }) => {
-    const { code, stdout, stderr } = await run(args);
+    const { code, stdout, stderr } = await runHere(args, { OPENBULK_DATA: folder.path });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -90,9 +98,9 @@ describe('a server that cannot be had', () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, stdout, stderr } = await run([...IMPORT, '--server', url, '--token', 'x']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`The server at ${url} cannot be reached: connection refused. Trying again in`);
+    expect(stderr).toContain(`Could not connect to the server at ${url}: connection refused. Trying again in`);
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      `error: The server at ${url} cannot be reached: connection refused.`,
+      `error: Could not connect to the server at ${url}: connection refused.`,
     );
   });
 
@@ -100,7 +108,7 @@ describe('a server that cannot be had', () => {
     const DATABASE_URL = `postgres://nobody@127.0.0.1:${await freePort()}/nothing`;
     const quiet = await run(['org', 'list'], { DATABASE_URL });
     expect({ code: quiet.code, stdout: quiet.stdout }).toEqual({ code: 1, stdout: '' });
-    expect(quiet.stderr).toMatch(/^error: The database cannot be reached \(.*\)\. Check DATABASE_URL.*\n$/);
+    expect(quiet.stderr).toMatch(/^error: Could not connect to the database \(.*\)\. Check DATABASE_URL.*\n$/);
     const loud = await run(['org', 'list'], { DATABASE_URL, OPENBULK_LOG: 'debug' });
     expect(loud.stderr).toMatch(/^\s+at /m);
   });

@@ -65,7 +65,7 @@ async function typeNumber(page: Page, devicesAsked: string): Promise<void> {
   const yes = dialog.getByRole('button', { name: /devices$/ });
   await dialog.waitFor();
   expect(await yes.isDisabled()).toBe(true);
-  const number = dialog.getByLabel(/Type their number/);
+  const number = dialog.getByLabel(/type their number/);
   for (const wrong of ['1', '149', '1500', `${devicesAsked}x`]) {
     await number.fill(wrong);
     expect([wrong, await yes.isDisabled()]).toEqual([wrong, true]);
@@ -83,10 +83,10 @@ describe('a bulk action', () => {
     const page = await console.open(NEW);
     await where(page, 'Vendor', 'is', 'Apple, Inc.');
     await page.getByRole('button', { name: 'Preview' }).click();
-    await page.getByText('Say why.').waitFor();
+    await page.getByText('Enter a reason.').waitFor();
     await page.getByLabel('Reason').fill(NASTY);
     await preview(page, '150 devices match.');
-    const sample = page.getByRole('region', { name: 'Devices that match' });
+    const sample = page.getByRole('region', { name: 'Matching devices' });
     expect(await sample.getByRole('row').count()).toBe(21);
     expect(await sample.getByText(`${NASTY}-0`, { exact: true }).count()).toBe(1);
     await expectAccessible(page);
@@ -100,16 +100,16 @@ describe('a bulk action', () => {
     await expectAccessible(page);
     expect([await inForce('block'), await inForce('allow')]).toEqual([150, 0]);
 
-    await page.getByRole('link', { name: 'Take it back' }).click();
+    await page.getByRole('link', { name: 'Undo' }).click();
     await page.waitForURL('**/actions/new?*');
-    expect(await page.getByLabel('Reason').inputValue()).toBe(`Taken back: ${NASTY}`);
+    expect(await page.getByLabel('Reason').inputValue()).toBe(`Undone: ${NASTY}`);
     await preview(page, '150 devices match.');
     await page.getByRole('button', { name: 'Allow devices: 150' }).click();
     await typeNumber(page, '150');
     await page.getByText('Completed', { exact: true }).waitFor();
     expect([await inForce('block'), await inForce('allow')]).toEqual([0, 150]);
     expect(await count({ field: 'action', op: 'exists', value: false })).toBe(30);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -122,17 +122,17 @@ describe('a bulk action', () => {
     await put(1, 2_010, 'Other', 'Porto');
     await page.getByRole('button', { name: 'Block devices: 2' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Block devices' }).click();
-    await page.getByText('More devices match now than you have seen').waitFor();
+    await page.getByText('More devices match now than in the preview').waitFor();
     expect(await page.getByRole('button', { name: /^Block devices/ }).count()).toBe(0);
     await expectAccessible(page);
     await preview(page, '3 devices match.');
     // What was seen is of no more use when it is of something else.
     await page.getByLabel('Action', { exact: true }).selectOption({ label: 'Deny devices' });
-    await page.getByText('The devices or the action are others now').waitFor();
+    await page.getByText('The devices or the action have changed').waitFor();
     expect(await page.getByRole('button', { name: /^Deny devices/ }).count()).toBe(0);
     expect(await count({ field: 'site', op: 'eq', value: 'Porto' })).toBe(3);
     expect(await inForce('block')).toBe(0);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('412'))).toEqual([]);
   });
 
@@ -140,15 +140,15 @@ describe('a bulk action', () => {
     const page = await console.open(NEW);
     await where(page, 'Vendor', 'begins with', 'HP');
     await page.getByLabel('Action', { exact: true }).selectOption({ label: 'Throttle devices' });
-    await page.getByLabel('For a time').check();
-    await page.getByLabel('How long', { exact: true }).last().fill('2');
+    await page.getByLabel('Temporarily').check();
+    await page.getByLabel('Duration', { exact: true }).last().fill('2');
     await page.getByLabel('Unit of time').selectOption({ label: 'hours' });
-    await page.getByLabel('Not before a moment').check();
-    await page.getByLabel('Devices at most').fill('10');
+    await page.getByLabel('Not before a date and time').check();
+    await page.getByLabel('Maximum number of devices').fill('10');
     await page.getByRole('button', { name: 'Preview' }).click();
     await page.getByText('Choose a date and a time.').waitFor();
     const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
-    await page.getByLabel('Date and time').fill(`${day}T09:30`);
+    await page.getByLabel('Date and time', { exact: true }).fill(`${day}T09:30`);
     await preview(page, '30 devices match. At most 10 of them are changed.');
     await page.getByRole('button', { name: 'Schedule “Throttle devices”: 10' }).click();
     await page.getByText('In force for 2 hrs.').waitFor();
@@ -168,7 +168,7 @@ describe('a bulk action', () => {
     await page.getByRole('button', { name: 'Delete from the list' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete from the list' }).click();
     await page.getByText('The action was deleted from the list').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -177,17 +177,17 @@ describe('a criteria', () => {
   test('is the same by form and as JSON, and its mistakes are told by where they are', async () => {
     const page = await console.open(NEW);
     await where(page, 'VLAN', 'is more than', '30');
-    await page.getByRole('tab', { name: 'As JSON' }).click();
+    await page.getByRole('tab', { name: 'JSON' }).click();
     const json = page.getByLabel('Criteria', { exact: true });
     expect(JSON.parse(await json.inputValue())).toEqual({ all: [{ field: 'vlan', op: 'gt', value: 30 }] });
     await json.fill('{"all": [\n  {"field": "site" "op": "eq", "value": "x"}\n]}');
-    await page.getByText('look at line 2, character 20').waitFor();
-    expect(await page.getByRole('tab', { name: 'By form' }).isDisabled()).toBe(true);
+    await page.getByText('see line 2, character 20').waitFor();
+    expect(await page.getByRole('tab', { name: 'As form' }).isDisabled()).toBe(true);
     await expectAccessible(page);
     await json.fill(
       '{"any": [{"field": "vlan", "op": "eq", "value": "wide"}, {"not": {"field": "site", "op": "ne", "value": null}}]}',
     );
-    await page.getByRole('tab', { name: 'By form' }).click();
+    await page.getByRole('tab', { name: 'As form' }).click();
     expect(await page.getByLabel('How many of them must be true').inputValue()).toBe('any');
     expect(await page.getByLabel('Value', { exact: true }).inputValue()).toBe('wide');
     await page.getByText('{"not":{"field":"site","op":"ne","value":null}}').waitFor();
@@ -196,9 +196,9 @@ describe('a criteria', () => {
     await page.getByText('vlan must be a whole number from 0 to 4094').waitFor();
     expect(await page.getByLabel('Value', { exact: true }).getAttribute('aria-invalid')).toBe('true');
     await expectAccessible(page);
-    await page.getByRole('tab', { name: 'As JSON' }).click();
+    await page.getByRole('tab', { name: 'JSON' }).click();
     await page.getByText('criteria.any[0].value').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('400'))).toEqual([]);
   });
 });
@@ -225,8 +225,8 @@ const pages = {
     there: 'Which devices',
   },
   'the list': { path: '/o/demo/actions', there: 'Block devices' },
-  'an empty list': { path: '/o/demo/actions?status=failed', there: 'No bulk action is so' },
-  'an action that is not there': { path: '/o/demo/actions/x', there: 'There is nothing here' },
+  'an empty list': { path: '/o/demo/actions?status=failed', there: 'No bulk action matches' },
+  'an action that is not there': { path: '/o/demo/actions/x', there: 'Not found' },
 } as const;
 
 describe.each(Object.keys(pages) as (keyof typeof pages)[])('%s', (name) => {
@@ -238,7 +238,7 @@ describe.each(Object.keys(pages) as (keyof typeof pages)[])('%s', (name) => {
     await page.getByText(pages[name].there).first().waitFor();
     await expectToFit(page);
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
   });
 });
@@ -257,6 +257,6 @@ test('all of it is said in Spanish too', async () => {
   await page.goto(`${console.program.url}/o/demo/actions`);
   await page.getByText('Fabricante es “Apple, Inc.”').first().waitFor();
   await expectToFit(page);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints()).toEqual([]);
 });

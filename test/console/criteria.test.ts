@@ -9,8 +9,8 @@ import {
   resourceNames,
   resourceOf,
 } from '../../packages/console/src/records/resources.ts';
+import { DEVICE_ACTIONS } from '../../src/operations/act/in-force.ts';
 import { parseCriteria } from '../../src/operations/criteria/parse.ts';
-import { DEVICE_ACTIONS } from '../../src/resources/declared/devices.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { shippedResources } from '../../src/resources/shipped.ts';
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,8 +20,8 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true });
 });
 
-/** Files that others made, beside the checkout; not ours to keep in it. */
-const ASSETS = join(import.meta.dirname, '../../../shared/data/assets-sample.csv');
+/** A file as another product gives it to its users. */
+const ASSETS = join(import.meta.dirname, '../support/data/assets.csv');
 const MIB = 1024 * 1024;
 
 type Chosen = string | { readonly name: string; readonly content: string | Buffer };
@@ -43,13 +42,13 @@ async function pick(page: Page, file: Chosen): Promise<void> {
 }
 
 async function toColumns(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Continue to the columns' }).click();
-  await page.getByRole('heading', { name: 'Which column is which?' }).waitFor();
+  await page.getByRole('button', { name: 'Continue to columns' }).click();
+  await page.getByRole('heading', { name: 'Match the columns' }).waitFor();
 }
 
 async function check(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Check the whole file' }).click();
-  await page.getByRole('heading', { name: 'This is what would become of the lines' }).waitFor();
+  await page.getByRole('heading', { name: 'Outcomes of the check' }).waitFor();
 }
 
 /** What the choice for a column of the records shows. */
@@ -80,39 +79,36 @@ function found(page: Page, text: string): Promise<string> {
 }
 
 describe('from a file to a task', () => {
-  test.runIf(existsSync(ASSETS))(
-    'the assets of another product are mapped, checked, and run with the same figures',
-    async () => {
-      const page = await choose(ASSETS);
-      await page.getByRole('cell', { name: 'ICC-2065556' }).waitFor();
-      await page.getByText('21 columns').waitFor();
-      await toColumns(page);
-      expect(await chosenFor(page, 'identifiers.foreignId')).toBe('Asset Tag');
-      expect(await page.getByLabel('How the file writes dates').inputValue()).toBe('M/D/YY');
-      await page.getByText('“1/23/23” in the file is 23 January 2023.').waitFor();
-      await page.getByLabel('basic.type', { exact: true }).selectOption({ label: 'The same value in every line…' });
-      await page.getByText('Fill in the value for every line: basic.type.').waitFor();
-      expect(await page.getByRole('button', { name: 'Check the whole file' }).isDisabled()).toBe(true);
-      await page.getByLabel('Value of basic.type in every line').fill('laptop');
-      await page.getByText(/^Other columns that records have/).click();
-      await page.getByLabel('lifecycle.warrantyExpirationDate').selectOption('Asset EOL Date');
-      await expectAccessible(page);
-      await check(page);
-      expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
-      await page.getByText('Every line can be used.').waitFor();
-      // Back and forth, nothing is lost, the check included.
-      await page.goBack();
-      expect(await page.getByLabel('Value of basic.type in every line').inputValue()).toBe('laptop');
-      await page.goForward();
-      await page.getByRole('button', { name: 'Import what was checked' }).click();
-      await runEnds(page);
-      expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
-      const record = await found(page, 'ICC-2065556');
-      for (const text of ['Backhoe', 'laptop', '2028-10-27']) expect(record).toContain(text);
-      await page.context().close();
-      expect(console.complaints()).toEqual([]);
-    },
-  );
+  test('the assets of another product are mapped, checked, and run with the same figures', async () => {
+    const page = await choose(ASSETS);
+    await page.getByRole('cell', { name: 'AT-1001' }).waitFor();
+    await page.getByText('21 columns').waitFor();
+    await toColumns(page);
+    expect(await chosenFor(page, 'identifiers.foreignId')).toBe('Asset Tag');
+    expect(await page.getByLabel('Date format of the file').inputValue()).toBe('M/D/YY');
+    await page.getByText('“1/23/23” in the file is 23 January 2023.').waitFor();
+    await page.getByLabel('basic.type', { exact: true }).selectOption({ label: 'The same value on every line…' });
+    await page.getByText('Fill in the value for every line: basic.type.').waitFor();
+    expect(await page.getByRole('button', { name: 'Check the whole file' }).isDisabled()).toBe(true);
+    await page.getByLabel('Value of basic.type on every line').fill('laptop');
+    await page.getByText(/^Other columns that records have/).click();
+    await page.getByLabel('lifecycle.warrantyExpirationDate').selectOption('Asset EOL Date');
+    await expectAccessible(page);
+    await check(page);
+    expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
+    await page.getByText('Every line is valid.').waitFor();
+    // Back and forth, nothing is lost, the check included.
+    await page.goBack();
+    expect(await page.getByLabel('Value of basic.type on every line').inputValue()).toBe('laptop');
+    await page.goForward();
+    await page.getByRole('button', { name: 'Import the checked file' }).click();
+    await runEnds(page);
+    expect(await figures(page)).toEqual([22, 22, 0, 0, 0]);
+    const record = await found(page, 'AT-1001');
+    for (const text of ['Drill', 'laptop', '2028-10-27']) expect(record).toContain(text);
+    await console.done(page);
+    expect(console.complaints()).toEqual([]);
+  });
 
   test('the columns of a header are remembered in this browser, and can be forgotten', async () => {
     const file = { name: 'again.csv', content: 'Title,Kind,No\nOne,laptop,R1\nTwo,phone,R2\n' };
@@ -121,24 +117,24 @@ describe('from a file to a task', () => {
     await page.getByText('Every record needs basic.name and basic.type').waitFor();
     await page.getByLabel('basic.name', { exact: true }).selectOption('Title');
     await page.getByLabel('basic.type', { exact: true }).selectOption('Kind');
-    await page.getByText('identifiers.serialNumber or identifiers.foreignId is needed as the key').waitFor();
+    await page.getByText('The key identifiers.serialNumber or identifiers.foreignId is required').waitFor();
     await page.getByLabel('identifiers.serialNumber', { exact: true }).selectOption('No');
-    await page.getByRole('button', { name: 'Run without a check' }).click();
+    await page.getByRole('button', { name: 'Import without a check' }).click();
     await runEnds(page);
     await page.goto(`${console.program.url}/o/demo/import`);
     await pick(page, { ...file, name: 'tomorrow.csv' });
     await toColumns(page);
-    await page.getByText('As you did it last time').waitFor();
+    await page.getByText('The same as last time').waitFor();
     expect(await chosenFor(page, 'identifiers.serialNumber')).toBe('No');
     await check(page);
     expect(await figures(page)).toEqual([2, 0, 0, 2, 0]);
     await page.getByText('The import would change nothing.').waitFor();
-    await page.getByRole('button', { name: 'Back to the columns' }).click();
+    await page.getByRole('button', { name: 'Back to columns' }).click();
     await page.getByLabel('Overwrite them').check();
-    await page.getByRole('button', { name: 'Forget that and suggest anew' }).click();
+    await page.getByRole('button', { name: 'Reset to suggestions' }).click();
     expect(await chosenFor(page, 'identifiers.serialNumber')).toBe('Not in the file');
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('Title');
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -150,37 +146,37 @@ describe('from a file to a task', () => {
     const page = await choose({ name: 'latin.csv', content });
     await page.getByRole('cell', { name: 'Cámara', exact: true }).waitFor();
     await page.getByText('separated by semicolons').waitFor();
-    await page.getByText('It is not written in UTF-8').waitFor();
+    await page.getByText('The file is not UTF-8').waitFor();
     await page.getByLabel('Encoding').selectOption({ label: 'Unicode (UTF-8)' });
     await page.getByText('Some letters cannot be read').or(page.getByText('cannot be read as a table')).waitFor();
-    await page.getByLabel('Encoding').selectOption({ label: 'Found out by itself' });
+    await page.getByLabel('Encoding').selectOption({ label: 'Detect automatically' });
     await page.getByRole('cell', { name: 'Cámara', exact: true }).waitFor();
     await toColumns(page);
-    await page.getByRole('button', { name: 'Run without a check' }).click();
+    await page.getByRole('button', { name: 'Import without a check' }).click();
     await runEnds(page);
     expect(await figures(page)).toEqual([2, 2, 0, 0, 0]);
     expect(await found(page, 'Sótano')).toContain('Telón');
-    await page.context().close();
+    await console.done(page);
   });
 
   test('dates that can be read in two ways must be said, with what the first would be', async () => {
     const page = await choose({ name: 'dates.csv', content: 'Name,Category,Serial,Purchase Date\nA,b,D1,1/2/24\n' });
     await toColumns(page);
-    await page.getByText('Choose how the file writes dates.').waitFor();
-    const format = page.getByLabel('How the file writes dates');
+    await page.getByText('Choose the date format of the file.').waitFor();
+    const format = page.getByLabel('Date format of the file');
     expect(await format.locator('option').allTextContents()).toEqual(
       expect.arrayContaining(['D/M/YY: the first is 1 February 2024', 'M/D/YY: the first is 2 January 2024']),
     );
     await format.selectOption('D/M/YY');
     await check(page);
     await page.goBack();
-    await page.getByLabel('How the file writes dates').selectOption({ label: 'Another way' });
-    await page.getByLabel('Another way').last().fill('YY.MM.DD');
-    await page.getByText('“1/2/24” cannot be read so').waitFor();
+    await page.getByLabel('Date format of the file').selectOption({ label: 'Another format' });
+    await page.getByLabel('Another format').last().fill('YY.MM.DD');
+    await page.getByText('“1/2/24” does not match this format').waitFor();
     await check(page);
     expect(await figures(page)).toEqual([1, 0, 0, 0, 1]);
     await page.getByText('purchase.orderDate must be a date').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -197,13 +193,13 @@ describe('a file that will not do', () => {
     await page.getByText('The file is not text').waitFor();
     await pick(page, { name: 'wide.csv', content: `${Array.from({ length: 2_000 }, (_, i) => `c${i}`).join()}\n1\n` });
     await page.getByRole('heading', { name: 'This file has 2,000 columns' }).waitFor();
-    expect(await page.getByRole('button', { name: 'Continue to the columns' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Continue to columns' }).count()).toBe(0);
     await pick(page, { name: 'one.csv', content: 'name\n' });
     await page.getByText('Only one column was found').waitFor();
-    await page.getByText('There is nothing below the first line').waitFor();
+    await page.getByText('The file has no rows below the first line').waitFor();
     await pick(page, { name: 'good.csv', content: items(2) });
     await page.getByRole('cell', { name: 'Item 2' }).waitFor();
-    await page.context().close();
+    await console.done(page);
     console.complaints();
   });
 
@@ -219,7 +215,7 @@ describe('a file that will not do', () => {
     await page.getByRole('button', { name: 'Choose another file' }).click();
     await pick(page, path);
     await page.getByRole('cell', { name: 'Item 3' }).waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -239,7 +235,7 @@ describe('a large file', () => {
     expect(sent).toBeGreaterThan(MIB);
     expect(sent).toBeLessThan(MIB + 2_048);
     await page.getByText('The first 50 rows.').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -249,18 +245,18 @@ describe('a large file', () => {
     const page = await choose(path);
     await toColumns(page);
     await page.getByText(/^Other columns that records have/).click();
-    await page.getByLabel('basic.status', { exact: true }).selectOption({ label: 'The same value in every line…' });
-    await page.getByLabel('Value of basic.status in every line').fill('in use');
+    await page.getByLabel('basic.status', { exact: true }).selectOption({ label: 'The same value on every line…' });
+    await page.getByLabel('Value of basic.status on every line').fill('in use');
     await page.getByRole('button', { name: 'Check the whole file' }).click();
     await page.getByRole('heading', { name: 'Checking the file' }).waitFor();
     await expectAccessible(page);
-    await page.getByRole('button', { name: 'Stop, and back to the columns' }).click();
-    expect(await page.getByLabel('Value of basic.status in every line').inputValue()).toBe('in use');
+    await page.getByRole('button', { name: 'Stop and go back to columns' }).click();
+    expect(await page.getByLabel('Value of basic.status on every line').inputValue()).toBe('in use');
     await page.getByRole('link', { name: 'Tasks' }).click();
     const row = page.getByRole('row').filter({ hasText: 'stopped.csv' });
     await row.getByText('Cancelled').waitFor();
     expect(await row.getByText('Dry run').count()).toBe(1);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -271,7 +267,7 @@ describe('a large file', () => {
     await page.getByRole('cell', { name: 'Item 50', exact: true }).waitFor();
     await network.send('Network.emulateNetworkConditions', slow);
     await toColumns(page);
-    await page.getByRole('button', { name: 'Run without a check' }).click();
+    await page.getByRole('button', { name: 'Import without a check' }).click();
     await page.getByText(/kB of .* uploaded/).waitFor();
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Tasks' }).click();
@@ -316,7 +312,7 @@ test('markup in the name of a file, in headers, cells and reasons is text', asyn
   expect(await figures(page)).toEqual([3, 1, 0, 0, 2]);
   await page.getByText('<b><b>').first().waitFor();
   await none();
-  await page.getByRole('button', { name: 'Import what was checked' }).click();
+  await page.getByRole('button', { name: 'Import the checked file' }).click();
   await runEnds(page);
   await page.getByRole('heading', { name: `${bad}.csv` }).waitFor();
   await none();
@@ -344,22 +340,22 @@ test('all of it is done by keyboard', async () => {
   const buffer = Buffer.from('Name,Category,Serial\nA,b,K1\n');
   await (await chooser).setFiles({ name: 'keys.csv', mimeType: 'text/csv', buffer });
   await page.getByRole('cell', { name: 'K1' }).waitFor();
-  await tabTo('Continue to the columns');
+  await tabTo('Continue to columns');
   await keyboard.press('Enter');
   await page.waitForURL('**/import?step=columns');
-  await page.getByRole('heading', { name: 'Which column is which?' }).waitFor();
+  await page.getByRole('heading', { name: 'Match the columns' }).waitFor();
   // Who has come to a step is at its beginning.
   expect(await focused()).toBe('What does each row contain?');
-  await tabTo('Leave them as they are, and skip the line');
+  await tabTo('Keep them and skip the line');
   await keyboard.press('ArrowDown');
   await tabTo('Check the whole file');
   await keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'This is what would become of the lines' }).waitFor();
-  await tabTo('Import what was checked');
+  await page.getByRole('heading', { name: 'Outcomes of the check' }).waitFor();
+  await tabTo('Import the checked file');
   await keyboard.press('Enter');
   await runEnds(page);
   expect(await figures(page)).toEqual([1, 1, 0, 0, 0]);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints()).toEqual([]);
 });
 
@@ -376,7 +372,7 @@ describe.each([
       await expectAccessible(page);
       await expectToFit(page);
     };
-    await page.getByText('All rows of the file: 2.').waitFor();
+    await page.getByText('All 2 rows of the file.').waitFor();
     await page.getByText('Letters look wrong?').click();
     await good();
     await toColumns(page);
@@ -386,9 +382,9 @@ describe.each([
     expect(await chosenFor(page, 'metadata.jobTitle')).toBe('Job Title');
     await good();
     await check(page);
-    await page.getByText('email must be an e-mail address').waitFor();
+    await page.getByText('email must be an email address').waitFor();
     await good();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -396,14 +392,14 @@ describe.each([
 test('all of it is there in Spanish', async () => {
   const page = await choose({ name: 'n.csv', content: 'Name,Category,Serial\nA,b,S1\n,b,S2\n' }, { locale: 'es-ES' });
   await page.getByRole('button', { name: 'Continuar con las columnas' }).click();
-  await page.getByRole('heading', { name: '¿Qué columna es cuál?' }).waitFor();
+  await page.getByRole('heading', { name: 'Asociar las columnas' }).waitFor();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Comprobar todo el archivo' }).click();
-  await page.getByRole('heading', { name: 'Esto sería de las líneas' }).waitFor();
+  await page.getByRole('heading', { name: 'Resultados de la comprobación' }).waitFor();
   expect(await figures(page)).toEqual([2, 1, 0, 0, 1]);
   await page.getByText('1 línea').waitFor();
   await expectAccessible(page);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints()).toEqual([]);
 });
 
@@ -418,5 +414,5 @@ test('the list of tasks marks what only was a check', async () => {
   const rows = page.getByRole('row').filter({ hasText: 'marks.csv' });
   await rows.nth(1).waitFor();
   expect(await rows.filter({ hasText: 'Dry run' }).count()).toBe(1);
-  await page.context().close();
+  await console.done(page);
 });

@@ -27,8 +27,8 @@ async function pick(page: Page, { name, content }: Chosen): Promise<void> {
 }
 
 async function toColumns(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Continue to the columns' }).click();
-  await page.getByRole('heading', { name: 'Which column is which?' }).waitFor();
+  await page.getByRole('button', { name: 'Continue to columns' }).click();
+  await page.getByRole('heading', { name: 'Match the columns' }).waitFor();
 }
 
 async function check(page: Page): Promise<void> {
@@ -37,7 +37,7 @@ async function check(page: Page): Promise<void> {
 }
 
 function checked(page: Page): Promise<void> {
-  return page.getByRole('heading', { name: 'This is what would become of the lines' }).waitFor();
+  return page.getByRole('heading', { name: 'Outcomes of the check' }).waitFor();
 }
 
 async function runEnds(page: Page): Promise<void> {
@@ -86,8 +86,8 @@ describe('a file whose values are written in its own way', () => {
     await expectAccessible(page);
     expect(await page.getByLabel('Numbers of purchase.pricing').inputValue()).toBe('1.234,56');
     await page.getByText('1 of the first rows lacks its last cells').waitFor();
-    await page.getByLabel('Take rows that end early').check();
-    await page.getByRole('button', { name: 'Run without a check' }).click();
+    await page.getByLabel('Accept rows with too few cells').check();
+    await page.getByRole('button', { name: 'Import without a check' }).click();
     await runEnds(page);
     expect(await figures(page)).toEqual([3, 3, 0, 0, 0]);
     const items = (await found(page, 'KV')) as unknown as Record<string, Record<string, unknown>>[];
@@ -107,9 +107,9 @@ describe('a file whose values are written in its own way', () => {
       name: 'report.csv',
       content: "Name,line,code,column,reason,extraCells\n'=1,2,required,basic.type,No.,\n",
     });
-    await page.getByText('This is a report of OpenBulk.').waitFor();
+    await page.getByText('This is an OpenBulk report.').waitFor();
     await page.getByRole('cell', { name: '=1', exact: true }).waitFor();
-    await page.getByRole('link', { name: 'Show the tasks with errors' }).click();
+    await page.getByRole('link', { name: 'Show tasks with errors' }).click();
     await page.waitForURL(/\/o\/demo\/tasks\?.*errors=true/);
     await page.context().close();
   });
@@ -126,7 +126,7 @@ describe('three files, one after the other', () => {
       await page.getByRole('cell', { name: NAMES[index] as string, exact: true }).waitFor();
       expect(await page.getByRole('row').count()).toBe(2);
       await toColumns(page);
-      await page.getByRole('button', { name: 'Run without a check' }).click();
+      await page.getByRole('button', { name: 'Import without a check' }).click();
       await runEnds(page);
       expect(await figures(page)).toEqual([1, 1, 0, 0, 0]);
       expect(await found(page, `KA${index + 1}`)).toMatchObject([{ basic: { name: NAMES[index] } }]);
@@ -144,7 +144,7 @@ describe('three files, one after the other', () => {
     }
     await toColumns(page);
     await check(page);
-    await page.getByRole('button', { name: 'Import what was checked' }).click();
+    await page.getByRole('button', { name: 'Import the checked file' }).click();
     await runEnds(page);
     expect(await found(page, 'KB')).toMatchObject([{ basic: { name: 'Żółć', type: 'phone' } }]);
     await page.context().close();
@@ -162,14 +162,14 @@ describe('three files, one after the other', () => {
     await toColumns(two);
     await toColumns(one);
     for (const page of [one, two]) {
-      await page.getByRole('button', { name: 'Run without a check' }).click();
+      await page.getByRole('button', { name: 'Import without a check' }).click();
       await runEnds(page);
     }
     await two.getByRole('link', { name: 'New import' }).click();
     await pick(two, third);
     await two.getByRole('cell', { name: 'Żółć', exact: true }).waitFor();
     await toColumns(two);
-    await two.getByRole('button', { name: 'Run without a check' }).click();
+    await two.getByRole('button', { name: 'Import without a check' }).click();
     await runEnds(two);
     const names = (await found(two, 'KC')).map(({ basic }) => basic.name);
     expect(names.toSorted()).toEqual(NAMES.toSorted());
@@ -184,12 +184,12 @@ describe('what would be lost', () => {
     const page = await console.open('/o/demo/import');
     await pick(page, { name: 'blank.csv', content: `${head}\nA,laptop,KD1,,Ada\n` });
     await toColumns(page);
-    expect(await page.getByText('they clear what the record has').count()).toBe(0);
+    expect(await page.getByText('they clear the value of the record').count()).toBe(0);
     await page.getByLabel('Overwrite them').check();
-    await page.getByText('There are blank cells in: basic.location.').waitFor();
+    await page.getByText('Columns with blank cells: basic.location.').waitFor();
     await expectAccessible(page);
     await check(page);
-    await page.getByRole('button', { name: 'Import what was checked' }).click();
+    await page.getByRole('button', { name: 'Import the checked file' }).click();
     await runEnds(page);
     expect(await figures(page)).toEqual([1, 0, 1, 0, 0]);
     const [item] = await found(page, 'KD1');
@@ -203,7 +203,7 @@ describe('what would be lost', () => {
     const page = await console.open('/o/demo/import');
     const rows = 'A;SN-21;laptop;31.01.2026;1.299,50\nB;SN-22;laptop;28.02.2026;NULL\n';
     await pick(page, { name: 'de.csv', content: `Bezeichnung;Seriennr;Typ;Kaufdatum;Preis\n${rows}` });
-    await page.getByRole('button', { name: 'Continue to the columns' }).click();
+    await page.getByRole('button', { name: 'Continue to columns' }).click();
     await page.getByText(/^Other columns that records have/).click();
     for (const [target, header] of [
       ['basic.name', 'Bezeichnung'],
@@ -217,14 +217,14 @@ describe('what would be lost', () => {
     await page.getByLabel('Numbers of purchase.pricing').selectOption('1.234,56');
     await page.getByLabel('Cells without a value').fill('NULL, n/a');
     await page.getByRole('button', { name: 'Check the whole file' }).click();
-    await page.getByText('Every line can be used.').waitFor();
+    await page.getByText('Every line is valid.').waitFor();
     await page.context().close();
   });
 
   test('columns without a name, or with one that is there twice, are chosen by their place; a title is no header', async () => {
     const page = await console.open('/o/demo/import');
     await pick(page, { name: 'title.csv', content: 'Stock in April,,,\nName,Type,Serial,\na,b,c,d\n' });
-    await page.getByText('the row that begins with “Name, Type, Serial” looks like the names of the columns').waitFor();
+    await page.getByText('the row that starts with “Name, Type, Serial” looks like the column names').waitFor();
     await pick(page, { name: 'twice.csv', content: 'Name,Type,Serial,Serial,,\nA,laptop,wrong,KE1,Attic,\n' });
     await toColumns(page);
     await page.getByLabel('identifiers.serialNumber', { exact: true }).selectOption('Serial (column 4)');
@@ -236,7 +236,7 @@ describe('what would be lost', () => {
     await page.getByText(/^Other columns that records have/).click();
     await page.getByLabel('basic.location', { exact: true }).selectOption('no name (column 5)');
     await check(page);
-    await page.getByRole('button', { name: 'Import what was checked' }).click();
+    await page.getByRole('button', { name: 'Import the checked file' }).click();
     await runEnds(page);
     expect(await found(page, 'KE1')).toMatchObject([{ basic: { name: 'A', location: 'Attic' } }]);
     await page.context().close();
@@ -250,11 +250,11 @@ describe('what would be lost', () => {
     await page.getByText(/^Other columns that records have/).click();
     await page.getByLabel('basic.location', { exact: true }).selectOption('Room');
     await check(page);
-    await page.getByRole('link', { name: 'See all lines of the check' }).click();
+    await page.getByRole('link', { name: 'Show all lines of the check' }).click();
     await page.getByRole('tab', { name: 'Lines with errors' }).waitFor();
     await page.goBack();
     await checked(page);
-    await page.getByRole('button', { name: 'Back to the columns' }).click();
+    await page.getByRole('button', { name: 'Back to columns' }).click();
     expect(await page.getByLabel('basic.location', { exact: true }).locator('option:checked').textContent()).toBe(
       'Room',
     );
@@ -263,7 +263,7 @@ describe('what would be lost', () => {
     await page.getByText('back.csv').waitFor();
     await toColumns(page);
     await check(page);
-    await page.getByRole('button', { name: 'Import what was checked' }).click();
+    await page.getByRole('button', { name: 'Import the checked file' }).click();
     await runEnds(page);
     expect(await found(page, 'KF1')).toMatchObject([{ basic: { location: 'x' } }]);
     await page.context().close();
@@ -278,14 +278,14 @@ test('what was corrected on a check is imported as it was checked, from its page
   await toColumns(page);
   await page.getByLabel('Overwrite them').check();
   await check(page);
-  await page.getByRole('link', { name: 'See all lines of the check' }).click();
+  await page.getByRole('link', { name: 'Show all lines of the check' }).click();
   await page.getByRole('button', { name: 'Correct here' }).click();
   await page.getByLabel('Line 2, basic.type').fill('laptop');
-  await page.getByRole('button', { name: 'Try the corrected rows' }).click();
+  await page.getByRole('button', { name: 'Check corrected rows' }).click();
   await page.getByRole('heading', { name: 'checked-fixes.csv' }).waitFor();
-  const run = page.getByRole('button', { name: 'Import what was checked, with 1 corrected line' });
+  const run = page.getByRole('button', { name: 'Import the checked file with 1 corrected line' });
   await run.waitFor();
-  await page.getByText('they clear what the record has there').waitFor();
+  await page.getByText('they clear the value of the record').waitFor();
   await expectAccessible(page);
   for (let step = 0; step < 2; step += 1) await page.goBack();
   await checked(page);
@@ -311,7 +311,7 @@ test('a fix that is applied twice makes no second record, and its task offers wh
   await page.getByRole('button', { name: 'Correct here' }).click();
   await page.getByLabel('Line 2, basic.type').fill('laptop');
   await page.getByLabel('Line 2, identifiers.serialNumber').fill('KG10');
-  await page.getByRole('button', { name: 'Send the corrected rows' }).click();
+  await page.getByRole('button', { name: 'Submit corrected rows' }).click();
   await page.getByRole('heading', { name: 'twice-fixes.csv' }).waitFor();
   await page.getByText('1 line still has an error').waitFor();
   await page.getByText('Fixes of').getByRole('link', { name: 'twice.csv' }).click();
@@ -333,7 +333,7 @@ test('a fix that is applied twice makes no second record, and its task offers wh
   expect((await found(page, 'KG')).length).toBe(2);
   expect((await found(page, 'KG11')).length).toBe(0);
   await page.getByText('Fixes of').getByRole('link', { name: 'twice.csv' }).click();
-  await page.getByText('None of these lines is left to be corrected').waitFor();
+  await page.getByText('All of these lines are corrected').waitFor();
   expect(await page.getByRole('button', { name: 'Correct here' }).count()).toBe(0);
   await page.context().close();
   expect(console.complaints()).toEqual([]);
@@ -351,7 +351,7 @@ describe('a session that ends in an import', () => {
   async function again(page: Page): Promise<void> {
     const context: BrowserContext = page.context();
     const opening = context.waitForEvent('page');
-    await page.getByText('What you have begun is kept in this tab').waitFor();
+    await page.getByText('Your work is kept in this tab').waitFor();
     expect(await page.getByText('No auth token').count()).toBe(0);
     await page.getByRole('link', { name: 'Sign in' }).click();
     const tab = await opening;
@@ -380,12 +380,12 @@ describe('a session that ends in an import', () => {
     await end(page);
     await page.getByRole('button', { name: 'Check the whole file' }).click();
     await again(page);
-    await page.getByText('Your session was over').waitFor();
+    await page.getByText('Your session had expired').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
     await checked(page);
     expect(await figures(page)).toEqual([1, 1, 0, 0, 0]);
     await end(page);
-    await page.getByRole('button', { name: 'Import what was checked' }).click();
+    await page.getByRole('button', { name: 'Import the checked file' }).click();
     await again(page);
     await page.getByRole('button', { name: 'Try again' }).click();
     await runEnds(page);

@@ -38,14 +38,14 @@ describe('a task that goes on', () => {
     await page.getByText(/lines\/s/).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Paused', { exact: true }).waitFor();
-    await page.getByRole('button', { name: 'Let it go on' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByText('Running', { exact: true }).waitFor();
     await expectAccessible(page);
-    await page.getByRole('button', { name: 'Cancel the task' }).click();
+    await page.getByRole('button', { name: 'Cancel task' }).click();
     const dialog = page.getByRole('dialog', { name: 'Cancel this task?' });
     await dialog.waitFor();
     await expectAccessible(page);
-    await dialog.getByRole('button', { name: 'Cancel the task' }).click();
+    await dialog.getByRole('button', { name: 'Cancel task' }).click();
     await page.getByText('Cancelled', { exact: true }).waitFor();
     const [lines = 0, ...outcomes] = await ledger(page);
     expect(lines).toBeLessThan(MANY_LINES);
@@ -61,10 +61,10 @@ describe('a task that goes on', () => {
   test('is seen to its end by itself, although the server is stopped and started meanwhile', async () => {
     const page = await watch('R');
     await console.program.stop();
-    await page.getByText('The server cannot be reached').waitFor();
+    await page.getByText('Cannot connect to the server').waitFor();
     await expectAccessible(page);
     await console.program.start();
-    await page.getByText('The server cannot be reached').waitFor({ state: 'detached' });
+    await page.getByText('Cannot connect to the server').waitFor({ state: 'detached' });
     await page.getByText('Completed', { exact: true }).waitFor({ timeout: 45_000 });
     expect(await ledger(page)).toEqual([LINES, LINES, 0, 0, 0]);
     await page.context().close();

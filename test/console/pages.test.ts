@@ -20,9 +20,9 @@ const pages = {
   'the task list': { path: () => '/o/demo/tasks', there: 'items.csv' },
   'an empty list': { path: () => '/o/demo/tasks?status=failed', there: 'No task matches these filters' },
   'a task with errors': { path: () => `/o/demo/tasks/${task}`, there: 'Lines with errors' },
-  'a task that is not there': { path: () => '/o/demo/tasks/ffffffffffffffffffffffff', there: 'There is nothing here' },
+  'a task that is not there': { path: () => '/o/demo/tasks/ffffffffffffffffffffffff', there: 'Not found' },
   'a new import': { path: () => '/o/demo/import', there: 'Drop a file here' },
-  'an organization of others': { path: () => '/o/others/tasks', there: 'not one of yours' },
+  'an organization of others': { path: () => '/o/others/tasks', there: 'You do not have access to this organization' },
 } as const;
 
 async function openPage(name: keyof typeof pages, options = {}): Promise<Page> {
@@ -39,7 +39,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
       const page = await openPage(name, { colorScheme });
       expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(colorScheme);
       await expectAccessible(page);
-      await page.context().close();
+      await console.done(page);
       expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
     },
   );
@@ -49,7 +49,7 @@ test.each(Object.keys(pages) as (keyof typeof pages)[])('%s fits into 360 pixels
   const page = await openPage(name, { viewport: { width: 360, height: 740 } });
   await expectToFit(page);
   await expectAccessible(page);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints().filter((text) => !text.includes('404'))).toEqual([]);
 });
 
@@ -80,7 +80,7 @@ describe('the frame', () => {
     ]);
     expect(await page.title()).toBe('Tareas – OpenBulk');
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -95,7 +95,7 @@ describe('the frame', () => {
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByRole('link', { name: 'Sign in' }).waitFor();
     await page.goto(`${console.program.url}/o/demo/tasks`);
-    await page.getByText('your session is over').waitFor();
+    await page.getByText('your session has expired').waitFor();
     // Not only this browser has forgotten it.
     const status = `fetch('/auth/session').then((answer) => answer.status)`;
     await page.context().addCookies(cookies);
@@ -154,7 +154,7 @@ describe('the task list', () => {
     await importFile(console.program, 'later.csv', items(10, 'L'));
     const row = page.getByRole('row').filter({ hasText: 'later.csv' });
     await row.getByText('Completed').waitFor({ timeout: 30_000 });
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -175,10 +175,10 @@ describe('the task list', () => {
     expect(new URL(page.url()).search).toBe('?page=2&q=many-');
     expect(await page.getByRole('button', { name: 'Next page' }).isDisabled()).toBe(true);
     await page.goto(`${url}/o/demo/tasks?page=99`);
-    await page.getByRole('button', { name: 'To the first page' }).click();
+    await page.getByRole('button', { name: 'Go to the first page' }).click();
     await page.getByRole('link', { name: 'many-25.csv' }).waitFor();
     expect(new URL(page.url()).search).toBe('');
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });

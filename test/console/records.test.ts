@@ -33,7 +33,7 @@ async function openRecords(address: string, there: string, options = {}): Promis
 
 /** Of the body of the table. */
 function rows(page: Page) {
-  return page.getByRole('region', { name: 'The records of this organization' }).locator('tbody tr');
+  return page.getByRole('region', { name: 'Records of this organization' }).locator('tbody tr');
 }
 
 /** Exports what is listed. @returns the lines of the file */
@@ -42,13 +42,13 @@ async function exportLines(page: Page, button: string, format: RegExp): Promise<
   await page.getByRole('menuitem', { name: format }).click();
   const link = page.getByRole('link', { name: 'Download the file' });
   await link.waitFor();
-  const said = await page.getByText('The file is there.').textContent();
+  const said = await page.getByText('The file is ready').textContent();
   await expectAccessible(page);
   const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
   const text = await readFile(await download.path(), 'utf8');
   await page.getByRole('button', { name: 'Close' }).click();
   const lines = text.split('\n').filter((line) => line !== '');
-  expect(said).toContain(`Records in it: ${lines.length - (format.source.includes('CSV') ? 1 : 0)}.`);
+  expect(said).toContain(`contains ${lines.length - (format.source.includes('CSV') ? 1 : 0)} records`);
   return lines;
 }
 
@@ -62,52 +62,52 @@ describe('records', () => {
     await page.getByRole('button', { name: 'Added' }).click();
     await page.waitForURL('**/inventory-items?sort=createdAt%3Aasc');
     await page.getByText('Item 1', { exact: true }).waitFor();
-    await page.getByLabel('Search in all columns of text').fill('item 11');
+    await page.getByLabel('Search in all text columns').fill('item 11');
     await page.keyboard.press('Enter');
     await page.getByText('11 records').waitFor();
     expect(new URL(page.url()).search).toBe('?q=item+11&sort=createdAt%3Aasc');
     expect(await rows(page).first().getByRole('link').textContent()).toBe('Item 11');
     await page.reload();
     await page.getByText('11 records').waitFor();
-    expect(await page.getByLabel('Search in all columns of text').inputValue()).toBe('item 11');
-    await page.getByLabel('Search in all columns of text').fill('nothing like it');
+    expect(await page.getByLabel('Search in all text columns').inputValue()).toBe('item 11');
+    await page.getByLabel('Search in all text columns').fill('nothing like it');
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.getByText('No record matches').waitFor();
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Show all' }).click();
     await page.getByText('120 records').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
   test('are exported as they are filtered, or all of them', async () => {
     const page = await openRecords('inventory-items', '120 records');
-    const all = await exportLines(page, 'Export all', /^As CSV/);
+    const all = await exportLines(page, 'Export all', /^CSV/);
     expect(all).toHaveLength(121);
     await page.getByText('Filter by columns').click();
     await page.getByRole('button', { name: 'Add a condition' }).click();
     await page.getByLabel('Column', { exact: true }).selectOption({ label: 'Serial number' });
     await page.getByRole('button', { name: 'Apply the filter' }).click();
-    await page.getByText('Give a value.').waitFor();
+    await page.getByText('Enter a value.').waitFor();
     await page.getByLabel('Comparison').selectOption({ label: 'begins with' });
     await page.getByLabel('Value', { exact: true }).fill('S9');
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Apply the filter' }).click();
     await page.getByText('11 records').waitFor();
-    const some = await exportLines(page, 'Export these', /^As NDJSON/);
+    const some = await exportLines(page, 'Export these', /^NDJSON/);
     const serials = some.map((line) => JSON.parse(line).identifiers.serialNumber).sort();
     expect(serials).toEqual(['S9', ...Array.from({ length: 10 }, (_, index) => `S9${index}`)]);
     // The page of its task has the file as well.
     await page.goto(`${console.program.url}/o/demo/tasks?action=export-inventory-items`);
     await page.getByRole('row').nth(1).getByRole('link').click();
-    await page.getByText('Records in it: 11.').waitFor();
+    await page.getByText('contains 11 records.').waitFor();
     await expectAccessible(page);
     const [again] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Download the file' }).click(),
     ]);
     expect((await readFile(await again.path(), 'utf8')).trim().split('\n')).toHaveLength(11);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -120,7 +120,7 @@ describe('records', () => {
     await dialog.waitFor();
     const texts = await dialog.getByRole('definition').allTextContents();
     expect(texts.slice(0, 4)).toEqual(['u7@example.com', NASTY, 'a, b', 'Research 1']);
-    expect(await dialog.getByRole('term').allTextContents()).toContain('Further columns: department');
+    expect(await dialog.getByRole('term').allTextContents()).toContain('Other columns: department');
     expect(new URL(page.url()).search).toMatch(/^\?record=[\da-f]{24}$/);
     await expectAccessible(page);
     await page.keyboard.press('Escape');
@@ -132,7 +132,7 @@ describe('records', () => {
     await page.keyboard.press('Escape');
     await page.waitForURL(/columns=email%2Cname%2CmanagedAppleId%2Clanguage%2Cmetadata/);
     expect(await page.getByRole('columnheader', { name: 'Tags' }).count()).toBe(0);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -146,7 +146,7 @@ describe('records', () => {
     await page.getByLabel('Reason').fill('lost');
     await page.getByRole('button', { name: 'Preview' }).click();
     await page.getByText('2 devices match.').waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -160,7 +160,7 @@ describe('records', () => {
     await page.getByLabel('Value', { exact: true }).fill('20');
     await page.getByRole('button', { name: 'Apply the filter' }).click();
     await page.getByText('1 record', { exact: true }).waitFor();
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints().filter((text) => !text.includes('400'))).toEqual([]);
   });
 });
@@ -171,7 +171,7 @@ const pages = {
   'MDM users': { path: 'mdm-users', there: '8 records', spanish: '8 registros' },
   devices: { path: 'devices', there: '3 records', spanish: '3 registros' },
   'an empty list': { path: 'identities', there: 'No records yet', spanish: 'Aún no hay registros' },
-  'a kind that there is not': { path: 'others', there: 'There is nothing here', spanish: 'Aquí no hay nada' },
+  'a kind that there is not': { path: 'others', there: 'Not found', spanish: 'No se ha encontrado' },
 } as const;
 
 describe.each(Object.keys(pages) as (keyof typeof pages)[])('the page of %s', (name) => {
@@ -180,7 +180,7 @@ describe.each(Object.keys(pages) as (keyof typeof pages)[])('the page of %s', (n
   test('has nothing that axe or the policy objects to in the dark', async () => {
     const page = await openRecords(path, there, { colorScheme: 'dark' });
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -189,7 +189,7 @@ describe.each(Object.keys(pages) as (keyof typeof pages)[])('the page of %s', (n
     const page = await openRecords(path, spanish, { colorScheme: 'light', locale: 'es-ES', viewport });
     await expectToFit(page);
     await expectAccessible(page);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });

@@ -269,14 +269,14 @@ test('what killed starts left half made is removed', async () => {
 test('the cluster of another major version is refused with what to do', async () => {
   mkdirSync(join(folder, 'postgres'));
   writeFileSync(join(folder, 'postgres', 'PG_VERSION'), '15\n');
-  await expect(start()).rejects.toThrow(/made by PostgreSQL 15.*brings PostgreSQL 18.*DATABASE_URL/);
+  await expect(start()).rejects.toThrow(/created by PostgreSQL 15.*includes PostgreSQL 18.*DATABASE_URL/);
   expect(readdirSync(join(folder, 'postgres.users'))).toEqual([]);
 });
 
 test('a folder named postgres that holds something else is left alone', async () => {
   mkdirSync(join(folder, 'postgres'));
   writeFileSync(join(folder, 'postgres', 'precious.txt'), '');
-  await expect(start()).rejects.toThrow(/holds no PostgreSQL cluster/);
+  await expect(start()).rejects.toThrow(/is not a PostgreSQL cluster/);
   expect(readdirSync(join(folder, 'postgres'))).toEqual(['precious.txt']);
 });
 
@@ -293,7 +293,7 @@ test('a data folder that cannot be had is named with the ways out', async () => 
   const file = join(folder, 'file');
   writeFileSync(file, '');
   await expect(startEmbeddedPostgres({ dataDir: join(file, 'data') })).rejects.toThrow(
-    /cannot be kept in .*file.data.*OPENBULK_DATA.*DATABASE_URL/,
+    /cannot use .*file.data.*OPENBULK_DATA.*DATABASE_URL/,
   );
 });
 

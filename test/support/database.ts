@@ -25,7 +25,8 @@ export async function createTestDatabase(options: { migrated?: boolean; server?:
   const name = `test_${randomBytes(6).toString('hex')}`;
   const copied = options.migrated !== false && !options.server;
   const template = copied ? inject('migratedDatabase') : 'template0';
-  await onServer(admin, `create database ${name} template ${template} encoding 'UTF8'`);
+  // A third of the processor time of `wal_log`, which is for templates much smaller than the server's memory.
+  await onServer(admin, `create database ${name} template ${template} strategy file_copy encoding 'UTF8'`);
   const url = new URL(admin);
   url.pathname = `/${name}`;
   const pool = openPool({ url: url.href, applicationName: 'openbulk test', max: 5 });

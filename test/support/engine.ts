@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Meter } from '../../src/engine/meter.ts';
+import type { SliceTracer } from '../../src/engine/tracer.ts';
 import { runWorker } from '../../src/engine/worker.ts';
 import { openDiskStore } from '../../src/files/disk.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
@@ -53,6 +54,7 @@ export interface Bench {
       sweepMinutes?: number;
       clock?: () => Date;
       meter?: Meter;
+      tracer?: SliceTracer;
     },
   ): Promise<T>;
   /** Waits until a task is over. */
@@ -96,7 +98,7 @@ export async function openBench(server?: string): Promise<Bench> {
     },
     async working(
       body,
-      { chunkRows = 5_000, sliceMilliseconds = 1_000, sweepMinutes = 59, clock, meter = () => {} } = {},
+      { chunkRows = 5_000, sliceMilliseconds = 1_000, sweepMinutes = 59, clock, meter = () => {}, tracer } = {},
     ) {
       const stop = new AbortController();
       const log = pino({ level: 'silent' });
@@ -106,6 +108,7 @@ export async function openBench(server?: string): Promise<Bench> {
         files,
         log,
         meter,
+        ...(tracer && { tracer }),
         name: 'test',
         chunkRows,
         sliceMilliseconds,
@@ -121,7 +124,7 @@ export async function openBench(server?: string): Promise<Bench> {
         await worker;
       }
     },
-    async finished(task, milliseconds = 30_000) {
+    async finished(task, milliseconds = 120_000) {
       for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(20)) {
         const now = await findTask(pool, task.organizationId, task.id);
         if (now && isTerminal(now.status)) return now;

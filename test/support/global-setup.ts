@@ -32,8 +32,9 @@ async function startServer(undo: Undo[]): Promise<string> {
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir: folder });
   undo.push(postgres.release);
-  // Tests kill processes, never the machine: what a killed server had written is there without waiting for the disk.
-  await onServer(postgres.url, 'alter system set fsync = off', 'select pg_reload_conf()');
+  // Tests kill processes, never the machine: what a killed server had written is there without waiting for the disk, and whole.
+  const careless = ['fsync', 'full_page_writes'].map((name) => `alter system set ${name} = off`);
+  await onServer(postgres.url, ...careless, 'select pg_reload_conf()');
   return postgres.url;
 }
 

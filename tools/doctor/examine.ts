@@ -38,7 +38,7 @@ async function examineConfigured(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   ];
 }
 
-/** Starts the PostgreSQL that comes along in a folder of its own. */
+/** Starts the embedded PostgreSQL in a separate folder. */
 async function examineEmbedded(): Promise<Finding> {
   const what = 'embedded PostgreSQL';
   const dataDir = await mkdtemp(join(tmpdir(), 'openbulk-doctor-'));

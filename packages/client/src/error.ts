@@ -84,7 +84,7 @@ export async function errorOf(response: Response): Promise<OpenBulkError> {
   const problems = problemsOf(body);
   const detail = messageOf(body);
   const listed = problems.map(({ field, message }) => `${field} ${message}`).join('; ');
-  return new OpenBulkError(detail ?? (listed || `The server answered ${status}.`), {
+  return new OpenBulkError(detail ?? (listed || `The server responded with status ${status}.`), {
     status,
     detail,
     code: CODES[status] ?? (status >= 500 ? 'internal' : 'bad_request'),
@@ -97,7 +97,7 @@ export async function errorOf(response: Response): Promise<OpenBulkError> {
 
 /** An error of the connection. Its `cause` is what lies at the bottom: in Node, the error with the system's `code`. */
 export function unreachable(error: unknown): OpenBulkError {
-  return new OpenBulkError('The server cannot be reached, or the connection broke off.', {
+  return new OpenBulkError('Could not connect to the server, or the connection was lost.', {
     status: 0,
     code: 'unreachable',
     cause: deepest(error),
@@ -114,7 +114,7 @@ function deepest(error: unknown): unknown {
 /** An answer of success that is not one of OpenBulk. */
 export function unreadable({ status, headers }: Response): OpenBulkError {
   const requestId = headers.get('x-request-id') ?? undefined;
-  return new OpenBulkError('What answers at this address is not OpenBulk.', { status, code: 'unreadable', requestId });
+  return new OpenBulkError('The server at this address is not OpenBulk.', { status, code: 'unreadable', requestId });
 }
 
 /** Seconds of `Retry-After` (RFC 9110 §10.2.3: a number of them, or a date). */

@@ -24,7 +24,7 @@ export interface ReportOptions {
 
 /**
  * A server's API. Every method throws `OpenBulkError`, or the reason of a signal that was aborted. What is safe to repeat is repeated when
- * the server is away or wants to be asked later: reading, `put` and `delete`, and what takes an `Idempotency-Key`, which is made for it.
+ * the server is unavailable or asks to wait: reading, `put` and `delete`, and what takes an `Idempotency-Key`, which is made for it.
  */
 export class OpenBulk {
   /** `/v1/organizations`: imports, every task, records. */
@@ -37,7 +37,7 @@ export class OpenBulk {
   readonly tasks: Dialect<TaskV2Paths>;
   readonly #connection: Connection;
 
-  /** @throws TypeError when the URL is none */
+  /** @throws TypeError if the URL is not valid */
   constructor(options: OpenBulkOptions) {
     this.#connection = connect(options);
     this.organizations = openDialect(this.#connection);
@@ -56,12 +56,12 @@ export class OpenBulk {
     return submitFixes(this.#connection, task, order, options);
   }
 
-  /** The task when it is over: `completed` or `failed`. Throws a `TimeoutError` when that takes longer than it may. */
+  /** The ended task: `completed` or `failed`. Throws a `TimeoutError` if it takes longer than allowed. */
   waitForTask(task: TaskRef, options?: WaitOptions): Promise<Task> {
     return waitForTask(this.#connection, task, options);
   }
 
-  /** The task as it is and after every change that can be seen, until it is over. */
+  /** The task now and after every visible change, until it ends. */
   followTask(task: TaskRef, options?: FollowOptions): AsyncGenerator<TaskState> {
     return followTask(this.#connection, task, options);
   }

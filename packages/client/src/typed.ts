@@ -49,7 +49,7 @@ type BodyIn<Content> = {
 }[keyof Content];
 type Raw = string | Blob | FormData;
 
-/** The body of a successful answer: JSON parsed, else its text; `undefined` where there is none. */
+/** The body of a successful response: parsed JSON, or its text; `undefined` if there is none. */
 export type AnswerOf<Op> = Op extends { responses: infer Responses }
   ? ContentOf<Responses[keyof Responses & (200 | 201 | 202 | 204)]>
   : never;

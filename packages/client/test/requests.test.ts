@@ -104,11 +104,7 @@ describe('a request', () => {
 describe('an error', () => {
   test.each([
     ['organizations', (c: OpenBulk) => c.organizations.get(`${TASKS}/{bulkTaskId}`, ofNobody), 'Entity not found'],
-    [
-      'activityid',
-      (c: OpenBulk) => c.activityid.get('/activityid/v1/user/bulk/{bulkId}', byBulkId),
-      /^There is nothing/,
-    ],
+    ['activityid', (c: OpenBulk) => c.activityid.get('/activityid/v1/user/bulk/{bulkId}', byBulkId), /^Not found/],
     ['actions', (c: OpenBulk) => c.actions.get('/api/actions/bulk/jobs/{id}', byId), 'Entity not found'],
     ['task-v2', (c: OpenBulk) => c.tasks.get('/v2/task/view/{id}', byId), 'Entity not found'],
   ])('of %s says what the dialect said, in one class', async (_dialect, ask, message) => {

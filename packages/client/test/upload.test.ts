@@ -110,7 +110,7 @@ describe('submitImport', () => {
     expect(task.file?.size).toBe(content.length);
   });
 
-  test('sends a file again when the connection broke off in the middle', async () => {
+  test('sends a file again when the connection was lost in the middle', async () => {
     const { progress, onProgress } = breakingAt(MIDDLE);
     const file = new File([content], 'middle.csv');
     const task = await client().submitImport(order(file), { onProgress });

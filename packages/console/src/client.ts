@@ -1,4 +1,4 @@
 import { OpenBulk } from '@openbulk/client';
 
-/** The server that this page came from; a cookie says who asks. */
+/** The server of this page; a cookie authenticates. */
 export const openbulk = new OpenBulk({ url: '', headers: { 'OpenBulk-Csrf': '1' } });

@@ -16,10 +16,10 @@ export interface Organization {
 }
 
 const KEY = ['session'];
-/** Between two looks for a session while there is none, ms. */
+/** Between two checks for a session while there is none, ms. */
 const LOOK = 2_000;
 
-/** The session; `null` when nobody is signed in. */
+/** The session; `null` if no one is signed in. */
 export function useSessionQuery() {
   return useQuery({
     queryKey: KEY,
@@ -31,7 +31,7 @@ export function useSessionQuery() {
   });
 }
 
-/** Tells the console that the session is over: a request was answered so. */
+/** Reports that the session has ended, after a response that said so. */
 export function endSession(client: ReturnType<typeof useQueryClient>): void {
   client.setQueryData(KEY, null);
 }
@@ -56,7 +56,7 @@ export function signInAddress({ pathname, search }: Pick<Location, 'pathname' | 
   return `/auth/sign-in?return=${encodeURIComponent(pathname + search)}`;
 }
 
-/** Of whoever is signed in: below the frame there always is somebody. */
+/** The signed-in person; inside the frame there always is one. */
 export const SessionContext = createContext<Session | undefined>(undefined);
 
 export function useSession(): Session {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { allows, type Permission } from '../../auth/permissions.ts';
+import type { Permission } from '../../auth/permissions.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { Sessions } from '../../auth/sessions/sessions.ts';
 import { bearerToken } from '../../auth/tokens/bearer-token.ts';
@@ -10,6 +10,7 @@ import { notFound } from '../../service/platform/service-error.ts';
 import type { TaskContext } from '../../service/tasks/task-context.ts';
 import { parseId } from '../../task/ids.ts';
 import { challenge, invalid, Refusal, wrongParameters } from '../errors/failure.ts';
+import { fieldMessages } from '../errors/messages.ts';
 import { countRequest } from '../http/limits/rate-limit.ts';
 import type { Whereabouts } from '../own-url.ts';
 import type { App } from '../zod.ts';
@@ -20,8 +21,6 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a token must carry for this route. */
     permission?: Permission;
-    /** Instead, where it depends on what the path names. */
-    permissionOf?: (params: never) => Permission;
     /** Its query parameter `organization` stands for the header that names the organization: browsers follow links without headers. */
     linked?: true;
   }
@@ -33,10 +32,10 @@ declare module 'fastify' {
   }
 }
 
-/** What it takes to find out who asks. */
+/** What is needed to authenticate a request. */
 interface Gate extends Whereabouts {
   readonly verifier: Verifier;
-  /** None where nobody can sign in. */
+  /** Undefined if there is no sign-in. */
   readonly sessions?: Sessions;
   readonly limiter?: RateLimiter;
 }
@@ -60,12 +59,11 @@ interface Gate extends Whereabouts {
 export function authenticate(gate: Gate) {
   const { limiter } = gate;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { permission: own, permissionOf } = request.routeOptions.config;
-    const permission = permissionOf ? permissionOf(request.params as never) : own;
+    const { permission } = request.routeOptions.config;
     const principal = await identify(gate, request);
     if (limiter) await countRequest(limiter, principal, reply);
-    if (!permission || !allows(principal.permissions, permission)) {
-      throw new Refusal('insufficient_scope', 'The token does not carry the permission that this takes.', {
+    if (!permission || !principal.permissions.has(permission)) {
+      throw new Refusal('insufficient_scope', 'The token does not have the required permission.', {
         headers: challenge({ error: 'insufficient_scope', ...(permission && { scope: permission }) }),
       });
     }
@@ -110,7 +108,7 @@ export function enterTokensOrganization(context: Pick<TaskContext, 'pool'>) {
     const named = request.headers[ORGANIZATION_HEADER] || organizationOfLink(request);
     const [only] = organizations.size === 1 ? organizations : [];
     if (named === undefined && organizations.size > 1) {
-      throw invalid('OpenBulk-Organization', 'must name one of the organizations that the token may see');
+      throw invalid('OpenBulk-Organization', fieldMessages.organization);
     }
     const wanted = named === undefined ? only : String(named);
     if (wanted === undefined) throw notFound();
@@ -123,7 +121,7 @@ function organizationOfLink({ routeOptions, query }: FastifyRequest): unknown {
   if (!routeOptions.config.linked) return undefined;
   const { organization } = query as { readonly organization?: unknown };
   // This is asked before the query string is checked.
-  if (Array.isArray(organization)) throw wrongParameters([{ field: 'organization', message: 'is given twice' }]);
+  if (Array.isArray(organization)) throw wrongParameters([{ field: 'organization', message: fieldMessages.repeated }]);
   return organization || undefined;
 }
 
@@ -166,9 +164,9 @@ function organizationFinder({ pool }: Pick<TaskContext, 'pool'>) {
   };
 }
 
-/** Refuses to start with a route that nobody has decided a permission for. */
+/** Refuses to start with a route without a permission. */
 export function requirePermissions(scope: App): void {
   scope.addHook('onRoute', ({ url, config }) => {
-    if (!config?.permission) throw new Error(`The route ${url} declares no permission.`);
+    if (!config?.permission) throw new Error(`The route ${url} does not declare a permission.`);
   });
 }

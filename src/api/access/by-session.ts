@@ -10,7 +10,7 @@ import { readCookie } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whether it is a cookie by which it is known who asks; set by `enterSession`. */
+    /** Whether the request is authenticated by a cookie; set by `enterSession`. */
     bySession: boolean;
   }
 }
@@ -20,7 +20,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * The session of the browser that asks, if it is signed in. A request that may change something must show that a page of this server makes
- * it: with a header that no other page can set without being asked for leave, which nobody gets.
+ * it: with a header that no other page can set without a preflight request, which is never allowed.
  *
  * @throws Refusal `cross_site`
  * @throws TokenError
@@ -66,9 +66,13 @@ export async function identifySession(
 export function refuseForgery(place: Whereabouts, request: FastifyRequest): void {
   if (SAFE.has(request.method)) return;
   if (request.headers['openbulk-csrf'] === '1' && isOwnPage(place, request)) return;
-  throw new Refusal('cross_site', 'A request by cookie must come from a page of this server, with OpenBulk-Csrf: 1.', {
-    headers: challenge(),
-  });
+  throw new Refusal(
+    'cross_site',
+    'A request with a session cookie must come from a page of this server, with OpenBulk-Csrf: 1.',
+    {
+      headers: challenge(),
+    },
+  );
 }
 
 /** Keeps what a cookie has unlocked from shared caches, which know of Authorization alone (RFC 9111 §3.5). */

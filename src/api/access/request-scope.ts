@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestScope } from '../../service/platform/request-scope.ts';
+import type { TraceContext } from '../../task/trace-context.ts';
 
 /**
  * Fastify `onRequest`: from here on, the database knows what is asked of it for this request. What still runs when the client leaves is
@@ -17,4 +18,10 @@ export function openScope(_request: FastifyRequest, reply: FastifyReply, done: (
 export function chargeTo(organizationId: string): void {
   const scope = RequestScope.current();
   if (scope) scope.organizationId = organizationId;
+}
+
+/** Of which trace the request is. */
+export function traceWith(context: TraceContext): void {
+  const scope = RequestScope.current();
+  if (scope) scope.traceContext = context;
 }

@@ -32,7 +32,7 @@ export function setCookie(
   reply.header('set-cookie', `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`);
 }
 
-/** Over https the prefix makes sure that nobody else on the domain has set it (RFC 6265bis §4.1.3.2). */
+/** Over https the prefix guarantees that no other host of the domain has set it (RFC 6265bis §4.1.3.2). */
 function cookieName(place: Whereabouts, request: FastifyRequest, kind: CookieKind): string {
   return isSecure(place, request) ? `__Host-${kind}` : kind;
 }

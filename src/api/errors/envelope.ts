@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Failure, toFailure } from './failure.ts';
 
-/** A failure as it is sent. */
+/** A failure in the form of a response. */
 export interface WordedFailure {
   readonly status: number;
   readonly contentType: string;
@@ -61,7 +61,8 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, envelo
     requestId: request.id,
     acceptLanguage: request.headers['accept-language'],
   });
-  if (reply.raw.destroyed || (request.raw.destroyed && !request.raw.complete)) request.log.info('the client went away');
+  if (reply.raw.destroyed || (request.raw.destroyed && !request.raw.complete))
+    request.log.info('the client disconnected');
   else if (status >= 500) request.log.error({ err: error }, 'a request failed');
   for (const name of OF_THE_ANSWER) {
     reply.removeHeader(name);

@@ -12,8 +12,9 @@ import {
   ServiceError,
   type ServiceErrorCode,
 } from '../../service/platform/service-error.ts';
+import { messages } from './messages.ts';
 
-/** Why a request gets no answer of its own. Closed: every envelope words all of them (`satisfies Record<FailureCode, …>`). */
+/** Why a request failed. Closed: every envelope has a message for all of them (`satisfies Record<FailureCode, …>`). */
 export type FailureCode =
   | ServiceErrorCode
   | 'malformed'
@@ -65,14 +66,14 @@ export class Refusal extends Error {
   }
 }
 
-/** A request with one member that is not as it must be. */
+/** A request with one invalid member. */
 export function invalid(field: string, message: string): Refusal {
-  return new Refusal('invalid', 'The request is not valid.', { problems: [{ field, message }] });
+  return new Refusal('invalid', messages.invalid, { problems: [{ field, message }] });
 }
 
-/** A request with a parameter that it does not have, or has twice (docs/api/common.md "Parameters"). */
+/** A request with an unknown or repeated parameter (docs/api/common.md "Parameters"). */
 export function wrongParameters(problems: readonly Problem[]): Refusal {
-  return new Refusal('wrong_parameters', 'The request is not valid.', { problems });
+  return new Refusal('wrong_parameters', messages.invalid, { problems });
 }
 
 /** RFC 6750 §3: the challenge of a 401 or 403. */
@@ -83,15 +84,15 @@ export function challenge(parameters: Readonly<Record<string, string>> = {}): { 
 
 const RETRY_SECONDS = '5';
 
-/** So many problems of a request are told; whoever has more begins with these. */
+/** Maximum number of reported problems of a request. */
 const MAX_PROBLEMS = 100;
-/** What passes by itself, and when it is worth another try. */
+/** Temporary failures, and when to try again. */
 const retryHeaders: Readonly<Partial<Record<ServiceErrorCode, Readonly<Record<string, string>>>>> = {
   unavailable: { 'retry-after': RETRY_SECONDS },
   too_many_tasks: { 'retry-after': '60' },
 };
 
-/** What to answer to an error, whoever threw it. What is not known is a fault of ours, of which nothing is told. */
+/** The failure for any thrown error. Unknown errors are internal, and no detail of them is returned. */
 export function toFailure(error: unknown): Failure {
   const { code, message, problems, headers } = failureOf(error);
   return { code, message, problems: problems.slice(0, MAX_PROBLEMS), headers };
@@ -112,27 +113,26 @@ function failureOf(error: unknown): Failure {
   if (error instanceof BusyError) return busy();
   if (isTimeout(error) || (error instanceof OutOfTimeError && error.alive)) return tooSlow();
   if (isOutage(error) || error instanceof QueueFullError) return unavailable();
-  return { code: 'internal', message: 'The server could not answer this request.', problems: [], headers: {} };
+  return { code: 'internal', message: messages.internal, problems: [], headers: {} };
 }
 
 function unavailable(): Failure {
-  const message = 'The server cannot answer at the moment. Try again in some seconds.';
+  const message = messages.unavailable;
   return { code: 'unavailable', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
 }
 
 function busy(): Failure {
-  const message =
-    'Your organization has as many requests at work as the server takes at once. Try again in some seconds.';
+  const message = messages.busy;
   return { code: 'busy', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
 }
 
 function tooSlow(): Failure {
-  const message = 'This took too long and was ended. Ask for less at once, or try again in some seconds.';
+  const message = messages.too_slow;
   return { code: 'too_slow', message, problems: [], headers: { 'retry-after': RETRY_SECONDS } };
 }
 
 function full(): Failure {
-  const message = 'The server has no room to store the file; its operator must free some. Nothing was submitted.';
+  const message = messages.store_full;
   return { code: 'store_full', message, problems: [], headers: { 'retry-after': '60' } };
 }
 
@@ -165,7 +165,7 @@ function isFastifyError(error: unknown): error is FastifyFault {
   );
 }
 
-/** Fastify's own messages quote the request; ours name what is wrong with it. */
+/** Fastify's messages quote the request; ours only name the problem. */
 function fromFastify({ code, statusCode }: FastifyFault): Failure {
   const refuse = (as: FailureCode, field: string, message: string): Failure => ({
     code: as,
@@ -173,13 +173,13 @@ function fromFastify({ code, statusCode }: FastifyFault): Failure {
     problems: [{ field, message }],
     headers: {},
   });
-  if (code === 'FST_ERR_BAD_URL') return refuse('malformed', 'url', 'The URL is not encoded as it must be.');
+  if (code === 'FST_ERR_BAD_URL') return refuse('malformed', 'url', messages.url_encoding);
   if (code === 'FST_ERR_MAX_PARAM_LENGTH' || statusCode === 404) {
-    return { code: 'not_found', message: 'There is nothing here.', problems: [], headers: {} };
+    return { code: 'not_found', message: messages.not_found, problems: [], headers: {} };
   }
-  if (statusCode === 413) return refuse('too_large', 'body', 'The body is larger than this server takes.');
+  if (statusCode === 413) return refuse('too_large', 'body', messages.body_too_large);
   if (statusCode === 415) {
-    return refuse('unsupported_media_type', 'Content-Type', 'A body of this Content-Type is not taken here.');
+    return refuse('unsupported_media_type', 'Content-Type', messages.content_type);
   }
-  return refuse('malformed', 'body', 'The body cannot be read.');
+  return refuse('malformed', 'body', messages.body_unreadable);
 }

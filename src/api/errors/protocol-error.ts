@@ -4,14 +4,15 @@ import type { Socket } from 'node:net';
 import type { App } from '../zod.ts';
 import { type Envelope, pathOf, type WordedFailure } from './envelope.ts';
 import { type Failure, type FailureCode, Refusal } from './failure.ts';
+import { fieldMessages, messages } from './messages.ts';
 
-/** What Node calls requests that it cannot take in, and what they are answered. */
+/** Node's codes for requests that it cannot parse, and our responses. */
 const ANSWERS: Record<string, readonly [code: FailureCode, message: string]> = {
-  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers are larger than this server takes.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: ['headers_too_large', messages.headers_too_large],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', messages.request_timeout],
 };
-const MALFORMED = ['malformed', 'This is no HTTP request.'] as const;
-/** RFC 9112 §3: the method may be one that nobody knows, which is why it could not be taken in. */
+const MALFORMED = ['malformed', messages.not_http] as const;
+/** RFC 9112 §3: an unknown method is one reason why a request cannot be parsed. */
 const REQUEST_LINE = /^[^ \r\n]+ ([^ \r\n]+) HTTP\//;
 
 interface Exchange {
@@ -49,15 +50,15 @@ export function openProtocolErrors(
         latest.set(request.socket, { request, response });
       };
       app.server.prependListener('request', remember);
-      // A server need not know what a client expects (RFC 9110 §10.1.1); Node by itself answers 417 in nobody's envelope.
+      // A server need not know what a client expects (RFC 9110 §10.1.1); Node's own 417 has no dialect's body.
       app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
         app.server.emit('request', request, response);
       });
       // RFC 9112 §3.2; Node by itself answers with an empty 400.
       app.addHook('onRequest', async ({ raw }) => {
         if (raw.httpVersion !== '1.0' && raw.headers.host === undefined) {
-          const problems = [{ field: 'Host', message: 'is missing' }];
-          throw new Refusal('malformed', 'The request does not name its host.', { problems });
+          const problems = [{ field: 'Host', message: fieldMessages.missing }];
+          throw new Refusal('malformed', messages.no_host, { problems });
         }
       });
     },
@@ -65,7 +66,7 @@ export function openProtocolErrors(
     answer(error, socket) {
       const exchange = latest.get(socket);
       const underway = exchange && !exchange.request.complete ? exchange : undefined;
-      // What is being answered already ends where it is: a second answer in it would be taken for a part of it.
+      // A response that has started is cut off: a second one would be read as part of it.
       if (!socket.writable || error.code === 'ECONNRESET' || underway?.response.headersSent) {
         socket.destroy();
         return;

@@ -69,7 +69,7 @@ export function collectRoutes(scope: App, routes: DeclaredRoute[]): void {
 function declared(method: string, path: string, { config, schema }: RouteOptions): DeclaredRoute {
   const { permission, summary, streamedBody, use } = config ?? {};
   if (!permission || !summary) {
-    throw new Error(`The route ${method} ${path} declares no ${permission ? 'summary' : 'permission'}.`);
+    throw new Error(`The route ${method} ${path} does not declare a ${permission ? 'summary' : 'permission'}.`);
   }
   const { params, querystring, headers, body, response } = (schema ?? {}) as Schemas;
   return {

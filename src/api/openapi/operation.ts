@@ -50,7 +50,7 @@ function furtherOf({ use }: DeclaredRoute, { name }: Dialect): object {
   if (further.length === 0) return {};
   const words = further.map(({ when, permission }) => `${when} \`${permission}\``);
   return {
-    description: `It takes further permissions: ${words.join(', ')}.`,
+    description: `Additional permissions: ${words.join(', ')}.`,
     'x-further-permissions': further,
   };
 }
@@ -83,7 +83,7 @@ const organizationHeader = {
   name: 'OpenBulk-Organization',
   in: 'header',
   required: false,
-  description: 'The organization, by id or slug; needed where the token may see several.',
+  description: 'The organization, by id or slug; required if the token has access to several.',
   schema: { type: 'string' },
 };
 

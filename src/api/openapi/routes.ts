@@ -20,7 +20,7 @@ export function openApiRoutes(scope: App, dialects: readonly DialectRoutes[], ab
     return { documents };
   });
   for (const each of dialects) {
-    // Made when first asked for: the command line starts servers that nobody asks.
+    // Built on first request: servers started by the command line never need it.
     let text: string | undefined;
     scope.get(`/openapi/${each.dialect.name}.json`, async (_request, reply) => {
       text ??= JSON.stringify(openApiDocument(each, about));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { Refusal } from '../errors/failure.ts';
+import { messages } from '../errors/messages.ts';
 import { pageHeaders } from '../http/headers/response/page-headers.ts';
 import type { App } from '../zod.ts';
 
@@ -21,7 +22,7 @@ const NOT_BUILT = `<!doctype html>
   <body>
     <main>
       <h1>The console is not built</h1>
-      <p>Run <code>npm ci &amp;&amp; npm run build</code> where OpenBulk is installed, and start it again.</p>
+      <p>Run <code>npm ci &amp;&amp; npm run build</code> where OpenBulk is installed, and restart it.</p>
       <p>The API is there: <a href="/docs">its documentation</a>.</p>
     </main>
   </body>
@@ -67,8 +68,8 @@ function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof Error)) return undefined;
   // The plugin's own errors have one, those of what it is made of the other.
   const status = 'status' in error ? error.status : 'statusCode' in error ? error.statusCode : undefined;
-  if (status === 412) return new Refusal('outgrown', 'The file is another one by now.');
-  if (status === 400 || status === 403 || status === 404) return new Refusal('not_found', 'There is nothing here.');
+  if (status === 412) return new Refusal('outgrown', 'The file has changed.');
+  if (status === 400 || status === 403 || status === 404) return new Refusal('not_found', messages.not_found);
   return undefined;
 }
 

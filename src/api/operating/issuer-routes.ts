@@ -9,7 +9,7 @@ const METADATA = '/.well-known/oauth-authorization-server';
 
 /** Of a form for the token endpoint, bytes. */
 const MAX_FORM = 16 * 1024;
-/** Those that cost something, for whoever asks. */
+/** The routes that are expensive without authentication. */
 const COUNTED = new Set(['/auth', '/token']);
 
 export interface MountOptions {
@@ -27,7 +27,7 @@ export function mountIssuer(scope: App, issuer: Issuer, { issuerUrl, strangers }
     const refusal = refusalOf(request, COUNTED.has(path) ? strangers.count(request) : 0);
     if (refusal) return sendRefusal(reply, refusal);
     reply.hijack();
-    // Whoever got a token is none.
+    // Requests that got a token are not counted.
     if (path === '/token') reply.raw.once('finish', () => reply.raw.statusCode === 200 && strangers.forgive(request));
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value);
@@ -54,11 +54,11 @@ interface IssuerRefusal {
 
 function refusalOf({ headers }: FastifyRequest, wait: number): IssuerRefusal | undefined {
   if (wait > 0) {
-    const description = `there are too many requests from this address; try again in ${wait} s`;
+    const description = `too many requests from this address; try again in ${wait} s`;
     return { status: 429, error: 'temporarily_unavailable', description, retryAfter: wait };
   }
   if (Number(headers['content-length'] ?? 0) <= MAX_FORM) return undefined;
-  return { status: 413, error: 'invalid_request', description: `a form has ${MAX_FORM} bytes at most` };
+  return { status: 413, error: 'invalid_request', description: `a form can have at most ${MAX_FORM} bytes` };
 }
 
 function sendRefusal(reply: FastifyReply, { status, error, description, retryAfter }: IssuerRefusal): FastifyReply {

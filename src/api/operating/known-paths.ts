@@ -30,7 +30,7 @@ export function rememberPaths(app: App): KnownPaths {
 /** RFC 9110 §15.5.6. It looks at the path alone, so that it tells nothing of what is there. */
 export function notAllowed(methods: readonly string[]): Refusal {
   const allow = methods.join(', ');
-  return new Refusal('method_not_allowed', `This path does not have this method; it has ${allow}.`, {
+  return new Refusal('method_not_allowed', `This path does not support this method; it supports ${allow}.`, {
     headers: { allow },
   });
 }

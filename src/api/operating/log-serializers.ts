@@ -3,14 +3,14 @@ import type { FastifyRequest } from 'fastify';
 /** Characters of a path or of a name. */
 const MAX_PATH = 512;
 const MAX_NAME = 40;
-/** Names of parameters; what is none may be a value that stands alone. */
+/** Names of parameters; anything else can be a bare value. */
 const NAME = /^[\w.[\]-]+$/;
 /** Errors in errors. */
 const MAX_DEPTH = 5;
 
 /**
  * The target of a request for a log: its path and the names of its parameters. Their values are a secret now (`client_secret`, a one-time
- * link, a code) and somebody's data else (`q`, `criteria`).
+ * link, a code) or data (`q`, `criteria`).
  */
 export function loggedTarget(url: string): string {
   const [target = '', query = ''] = url.split('#', 1)[0]?.split(/\?(.*)/s, 2) ?? [];

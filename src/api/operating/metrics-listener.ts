@@ -11,7 +11,7 @@ export interface MetricsListener {
 }
 
 /**
- * Serves the metrics, and nothing else, at an address of their own: they tell of all organizations together and take no token, so that
+ * Serves only the metrics, at a separate address: they are totals of all organizations and need no token, so that
  * they are for the operator's machines, while the API's address is for everybody.
  */
 export async function serveMetrics(

@@ -15,7 +15,7 @@ interface QueueGauge {
 const gauges: readonly QueueGauge[] = [
   {
     name: 'openbulk_tasks',
-    help: 'Tasks of all organizations that are not over, by status',
+    help: 'Tasks of all organizations that have not ended, by status',
     labelNames: ['status'],
     show(gauge, { tasks }) {
       for (const status of STATUSES) gauge.set({ status }, tasks[status] ?? 0);
@@ -23,12 +23,12 @@ const gauges: readonly QueueGauge[] = [
   },
   {
     name: 'openbulk_queue_organizations',
-    help: 'Organizations that wait for a turn of a worker',
+    help: 'Organizations that are waiting for a turn',
     show: (gauge, { organizations }) => gauge.set(organizations),
   },
   {
     name: 'openbulk_queue_oldest_wait_seconds',
-    help: 'How long the organization that waits longest has been waiting for a turn; 0 if none waits',
+    help: 'Longest current wait of an organization for a turn; 0 if none is waiting',
     show: (gauge, { oldestWaitSeconds }) => gauge.set(oldestWaitSeconds),
   },
 ];

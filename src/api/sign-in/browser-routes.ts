@@ -58,14 +58,14 @@ export function browserRoutes(scope: App, context: ApiContext, browsers: Browser
   );
 }
 
-/** Always a session of its own, whatever cookie the browser had before: nobody could have planted its id. */
+/** Always a new session, whatever cookie the browser had before, so that nobody can plant its id. */
 async function openSession(
   context: ApiContext,
   { sessions, lifetimeSeconds, ownAccounts }: Browsers,
   reply: FastifyReply,
   { tokens, expiresIn, claims }: SignedIn,
 ): Promise<void> {
-  // A token that this server does not accept is told of now, and not with every request.
+  // A token that this server does not accept is reported now, not with every request.
   const principal = await context.verifier.verify(tokens.access);
   const before = readCookie(context, reply.request, 'openbulk');
   if (before !== undefined) await sessions.end(before);
@@ -85,7 +85,7 @@ function refuse(context: ApiContext, request: FastifyRequest, reply: FastifyRepl
     (error instanceof TokenError && error.kind === 'unavailable');
   const known = away || [SignInError, IssuerError, TokenError].some((kind) => error instanceof kind);
   if (!known) throw error;
-  request.log.warn({ err: error }, 'a sign-in could not be finished');
+  request.log.warn({ err: error }, 'a sign-in could not be completed');
   return away ? sendAway(context, reply) : sendDeadEnd(context, reply, 400, 'failed');
 }
 

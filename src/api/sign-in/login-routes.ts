@@ -16,7 +16,7 @@ import { field, sendDeadEnd, sendPage } from './page.ts';
 import type { Texts } from './texts.ts';
 
 const PLACE = '/oauth2/interaction/:uid';
-/** After so long whoever could not be served tries again, s. */
+/** Seconds after which a rejected client should try again. */
 const BUSY_SECONDS = '10';
 
 export interface LoginContext extends ApiContext {

@@ -29,7 +29,7 @@ export function openBrowsers(
 }
 
 function signInHere(app: App, { vitals: pool, issuer, issuerUrl }: ApiOptions): SignInIssuer {
-  if (!issuer) throw new Error('There is no issuer to sign in at.');
+  if (!issuer) throw new Error('No issuer is configured for sign-in.');
   const { consoleSecret } = issuer;
   return embeddedSignIn({ pool, issuer: issuerUrl, consoleSecret, askInside: askInside(app) });
 }

@@ -24,7 +24,7 @@ const signedOut = z.object({ next: z.string() });
 export function sessionRoutes(scope: App, context: ApiContext, { signIn, sessions }: Browsers): void {
   scope.get('/auth/session', { schema: { response: { 200: session } } }, async (request, reply) => {
     const signedIn = await identifySession({ ...context, sessions }, request);
-    if (!signedIn) throw new Refusal('no_token', 'Nobody is signed in.', { headers: challenge() });
+    if (!signedIn) throw new Refusal('no_token', 'You are not signed in.', { headers: challenge() });
     const { session: found, principal } = signedIn;
     const { organizations, permissions } = principal;
     const seen = await organizationsOf({ pool: context.vitals }, [...organizations]);
@@ -46,7 +46,7 @@ export function sessionRoutes(scope: App, context: ApiContext, { signIn, session
     setCookie(context, reply, 'openbulk', { value: '', seconds: 0 });
     reply.header('cache-control', 'no-store');
     const base = ownUrl(context, request);
-    // Here it is over also when the issuer is away.
+    // The session ends here even if the issuer is unavailable.
     return { next: id === undefined ? `${base}/` : await signIn.leave(base).catch(() => `${base}/`) };
   });
 }

@@ -18,7 +18,7 @@ export interface Link {
 }
 
 /**
- * Makes a link that makes the first account, while there is none. Those made before stay good: several servers may start.
+ * Creates a link for creating the first account, while there are none. Earlier links stay valid: several servers can start.
  * @returns its token: 256 random bits in base64url, stored as a hash only; `undefined` when there is an account
  */
 export async function offerFirstAccount(db: Queryable): Promise<string | undefined> {
@@ -34,7 +34,7 @@ export async function inviteAccount(pool: Pool, account: NewAccount): Promise<st
   });
 }
 
-/** Makes a link by which the password of an account is set anew, the only one. @returns its token; `undefined` without such an account */
+/** Creates the only link to reset the password of an account. @returns its token; `undefined` without such an account */
 export async function resetAccount(pool: Pool, name: string): Promise<string | undefined> {
   return inTransaction(pool, async (tx) => {
     const account = await findAccountByName(tx, name);
@@ -55,7 +55,7 @@ export async function findLink(db: Queryable, token: string): Promise<Link | und
 
 /**
  * Uses a link, which only one of any number can: it makes the first account, with all rights, or sets the password of an
- * account. Whoever is signed in to that is signed out, since somebody else may have known the password before.
+ * account. Its sessions end, since others may have known the old password.
  *
  * @param name of the first account; of no meaning for the others
  * @returns whether it could be used

@@ -16,7 +16,7 @@ export interface Account {
 
 export interface NewAccount {
   readonly name: string;
-  /** As stored (`hashPassword`); not given: nobody can sign in until one is set. */
+  /** As stored (`hashPassword`); without it, the account cannot sign in until one is set. */
   readonly password?: string;
   /** UUIDs; not given: all there are, and those made later. */
   readonly organizations?: readonly string[];
@@ -25,7 +25,7 @@ export interface NewAccount {
 }
 
 export interface ListedAccount extends Account {
-  /** Whether somebody can sign in. */
+  /** Whether the account can sign in. */
   readonly hasPassword: boolean;
   /** RFC 3339. */
   readonly createdAt: string;
@@ -34,7 +34,7 @@ export interface ListedAccount extends Account {
 /** Characters. */
 export const MAX_NAME_LENGTH = 128;
 
-/** A name as it can be stored, without spaces around it; `undefined` when it is none. */
+/** A name in its stored form, without surrounding spaces; `undefined` if it is not valid. */
 export function accountName(text: string): string | undefined {
   const name = text.normalize('NFC').trim();
   // Nothing that cannot be seen: two names must not look alike for it.
@@ -82,7 +82,7 @@ export async function findAccountByName(db: Queryable, name: string): Promise<Ac
   return row && toAccount(row);
 }
 
-/** The account of that name and password. It takes as long to find out that there is none. */
+/** The account of that name and password. Takes as long if there is none. */
 export async function checkPassword(
   db: Queryable,
   { name, password }: { readonly name: string; readonly password: string },

@@ -2,7 +2,7 @@
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
   constructor() {
-    super('too many are waiting');
+    super('too many requests are waiting');
   }
 }
 
@@ -15,10 +15,10 @@ export interface FairQueueOptions {
 
 export interface FairQueue {
   /**
-   * Does something when it is the turn of whoever asks. Turns rotate among those who wait: one who asks for a hundred things delays
+   * Runs something when it is the caller's turn. Turns rotate among those who wait: one who asks for a hundred things delays
    * another by one.
    *
-   * @param gone whether nobody waits for the answer any more; then it is not done
+   * @param gone whether the caller no longer waits; then it is not run
    * @throws QueueFullError at once; or later, when there is no room and this is the last thing of who waits for most
    */
   run<T>(who: string, work: () => Promise<T>, gone?: () => boolean): Promise<T>;

@@ -7,7 +7,7 @@ import { nameKey } from './accounts.ts';
 /** Attempts to sign in; all of them are there again after so long, s. */
 const SECONDS = 600;
 const FOR_ONE_NAME = 10;
-/** From all addresses together that nobody has signed in from under this name. */
+/** For all addresses together from which this name has not signed in. */
 const FOR_ONE_NAME_FROM_STRANGERS = 60;
 /** More: an office is behind one address. */
 const FROM_ONE_ADDRESS = 100;
@@ -16,7 +16,7 @@ const FROM_ONE_ADDRESS = 100;
  * Counts an attempt to sign in, in the database, which all processes share. It is counted by the name that was given, whether there
  * is such an account or not, and by where it came from.
  *
- * A browser that has signed in under this name before has attempts of its own, which nobody else can use up. An address that has is
+ * A browser that has signed in with this name before has separate attempts, which nobody else can use up. An address that has is
  * not touched by what others try, but by what comes from itself. So strangers can shut out strangers, and nobody who is known: what is
  * left to an attacker with many addresses is one attempt in ten seconds (OWASP, "Slow Down Online Guessing Attacks with Device
  * Cookies").

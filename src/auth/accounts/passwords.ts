@@ -37,14 +37,14 @@ export function passwordFault(password: string, name: string): PasswordFault | u
   return COMMON.has(simple) || simple === name.normalize('NFKC').toLowerCase() ? 'common' : undefined;
 }
 
-/** The password as it is stored: `scrypt$N$r$p$salt$hash`, the last two in base64url. */
+/** The stored form of a password: `scrypt$N$r$p$salt$hash`, the last two in base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_LENGTH);
   const hash = await derive(password, salt, COST);
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
-/** Of no password that anybody knows, and never accepted: what the password for a name is compared with that is not there. */
+/** The hash of an unknown password, never accepted: the password for an unknown name is compared with it. */
 const NOBODYS = ['scrypt', COST.N, COST.r, COST.p, ...[SALT_LENGTH, HASH_LENGTH].map(randomText)].join('$');
 
 function randomText(bytes: number): string {
@@ -57,7 +57,7 @@ function randomText(bytes: number): string {
  */
 export async function passwordMatches(password: string, stored: string | undefined): Promise<boolean> {
   const [scheme, N, r, p, salt = '', hash = ''] = (stored ?? NOBODYS).split('$');
-  if (scheme !== 'scrypt' || hash === '') throw new Error('a stored password is not readable');
+  if (scheme !== 'scrypt' || hash === '') throw new Error('a stored password cannot be read');
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
   const given = await derive(password, Buffer.from(salt, 'base64url'), cost);
   const equal = timingSafeEqual(given, Buffer.from(hash, 'base64url'));

@@ -15,7 +15,7 @@ export interface NewClient {
 export interface ClientCredentials {
   /** 24 hex digits. */
   readonly clientId: string;
-  /** 256 random bits in base64url; cannot be had again. */
+  /** 256 random bits in base64url; cannot be retrieved again. */
   readonly clientSecret: string;
 }
 
@@ -45,7 +45,7 @@ export async function createClient(deps: { readonly pool: Queryable }, input: Ne
   return { clientId: toHex24(id), clientSecret };
 }
 
-/** The client of that id, in either spelling; `undefined` when there is none or it was revoked. */
+/** The client of that id, in either spelling; `undefined` if it does not exist or is revoked. */
 export async function findClient(deps: { readonly pool: Queryable }, clientId: string): Promise<Client | undefined> {
   const id = parseId(clientId);
   if (id === undefined) return undefined;

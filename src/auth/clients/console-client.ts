@@ -20,7 +20,7 @@ export function consoleSecret({ cookies: [key] }: IssuerKeys): string {
 /**
  * The console as the embedded issuer knows it.
  *
- * @param url where browsers reach it, without a trailing slash; `undefined` when nobody has said it: then it is on this machine,
+ * @param url where browsers reach it, without a trailing slash; `undefined` if it is not configured: then it is on this machine,
  *   at whatever port (RFC 8252 §7.3)
  */
 export function consoleClient(keys: IssuerKeys, url: string | undefined): AdapterPayload {

@@ -30,7 +30,7 @@ export interface IssuerConfiguration {
 
 /** What a browser is told where a sign-in cannot go on, under the API's URL. */
 export const FAILED_PATH = '/auth/failed';
-/** Its query, where that is for now: the database is away. */
+/** Its query, if it is temporary: the database is unavailable. */
 export const UNAVAILABLE = 'unavailable';
 /** Seconds that a browser has from a page that asks for a password to its answer, and from there to the console. */
 const INTERACTION_SECONDS = 3600;
@@ -118,7 +118,7 @@ export function issuerConfiguration(options: IssuerConfiguration, keys: IssuerKe
 
 /**
  * One refresh token for the whole of a session. Rotation is for clients that cannot keep a secret (RFC 9700 §4.14.2); here it would
- * only end the session of whoever's answer got lost.
+ * only end sessions whose response got lost.
  */
 const refreshing: Pick<Configuration, 'issueRefreshToken' | 'rotateRefreshToken' | 'expiresWithSession'> = {
   issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -132,7 +132,7 @@ function askOnlyForLogin() {
   return policy;
 }
 
-/** What whoever signed in lets the console do for them: all they may. */
+/** The console gets all permissions of the signed-in person. */
 async function grantAll(ctx: KoaContextWithOIDC, pool: Pool, audience: string) {
   const { client, session, provider } = ctx.oidc;
   const account = await findAccount(pool, session?.accountId ?? '');

@@ -6,7 +6,7 @@ import { CONSOLE_CLIENT } from '../clients/console-client.ts';
 import { isPermission } from '../permissions.ts';
 import { openInteractions } from './open-interactions.ts';
 
-/** Models that are stored. Access tokens are JWTs; nobody stays signed in at the issuer, since it is the console that has sessions. */
+/** Models that are stored. Access tokens are JWTs; the issuer keeps no sign-in sessions, since the console has sessions. */
 const STORED = new Set(['AuthorizationCode', 'Grant', 'RefreshToken']);
 
 /** Where oidc-provider finds clients and keeps the rest, in the database that all processes share. */

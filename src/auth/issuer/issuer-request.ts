@@ -1,7 +1,7 @@
 /** An answer of the issuer is at most this long, bytes; the key sets of the largest have 20 KB. */
 const MAX_BYTES = 256 * 1024;
 
-/** What the issuer was asked for could not be had; the message says what, where and why. For the log only. */
+/** A request to the issuer failed; the message says what, where and why. For the log only. */
 export class IssuerError extends Error {
   override readonly name = 'IssuerError';
   /** Of its answer, where it gave one that was not 200. */
@@ -31,11 +31,11 @@ export async function askIssuer(
     const text = await readBounded(response);
     if (response.status !== 200) {
       status = response.status;
-      throw new Error(`it answered ${status}`);
+      throw new Error(`it responded with status ${status}`);
     }
     return jsonObject(text);
   } catch (cause) {
-    const message = `The issuer did not give what was asked for at ${url}: ${reason(cause)}`;
+    const message = `The issuer's response from ${url} cannot be used: ${reason(cause)}`;
     throw new IssuerError(message, { cause, ...(status !== undefined && { status }) });
   }
 }
@@ -43,7 +43,8 @@ export async function askIssuer(
 /** @throws Error when the text is no JSON object */
 export function jsonObject(text: string): JsonObject {
   const body: unknown = JSON.parse(text);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Error('it sent no JSON object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Error('it did not send a JSON object');
   return body as JsonObject;
 }
 

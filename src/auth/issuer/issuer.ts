@@ -13,7 +13,7 @@ import { withBrowserOf } from './open-interactions.ts';
 export interface IssuerOptions extends IssuerConfiguration {
   /** What opens its keys. */
   readonly secret: SecretKeys;
-  /** Told of what is no fault of the request: a database that is gone, a bug. */
+  /** Called for errors that are not the client's: an unavailable database, a bug. */
   readonly onError?: (error: Error) => void;
   /** Milliseconds since 1970; the clock of the machine when not given. */
   readonly now?: () => number;
@@ -21,9 +21,9 @@ export interface IssuerOptions extends IssuerConfiguration {
 
 /** The embedded authorization server: client credentials, sign-in to the console, its keys, its metadata, and nothing else. */
 export interface Issuer {
-  /** Answers a request whose body nobody has read, and whose `url` has lost the path that the issuer is mounted at. */
+  /** Handles a request whose body is unread and whose `url` is relative to the issuer's path. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** Whether this browser is in the middle of a sign-in, so that the page at `/interaction/…` has somebody to ask. */
+  /** Whether this browser is in the middle of a sign-in, so that the page at `/interaction/…` is valid. */
   isAsking(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
   /**
    * Goes on with the sign-in of this browser, now that it is known who sits there.
@@ -48,7 +48,7 @@ type RequestContext = Parameters<Parameters<Provider['use']>[0]>[0];
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 /** oidc-provider has routes and metadata for flows that are switched off; what is not named here is not served. */
 const ROUTES = new Set(['/token', '/jwks', '/auth', ...DISCOVERY]);
-/** Where a browser goes on from the page that asked who sits there. */
+/** Where the browser continues after the sign-in page. */
 const RESUME = /^\/auth\/[\w-]+$/;
 const METADATA = new Set([
   'issuer',
@@ -129,7 +129,7 @@ function startProvider(options: IssuerOptions, keys: IssuerKeys, report: (error:
   provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual: string): boolean {
     return this.clientSecret?.split(' ').some((hash) => secretMatches(actual, hash)) ?? false;
   };
-  // Koa prints to the console what nobody listens for. (oidc-provider's types hide that it is an emitter of this event.)
+  // Koa prints unhandled errors to the console. (oidc-provider's types hide that it is an emitter of this event.)
   const emitter: EventEmitter = provider;
   emitter.on('error', (error: Error, ctx: RequestContext) => {
     // A client that went away before its answer is no fault of ours.
@@ -178,14 +178,17 @@ function answerAs(issuer: string, report: (error: Error) => void) {
       ctx.body = '';
     }
     if (ctx.status === 404) {
-      ctx.body = { error: 'invalid_request', error_description: 'no such endpoint, or not with this method' };
+      ctx.body = {
+        error: 'invalid_request',
+        error_description: 'the endpoint does not exist or does not support this method',
+      };
       // Koa makes it 200 with the first body.
       ctx.status = 404;
     }
   };
 }
 
-/** What is no fault of the request: 503 while the database is away, so that a client tries again; else 500. */
+/** An error that is not the client's: 503 while the database is unavailable, so that the client tries again; otherwise 500. */
 function answerFault(
   ctx: Pick<RequestContext, 'set' | 'status' | 'body'>,
   error: Error,
@@ -197,7 +200,7 @@ function answerFault(
   if (away) ctx.set('retry-after', RETRY_SECONDS);
   ctx.body = away
     ? { error: 'temporarily_unavailable', error_description: 'no token can be issued at the moment; try again' }
-    : { error: 'server_error', error_description: 'the request could not be answered' };
+    : { error: 'server_error', error_description: 'the request could not be processed' };
 }
 
 function supported(metadata: unknown): object {

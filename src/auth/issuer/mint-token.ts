@@ -8,7 +8,7 @@ import { audienceOf } from './issuer-identity.ts';
 
 const COMMAND_LINE_NAME = 'the command line';
 
-/** Days for which a token is good at most: whoever needs access for longer is a client, whose secret can be changed. */
+/** Maximum lifetime of a token in days: for longer access there are clients, whose secrets can be rotated. */
 export const MAX_TOKEN_DAYS = 30;
 const MAX_TTL_SECONDS = MAX_TOKEN_DAYS * 86_400;
 
@@ -29,7 +29,7 @@ export interface TokenRequest {
 }
 
 /**
- * Signs an access token as the embedded issuer would (RFC 9068), for whoever has the database and its secret key anyway. The database
+ * Signs an access token as the embedded issuer would (RFC 9068), for the command line, which has access to the database and its secret key. The database
  * takes it down, so that it can be listed and ended.
  *
  * @throws RangeError when `ttlSeconds` is not a whole number of seconds from 1 to 30 days
@@ -37,7 +37,7 @@ export interface TokenRequest {
 export async function mintToken(deps: MintTokenDeps, request: TokenRequest): Promise<string> {
   const { organizationId, ttlSeconds, subject = COMMAND_LINE_CLIENT, madeBy = COMMAND_LINE_NAME } = request;
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS) {
-    throw new RangeError(`A token is good for 1 second to ${MAX_TOKEN_DAYS} days, not for ${ttlSeconds} seconds.`);
+    throw new RangeError(`A token is valid for 1 second to ${MAX_TOKEN_DAYS} days, not for ${ttlSeconds} seconds.`);
   }
   const [key] = (await loadIssuerKeys(deps)).signing;
   const id = randomUUID();

@@ -8,7 +8,7 @@ import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provid
 const COOKIE = 'openbulk-asked';
 /** A cookie has 4,096 bytes with its name and attributes, or browsers drop it (RFC 6265 §6.1). */
 const MAX_LENGTH = 3_800;
-/** From the page that asks for a password the browser goes on at once, s. */
+/** The browser continues from the password page at once, s. */
 const GO_ON_SECONDS = 300;
 
 export interface OpenInteractionsOptions {
@@ -16,7 +16,7 @@ export interface OpenInteractionsOptions {
   readonly keys: readonly string[];
   /** URL, of the pages that ask who sits there: `<issuer>/interaction/<id>`. */
   readonly issuer: string;
-  /** Where they are kept once somebody has signed in. */
+  /** Where they are stored after the sign-in. */
   readonly stored: Adapter;
 }
 
@@ -41,7 +41,7 @@ export function openInteractions({ keys, issuer, stored }: OpenInteractionsOptio
       const { result } = payload;
       if (result) return stored.upsert(id, { ...payload, ...accountOf(result) }, Math.min(expiresIn, GO_ON_SECONDS));
       const { ctx } = Provider;
-      if (!ctx) throw new Error('a sign-in that nobody asked for');
+      if (!ctx) throw new Error('the sign-in was not requested');
       const path = `${new URL(issuer).pathname.replace(/\/$/, '')}/interaction/${id}`;
       const value = seal(keys[0] ?? '', id, payload);
       const secure = ctx.secure ? '; Secure' : '';

@@ -9,7 +9,7 @@ export interface ListedKey {
   readonly createdAt: string;
   /** `new`: it is published, and signs when it is a minute old; `verifies`: it does no longer sign. */
   readonly state: 'new' | 'signs' | 'verifies';
-  /** RFC 3339: until then it verifies; not given where nobody has said so. */
+  /** RFC 3339: until then it verifies; not given if it is not retired. */
   readonly retiresAt?: string;
 }
 
@@ -27,11 +27,11 @@ export async function listKeys(db: Queryable): Promise<ListedKey[]> {
 
 /**
  * Adds a signing key and gives its `kid`. It is published at once, and signs from a minute later on: by then every process, and
- * whoever else verifies tokens, knows it. The key of the issuer's cookies changes with it.
+ * every other verifier of tokens knows it. The key of the issuer's cookies changes with it.
  */
 export function rotateKeys(access: KeyAccess): Promise<string> {
   return changeKeys(access, async (tx, { current }) => {
-    // What a cookie of the issuer is for is over in an hour; the older key signs for one more minute.
+    // Cookies of the issuer are used for at most an hour; the older key signs for one more minute.
     await tx.query(
       `update issuer_keys set retires_at = now() + interval '65 minutes' where purpose = 'cookie' and retires_at is null`,
     );

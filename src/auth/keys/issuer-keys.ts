@@ -48,7 +48,7 @@ export async function hasSealedKeys(db: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** For a token that names an unknown key they are read anew this often at most, ms: it costs a query and no network. */
+/** For a token with an unknown key, they are reread at most this often, ms: it costs a query and no network. */
 const RELOAD_INTERVAL = 1_000;
 
 /** The public keys of the embedded issuer, read from the database that it signs from. */
@@ -82,7 +82,7 @@ export function changeKeys<T>(
   });
 }
 
-/** Until the end of the transaction nobody else changes the keys. */
+/** Locks the keys against other changes until the end of the transaction. */
 export async function lockKeys(tx: Transaction): Promise<void> {
   await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
 }

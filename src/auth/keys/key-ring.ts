@@ -7,7 +7,7 @@ export interface KeySource {
   readonly reloadInterval?: number;
 }
 
-/** The keys cannot be had at the moment. */
+/** The keys are unavailable at the moment. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
@@ -66,7 +66,7 @@ export class KeyRing {
     await this.#loading;
     // Also for those who did not wait: whether the key exists is unknown until a load has gone well.
     if (this.#failure !== undefined || this.#keys === undefined) {
-      throw new KeysUnavailable('the keys of the issuer cannot be loaded', { cause: this.#failure });
+      throw new KeysUnavailable("could not load the issuer's keys", { cause: this.#failure });
     }
     return this.#keys;
   }

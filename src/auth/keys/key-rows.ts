@@ -47,7 +47,7 @@ export async function liveKeyRows(db: Queryable): Promise<KeyRow[]> {
   return rows;
 }
 
-/** What a row keeps secret. @throws SecretKeyError when it is encrypted with another key than those at hand */
+/** The decrypted secret of a row. @throws SecretKeyError if it is encrypted with another key */
 export function secretOf<Secret>(row: KeyRow, keys: SecretKeys): Secret {
   if (row.sealed === null) return row.secret as Secret;
   const key = [keys.current, keys.previous].find((each) => each?.id === row.sealed_with);
@@ -102,8 +102,8 @@ function contextOf({ purpose, kid }: Pick<KeyRow, 'purpose' | 'kid'>): string {
 
 function wrongKey({ sealed_with: id }: KeyRow): SecretKeyError {
   return new SecretKeyError(
-    `The issuer's keys in this database are encrypted with another secret key (${id}) than the one that this process has. ` +
-      'Give it that one in OPENBULK_SECRET_KEY, or in OPENBULK_SECRET_KEY_PREVIOUS beside a new one; if it is lost, ' +
-      '"openbulk keys reset" makes new keys, and all tokens end.',
+    `The issuer's keys in this database are encrypted with another secret key (${id}) than this process has. ` +
+      'Set OPENBULK_SECRET_KEY to that key, or OPENBULK_SECRET_KEY_PREVIOUS to rotate to a new one. If the key is lost, ' +
+      '"openbulk keys reset" creates new keys and invalidates all tokens.',
   );
 }

@@ -8,14 +8,14 @@ export class SecretKeyError extends Error {
   override readonly name = 'SecretKeyError';
 }
 
-/** The key from outside by which secrets in the database are encrypted, as it is used: derived, so that no use tells of another. */
+/** The key from outside that encrypts secrets in the database. Each use has its own derived key. */
 export interface SecretKey {
   /** Names it without telling anything of it: what was encrypted with it says so. */
   readonly id: string;
   readonly encryption: Buffer;
 }
 
-/** The secret key, and the one that it replaces, which only opens what is not encrypted anew yet. */
+/** The secret key, and the one that it replaces, which only decrypts what is not re-encrypted yet. */
 export interface SecretKeys {
   readonly current: SecretKey;
   readonly previous?: SecretKey;
@@ -50,6 +50,6 @@ export function unsealSecret({ encryption }: SecretKey, context: string, bytes: 
   try {
     return Buffer.concat([decipher.update(bytes.subarray(NONCE + TAG)), decipher.final()]).toString('utf8');
   } catch (cause) {
-    throw new SecretKeyError(`What is encrypted in the database as "${context}" was changed since.`, { cause });
+    throw new SecretKeyError(`The encrypted value "${context}" in the database was modified.`, { cause });
   }
 }

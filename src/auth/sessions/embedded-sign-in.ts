@@ -36,7 +36,8 @@ export function embeddedSignIn(options: EmbeddedSignInOptions): SignInIssuer {
       const clientSecret = options.consoleSecret();
       const headers = { authorization: basic({ clientId: CONSOLE_CLIENT, clientSecret }) };
       const { status, text } = await askInside(form, headers);
-      if (status !== 200) throw new IssuerError(`The embedded issuer answered ${status}: ${text}`, { status });
+      if (status !== 200)
+        throw new IssuerError(`The embedded issuer responded with status ${status}: ${text}`, { status });
       return jsonObject(text);
     },
     load: embeddedKeys({ pool }).load,

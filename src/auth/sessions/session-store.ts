@@ -10,7 +10,7 @@ export interface StoredSession {
   readonly tokens: Tokens;
   /** Until the access token expires, s; negative when it has. */
   readonly accessSeconds: number;
-  /** When it is over, if nobody is seen meanwhile. */
+  /** When it expires if it is not used. */
   readonly endsAt: Date;
 }
 
@@ -47,7 +47,7 @@ export async function insertSession(db: Queryable, session: NewSession): Promise
   return id;
 }
 
-/** The session of that id, unless it is over; it is seen by this. @param idleSeconds after which one that nobody used is over */
+/** The session of that id, unless it has expired; this counts as use. @param idleSeconds after which an unused one expires */
 export async function findSession(db: Queryable, id: string, idleSeconds: number): Promise<StoredSession | undefined> {
   const { rows } = await db.query<{
     name: string;

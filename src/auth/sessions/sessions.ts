@@ -20,11 +20,11 @@ import type { SignIn } from './sign-in.ts';
 export interface SessionsOptions {
   readonly pool: Pool;
   readonly signIn: SignIn;
-  /** A session that nobody used for so long is over, s. */
+  /** An unused session expires after this long, s. */
   readonly idleSeconds: number;
   /** And every one after so long, s. */
   readonly lifetimeSeconds: number;
-  /** Told of an issuer that is away. */
+  /** Called if the issuer is unavailable. */
   readonly onError: (error: Error) => void;
 }
 
@@ -33,13 +33,13 @@ export interface Sessions {
   /** @returns the id for the browser's cookie */
   open(session: Omit<NewSession, 'lifetimeSeconds'>): Promise<string>;
   /**
-   * The session of that id with an access token that is good; `undefined` when it is over.
-   * @throws TokenError `unavailable`, when the token had to be refreshed and the issuer is away
+   * The session of that id with a valid access token; `undefined` if it has ended.
+   * @throws TokenError `unavailable`, if the token must be refreshed and the issuer is unavailable
    */
   use(id: string): Promise<StoredSession | undefined>;
   /**
    * The session with another access token than the one that was refused before its time: the key that signed it may have been retired.
-   * `undefined` when it was renewed a moment ago, or is over.
+   * `undefined` if it was just renewed, or has ended.
    * @throws TokenError `unavailable`
    */
   renew(id: string, refused: string): Promise<StoredSession | undefined>;
@@ -104,7 +104,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     for (let now: StoredSession | undefined = session; now; now = await find(id)) {
       if (now.accessSeconds > AHEAD) return now;
       if (await takeRefresh(pool, id, AHEAD)) {
-        // Read again: somebody else may have refreshed since, to a token that does not live for long.
+        // Read again: another process may have refreshed it since, to a short-lived token.
         const taken = await find(id);
         return taken && refresh(id, taken);
       }

@@ -24,7 +24,7 @@ export interface ExternalSignIn extends ConsoleCredentials {
   readonly scope: string;
 }
 
-/** An issuer elsewhere. It is first asked when somebody signs in. */
+/** An external issuer. It is first contacted at a sign-in. */
 export function externalSignIn({ issuer, audience, scope, ...client }: ExternalSignIn): SignInIssuer {
   const external = new ExternalIssuer(issuer, Date.now);
   return {
@@ -34,7 +34,7 @@ export function externalSignIn({ issuer, audience, scope, ...client }: ExternalS
     audience,
     async places() {
       const { authorizationEndpoint, endSessionEndpoint } = await external.metadata();
-      if (!authorizationEndpoint) throw new IssuerError(`The metadata of ${issuer} name no authorization_endpoint`);
+      if (!authorizationEndpoint) throw new IssuerError(`The metadata of ${issuer} has no authorization_endpoint`);
       return { signIn: authorizationEndpoint.href, ...(endSessionEndpoint && { signOut: endSessionEndpoint.href }) };
     },
     token: (grant) => external.token(grant, client),

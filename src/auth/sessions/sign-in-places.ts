@@ -2,7 +2,7 @@ import type { Queryable } from '../../store/connection/pool.ts';
 import { nameKey } from '../accounts/accounts.ts';
 import { hashSecret } from '../clients/clients.ts';
 
-/** From where somebody signs in. */
+/** The place of a sign-in: device and address. */
 export interface SignInPlace {
   /** As attempts are counted: see `addressOf`. */
   readonly address: string;
@@ -12,10 +12,10 @@ export interface SignInPlace {
 
 /** Remembered of an account at most, the latest; an office on mobile phones has some. */
 const PLACES = 40;
-/** Days for which a place is remembered since somebody last signed in from there. */
+/** Days for which a place is remembered after its last sign-in. */
 export const PLACE_DAYS = 180;
 
-/** Which of these somebody has signed in from under that name before. */
+/** Those of the places from which the name has signed in before. */
 export async function knownPlaces(
   db: Queryable,
   name: string,
@@ -32,7 +32,7 @@ export async function knownPlaces(
   return { address: known.includes(ofAddress), device: ofDevice !== null && known.includes(ofDevice) };
 }
 
-/** Remembers from where somebody has signed in just now. @param accountId UUID */
+/** Remembers the place of a sign-in. @param accountId UUID */
 export async function rememberPlaces(
   db: Queryable,
   accountId: string,

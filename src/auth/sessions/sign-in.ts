@@ -50,7 +50,7 @@ export interface SignIn {
    * @throws IssuerError
    */
   complete(secret: string, base: string, answer: Readonly<Record<string, string>>): Promise<SignedIn>;
-  /** New tokens; the refresh token stays, unless the issuer gives another. @throws IssuerError, of status 400 when the session is over there */
+  /** New tokens; the refresh token stays, unless the issuer gives another. @throws IssuerError, of status 400 if the session has ended there */
   refresh(tokens: Tokens): Promise<{ tokens: Tokens; expiresIn: number }>;
   /**
    * Where to send a browser that has signed out here, so that it does at the issuer (OpenID Connect RP-Initiated Logout 1.0). It is not
@@ -91,10 +91,10 @@ export function createSignIn(issuer: SignInIssuer): SignIn {
     async complete(secret, base, { state = '', code, iss, error }) {
       const returnTo = returnOf(secret, state);
       // RFC 9207 §2.4: not given by all issuers, but never another's.
-      if (iss !== undefined && iss !== issuer.issuer) throw new SignInError('another issuer has answered');
+      if (iss !== undefined && iss !== issuer.issuer) throw new SignInError('another issuer responded');
       // RFC 6749 §4.1.2.1: it is the issuer that cannot, not the browser.
-      if (AWAY.has(String(error))) throw new IssuerError(`the issuer answered ${error}`);
-      if (code === undefined) throw new SignInError(`the issuer gave no code: ${JSON.stringify(error)}`);
+      if (AWAY.has(String(error))) throw new IssuerError(`the issuer responded with the error ${error}`);
+      if (code === undefined) throw new SignInError(`the issuer returned no code: ${JSON.stringify(error)}`);
       const answer = await issuer.token({
         grant_type: 'authorization_code',
         code,
@@ -102,7 +102,7 @@ export function createSignIn(issuer: SignInIssuer): SignIn {
         code_verifier: derived(secret, 'verifier', state),
       });
       const idToken = text(answer.id_token);
-      if (idToken === undefined) throw new SignInError('the issuer gave no ID token');
+      if (idToken === undefined) throw new SignInError('the issuer returned no ID token');
       const rules = { issuer: issuer.issuer, clientId, nonce: derived(secret, 'nonce', state) };
       return { ...tokensOf(answer), claims: await verifyIdToken(idToken, keys, rules), returnTo };
     },
@@ -122,11 +122,11 @@ export function createSignIn(issuer: SignInIssuer): SignIn {
   };
 }
 
-/** @throws IssuerError when an answer is none (RFC 6749 §5.1) */
+/** @throws IssuerError for an invalid response (RFC 6749 §5.1) */
 function tokensOf(answer: JsonObject): { tokens: Tokens; expiresIn: number } {
   const access = text(answer.access_token);
   if (access === undefined || !/^bearer$/i.test(String(answer.token_type))) {
-    throw new IssuerError('The issuer gave no bearer token');
+    throw new IssuerError('The issuer returned no bearer token');
   }
   const refresh = text(answer.refresh_token);
   const seconds = Number(answer.expires_in ?? UNSAID_EXPIRY);
@@ -151,12 +151,12 @@ function returnOf(secret: string, state: string): string {
   const expected = Buffer.from(derived(secret, 'state', `${once}.${path}`));
   const given = Buffer.from(mark);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new SignInError('this browser has not begun the sign-in that was answered');
+    throw new SignInError('this browser did not start this sign-in');
   }
   return Buffer.from(path, 'base64url').toString();
 }
 
-/** 256 bits in base64url, which only who has the secret can tell. */
+/** 256 bits in base64url, which only the holder of the secret can compute. */
 function derived(secret: string, purpose: string, of: string): string {
   return createHmac('sha256', secret).update(`${purpose} ${of}`).digest('base64url');
 }

@@ -10,7 +10,7 @@ export interface IdTokenRules {
   readonly nonce: string;
 }
 
-/** Verifies what an issuer says of who has signed in. @throws TokenError */
+/** Verifies an ID token. @throws TokenError */
 export async function verifyIdToken(
   token: string,
   keys: KeyRing,

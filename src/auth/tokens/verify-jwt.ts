@@ -44,7 +44,7 @@ export async function verifyJwt(token: string, keys: KeyRing, rules: TokenRules,
 }
 
 /**
- * What shows without a key. Such a token is refused also while the issuer cannot be reached, and makes nobody ask for keys.
+ * What shows without a key. Such a token is rejected even while the issuer is unavailable, without a request for keys.
  *
  * An ID token must not pass for an access token (RFC 9068 §4): an access token says that it is one, in `typ`. Those of many
  * other issuers do not; of these an ID token has another audience, and the claims of one (OpenID Connect Core §2).

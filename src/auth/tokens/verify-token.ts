@@ -22,7 +22,7 @@ export interface VerifierOptions extends TokenRules {
   readonly findOrganizations?: (words: readonly string[]) => Promise<readonly string[]>;
   /** Whether a token was ended before its time; asked at most once a minute for each. Not given: never asked. */
   readonly isRevoked?: (marks: TokenMarks) => Promise<boolean>;
-  /** Whether each token of a client counts as a client of its own where requests are limited. Not given: none does. */
+  /** Whether each token of a client has its own request limit. By default none has. */
   readonly isOwnBucket?: (clientId: string) => boolean;
   /** Milliseconds since 1970; the clock of the machine when not given. */
   readonly now?: () => number;

@@ -2,7 +2,7 @@
  * V8 lets its heap grow as long as the machine has memory. What a chunk or a request leaves is garbage at once, so a small heap
  * costs little: a worker has 176 MB at the peak of an import against 387 MB without the limits. A server's answers are of many small
  * objects, which a nursery of 4 MB keeps copying: with it, lists of 50 of 20,000 tasks did 0.86 of what a bare handler does, with one
- * of 16 MB 1.13, side by side; 40 reports at once have 269 MB instead of 218. What a server has to hold its users decide, so its heap may grow to far more than it needs: told of a limit below 2 GB, V8 collects
+ * of 16 MB 1.13, side by side; 40 reports at once have 269 MB instead of 218. The load determines how much a server holds, so its heap can grow far beyond what it needs: with a limit below 2 GB, V8 collects
  * after it has grown by half instead of fourfold.
  */
 const FLAGS = {
@@ -15,7 +15,7 @@ const FLAGS = {
 export const WORKER_FLAGS = FLAGS.work;
 
 /**
- * Starts this process anew, under the same process id, with the limits of its command, unless it has some. Returns when it has,
+ * Restarts this process, under the same process id, with the limits of its command, unless it has some. Returns when it has,
  * when the command needs none, or where a process cannot be replaced (Windows, an older Node): there it runs without them.
  */
 export function limitMemory(command: string | undefined, env: NodeJS.ProcessEnv): void {

@@ -7,6 +7,8 @@ import type { Meter } from '../../engine/meter.ts';
 import { runWorker } from '../../engine/worker.ts';
 import { openDiskStore } from '../../files/disk.ts';
 import { type Database, openDatabase } from '../database.ts';
+import type { Tracing } from '../tracing/open-tracing.ts';
+import { startTracing } from '../tracing/start-tracing.ts';
 import { openParentMeter, tellParent } from './worker-message.ts';
 
 export { WaitedInVainError } from '../../store/connection/patience.ts';
@@ -21,7 +23,9 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
   const database = await openDatabase(config, log, options);
   stop.addEventListener('abort', () => database.pool.hurry(), { once: true });
   let metrics: WorkerMetrics | undefined;
+  let tracing: Tracing | undefined;
   try {
+    tracing = await startTracing(config, log, name);
     metrics = await openMetrics(config, database, log);
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     log.info({ worker: name }, 'working');
@@ -33,6 +37,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
       files,
       log,
       meter: metrics.meter,
+      ...(tracing && { tracer: tracing.slices }),
       name,
       chunkRows,
       sliceMilliseconds,
@@ -43,6 +48,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
   } finally {
     await metrics?.close();
     await database.close();
+    await tracing?.close();
   }
 }
 
@@ -54,7 +60,7 @@ interface WorkerMetrics {
 /** Shown by this process if it is told where; else told to the server that has started it, which shows those of all its workers. */
 async function openMetrics({ metrics }: Config, { pool }: Database, log: Logger): Promise<WorkerMetrics> {
   if (!metrics) return openParentMeter();
-  // Not loaded where nobody asks: a worker's memory is kept small.
+  // Loaded only if metrics are served: a worker's memory is kept small.
   const { serveWorkerMetrics } = await import('./worker-metrics.ts');
   return serveWorkerMetrics(metrics, { pool, log });
 }

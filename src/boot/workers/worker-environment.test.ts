@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { readConfig } from '../../config.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
 test('a worker is given the settings, but no secret of tokens, and not the port of the metrics of its server', () => {
@@ -12,8 +13,12 @@ test('a worker is given the settings, but no secret of tokens, and not the port 
     OPENBULK_TOKEN: 'x',
   };
   const metrics = { OPENBULK_METRICS_HOST: '127.0.0.1', OPENBULK_METRICS_PORT: '9400' };
-  expect(workerEnvironment({ ...needed, ...secrets, ...metrics, OPENBULK_LOG: 'error' }, 'info')).toEqual({
-    ...needed,
-    OPENBULK_LOG: 'info',
-  });
+  const env = { ...needed, ...secrets, ...metrics, OPENBULK_LOG: 'error' };
+  expect(workerEnvironment(env, { logLevel: 'info', tracing: true })).toEqual({ ...needed, OPENBULK_LOG: 'info' });
+});
+
+test('the workers of a server that exports no traces export none', () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_SERVICE_NAME: 'bulk' };
+  expect(readConfig(workerEnvironment(env, { logLevel: 'info', tracing: true })).tracing).toBe(true);
+  expect(readConfig(workerEnvironment(env, { logLevel: 'info', tracing: false })).tracing).toBe(false);
 });

@@ -25,7 +25,7 @@ const PAUSE_MILLISECONDS = 1_000;
 /** Events that wait for a server that does not take them; more are forgotten. */
 const MOST_EVENTS = 20_000;
 
-/** A meter that tells the server which has started this process; tells nobody where there is none. */
+/** A meter that reports to the server that started this process, if any. */
 export interface ParentMeter {
   readonly meter: Meter;
   /** Tells what is left. */

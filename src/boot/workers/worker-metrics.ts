@@ -21,7 +21,7 @@ export function registerWork(registry: Registry, processes: () => number): Meter
   const registers = [registry];
   new Gauge({
     name: 'openbulk_worker_processes',
-    help: 'Worker processes that this target tells of and that are ready to work',
+    help: 'Worker processes of this target that are ready to work',
     registers,
     collect() {
       this.set(processes());
@@ -29,7 +29,7 @@ export function registerWork(registry: Registry, processes: () => number): Meter
   });
   const rows = new Counter({
     name: 'openbulk_worker_rows_total',
-    help: 'Rows that workers finished, by outcome; those of a dry run are not written',
+    help: 'Rows that workers processed, by outcome; rows of dry runs are not written',
     labelNames: ['operation', 'outcome'],
     registers,
   });
@@ -41,32 +41,32 @@ export function registerWork(registry: Registry, processes: () => number): Meter
   });
   const chunkTime = new Histogram({
     name: 'openbulk_worker_chunk_duration_seconds',
-    help: 'Time that a worker spent on a chunk: reading and checking rows (prepare), writing them (apply), waiting for the commit (commit)',
+    help: 'Time that a worker spent on a chunk: reading and checking rows (prepare), writing them (apply), committing (commit)',
     labelNames: ['operation', 'stage'],
     buckets: CHUNK_BUCKETS,
     registers,
   });
   const slices = new Counter({
     name: 'openbulk_worker_slices_total',
-    help: 'Slices of tasks that workers ended, by how they ended',
+    help: 'Slices of tasks that workers ran, by how they ended',
     labelNames: ['operation', 'end'],
     registers,
   });
   const wait = new Histogram({
     name: 'openbulk_worker_turn_wait_seconds',
-    help: 'Time for which an organization waited for the turn that a worker took',
+    help: 'Time that an organization waited for a turn',
     buckets: WAIT_BUCKETS,
     registers,
   });
   const conflicts = new Counter({
     name: 'openbulk_worker_conflicts_total',
-    help: 'Chunks that were done again because their transaction met another one',
+    help: 'Chunks that were retried because their transaction conflicted with another one',
     labelNames: ['operation'],
     registers,
   });
   const crashes = new Counter({
     name: 'openbulk_worker_crashes_total',
-    help: 'Times that rows became suspect because their worker was lost, hung, or met an unexpected error',
+    help: 'Times that rows became suspect because their worker died, hung or hit an unexpected error',
     labelNames: ['cause'],
     registers,
   });
@@ -101,7 +101,7 @@ export function registerWork(registry: Registry, processes: () => number): Meter
 export function registerLosses(registry: Registry): () => void {
   const losses = new Counter({
     name: 'openbulk_worker_process_losses_total',
-    help: 'Worker processes of this server that ended before they were told to',
+    help: 'Worker processes of this server that ended without being asked to',
     registers: [registry],
   });
   return () => losses.inc();

@@ -49,7 +49,7 @@ export function startWorkerProcesses({ count, env, log, meter, onLoss, onEnd }: 
       execArgv: [...WORKER_FLAGS],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    child.on('error', (error) => log.error({ err: error }, 'a worker process could not be started'));
+    child.on('error', (error) => log.error({ err: error }, 'could not start a worker process'));
     let name: string | undefined;
     child.on('message', (message) => {
       const { worker, events = [] } = readWorkerMessage(message);

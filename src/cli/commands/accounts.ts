@@ -25,19 +25,19 @@ export function addAccounts(program: Command): void {
   accounts.command('list').description('list the accounts').option('--json', 'print them as JSON').action(list);
   accounts
     .command('add')
-    .description('make an account, and print the link by which its password is set, good once and for a day')
-    .argument('<name>', 'by which its owner signs in, such as an e-mail address')
-    .option('--org <org...>', 'organizations it may see: slugs or ids (default: all)')
-    .option('--permissions <list>', 'what it may do, separated by commas (default: everything)', permissionList)
+    .description('create an account and print a link to set its password; the link works once, within a day')
+    .argument('<name>', 'name to sign in with, such as an email address')
+    .option('--org <org...>', 'organizations it can access: slugs or ids (default: all)')
+    .option('--permissions <list>', 'its permissions, separated by commas (default: all)', permissionList)
     .action(add);
   accounts
     .command('reset')
-    .description('print a link by which the password of an account is set anew; until then the old one works')
+    .description('print a link to reset the password of an account; the old password works until then')
     .argument('<name>', 'its name')
     .action(reset);
   accounts
     .command('remove')
-    .description('remove an account; its sessions end at once')
+    .description('delete an account and end its sessions')
     .argument('<name>', 'its name')
     .action(remove);
 }
@@ -75,13 +75,13 @@ async function list({ json }: { json?: true }): Promise<void> {
 async function add(given: string, { org, permissions }: AddOptions): Promise<void> {
   needOwnIssuer(readConfig());
   const name = accountName(given);
-  if (name === undefined) throw new UsageError(`${JSON.stringify(plain(given))} cannot be a name.`);
+  if (name === undefined) throw new UsageError(`${JSON.stringify(plain(given))} is not a valid name.`);
   await withDatabase(async (pool, config) => {
     const named = org && (await Promise.all(org.map((each) => namedOrganization(pool, each))));
     const organizations = named?.map(({ id }) => id);
     const account = { name, ...(organizations && { organizations }), ...(permissions && { permissions }) };
     const token = await inviteAccount(pool, account);
-    if (!token) throw new CommandError(`There is an account ${JSON.stringify(plain(name))} already.`);
+    if (!token) throw new CommandError(`An account named ${JSON.stringify(plain(name))} already exists.`);
     await printLink(pool, config, token);
   });
 }
@@ -98,18 +98,18 @@ async function reset(name: string): Promise<void> {
 async function remove(name: string): Promise<void> {
   await withDatabase(async (pool) => {
     if (!(await removeAccount(pool, name))) throw noAccount(name);
-    note(`The account ${plain(name)} is removed, and signed out everywhere.`);
+    note(`Account ${plain(name)} is deleted and signed out everywhere.`);
   });
 }
 
 async function printLink(pool: Pool, config: Config, token: string): Promise<void> {
   const url = config.url ?? audienceOf(await issuerOf(pool, config));
   print(passwordLink(url, token));
-  note('Whoever opens it first sets the password; it is good for a day.');
+  note('Whoever opens it first sets the password. It expires in a day.');
 }
 
 function noAccount(name: string): CommandError {
   return new CommandError(
-    `There is no account ${JSON.stringify(plain(name))}. "openbulk accounts list" shows those there are.`,
+    `No account is named ${JSON.stringify(plain(name))}. "openbulk accounts list" shows all accounts.`,
   );
 }

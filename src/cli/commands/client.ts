@@ -22,28 +22,24 @@ export function addClient(program: Command): void {
   const client = program.command('client').description('programs that fetch their own tokens at /oauth2/token');
   client
     .command('create')
-    .description('make a client (OAuth 2 client credentials); its secret is shown this once')
-    .requiredOption('--name <name>', 'what it is, for people')
-    .option('--org <org>', 'organization it acts in: slug or id', 'demo')
-    .option(
-      '--permissions <list>',
-      'what its tokens may allow, separated by commas (default: everything)',
-      permissionList,
-    )
+    .description('create a client (OAuth 2 client credentials); its secret is shown only once')
+    .requiredOption('--name <name>', 'a name for people to recognize it by')
+    .option('--org <org>', 'organization it can access: slug or id', 'demo')
+    .option('--permissions <list>', 'permissions of its tokens, separated by commas (default: all)', permissionList)
     .option('--json', 'print it as JSON')
     .action(create);
   client
     .command('list')
     .description('list the clients')
-    .option('--org <org>', 'only those of this organization: slug or id')
+    .option('--org <org>', 'only clients of this organization: slug or id')
     .option('--json', 'print them as JSON')
     .action(list);
   client
     .command('rotate')
-    .description('give a client a new secret, shown this once; the old one goes on working for a while')
+    .description('give a client a new secret, shown only once; the old one keeps working for a while')
     .argument('<client-id>', 'its id')
     .addOption(
-      new Option('--grace <duration>', 'for how long, such as 1h or 7d; 0 ends it at once')
+      new Option('--grace <duration>', 'how long the old secret keeps working, such as 1h or 7d; 0 ends it at once')
         .argParser(graceSeconds)
         .default(86_400, '24h'),
     )
@@ -51,7 +47,7 @@ export function addClient(program: Command): void {
     .action(rotate);
   client
     .command('revoke')
-    .description("revoke a client's access, within a minute for the tokens it has")
+    .description("revoke a client's access; its tokens stop working within a minute")
     .argument('<client-id>', 'its id')
     .action(revoke);
 }
@@ -78,7 +74,7 @@ async function rotate(clientId: string, { grace, json }: { grace: number; json?:
 function show(credentials: ClientCredentials, json?: true): void {
   if (json) printJson(credentials);
   else print(`client id      ${credentials.clientId}\nclient secret  ${credentials.clientSecret}`);
-  note('The secret cannot be shown again: keep it now.');
+  note('Store the secret now: it is not shown again.');
 }
 
 async function list({ org, json }: { org?: string; json?: true }): Promise<void> {
@@ -108,6 +104,6 @@ async function revoke(clientId: string): Promise<void> {
 
 function noClient(clientId: string): CommandError {
   return new CommandError(
-    `There is no client ${JSON.stringify(plain(clientId))}. "openbulk client list" shows those there are.`,
+    `No client has the id ${JSON.stringify(plain(clientId))}. "openbulk client list" shows all clients.`,
   );
 }

@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
 import type { ImportOrder, Task } from '../../../packages/client/src/index.ts';
-import { shipped } from '../../service/resources/catalogue.ts';
-import { checkImport } from '../../service/submit/check-import.ts';
-import { listImports } from '../../service/tasks/list-actions.ts';
 import { type Connection, type ConnectionOptions, startsOwn, withConnectionOptions } from '../server/connection.ts';
 import { findUnfinished } from '../server/find-unfinished.ts';
 import type { Input } from '../server/input.ts';
@@ -28,9 +25,9 @@ interface ImportOptions extends ConnectionOptions {
 }
 
 const HELP = `
-Killed in the middle, the same command goes on with the task where it stopped, instead of making another (--new makes
-another all the same). Ctrl-C cancels the task and waits for that, with exit code 1; a second Ctrl-C leaves at once and
-the task as it is, with exit code 130; SIGTERM leaves it as it is as well, with exit code 143.
+If this command is killed, running it again continues with the same task instead of creating another (unless you pass
+--new). Ctrl-C cancels the task and waits until it has ended (exit code 1); a second Ctrl-C exits at once and leaves the
+task as it is (exit code 130). SIGTERM also leaves the task as it is (exit code 143).
 
 Examples:
   openbulk import items.csv --action import-inventory-items
@@ -41,27 +38,27 @@ Examples:
 export function addImport(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('import')
-    .description('import a file, follow it to its end, and print the report')
-    .argument('<file>', 'CSV file, plain or gzipped; - reads standard input')
-    .requiredOption('--action <action>', `what to do: ${listImports().join(', ')}`);
+    .description('import a file, wait until the import ends, and print the report')
+    .argument('<file>', 'CSV file, plain or gzip-compressed; - reads standard input')
+    .requiredOption('--action <action>', 'import- and the name of a resource, such as import-inventory-items');
   withConnectionOptions(command)
-    .option('--override', 'update records that exist already; else their lines are skipped')
-    .option('--map <target=Header>', 'fill a column from the one that the file calls so; may be repeated', pair)
-    .option('--set <target=value>', 'give a column this value on every line; may be repeated', pair)
-    .option('--date-format <format>', 'how the file writes dates, such as M/D/YY; ISO dates are always read')
+    .option('--override', 'update existing records; otherwise their lines are skipped')
+    .option('--map <target=Header>', 'fill a column from the column of the file with this header; repeatable', pair)
+    .option('--set <target=value>', 'set a column to this value on every line; repeatable', pair)
+    .option('--date-format <format>', 'date format of the file, such as M/D/YY; ISO dates are always accepted')
     .option(
       '--format <target=format>',
-      'how the file writes the dates of a column, such as M/D/YY or Excel, or its numbers, such as 1.234,56; may be repeated',
+      'date format of a column, such as M/D/YY or Excel, or number format, such as 1.234,56; repeatable',
       pair,
     )
-    .option('--missing-value <text>', 'cells that mean that there is no value, such as NULL; may be repeated', texts)
+    .option('--missing-value <text>', 'cell text to treat as empty, such as NULL; repeatable', texts)
     .option(
       '--allow-short-rows',
-      'take rows that end early, and the cells that they lack as blank; else they are errors',
+      'accept rows with too few cells and treat the missing cells as blank; otherwise such rows are errors',
     )
-    .option('--encoding <encoding>', 'character set of the file, where it does not say so itself')
-    .option('--dry-run', 'find out what would become of every line, and write nothing')
-    .option('--new', 'make a new task even if one of this file and these settings is not over')
+    .option('--encoding <encoding>', 'character set of the file, if the file does not declare it')
+    .option('--dry-run', 'find the outcome of every line without writing anything')
+    .option('--new', 'create a new task even if one with this file and these settings has not ended')
     .option('--json', 'print the final task as JSON')
     .addHelpText('after', HELP)
     .action(async (path: string, options: ImportOptions) => setExitCode(await importFile(path, options)));
@@ -69,7 +66,7 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
 
 async function importFile(path: string, options: ImportOptions): Promise<number> {
   const config = configOf(options);
-  if (startsOwn(options)) refuseWhatIsWrong(options.action, config);
+  if (startsOwn(options)) await refuseWhatIsWrong(options.action, config);
   return submitFile(path, options, (connection, input, signal) => begin(connection, input, options, config, signal));
 }
 
@@ -98,8 +95,11 @@ function configOf({
 }
 
 /** An own server is of this very program: what it would refuse need not wait for its start. */
-function refuseWhatIsWrong(action: string, config: Task['config'] & { override: boolean }): void {
-  // One that it does not bring may be of a declared resource.
+async function refuseWhatIsWrong(action: string, config: Task['config'] & { override: boolean }): Promise<void> {
+  // It takes all resources, which other commands need not load.
+  const { checkImport } = await import('../../service/submit/check-import.ts');
+  const { shipped } = await import('../../service/resources/catalogue.ts');
+  // One that does not come with the program may be of a declared resource.
   if (!shipped.action(action)) return;
   const problems = checkImport(shipped, action, config);
   if (problems.length > 0)
@@ -119,7 +119,7 @@ async function begin(
   if (unfinished && !options.new) {
     const { id, report } = unfinished;
     note(
-      `Going on with task ${id} of the same file and settings, after ${lines(report.numItems)}. (--new makes a new one.)`,
+      `Continuing task ${id}, which has the same file and settings, after ${lines(report.numItems)}. (To create a new task, pass --new.)`,
     );
     return id;
   }

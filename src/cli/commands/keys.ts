@@ -9,21 +9,21 @@ import { note, print, printJson, table } from '../terminal/output.ts';
 import { withDatabase } from '../with-database.ts';
 
 export function addKeys(program: Command): void {
-  const keys = program.command('keys').description('the keys by which this server signs its tokens');
+  const keys = program.command('keys').description('the keys that this server signs its tokens with');
   keys.command('list').description('list the signing keys').option('--json', 'print them as JSON').action(list);
   keys
     .command('rotate')
-    .description('make a new one and print its id; it is published at once and signs a minute later')
+    .description('create a key and print its id; it is published at once and used for signing in one minute')
     .action(rotate);
   keys
     .command('retire')
-    .description('end one: what it has signed is no longer valid, within a minute')
+    .description('retire a key: tokens that it signed stop being valid within a minute')
     .argument('<kid>', 'its id')
     .action(retire);
   keys
     .command('reset')
-    .description('give all up and make new ones, where the secret key that opens them is lost; every token ends')
-    .option('--yes', 'that this is meant')
+    .description('replace all keys if the secret key that decrypts them is lost; all tokens stop being valid')
+    .option('--yes', 'confirm')
     .action(reset);
 }
 
@@ -59,19 +59,21 @@ async function retire(kid: string): Promise<void> {
     const retired = await retireKey({ pool, secret: await openSecretKeys(pool, config) }, kid);
     if (!retired) {
       throw new CommandError(
-        `There is no signing key ${JSON.stringify(plain(kid))}. "openbulk keys list" shows those there are.`,
+        `No signing key has the id ${JSON.stringify(plain(kid))}. "openbulk keys list" shows all keys.`,
       );
     }
-    note(`The key ${plain(kid)} is retired. What it has signed ends within a minute.`);
-    if (retired.made) note(`It was the only one: ${retired.made} signs from now on.`);
+    note(`Key ${plain(kid)} is retired. Tokens that it signed stop being valid within a minute.`);
+    if (retired.made) note(`It was the only key: ${retired.made} replaces it.`);
   });
 }
 
 async function reset({ yes }: { yes?: true }): Promise<void> {
   needOwnIssuer(readConfig());
-  if (!yes) throw new UsageError('Every token ends by this, and cannot be brought back. Give --yes if that is meant.');
+  if (!yes) throw new UsageError('This invalidates every token and cannot be undone. To confirm, pass --yes.');
   await withDatabase(async (pool, config) => {
     print(await resetKeys({ pool, secret: await openNewSecretKeys(config) }));
-    note('All keys are new, and encrypted with the secret key of this process. Restart the servers with the same one.');
+    note(
+      'All keys are replaced and encrypted with the secret key of this process. Restart the servers with the same secret key.',
+    );
   });
 }

@@ -5,6 +5,6 @@ import { withDatabase } from '../with-database.ts';
 export function addMigrate(program: Command): void {
   program
     .command('migrate')
-    .description('bring the database to the version of this program; every start does so by itself')
+    .description('update the database schema to the version of this program; every start does this by itself')
     .action(() => withDatabase(async () => note('The database is up to date.')));
 }

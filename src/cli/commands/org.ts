@@ -5,12 +5,12 @@ import { print, printJson, table } from '../terminal/output.ts';
 import { withDatabase } from '../with-database.ts';
 
 export function addOrg(program: Command): void {
-  const org = program.command('org').description('organizations: whom tasks and records belong to');
+  const org = program.command('org').description('organizations, which own tasks and records');
   org
     .command('create')
-    .description('make an organization')
-    .argument('<slug>', 'its name in addresses: 3 to 64 letters, digits and hyphens')
-    .option('--name <name>', 'its name for people')
+    .description('create an organization')
+    .argument('<slug>', 'its name in URLs: 3 to 64 letters, digits and hyphens')
+    .option('--name <name>', 'its display name')
     .option('--json', 'print it as JSON')
     .action(create);
   org.command('list').description('list the organizations').option('--json', 'print them as JSON').action(list);

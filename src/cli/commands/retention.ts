@@ -19,33 +19,30 @@ interface SetOptions extends RetentionDays {
 }
 
 const HELP = `
-The files and the lines of a task go --results days after its end, and with them the task goes into history; --summary
-days later, it goes altogether. What is set holds for the tasks that there are already, from the next sweep on.
+The files and lines of a task are deleted --results days after it ends, and the task is archived; the task itself is
+deleted --summary days later. The periods also apply to existing tasks, at the next sweep.
 
 Example:
   openbulk retention set --org demo --dialect activityid --results 7 --summary 90`;
 
 export function addRetention(program: Command): void {
-  const retention = program.command('retention').description('how long tasks that are over are kept');
+  const retention = program.command('retention').description('how long ended tasks are kept');
   retention
     .command('list')
-    .description('show the periods of an organization')
+    .description('show the retention periods of an organization')
     .requiredOption('--org <org>', 'its slug or id')
     .option('--json', 'print them as JSON')
     .action(list);
   retention
     .command('set')
-    .description('set the periods of an organization')
+    .description('set the retention periods of an organization')
     .requiredOption('--org <org>', 'its slug or id')
-    .addOption(new Option('--dialect <dialect>', 'only for tasks made in this one').choices(origins))
-    .requiredOption('--results <days>', 'from the end of a task until its results go', days(1))
-    .requiredOption('--summary <days>', 'from then until its summary goes', days(0))
+    .addOption(new Option('--dialect <dialect>', 'only for tasks of this API dialect').choices(origins))
+    .requiredOption('--results <days>', 'days from the end of a task until its results are deleted', days(1))
+    .requiredOption('--summary <days>', 'days from then until its summary is deleted', days(0))
     .addHelpText('after', HELP)
     .action(set);
-  retention
-    .command('sweep')
-    .description('do now what workers do every quarter of an hour: delete expired data')
-    .action(sweepNow);
+  retention.command('sweep').description('delete expired data now, as workers do every 15 minutes').action(sweepNow);
 }
 
 async function list({ org, json }: ListOptions): Promise<void> {
@@ -57,9 +54,9 @@ async function list({ org, json }: ListOptions): Promise<void> {
       origin,
       count(days.results),
       count(days.summary),
-      set ? 'set' : 'standard',
+      set ? 'set' : 'default',
     ]);
-    print(table([['DIALECT', 'RESULTS', 'SUMMARY', 'WHENCE'], ...rows]));
+    print(table([['DIALECT', 'RESULTS', 'SUMMARY', 'SOURCE'], ...rows]));
   });
 }
 
@@ -73,14 +70,14 @@ async function set({ org, dialect, results, summary }: SetOptions): Promise<void
 
 /** What each cleanup deleted. */
 const SAID = {
-  results: 'tasks whose results went',
-  summaries: 'tasks that went altogether',
+  results: 'tasks whose results were deleted',
+  summaries: 'tasks deleted',
   idempotencyKeys: 'idempotency keys',
   unfinishedUploads: 'unfinished uploads',
-  strayFiles: 'files that nothing names',
-  files: 'files removed',
-  signIns: 'sign-ins that were over',
-  sorts: 'rows of reports that were being sorted',
+  strayFiles: 'files that no task uses',
+  files: 'files deleted',
+  signIns: 'expired sign-ins',
+  sorts: 'rows of sorted reports',
 } as const satisfies Record<keyof Awaited<ReturnType<typeof sweep>>, string>;
 
 async function sweepNow(): Promise<void> {
@@ -89,6 +86,6 @@ async function sweepNow(): Promise<void> {
     const rows = (Object.keys(SAID) as (keyof typeof SAID)[]).map((cleanup) => [SAID[cleanup], done[cleanup]] as const);
     for (const [said, number] of rows) print(`${said}: ${number === undefined ? 'failed' : count(number)}`);
     if (rows.some(([, number]) => number === undefined))
-      throw new CommandError('Not everything could be done; the log above says why. It is safe to sweep again.');
+      throw new CommandError('The sweep did not finish; see the log above. You can safely run it again.');
   });
 }

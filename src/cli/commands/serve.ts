@@ -7,7 +7,7 @@ import { offerFirstAccount } from '../../auth/accounts/account-links.ts';
 import { openLog } from '../../boot/log.ts';
 import type { RunningServer } from '../../boot/serve.ts';
 import { readConfig } from '../../config.ts';
-import { EXIT } from '../terminal/exit.ts';
+import { EXIT, leaveSoon } from '../terminal/exit.ts';
 import { note } from '../terminal/output.ts';
 import { listenForSignals } from '../terminal/signals.ts';
 import { passwordLink } from './accounts.ts';
@@ -18,7 +18,7 @@ const STOP_MILLISECONDS = 9_800;
 export function addServe(program: Command): void {
   program
     .command('serve')
-    .description('serve the API, with the workers that do the work (HOST, PORT, OPENBULK_WORKERS)')
+    .description('start the API server and its workers (HOST, PORT, OPENBULK_WORKERS)')
     .action(serve);
 }
 
@@ -39,35 +39,36 @@ async function serve(): Promise<void> {
   if (!signals.first.aborted) await once(signals.first, 'abort');
   log.info({ signal: signals.first.reason.signal }, 'stopping');
   const overdue = setTimeout(() => {
-    log.warn('not everything could be ended in time; leaving');
+    log.warn('could not stop everything in time; exiting');
     process.exit(EXIT.ok);
   }, STOP_MILLISECONDS);
   await server.stop();
   clearTimeout(overdue);
   signals.close();
   log.info('stopped');
+  if (config.tracing) leaveSoon();
 }
 
 /**
- * While nobody can sign in, whoever starts the server can make the first account, by a link that is no less than its password: it is
- * shown to who sits there, and to nobody who reads the log. Those find it in a file.
+ * While there are no accounts, the operator can create the first one with a link, which is as sensitive as a password: it is
+ * printed on a terminal only, not in a log. Otherwise it is in a file.
  */
 async function offerFirstSignIn(pool: RunningServer['pool'], url: string, file: string): Promise<void> {
   const token = await offerFirstAccount(pool);
   if (!token) return rm(file, { force: true });
   const link = passwordLink(url, token);
-  if (process.stderr.isTTY) return note(`Nobody has an account yet. Make the first one, within a day: ${link}`);
+  if (process.stderr.isTTY) return note(`There are no accounts yet. Create the first one within a day: ${link}`);
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, `${link}\n`, { mode: 0o600 });
   // A file of that name may have been left there, with other rights.
   await chmod(draft, 0o600);
   await rename(draft, file);
-  note(`Nobody has an account yet. The link in ${file} makes the first one, within a day.`);
+  note(`There are no accounts yet. Create the first one with the link in ${file}, within a day.`);
 }
 
 /** Tells a person where the server is and how to begin; a program reads the log line. */
 function greet(url: string, externalIssuer: string | undefined, log: Logger): void {
   const getToken = externalIssuer ?? 'openbulk token --org demo';
-  if (process.stderr.isTTY) note(`OpenBulk serves ${url}. For a token: ${getToken}. Ctrl-C stops it.`);
+  if (process.stderr.isTTY) note(`OpenBulk serves ${url}. To get a token: ${getToken}. Ctrl-C stops the server.`);
   else log.info({ url, getToken }, 'ready');
 }

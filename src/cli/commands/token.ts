@@ -29,12 +29,12 @@ export function addToken(program: Command): void {
   const token = program
     .command('token')
     .description('print an access token, alone on stdout')
-    // Or those of `list` would be taken for these.
+    // Otherwise the options of `list` would be read as these.
     .enablePositionalOptions()
-    .option('--org <org>', 'organization it is for: slug or id', 'demo')
-    .option('--permissions <list>', 'what it allows, separated by commas (default: everything)', permissionList)
+    .option('--org <org>', 'organization it gives access to: slug or id', 'demo')
+    .option('--permissions <list>', 'its permissions, separated by commas (default: all)', permissionList)
     .addOption(
-      new Option('--ttl <duration>', `how long it is good, such as 90s, 15m, 1h or 7d; at most ${MAX_TOKEN_DAYS}d`)
+      new Option('--ttl <duration>', `how long it is valid, such as 90s, 15m, 1h or 7d; at most ${MAX_TOKEN_DAYS}d`)
         .argParser(lifetime)
         .default(3600, '1h'),
     )
@@ -42,11 +42,15 @@ export function addToken(program: Command): void {
     .action(make);
   token
     .command('list')
-    .description('list the tokens that were printed and are good, with the ids by which they are revoked')
-    .option('--org <org>', 'only those for this organization: slug or id')
+    .description('list the valid tokens that were printed, with the ids to revoke them by')
+    .option('--org <org>', 'only tokens for this organization: slug or id')
     .option('--json', 'print them as JSON')
     .action(list);
-  token.command('revoke').description('end tokens, within a minute').argument('<id...>', 'their ids').action(revoke);
+  token
+    .command('revoke')
+    .description('revoke tokens; they stop working within a minute')
+    .argument('<id...>', 'their ids')
+    .action(revoke);
 }
 
 /** Reads a duration that a token may have. @returns seconds */
@@ -54,7 +58,7 @@ function lifetime(text: string): number {
   const seconds = durationSeconds(text);
   if (seconds <= MAX_TOKEN_DAYS * 86_400) return seconds;
   throw new InvalidArgumentError(
-    `It is at most ${MAX_TOKEN_DAYS}d. A program that needs access for longer gets its own tokens: see "openbulk client create".`,
+    `The maximum is ${MAX_TOKEN_DAYS}d. For a program that needs access for longer, create a client: see "openbulk client create".`,
   );
 }
 
@@ -88,9 +92,9 @@ async function revoke(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
       if (!(await revokeToken(pool, id))) {
         const shown = JSON.stringify(plain(id));
-        throw new CommandError(`There is no good token ${shown}. "openbulk token list" shows those there are.`);
+        throw new CommandError(`No valid token has the id ${shown}. "openbulk token list" shows the valid tokens.`);
       }
-      note(`The token ${plain(id)} is revoked; it ends within a minute.`);
+      note(`Token ${plain(id)} is revoked; it stops working within a minute.`);
     }
   });
 }

@@ -1,20 +1,17 @@
 import type { Command } from 'commander';
 import { openLog } from '../../boot/log.ts';
 import { readConfig } from '../../config.ts';
-import { EXIT } from '../terminal/exit.ts';
+import { EXIT, leaveSoon } from '../terminal/exit.ts';
 import { listenForSignals } from '../terminal/signals.ts';
 
 /** A worker that cannot hand back in this time leaves without: its lease runs out, and another takes its task up. */
 const STOP_MILLISECONDS = 9_500;
 
 export function addWork(program: Command): void {
-  program
-    .command('work')
-    .description('run one more worker on the database, here or on another machine')
-    .action(runWork);
+  program.command('work').description('run an additional worker, on this or another machine').action(runWork);
 }
 
-/** Works until it is told to stop; then the chunk at hand is finished and the task handed back. */
+/** Works until it is told to stop; then it finishes the current chunk and releases the task. */
 async function runWork(): Promise<void> {
   const config = readConfig();
   const log = openLog(config, 'work');
@@ -22,7 +19,7 @@ async function runWork(): Promise<void> {
   stop.signal.addEventListener('abort', () => {
     log.info({ reason: stop.signal.reason }, 'stopping');
     setTimeout(() => {
-      log.warn('the task at hand could not be handed back in time; its lease will run out');
+      log.warn('could not release the current task in time; it continues when its lease expires');
       process.exit(EXIT.ok);
     }, STOP_MILLISECONDS).unref();
   });
@@ -34,6 +31,7 @@ async function runWork(): Promise<void> {
     if (!(error instanceof WaitedInVainError)) throw error;
   } finally {
     release();
+    if (config.tracing) leaveSoon();
   }
 }
 
@@ -51,7 +49,7 @@ function obeyTerminal(stop: AbortController): () => void {
 function obeyParent(stop: AbortController): () => void {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => stop.abort('SIGTERM'));
-  process.on('disconnect', () => stop.abort('the server is gone'));
-  // Listening for its end would keep this process running after the work is over.
+  process.on('disconnect', () => stop.abort('the server has ended'));
+  // Listening for its end would keep this process running after the work has ended.
   return () => process.connected && process.disconnect();
 }

@@ -9,7 +9,7 @@ import { CommandError, UsageError } from '../terminal/exit.ts';
 import { duration, plain } from '../terminal/format.ts';
 import { note } from '../terminal/output.ts';
 
-/** Where an organization's tasks are, and who asks. */
+/** The server and organization of tasks, and the token. */
 export interface Endpoint {
   /** Of the server, without a trailing slash. */
   readonly url: string;
@@ -27,10 +27,10 @@ export function pathOf({ organization, id }: TaskRef) {
   return { organizationId: organization, bulkTaskId: id };
 }
 
-/** How long a command waits for a server that does not answer at first, ms: it may be about to start. */
+/** How long a command waits for a server that does not respond at first, ms: it may be starting. */
 const PATIENCE = 10_000;
 
-/** @param say told why and for how long it waits; a note unless given */
+/** @param say called with why and how long it waits; prints a note by default */
 export function openClient(
   endpoint: Endpoint,
   {
@@ -39,7 +39,7 @@ export function openClient(
   }: Pick<OpenBulkOptions, 'patience'> & { readonly say?: (text: string) => void } = {},
 ): OpenBulk {
   const onRetry = ({ error, failures, wait }: Retry) => {
-    // A hiccup is not worth a line.
+    // Do not report a short interruption.
     if (failures === 1 && wait <= 1_000) return;
     say(`${inWords(endpoint, error).message} Trying again in ${duration(Math.max(1, wait / 1000))}.`);
   };
@@ -54,40 +54,45 @@ export async function dataOf<T>({ url }: Endpoint, answer: Promise<{ readonly da
   return data;
 }
 
-/** What the client throws, as what to do about it. */
+/** Turns an error of the client into a message with what to do. */
 export function inWords({ url, organization }: Endpoint, error: OpenBulkError): CommandError {
   const { status, code, cause } = error;
   const said = saidIn(error);
   const inBrackets = said && ` (${said})`;
   const failing = (message: string, exitCode = 1) => new CommandError(message, { exitCode, cause: error });
-  if (code === 'unreachable') return failing(`The server at ${url} cannot be reached: ${whyUnreachable(cause)}.`);
+  if (code === 'unreachable') return failing(`Could not connect to the server at ${url}: ${whyUnreachable(cause)}.`);
   if (code === 'unreadable') return failing(notOpenBulk(url));
   switch (status) {
     case 400:
     case 422:
       return new UsageError(said || `The server did not accept the request (${status}).`, { cause: error });
     case 401:
-      return failing(`The server does not accept the token (${said || status}). "openbulk token" makes a new one.`);
+      return failing(`The server does not accept the token (${said || status}). "openbulk token" creates a new one.`);
     case 403:
-      return failing(`The token does not allow this${inBrackets}. "openbulk permissions" lists what one can.`);
+      return failing(
+        `The token does not have the permission for this${inBrackets}. "openbulk permissions" lists all permissions.`,
+      );
     case 404: {
       const name = JSON.stringify(organization);
-      return failing(`Not found: no such task, no organization ${name}, or the token may not see it.`, 2);
+      return failing(
+        `Not found: the task or the organization ${name} does not exist, or the token has no access to it.`,
+        2,
+      );
     }
     case 413:
-      return failing(`The file is larger than the server takes${inBrackets}.`);
+      return failing(`The file is larger than the server allows${inBrackets}.`);
     case 429:
     case 502:
     case 503:
     case 504:
-      return failing(`The server at ${url} is busy or away (${status}${said && `: ${said}`}).`);
+      return failing(`The server at ${url} is busy or unavailable (${status}${said && `: ${said}`}).`);
     default:
-      return failing(said || `The server answered ${status}.`);
+      return failing(said || `The server responded with status ${status}.`);
   }
 }
 
 function notOpenBulk(url: string): string {
-  return `What answers at ${url} is not OpenBulk. Check the address.`;
+  return `The server at ${url} is not OpenBulk. Check the address.`;
 }
 
 /** The message of an error's envelope, with the problems that it lists. */
@@ -98,11 +103,11 @@ function saidIn({ detail = '', problems }: OpenBulkError): string {
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection broke off',
-  EPIPE: 'the connection broke off',
-  UND_ERR_SOCKET: 'the connection broke off',
-  ENOTFOUND: 'there is no such host',
-  ETIMEDOUT: 'no answer in time',
+  ECONNRESET: 'the connection was lost',
+  EPIPE: 'the connection was lost',
+  UND_ERR_SOCKET: 'the connection was lost',
+  ENOTFOUND: 'the host does not exist',
+  ETIMEDOUT: 'no response in time',
 };
 
 function whyUnreachable(cause: unknown): string {

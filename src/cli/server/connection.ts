@@ -13,7 +13,7 @@ import { thisAccount } from '../this-account.ts';
 import { namedOrganization } from '../with-database.ts';
 import { type Endpoint, inWords } from './client.ts';
 
-/** A server to talk to, that of somebody else or one of our own. */
+/** A server to connect to: a running one, or one that the command starts. */
 export interface Connection extends Endpoint {
   /** The command line that does `verb` to a task here, for a person to copy. */
   commandFor(verb: string, id: string): string;
@@ -33,8 +33,8 @@ export interface ConnectionOptions {
 export function withConnectionOptions(command: Command): Command {
   return command
     .option('--org <org>', 'organization: slug or id', 'demo')
-    .option('--server <url>', 'server to talk to (OPENBULK_SERVER)', serverUrl)
-    .option('--token <token>', 'access token for it (better in OPENBULK_TOKEN: others see the arguments)');
+    .option('--server <url>', 'server to connect to (OPENBULK_SERVER)', serverUrl)
+    .option('--token <token>', 'access token for it (prefer OPENBULK_TOKEN: other users can see arguments)');
 }
 
 /**
@@ -50,10 +50,10 @@ async function connect(options: ConnectionOptions, workers: number): Promise<Con
   if (url !== undefined && token !== undefined) return connectTo(options, url, token);
   if (url !== undefined)
     throw new UsageError(
-      `A token for ${url} is missing: give --token or set OPENBULK_TOKEN. "openbulk token" on the server makes one.`,
+      `A token for ${url} is missing: pass --token or set OPENBULK_TOKEN. "openbulk token" on the server creates one.`,
     );
   if (token !== undefined)
-    throw new UsageError('A token is given, but no server: give --server or set OPENBULK_SERVER as well.');
+    throw new UsageError('A token is given without a server: pass --server or set OPENBULK_SERVER too.');
   return startOwn(options.org, config, workers);
 }
 
@@ -70,7 +70,7 @@ function connectTo({ org, server, token: given }: ConnectionOptions, url: string
     organization: org,
     token: async () => token,
     commandFor: (verb, id) => commandLine(verb, id, org, where),
-    afterLeaving: (id) => `Task ${id} goes on. To follow it: ${commandLine('watch', id, org, where)}`,
+    afterLeaving: (id) => `Task ${id} continues. To follow it: ${commandLine('watch', id, org, where)}`,
     close: async () => {},
   };
 }
@@ -98,7 +98,7 @@ async function ownConnection(server: RunningServer, org: string): Promise<Connec
   const { minting } = server;
   if (!minting) throw new Error('A server of this command has an issuer of its own.');
   const { id: organizationId } = await namedOrganization(server.pool, org);
-  // Not to be taken for one that somebody printed.
+  // Distinguishes it from a printed token.
   const madeBy = `${thisAccount()}, for a command`;
   const request = { organizationId, permissions: ALL_PERMISSIONS, ttlSeconds: TOKEN_SECONDS, madeBy };
   const mint = () => mintToken(minting, request);
@@ -107,7 +107,7 @@ async function ownConnection(server: RunningServer, org: string): Promise<Connec
     organization: org,
     token: freshTokens(mint),
     commandFor: (verb, id) => commandLine(verb, id, org, []),
-    afterLeaving: (id) => `Task ${id} stays where it is. To go on with it: ${commandLine('watch', id, org, [])}`,
+    afterLeaving: (id) => `Task ${id} is interrupted. To continue it: ${commandLine('watch', id, org, [])}`,
     close: server.stop,
   };
 }

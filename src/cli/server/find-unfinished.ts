@@ -53,7 +53,7 @@ async function* unfinishedTasks(endpoint: Endpoint, { action, signal }: Wanted):
   }
 }
 
-/** `createdBy.id` of what this token submits; `undefined` when it cannot be told from the token. */
+/** `createdBy.id` of tasks submitted with this token; `undefined` if the token does not show it. */
 function submitterOf(token: string): string | undefined {
   try {
     const { iss, sub } = decodeJwt(token);

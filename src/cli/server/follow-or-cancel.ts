@@ -22,7 +22,7 @@ export async function followOrCancel(
   let cancelled = false;
   const onFirst = async () => {
     if ((first.reason as Interrupted).signal === 'SIGTERM') return leave.abort(first.reason);
-    say('Cancelling the task. Ctrl-C again leaves it as it is.');
+    say('Cancelling the task. To exit without waiting, press Ctrl-C again.');
     try {
       cancelled = await cancel(connection, id, (text) => say(text));
     } catch (error) {
@@ -38,7 +38,7 @@ export async function followOrCancel(
         say = sayBesideProgress;
       },
     });
-    const stays = task.dryRun ? 'It was a dry run: nothing was written.' : 'What was applied stays.';
+    const stays = task.dryRun ? 'It was a dry run: nothing was written.' : 'Lines that were applied stay applied.';
     if (cancelled) note(`The task was cancelled after ${lines(task.report.numItems)}. ${stays}`);
     return conclude(connection, task, json);
   } catch (error) {

@@ -7,9 +7,9 @@ import { openClient } from './client.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * Shows a task's progress until it is over.
+ * Shows a task's progress until it ends.
  *
- * @param signal ends the showing; the task goes on
+ * @param signal stops following; the task continues
  * @returns the task at its end, whole
  */
 export async function follow(
@@ -29,7 +29,7 @@ export async function follow(
   }
 }
 
-/** Prints a task that is over. @returns the exit code that says how it ended */
+/** Prints an ended task. @returns the exit code for its result */
 export function conclude(connection: Connection, task: Task, json: boolean): number {
   if (json) printJson(task);
   else printSummary(task, (verb) => connection.commandFor(verb, task.id));

@@ -8,7 +8,7 @@ import { type Connection, type ConnectionOptions, withConnection } from './conne
 import { followOrCancel } from './follow-or-cancel.ts';
 import { type Input, openInput } from './input.ts';
 
-/** Workers of an own server: one does the work, the other is at hand should it die. */
+/** Workers of a server that the command starts: one works, the other replaces it if it dies. */
 const WORKERS = 2;
 
 interface Submission extends ConnectionOptions {
@@ -16,7 +16,7 @@ interface Submission extends ConnectionOptions {
 }
 
 /**
- * Submits a file and follows what becomes of it to its end.
+ * Submits a file and follows its task to the end.
  *
  * @param path of the file, or - for standard input
  * @param begin gives the id of the task, `sendFile` as a rule
@@ -36,7 +36,7 @@ export async function submitFile(
 }
 
 /**
- * Makes a task and follows what becomes of it to its end.
+ * Creates a task and follows it to the end.
  *
  * @param begin gives the id of the task
  * @returns the exit code
@@ -85,14 +85,14 @@ export async function sendFile(
     note(`Task ${task.id} was accepted.`);
     return task.id;
   } catch (error) {
-    if (error instanceof Interrupted) note('Left before the file was uploaded: there is no task.');
+    if (error instanceof Interrupted) note('Interrupted before the file was uploaded. No task was created.');
     throw error;
   } finally {
     stop();
   }
 }
 
-/** An upload that is over by then is not worth a bar, ms. */
+/** A shorter upload needs no progress bar, ms. */
 const QUICK_MILLISECONDS = 1_000;
 
 function showUpload({ file }: Input) {

@@ -33,5 +33,13 @@ export class UsageError extends CommandError {
   }
 }
 
+/** Time that an ended command leaves for unfinished work, ms. */
+const GRACE_MILLISECONDS = 100;
+
+/** Ends the process of an ended command, even if an export of traces to an unresponsive collector would keep it running. */
+export function leaveSoon(): void {
+  setTimeout(() => process.exit(), GRACE_MILLISECONDS).unref();
+}
+
 /** Tells how the command ended, where that is not plain success: one of `EXIT`. */
 export type SetExitCode = (code: number) => void;

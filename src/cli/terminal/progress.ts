@@ -4,14 +4,14 @@ import { count, duration, lines } from './format.ts';
 
 /** The progress of a task at one moment. */
 export interface Snapshot {
-  /** How far, as a person reads it: `12,000 lines`. */
+  /** The progress for people: `12,000 lines`. */
   readonly text: string;
-  /** What the rate is taken of, such as lines. */
+  /** What the rate counts, such as lines. */
   readonly amount: number;
   readonly unit: (perSecond: number) => string;
-  /** Of 1, where it can be known. */
+  /** From 0 to 1, if it is known. */
   readonly share?: number;
-  /** It is paused until somebody resumes it. */
+  /** Whether it is paused. */
   readonly paused?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Progress {
 
 /** Between two lines, where there is no terminal, ms. */
 const LINE_MILLISECONDS = 3_000;
-/** The rate is that of so many ms: long enough not to jump, short enough to be of now. */
+/** The rate covers this many ms: long enough to be steady, short enough to be current. */
 const RATE_MILLISECONDS = 10_000;
 
 /** @param out where to show it; stderr, since stdout is for data */
@@ -148,7 +148,7 @@ function openMeter(): Meter {
       const first = samples[0];
       const last = samples.at(-1);
       if (!first || !last || last.at - first.at < 500) return {};
-      // Nothing has come for long: it stands still, and for how long nobody knows.
+      // No progress for a while: the time left is unknown.
       if (performance.now() - last.at > RATE_MILLISECONDS) return {};
       const seconds = (last.at - first.at) / 1000;
       const sharePerSecond = ((last.share ?? 0) - (first.share ?? 0)) / seconds;

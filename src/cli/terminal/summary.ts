@@ -1,35 +1,36 @@
 import type { Task } from '../../../packages/client/src/index.ts';
+import { displayStatus } from './display-status.ts';
 import { count, lines, moment, plain } from './format.ts';
 import { print, table } from './output.ts';
 
-/** How many errored lines a person sees before being told where the rest is. */
+/** Maximum number of errored lines that are printed. */
 const SHOWN_ERRORS = 10;
 
 /**
- * Prints what became of a task, for people.
+ * Prints the result of a task, for people.
  *
  * @param commandFor the command line that does something with the task, such as `report`
  */
 export function printSummary(task: Task, commandFor: (verb: string) => string): void {
   const { report, file, dryRun } = task;
   print(`Task ${task.id}: ${statusText(task)}`);
-  if (dryRun) print('A dry run: nothing was written. This is what would become of the lines:');
+  if (dryRun) print('A dry run: nothing was written. The lines would have these outcomes:');
   print(`${task.action}${file ? ` of ${plain(file.originalName)}` : ''}, ${moment(task.createdAt)}\n`);
   print(countsTable(report));
   for (const warning of report.warnings ?? []) print(`\nWarning: ${plain(warning)}`);
   if (report.numErrors > 0) {
     printErrors(report, commandFor('report'));
-    if (task.action.startsWith('import-'))
-      print(`To send that back with its rows corrected: ${commandFor('fix')} FILE`);
+    if (task.action.startsWith('import-')) print(`To submit the corrected report: ${commandFor('fix')} FILE`);
   }
-  if (dryRun && task.status === 'completed') print(`\nTo import what was checked: ${commandFor('run')}`);
+  if (dryRun && task.status === 'completed') print(`\nTo import the checked file: ${commandFor('run')}`);
 }
 
 /** `completed`, `paused`, `failed: why`. */
-function statusText({ status, paused, error }: Task): string {
-  if (paused) return 'paused';
+function statusText(task: Task): string {
+  if (task.cancelledBy !== undefined) return `cancelled by ${plain(task.cancelledBy)}`;
+  const status = displayStatus(task);
   const text = status === 'inProgress' ? 'in progress' : status;
-  return error ? `${text}: ${plain(error)}` : text;
+  return task.error && !task.paused ? `${text}: ${plain(task.error)}` : text;
 }
 
 function countsTable({ numItems, numInserts, numUpdates, numSkips, numErrors }: Task['report']): string {
@@ -38,7 +39,7 @@ function countsTable({ numItems, numInserts, numUpdates, numSkips, numErrors }: 
     ['updated', numUpdates],
     ['skipped', numSkips],
     ['errored', numErrors],
-    ['lines in all', numItems],
+    ['lines in total', numItems],
   ] as const;
   return table([['', ''], ...rows.map(([what, number]) => [`  ${what}`, count(number)])])
     .split('\n')

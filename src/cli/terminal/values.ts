@@ -6,8 +6,8 @@ import { parseId, toHex24 } from '../../task/ids.ts';
 export function pair(text: string, before: readonly (readonly [string, string])[] = []): [string, string][] {
   const split = text.indexOf('=');
   const name = text.slice(0, split).trim();
-  if (split < 0 || name === '') throw new InvalidArgumentError('Write it as target=value.');
-  if (before.some(([known]) => known === name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  if (split < 0 || name === '') throw new InvalidArgumentError('Use the form target=value.');
+  if (before.some(([known]) => known === name)) throw new InvalidArgumentError(`${name} is given more than once.`);
   return [...before.map(([known, value]): [string, string] => [known, value]), [name, text.slice(split + 1)]];
 }
 
@@ -22,20 +22,20 @@ const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 export function durationSeconds(text: string): number {
   const match = /^(\d{1,9})([smhd])$/.exec(text);
   const seconds = match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : 0;
-  if (seconds < 1) throw new InvalidArgumentError('Write it as 90s, 15m, 1h or 7d.');
+  if (seconds < 1) throw new InvalidArgumentError('Use a duration such as 90s, 15m, 1h or 7d.');
   return seconds;
 }
 
 /** Reads a duration such as 12h, at most a year, or 0. @returns seconds */
 export function graceSeconds(text: string): number {
   const seconds = text === '0' ? 0 : durationSeconds(text);
-  if (seconds > 365 * UNITS.d) throw new InvalidArgumentError('It is at most 365d.');
+  if (seconds > 365 * UNITS.d) throw new InvalidArgumentError('The maximum is 365d.');
   return seconds;
 }
 
 /** Reads a whole number from 1 on. */
 export function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return Number(text);
 }
 
@@ -51,7 +51,7 @@ export function days(least: number): (text: string) => number {
 /** Reads the id of a task, in either spelling. @returns 24 hex digits */
 export function taskId(text: string): string {
   const id = parseId(text);
-  if (!id) throw new InvalidArgumentError('A task id has 24 hex digits, or is a UUID.');
+  if (!id) throw new InvalidArgumentError('A task id is 24 hex digits or a UUID.');
   return toHex24(id);
 }
 
@@ -60,7 +60,9 @@ export function permissionList(text: string): Permission[] {
   const names = text.split(',').map((name) => name.trim());
   return names.map((name) => {
     if (isPermission(name)) return name;
-    throw new InvalidArgumentError(`${JSON.stringify(name)} is none. There are: ${ALL_PERMISSIONS.join(', ')}.`);
+    throw new InvalidArgumentError(
+      `${JSON.stringify(name)} is not a permission. The permissions are: ${ALL_PERMISSIONS.join(', ')}.`,
+    );
   });
 }
 
@@ -75,5 +77,5 @@ export function serverUrl(text: string): string {
 /** Reads the name of a character set. */
 export function charset(text: string): string {
   if (/^[\w.:+-]{1,40}$/.test(text)) return text;
-  throw new InvalidArgumentError('Write it as utf-8, windows-1252, utf-16le or the like.');
+  throw new InvalidArgumentError('Use the name of a character set, such as utf-8, windows-1252 or utf-16le.');
 }

@@ -41,7 +41,7 @@ export async function hydrateSymlinks(root: string): Promise<void> {
     } catch (error) {
       if (codeOf(error) === 'EEXIST') continue;
       throw new EmbeddedPostgresError(
-        `The PostgreSQL package lacks ${link} and it cannot be made there (${codeOf(error)}). ` +
+        `The PostgreSQL package lacks ${link}, which could not be created (${codeOf(error)}). ` +
           'Install the dependencies with scripts allowed, or run OpenBulk once as the owner of that folder.',
         { cause: error },
       );
@@ -57,7 +57,7 @@ async function makeExecutable(program: string): Promise<void> {
     await chmod(program, (mode & 0o777) | 0o111);
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `${program} is not executable and cannot be made so (${codeOf(error)}). ` +
+      `${program} is not executable and its mode could not be changed (${codeOf(error)}). ` +
         'Run chmod +x on it, or run OpenBulk once as its owner.',
       { cause: error },
     );
@@ -72,7 +72,7 @@ async function importPlatformPackage(): Promise<Binaries> {
     return (await import(pathToFileURL(path).href)) as Binaries;
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `OpenBulk brings no PostgreSQL for ${process.platform} on ${process.arch} (package ${name}: ` +
+      `OpenBulk includes no PostgreSQL for ${process.platform} on ${process.arch} (package ${name}: ` +
         `${codeOf(error) || String(error)}). Set DATABASE_URL to a PostgreSQL 15 or later.`,
       { cause: error },
     );

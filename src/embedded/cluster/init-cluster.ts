@@ -53,9 +53,9 @@ export function claimCluster(home: Home, launch: Launch): void {
   const version = readFileSync(join(home.cluster, 'PG_VERSION'), 'utf8').trim();
   if (version !== String(launch.major)) {
     throw new EmbeddedPostgresError(
-      `${home.cluster} was made by PostgreSQL ${version}, and this OpenBulk brings PostgreSQL ${launch.major}, which cannot ` +
-        `read it. Either run the OpenBulk that made it; or start a PostgreSQL ${version} on it, dump it with pg_dump ` +
-        'and restore the dump; or set DATABASE_URL; or, to begin with an empty database, move the folder away.',
+      `${home.cluster} was created by PostgreSQL ${version}, and this OpenBulk includes PostgreSQL ${launch.major}, which cannot ` +
+        `read it. Run the OpenBulk that created it; or start a PostgreSQL ${version} on it, dump it with pg_dump ` +
+        'and restore the dump; or set DATABASE_URL; or, to start with an empty database, move the folder away.',
     );
   }
   const { account } = launch;
@@ -79,7 +79,7 @@ async function runInitdb(home: Home, command: ReturnType<typeof launched>): Prom
   if (ok) return;
   const reasons = output.split('\n').filter((line) => /error|fatal|panic|could not|No space|ended by/i.test(line));
   throw new EmbeddedPostgresError(
-    `PostgreSQL could not make its cluster in ${home.dataDir}: ${reasons.join('; ') || output}. ` +
+    `PostgreSQL could not create its cluster in ${home.dataDir}: ${reasons.join('; ') || output}. ` +
       'Or set DATABASE_URL to a PostgreSQL of your own.',
   );
 }
@@ -111,7 +111,7 @@ export function removeLeftovers(home: Home): void {
 function refuseForeignFolder(home: Home): void {
   if (!existsSync(home.cluster) || readdirSync(home.cluster).length === 0) return;
   throw new EmbeddedPostgresError(
-    `${home.cluster} is not empty and holds no PostgreSQL cluster. Move it away, or set OPENBULK_DATA to another folder.`,
+    `${home.cluster} is not empty but is not a PostgreSQL cluster. Move it away, or set OPENBULK_DATA to another folder.`,
   );
 }
 

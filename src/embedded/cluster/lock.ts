@@ -69,9 +69,12 @@ function readHolder(path: string): Holder | undefined {
     return JSON.parse(readlinkSync(path)) as Holder;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw new EmbeddedPostgresError(`${path} is not a lock of OpenBulk; remove it once no OpenBulk runs there`, {
-      cause: error,
-    });
+    throw new EmbeddedPostgresError(
+      `${path} is not a lock file of OpenBulk; remove it after you have stopped every OpenBulk that uses this folder`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

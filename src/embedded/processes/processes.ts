@@ -24,7 +24,7 @@ export function isRunning({ pid, started }: ProcessIdentity): boolean {
   return now !== undefined && (now === started || now === HIDDEN || started === HIDDEN);
 }
 
-/** When the process started, in an opaque form; undefined if there is none, or only its zombie. */
+/** When the process started, in an opaque form; undefined if it does not exist or is a zombie. */
 export function startOf(pid: number): string | undefined {
   if (!isSignalable(pid)) return undefined;
   return LINUX ? startFromProc(pid) : startFromPs(pid);
@@ -74,7 +74,7 @@ function startFromProc(pid: number): string | undefined {
   }
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, ticks] = [fields[0], fields[19]];
-  // A container's first process is often one that never reaps, so a dead server can stay a zombie for good.
+  // A container's first process is often one that never reaps, so a dead server can stay a zombie permanently.
   if (state === 'Z' || state === 'X' || ticks === undefined) return undefined;
   return `${ticks}@${bootId()}`;
 }

@@ -1,7 +1,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A program to run, and as whom. */
+/** A program to run, and the user to run it as. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];

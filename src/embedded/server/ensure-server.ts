@@ -33,7 +33,7 @@ export async function ensureServer(home: Home): Promise<Reachable> {
   return { server, password: secret.password };
 }
 
-/** The server that runs already, perhaps left by a command that was killed; undefined if there is none to be had. */
+/** The running server, perhaps left by a killed command; undefined if there is none that can be used. */
 async function adoptServer(home: Home): Promise<Reachable | undefined> {
   const server = findServer(home);
   if (server === undefined) return undefined;
@@ -62,7 +62,7 @@ async function resetPassword(home: Home, binaries: Binaries, launch: Launch): Pr
   const command = launched(launch, binaries.postgres, ['--single', '-D', home.cluster, 'postgres']);
   const { ok, output } = await runCommand(command, `alter role ${ROLE} with password '${secret.password}'\n`);
   if (!ok || /ERROR|FATAL/.test(output)) {
-    throw new EmbeddedPostgresError(`The password of ${home.cluster} is lost and cannot be replaced: ${output}`);
+    throw new EmbeddedPostgresError(`The password of ${home.cluster} is lost and could not be replaced: ${output}`);
   }
   writeSecret(home.cluster, secret);
   return secret;

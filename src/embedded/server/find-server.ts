@@ -30,7 +30,7 @@ export function readClaim(home: Home): Claim | undefined {
 }
 
 /**
- * The live server of this cluster. After a crash or a reboot, the pid in the file may be another program's by now:
+ * The live server of this cluster. After a crash or a reboot, the pid in the file can belong to another program:
  * only a process that was told to serve this very folder counts.
  */
 export function findServer(home: Home): Server | undefined {

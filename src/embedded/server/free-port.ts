@@ -10,7 +10,7 @@ import { EmbeddedPostgresError } from '../embedded-error.ts';
 const [LOWEST, HIGHEST] = [20_000, 32_767];
 const ATTEMPTS = 100;
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** An unused port of 127.0.0.1. */
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = randomInt(LOWEST, HIGHEST + 1);

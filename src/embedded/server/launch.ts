@@ -93,7 +93,7 @@ function ownerOf(path: string): { uid: number; gid: number } | undefined {
 
 function doesNotRun(output: string): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
-    `The PostgreSQL that OpenBulk brings does not run here: ${output}. It needs glibc (Alpine Linux has musl). ` +
+    `The PostgreSQL that OpenBulk includes does not run here: ${output}. It needs glibc (Alpine Linux has musl). ` +
       'Set DATABASE_URL to a PostgreSQL 15 or later.',
   );
 }
@@ -102,8 +102,8 @@ function cannotEnter(home: Home, binaries: Binaries, accounts: Account[], refusa
   const names = accounts.map(({ name }) => name).join(' or ') || 'postgres or nobody (not in /etc/passwd)';
   const closed = [home.dataDir, dirname(binaries.postgres)].map(closedFolder).find((folder) => folder !== undefined);
   return new EmbeddedPostgresError(
-    `PostgreSQL refuses to run as root, and it cannot be run as ${names}` +
-      `${closed === undefined ? '' : `, who may not enter ${closed}`}. Ways out: ` +
+    `PostgreSQL refuses to run as root, and could not be run as ${names}` +
+      `${closed === undefined ? '' : `, who cannot access ${closed}`}. To resolve this: ` +
       `${closed === undefined ? '' : `chmod o+x ${closed}; `}set OPENBULK_DATA to a folder elsewhere; run OpenBulk ` +
       `as a normal user; or set DATABASE_URL. What was tried:\n${refusals.join('\n')}`,
   );

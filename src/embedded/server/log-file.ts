@@ -7,7 +7,7 @@ const TAIL_LINES = 12;
 
 /**
  * Opens the log for appending; the caller closes it. Past 10 MB, what is there becomes postgres.log.1 and the log
- * starts anew, in place: a running server appends (O_APPEND), so it goes on at the new end.
+ * restarts in place: a running server appends (O_APPEND), so it continues at the new end.
  */
 export function openLog(home: Home): number {
   const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW } = constants;

@@ -20,7 +20,7 @@ const RETRY_MS = 100;
 const PORT_TRIES = 20;
 const PORT_RETRY_MS = 50;
 
-/** Starts the server on a cluster that has none, on the remembered port if it can be had, and waits for it. */
+/** Starts the server on a cluster that has none, on the previous port if it is free, and waits for it. */
 export async function startServer(home: Home, binaries: Binaries, launch: Launch, secret: Secret): Promise<Server> {
   for (let retry = 0; ; retry++) {
     const since = logSize(home);
@@ -73,8 +73,8 @@ async function choosePort(remembered: number): Promise<number> {
 async function spawnDetached(home: Home, command: Command): Promise<ProcessIdentity> {
   const log = openLog(home);
   giveToOwnerOf(home.cluster, home.logFile);
-  // A pid file left by a crash may name a process that is another program's by now, and PostgreSQL would refuse to
-  // start for fear of it. By this variable (meant for pg_ctl) it is told that this pid is none of its kind; unlike
+  // A pid file left by a crash can name a process of another program, and PostgreSQL would then refuse to
+  // start. This variable (meant for pg_ctl) tells it that this pid is not a PostgreSQL server; unlike
   // without the file, it still looks for backends of the dead server that are attached to its shared memory.
   const claim = readClaim(home);
   const extra: Record<string, string> = claim === undefined ? {} : { PG_GRANDPARENT_PID: String(claim.pid) };

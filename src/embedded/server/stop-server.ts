@@ -15,7 +15,7 @@ const SIGNALS = [
   ['SIGKILL', 5_000],
 ] as const;
 
-/** Stops the server and waits until it is gone. */
+/** Stops the server and waits until it has ended. */
 export async function stopServer(server: Server): Promise<void> {
   for (const [signal, patience] of SIGNALS) {
     try {
@@ -30,5 +30,5 @@ export async function stopServer(server: Server): Promise<void> {
     }
     if (!isRunning(server)) return;
   }
-  throw new EmbeddedPostgresError(`PostgreSQL (process ${server.pid}) does not stop`);
+  throw new EmbeddedPostgresError(`PostgreSQL (process ${server.pid}) did not stop`);
 }

@@ -57,7 +57,7 @@ async function overcome(error: unknown, port: number, password: string, attempt:
   if (code === '28P01') throw new WrongPassword('PostgreSQL refuses our password', { cause: error });
   if (attempt === ATTEMPTS) throw error;
   if (code === '3D000') await query(port, password, 'postgres', `create database ${DATABASE}`);
-  // It was stopping or crashing as we asked: what becomes of it shows in a moment.
+  // The server was stopping or crashing; its state is known in a moment.
   else await delay(ATTEMPT_MS);
 }
 

@@ -44,14 +44,14 @@ async function look(
   while (server !== undefined && (await pauseFor(pause, signal))) {
     try {
       if (!isRunning(server)) {
-        home.report(`PostgreSQL (process ${server.pid}) died; it is restarted`);
+        home.report(`PostgreSQL (process ${server.pid}) died; restarting it`);
         server = await restart();
       }
       boundLog(home);
       pause = LOOK_EVERY_MS;
     } catch (error) {
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-      home.report(`PostgreSQL could not be looked after, again in ${pause / 1000} s: ${error}`);
+      home.report(`could not check PostgreSQL; trying again in ${pause / 1000} s: ${error}`);
     }
   }
 }

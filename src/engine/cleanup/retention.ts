@@ -16,8 +16,8 @@ const TASKS = 100;
 const CHUNKS = 500;
 
 /**
- * Purges the tasks that are over for longer than their results are kept: first nobody can begin to read them any more, then
- * their lines go, then their files. Where it is cut off, the next sweep goes on.
+ * Purges ended tasks whose retention period for results has expired: first they become unreadable, then
+ * their lines are deleted, then their files. The next sweep continues where one was interrupted.
  *
  * @returns how many were purged
  */
@@ -45,7 +45,7 @@ export function deleteSummaries(context: SweepContext): Promise<number> {
   });
 }
 
-/** Scope after scope, batch after batch, until one gets nothing done: what is left is being read, or another sweep has it. */
+/** Scope after scope, batch after batch, until a batch is empty: what is left is being read, or locked by another sweep. */
 async function inBatches(
   { pool, retention, now, stop }: SweepContext,
   stage: 'results' | 'summary',

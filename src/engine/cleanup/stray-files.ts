@@ -2,27 +2,24 @@ import { ABANDONED_MILLISECONDS, type FileStore } from '../../files/file-store.t
 import { condemnKeys, keysBetween, stillFiles, storeOwner, unnamedKeys } from '../../store/files/stray-files.ts';
 import type { SweepContext } from './context.ts';
 
-/** Lost files that the log names. */
+/** Maximum number of missing files that the log names. */
 const NAMED = 100;
-/** Rows of files that are looked at together. */
+/** Rows of files per query. */
 const TOGETHER = 1_000;
 
 /**
- * Compares the file store with the database, in the order of keys. What the store has for more than an hour and no row names (an
- * outage or a crash came between both) is put on the books, to be removed. What a row names and the store does not have is told of
- * in the log, and left as it is: a restored disk may bring it back.
+ * Compares the file store with the database, in the order of keys. Files older than an hour that no row names (left by an
+ * outage or a crash) are queued for deletion. Files that a row names and the store does not have are reported
+ * in the log; their rows stay, since a restored disk can bring them back.
  *
- * @returns how many files were put on the books
+ * @returns how many files were queued for deletion
  */
 export async function findStrays(context: SweepContext): Promise<number> {
   const { pool, files, log, stop } = context;
   const owner = await storeOwner(pool);
   const claimed = await files.claim(owner);
   if (claimed !== owner) {
-    log.warn(
-      { owner, claimed },
-      'the files in the store are those of another database: what no row names is left there',
-    );
+    log.warn({ owner, claimed }, 'the file store belongs to another database; its unknown files are left there');
     return 0;
   }
   const lost = { files: 0, keys: [] as string[] };
@@ -40,7 +37,7 @@ export async function findStrays(context: SweepContext): Promise<number> {
     after = last;
   }
   for await (const some of lostBetween(context, { after }, [])) lose(some);
-  if (lost.files > 0) log.warn(lost, 'files of tasks are missing in the file store');
+  if (lost.files > 0) log.warn(lost, 'files of tasks are missing from the file store');
   return strays;
 }
 
@@ -53,7 +50,7 @@ async function condemnStrays({ pool, files, now }: SweepContext, keys: readonly 
   return old.length === 0 ? 0 : condemnKeys(pool, old);
 }
 
-/** Files of tasks in a range that are not in the store, looked for again one by one: some were put or purged since it was walked there. */
+/** Files of tasks in a range that are not in the store, checked again one by one, since some were stored or purged during the walk. */
 async function* lostBetween(
   { pool, files, stop }: SweepContext,
   range: { readonly after: string; readonly last?: string },
@@ -69,12 +66,12 @@ async function* lostBetween(
   }
 }
 
-/** Removes what uploads left whose process is gone. @returns how many there were */
+/** Deletes partial uploads whose process has ended. @returns how many there were */
 export function removeUnfinished({ files, now }: { readonly files: FileStore; readonly now?: Date | undefined }) {
   return files.removeUnfinished(ABANDONED_MILLISECONDS - ahead(now));
 }
 
-/** How far a clock that is given is ahead, ms. */
+/** How far the given clock is ahead, ms. */
 function ahead(now: Date | undefined): number {
   return now ? now.getTime() - Date.now() : 0;
 }

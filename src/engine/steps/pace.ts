@@ -1,10 +1,10 @@
 import { LAST_STATEMENT_SECONDS, STATEMENT_SECONDS } from '../../store/ledger/chunks.ts';
 
-/** What a step is to take, ms: whoever waits for the worker waits for the end of one. */
+/** Target duration of a step, ms: a waiting organization waits until the current step ends. */
 const AIM_MILLISECONDS = 500;
 /** Ways to the database and back in a step, which are not fewer for fewer records. */
 const ROUND_TRIPS = 10;
-/** A step that took too long is begun anew with a tenth: of one that was cut off nobody knows how long it would have taken. */
+/** A step that took too long restarts with a tenth of its records: how long it would have taken is unknown. */
 const CUT = 10;
 /** Steps in a row that must be quick before they grow again, once one took too long; and steps between two tries to make them smaller. */
 const PATIENCE = 16;
@@ -53,7 +53,7 @@ export class Pace {
   }
 
   /**
-   * A step took so long. Where smaller ones take as long, they are as large again: what a busy disk or a far database takes for each step
+   * Reports the duration of a step. If smaller steps take as long, they grow again: the time that a busy disk or a distant database takes for each step
    * would else make them smaller and smaller.
    */
   took(milliseconds: number, roundTrip: number): void {
@@ -75,7 +75,7 @@ export class Pace {
   }
 
   /**
-   * A step of so many records took too long, and nothing of it was done.
+   * Reports that a step of this many records took too long and was rolled back.
    *
    * @param fits records that would not, where that is known
    */

@@ -6,7 +6,7 @@ const FIRST_MILLISECONDS = 500;
 const LONGEST_MILLISECONDS = 5_000;
 
 /**
- * Writes the end of a slice through an outage of the database, however long, so that it is not taken for a crash of the worker. Gives
+ * Writes the end of a slice despite an outage of the database, however long, so that it does not count as a crash of the worker. Gives
  * up when the process is to stop.
  */
 export async function persist(
@@ -18,7 +18,7 @@ export async function persist(
       return await write();
     } catch (error) {
       if (!isNoFaultOfRecords(error) || stop.aborted) {
-        log.error({ err: error }, 'could not hand a task back; it is taken up when its lease has run out');
+        log.error({ err: error }, 'could not release a task; it continues when its lease expires');
         return;
       }
     }

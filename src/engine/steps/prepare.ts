@@ -19,7 +19,7 @@ export interface WorkContext {
 /**
  * Opens a claimed task's work at its cursor, planning it the first time.
  *
- * @throws TaskError when it cannot be done; FileMissingError when its file is gone
+ * @throws TaskError if the task cannot be processed; FileMissingError if its file no longer exists
  */
 export async function prepare(context: WorkContext, claim: Claim): Promise<Work> {
   switch (claim.operation) {

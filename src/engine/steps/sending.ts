@@ -28,7 +28,7 @@ export interface SentChunk {
   readonly counters: Counters;
   /** Records behind, as `Progress.items` counts them. */
   readonly records: number;
-  /** What the worker spent on it; of one that was done anew, on the last try. */
+  /** Time that the worker spent on it; for a retried chunk, on the last attempt. */
   readonly seconds: Readonly<Record<ChunkStage, number>>;
 }
 
@@ -46,7 +46,7 @@ export interface SenderOptions {
   /** Sends or does what else belongs into a chunk's transaction, with which the task is so far. @returns what stays suspect then */
   readonly narrow: (reached: Omit<Progress, 'crashes'>, done: boolean) => Promise<readonly Crash[]>;
   readonly onChunk: (chunk: SentChunk) => void;
-  /** Told of each chunk that is done anew. */
+  /** Called for each retried chunk. */
   readonly onConflict: () => void;
 }
 
@@ -161,7 +161,7 @@ export class ChunkSender {
   }
 
   /**
-   * Does what is under way anew, one after the other, if the first of it that failed has met another transaction. What was sent behind
+   * Retries the pending chunks one after the other, if the first failed one conflicted with another transaction. What was sent behind
    * that one could only fail.
    *
    * @param last a step that failed before it was sent as a whole

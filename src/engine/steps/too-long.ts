@@ -27,7 +27,7 @@ export async function refuse(pool: Pool, { lease }: Claim, step: Step | undefine
   if (refused) return { ...(lines && { lines }), apply: async () => refused() };
   throw new TaskError(
     'too_slow',
-    `The database needs more than ${LAST_STATEMENT_SECONDS} seconds to look at a single record. Ask for less at once: a criteria with ` +
+    `The database needs more than ${LAST_STATEMENT_SECONDS} seconds to check a single record. Use criteria with ` +
       'fewer conditions.',
   );
 }

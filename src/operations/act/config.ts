@@ -6,7 +6,7 @@ import type { ConfigProblem } from '../import/config.ts';
 
 /** Longest reason, in characters. */
 const MAX_REASON = 1_000;
-/** Longest time for which an action is in force, in seconds: ten years. What is meant to last longer is for good. */
+/** Longest time for which an action is in force, in seconds: ten years. For longer times, use a permanent action. */
 const MAX_DURATION_SECONDS = 10 * 365 * 86_400;
 
 /** Actions that take something from a device's owner, who will ask why (docs/api/actions.md "Action types"). */
@@ -27,8 +27,8 @@ export function checkActConfig(
 
 function checkReason({ type, reason }: ActRequest): ConfigProblem[] {
   const problem = (message: string) => [{ field: 'reason', message }];
-  if (NEEDS_REASON.includes(type) && reason.trim() === '') return problem(`is required for ${type}: say why`);
-  if (reason.length > MAX_REASON) return problem(`must have ${MAX_REASON} characters at most; found ${reason.length}`);
+  if (NEEDS_REASON.includes(type) && reason.trim() === '') return problem(`is required for ${type}; give a reason`);
+  if (reason.length > MAX_REASON) return problem(`must have at most ${MAX_REASON} characters; found ${reason.length}`);
   // PostgreSQL's text holds neither.
   if (reason.includes('\0') || !reason.isWellFormed())
     return problem('contains a NUL character or an unpaired surrogate');
@@ -38,10 +38,10 @@ function checkReason({ type, reason }: ActRequest): ConfigProblem[] {
 function checkDuration({ type, durationSeconds }: ActRequest): ConfigProblem[] {
   const problem = (message: string) => [{ field: 'durationSeconds', message }];
   if (type === 'cleanup' && durationSeconds !== 0) {
-    return problem('must be 0 for cleanup: a device that is deleted cannot come back');
+    return problem('must be 0 for cleanup: a deleted device cannot be restored');
   }
   if (!Number.isInteger(durationSeconds) || durationSeconds < 0 || durationSeconds > MAX_DURATION_SECONDS) {
-    return problem(`must be a whole number from 0 (for good) to ${MAX_DURATION_SECONDS} (ten years)`);
+    return problem(`must be a whole number from 0 (permanently) to ${MAX_DURATION_SECONDS} (ten years)`);
   }
   return [];
 }

@@ -18,7 +18,7 @@ export function matchingSql({ resource, organizationId, criteria }: Matching): S
 
 /** Where the records of an organization end at a moment. */
 export interface End {
-  /** The id of the organization's newest record, whether it matches or not; null when there is none. */
+  /** The id of the organization's newest record, whether it matches or not; null if there is none. */
   readonly newest: string | null;
   /** By the database's clock. */
   readonly now: Date;

@@ -77,7 +77,7 @@ async function estimateTotal(pool: Pool, matching: Matching, { previewId, previe
 function readMatching(resource: Resource, claim: Claim, config: ActConfig): Matching {
   const parsed = parseCriteria(resource, config.criteria);
   if ('problems' in parsed) {
-    throw new TaskError('unsupported_action', `This server does not know the criteria of ${claim.action} any more.`);
+    throw new TaskError('unsupported_action', `This server cannot read the criteria of ${claim.action}.`);
   }
   return { resource, criteria: parsed.criteria, organizationId: claim.lease.organizationId };
 }

@@ -8,7 +8,7 @@ const AT_ONCE = 5_000;
 const TIME_MILLISECONDS = 5_000;
 
 /**
- * Lets the records whose action's time is over go back to what they were. Any number of processes may do this at the same time;
+ * Reverts records whose timed action has expired. Any number of processes may do this at the same time;
  * what a task is acting on right now is left to the next time.
  *
  * @param now the database's clock when not given

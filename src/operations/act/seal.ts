@@ -26,7 +26,8 @@ export async function sealMatches(
        parts as (insert into preview_parts (preview_id, last_id, ids) select ${previewId}, ids[cardinality(ids)], ids from grouped
          returning cardinality(ids) as size)
      insert into previews (id, organization_id, token_hash, action, criteria, sealed, expires_at)
-     select ${previewId}, ${organizationId}, ${tokenHash}, ${action}, ${JSON.stringify(criteria)}, coalesce(sum(size), 0), now() + interval '1 hour' from parts
+     select ${previewId}, ${organizationId}, ${tokenHash}, ${action}, ${JSON.stringify(criteria)}, coalesce(sum(size), 0),
+       now() + interval '1 hour' from parts
      returning sealed, expires_at as "expiresAt", coalesce((select ids[1:20] from grouped where part = 0), '{}') as first`,
   );
   return rows[0] as { sealed: number; first: string[]; expiresAt: Date };

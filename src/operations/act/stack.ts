@@ -1,7 +1,7 @@
 import { raw, type Sql, sql } from '../../store/connection/sql.ts';
 
 /**
- * What a device is and what it goes back to. Every statement here is over a row `d` of a resource that takes actions.
+ * The current action of a device and what it reverts to. Every statement here is for a row `d` of a resource with actions.
  *
  * - A permanent action is the device's lasting state; it clears the stack. While it is in force there is no `action_until`.
  * - A timed one puts what the device was on the stack. When its time is over, the device becomes the newest entry whose own time
@@ -26,7 +26,7 @@ export function pushed(until: Sql): Sql {
   return sql`case when d.action_until is null then jsonb_build_array(${ENTRY}) else ${left(sql`d.action_stack || ${ENTRY}`, until)} end`;
 }
 
-/** The entries of a stack that are not over at `moment`, in their order; null when there are none. */
+/** The entries of a stack that have not expired at `moment`, in their order; null if there are none. */
 export function left(stack: Sql, moment: Sql): Sql {
   return sql`(select jsonb_agg(e order by n) from jsonb_array_elements(${stack}) with ordinality s(e, n) where ${outlasts(moment)})`;
 }

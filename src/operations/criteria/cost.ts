@@ -31,8 +31,8 @@ export function acceptCriteria(
   const cost = costOf(resource, parsed.criteria);
   if (cost <= MAX_COST) return parsed;
   const message =
-    `is too much work: it costs ${cost}, and ${MAX_COST} is the limit. A comparison costs 1, like ${PATTERN}, in 1 for each ${VALUES} ` +
-    `values; in a document each costs ${IN_DOCUMENT} more. Use fewer conditions, or in with a list of values`;
+    `is too expensive: the cost is ${cost}, the limit ${MAX_COST}. A comparison costs 1, like ${PATTERN}, in 1 for each ${VALUES} ` +
+    `values; in a document each costs ${IN_DOCUMENT} more. Use fewer conditions, or in with an array of values`;
   return { problems: [{ field: 'criteria', message }] };
 }
 

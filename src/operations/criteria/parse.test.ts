@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/declared/devices.ts';
-import { identities } from '../../resources/declared/identities.ts';
-import { mdmUsers } from '../../resources/declared/mdm-users.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { parseCriteria } from './parse.ts';
+
+const devices = shippedResource('devices');
+const identities = shippedResource('identities');
+const mdmUsers = shippedResource('mdm-users');
 
 const parse = (input: unknown, resource = devices) => parseCriteria(resource, input);
 const condition = (field: string, op: string, value: unknown) => ({ field, op, value });
@@ -48,7 +50,7 @@ test('groups nest, a criteria may be an object or its JSON text, and all of noth
 });
 
 test.each([undefined, null, '', {}, '{}'])('%j is refused: every record must be asked for', (input) => {
-  expect(problem(input)).toEqual(['criteria', expect.stringContaining('use {"all": []} to mean every record')]);
+  expect(problem(input)).toEqual(['criteria', expect.stringContaining('use {"all": []} to select every record')]);
 });
 
 test('every problem is named by its path', () => {
@@ -79,8 +81,8 @@ test('every problem is named by its path', () => {
       at('criteria.all[1].op', '"equals"', 'eq, ne, lt, lte, gt, gte, in, like, exists'),
       at('criteria.all[2].not.op', 'vlan', 'like', 'eq, ne, lt, lte, gt, gte, in, exists'),
       at('criteria.all[3].any[0].value[1]', 'vlan', 'a whole number from 0 to 4094', '"two"'),
-      at('criteria.all[4].any', 'must be a list', 'an object'),
-      at('criteria.all[5]', 'condition', 'a list'),
+      at('criteria.all[4].any', 'must be an array', 'an object'),
+      at('criteria.all[5]', 'condition', 'an array'),
       at('criteria.all[6].op', 'found nothing'),
       at('criteria.all[7]', '"comment"', '"field", "op" and "value"'),
       at('criteria.all[8]', '"any"', '"all"'),
@@ -103,12 +105,12 @@ test.each([
   ['vendor', 'in', [null], /null can only be compared with eq and ne/],
   ['vendor', 'in', [], 'in takes 1 to 1000 values; found 0'],
   ['vendor', 'in', new Array(1001).fill('x'), 'in takes 1 to 1000 values; found 1001'],
-  ['vendor', 'in', 'x', 'in takes a list of values; found "x"'],
+  ['vendor', 'in', 'x', 'in takes an array of values; found "x"'],
   ['vendor', 'exists', 'true', 'exists takes true or false; found "true"'],
-  ['vendor', 'like', 5, /like takes a text/],
+  ['vendor', 'like', 5, /like takes a string/],
   ['vendor', 'like', 'a\\', /ends with a single backslash/],
   ['vendor', 'like', 'a\\\\\\', /ends with a single backslash/],
-  ['vendor', 'like', 'a\0', /no NUL/],
+  ['vendor', 'like', 'a\0', /NUL character or an unpaired surrogate/],
   ['vendor', 'like', '%'.repeat(1001), /at most 1000 characters/],
 ])('%s %s of a bad value (case %#) is refused with what is expected', (field, op, value, message) => {
   const [path, found] = problem(condition(field, op, value));
@@ -165,20 +167,20 @@ test('64 KiB of JSON are read, and one byte more is a problem', () => {
   };
   const padded = (bytes: number) => JSON.stringify(input(60_000)).padEnd(bytes, ' ');
   expect(parse(padded(65_536))).toHaveProperty('criteria');
-  expect(problem(padded(65_537))).toEqual(['criteria', 'has at most 65536 bytes of JSON; found 65537']);
-  expect(problem(input(66_000))[1]).toMatch(/^has at most 65536 bytes/);
+  expect(problem(padded(65_537))).toEqual(['criteria', 'must have at most 65536 bytes of JSON; found 65537']);
+  expect(problem(input(66_000))[1]).toMatch(/^must have at most 65536 bytes/);
 });
 
 test('hostile input is a problem, never a crash', () => {
   let deep: unknown = { all: [] };
   for (let level = 0; level < 10_000; level += 1) deep = { all: [deep] };
   expect(problem(deep)[1]).toMatch(/levels|bytes/);
-  expect(problem('['.repeat(10_000) + ']'.repeat(10_000))[1]).toContain('found a list');
+  expect(problem('['.repeat(10_000) + ']'.repeat(10_000))[1]).toContain('found an array');
   expect(problem(`${'{"not":'.repeat(8_000)}1${'}'.repeat(8_000)}`)[1]).toContain('20 levels');
   expect(problem(`{"field":"mac","op":"eq","value":${'['.repeat(30_000)}${']'.repeat(30_000)}}`)[1]).toContain(
-    'found a list',
+    'found an array',
   );
-  expect(problem('{"__proto__":{"all":[]}}')[1]).toContain('has a member "__proto__"');
+  expect(problem('{"__proto__":{"all":[]}}')[1]).toContain('has an unknown member "__proto__"');
   expect(problem(JSON.parse('{"all":[],"__proto__":{"field":"mac"}}'))[1]).toContain('"__proto__"');
   for (const name of ['__proto__', 'constructor', 'toString', 'mac; drop table devices', '"mac"', 'MAC']) {
     expect(problem(condition(name, 'eq', 'x'))[1]).toMatch(/^must be one of mac, ip, .*; found /);

@@ -13,7 +13,7 @@ const MAX_PARTS = 500;
 /** More would not be read by anybody, and each may list all fields. */
 const MAX_PROBLEMS = 20;
 
-const EVERY_RECORD = 'use {"all": []} to mean every record';
+const EVERY_RECORD = 'use {"all": []} to select every record';
 
 /** The problems found so far, and what the rest is read against. */
 interface Reading {
@@ -40,12 +40,17 @@ export function parseCriteria(
 
 function readInput(reading: Reading, input: unknown): { value: unknown } | undefined {
   if (input === undefined || input === null || input === '') {
-    return problem(reading, 'criteria', `is missing: which records are meant? To mean all, ${EVERY_RECORD}`);
+    return problem(
+      reading,
+      'criteria',
+      `is missing: give the criteria for records. To select all records, ${EVERY_RECORD}`,
+    );
   }
   const json = typeof input === 'string' ? input : jsonOf(input);
-  if (json === undefined) return problem(reading, 'criteria', `goes deeper than ${MAX_DEPTH} levels`);
+  if (json === undefined) return problem(reading, 'criteria', `has more than ${MAX_DEPTH} levels`);
   const bytes = Buffer.byteLength(json);
-  if (bytes > MAX_BYTES) return problem(reading, 'criteria', `has at most ${MAX_BYTES} bytes of JSON; found ${bytes}`);
+  if (bytes > MAX_BYTES)
+    return problem(reading, 'criteria', `must have at most ${MAX_BYTES} bytes of JSON; found ${bytes}`);
   if (typeof input !== 'string') return { value: input };
   const fault = findJsonFault(json);
   if (fault)
@@ -63,18 +68,18 @@ function jsonOf(input: unknown): string | undefined {
 }
 
 function readPart(reading: Reading, part: unknown, path: string, depth: number): Criteria | undefined {
-  if (depth > MAX_DEPTH) return problem(reading, path, `is deeper than ${MAX_DEPTH} levels; say it with fewer`);
+  if (depth > MAX_DEPTH) return problem(reading, path, `has more than ${MAX_DEPTH} levels; use fewer`);
   reading.parts += 1;
   if (reading.parts > MAX_PARTS) {
     // Said once: what comes behind is not looked at.
     if (reading.parts > MAX_PARTS + 1) return undefined;
-    return problem(reading, path, `is one too many: a criteria has at most ${MAX_PARTS} conditions and groups`);
+    return problem(reading, path, `exceeds the limit: criteria can have at most ${MAX_PARTS} conditions and groups`);
   }
   if (typeof part !== 'object' || part === null || Array.isArray(part) || isRawNumber(part)) {
     return problem(reading, path, `must be a condition {"field", "op", "value"} or a group; found ${described(part)}`);
   }
   const members = new Map<string, unknown>(Object.entries(part));
-  if (members.size === 0) return problem(reading, path, `{} says nothing; ${EVERY_RECORD}`);
+  if (members.size === 0) return problem(reading, path, `{} has no condition; ${EVERY_RECORD}`);
   const group = (['all', 'any', 'not'] as const).find((name) => members.has(name));
   if (!group) return readCondition(reading, members, path);
   if (hasOthers(reading, members, path, [group])) return undefined;
@@ -83,7 +88,7 @@ function readPart(reading: Reading, part: unknown, path: string, depth: number):
     const not = readPart(reading, inner, `${path}.not`, depth + 1);
     return not && { not };
   }
-  if (!Array.isArray(inner)) return problem(reading, `${path}.${group}`, `must be a list; found ${described(inner)}`);
+  if (!Array.isArray(inner)) return problem(reading, `${path}.${group}`, `must be an array; found ${described(inner)}`);
   const parts = inner.flatMap((one, index) => readPart(reading, one, `${path}.${group}[${index}]`, depth + 1) ?? []);
   return group === 'all' ? { all: parts } : { any: parts };
 }
@@ -124,7 +129,7 @@ function hasOthers(
   const other = [...members.keys()].find((name) => !known.includes(name));
   if (other === undefined) return false;
   const forms = 'a condition has "field", "op" and "value", a group one of "all", "any" and "not" and nothing else';
-  problem(reading, path, `has a member ${shown(other)}: ${forms}`);
+  problem(reading, path, `has an unknown member ${shown(other)}: ${forms}`);
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { readStandard } from '../../resources/types/column-type.ts';
 import { shown } from '../../task/errors.ts';
 import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/json/exact-json.ts';
 import { isLonger, lengthOf } from '../../task/text/characters.ts';
@@ -31,7 +32,7 @@ export function readValue(field: Field, op: Operator, value: unknown): { readonl
 }
 
 function readList(field: Field, value: unknown): { readonly condition: Condition } | BadValue {
-  if (!Array.isArray(value)) return bad(`in takes a list of values; found ${described(value)}`);
+  if (!Array.isArray(value)) return bad(`in takes an array of values; found ${described(value)}`);
   if (value.length < 1 || value.length > MAX_IN) return bad(`in takes 1 to ${MAX_IN} values; found ${value.length}`);
   const values: string[] = [];
   for (const [index, entry] of value.entries()) {
@@ -44,16 +45,17 @@ function readList(field: Field, value: unknown): { readonly condition: Condition
 
 function readPattern(name: string, value: unknown): string | BadValue {
   if (typeof value !== 'string')
-    return bad(`like takes a text, with % and _ as placeholders; found ${described(value)}`);
+    return bad(`like takes a string, with % and _ as wildcards; found ${described(value)}`);
   if (isLonger(value, MAX_PATTERN)) {
-    return bad(`a pattern has at most ${MAX_PATTERN} characters; ${name} is compared with one of ${lengthOf(value)}`);
+    return bad(
+      `a pattern can have at most ${MAX_PATTERN} characters; ${name} is compared with one of ${lengthOf(value)}`,
+    );
   }
   // PostgreSQL refuses both: a text with NUL, and a pattern that ends with the start of an escape.
-  if (!isStorable(value)) return bad(`a pattern holds no NUL character and no half of one; found ${shown(value)}`);
+  if (!isStorable(value))
+    return bad(`a pattern must not contain a NUL character or an unpaired surrogate; found ${shown(value)}`);
   if (/(?<!\\)(?:\\\\)*\\$/.test(value)) {
-    return bad(
-      `the pattern ends with a single backslash, which escapes nothing; write two to mean one: ${shown(value)}`,
-    );
+    return bad(`the pattern ends with a single backslash; write \\\\ for a literal backslash: ${shown(value)}`);
   }
   return value;
 }
@@ -61,18 +63,25 @@ function readPattern(name: string, value: unknown): string | BadValue {
 /** A single value: JSON numbers, true and false serve as their text; what is compared with text, as it is written. */
 function readOne(field: Field, value: unknown): string | BadValue {
   const { name, type } = field;
-  if (value === null) return bad('null can only be compared with eq and ne; exists tells whether there is a value');
+  if (value === null) return bad('null can only be compared with eq and ne; use exists to test for a value');
   const isNumber = typeof value === 'number' || isRawNumber(value);
-  if (!isNumber && typeof value !== 'string' && typeof value !== 'boolean') return wrongType(field, value);
+  const isJson = type.sql === 'jsonb' && typeof value === 'object' && !isNumber;
+  if (!isNumber && !isJson && typeof value !== 'string' && typeof value !== 'boolean') return wrongType(field, value);
   if (isRawNumber(value) && lengthWritten(value.rawJSON) > MAX_DIGITS)
-    return bad(`a number has at most ${MAX_DIGITS} digits when it is written out; found ${shown(value.rawJSON)}`);
-  const text = isRawNumber(value) ? (type.sql === 'text' ? value.rawJSON : digitsOf(value)) : String(value);
+    return bad(`a number can have at most ${MAX_DIGITS} digits when written out; found ${shown(value.rawJSON)}`);
+  const text = isRawNumber(value)
+    ? type.sql === 'text'
+      ? value.rawJSON
+      : digitsOf(value)
+    : isJson
+      ? JSON.stringify(value)
+      : String(value);
   const cell = field.verbatim ? text : type.verbatim ? text.trim() : visible(text.trim());
   if (cell === '' && !field.verbatim) {
-    return bad(`${name} is never blank; exists tells whether there is a value`);
+    return bad(`${name} is never blank; use exists to test for a value`);
   }
   if (isLonger(cell, type.maxLength)) {
-    return bad(`${name} has at most ${type.maxLength} characters; found ${lengthOf(cell)}: ${shown(cell)}`);
+    return bad(`${name} can have at most ${type.maxLength} characters; found ${lengthOf(cell)}: ${shown(cell)}`);
   }
   return (isStorable(cell) ? canonicalOf(field, cell) : undefined) ?? wrongType(field, value);
 }
@@ -88,12 +97,13 @@ function isStorable(text: string): boolean {
 }
 
 function canonicalOf({ type }: Field, cell: string): string | undefined {
-  if (type.sql === 'text[]') return cell.includes('|') ? undefined : cell;
-  return type.canonical(cell);
+  const { list } = type;
+  if (!list) return readStandard(type, cell);
+  return cell.includes(list.delimiter) ? undefined : readStandard(list.item, cell);
 }
 
 function wrongType({ name, type }: Field, value: unknown): BadValue {
-  const expected = type.sql === 'text[]' ? 'one entry of the list' : type.expected;
+  const expected = type.list ? 'one entry of the list' : type.expected;
   return bad(`${name} must be ${expected}; found ${described(value)}`);
 }
 
@@ -107,5 +117,5 @@ export function described(value: unknown): string {
   if (typeof value === 'string') return shown(value);
   if (isRawNumber(value)) return shown(value.rawJSON).slice(1, -1);
   if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? 'a list' : 'an object';
+  return Array.isArray(value) ? 'an array' : 'an object';
 }

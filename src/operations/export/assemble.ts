@@ -5,9 +5,9 @@ import { TaskError } from '../../task/errors.ts';
 import type { RecordFormat } from './format.ts';
 
 /**
- * The file as it is asked for: head, parts, tail.
+ * The requested file: head, parts, tail.
  *
- * @throws TaskError when a part is gone; what `stop` is aborted with
+ * @throws TaskError if a part no longer exists; the reason of `stop`
  */
 export async function* wholeFile(
   { pool, files, taskId }: { readonly pool: Pool; readonly files: FileStore; readonly taskId: string },
@@ -26,7 +26,7 @@ export async function* wholeFile(
     if (!(error instanceof FileMissingError)) throw error;
     throw new TaskError(
       'file_missing',
-      'A part of this export is not in the file store any more. Make the export again.',
+      'A part of this export is no longer in the file store. Create the export again.',
     );
   }
   yield Buffer.from(format.tail(rows));

@@ -32,7 +32,7 @@ interface Export {
  * to a part of its own in the file store, and the last one puts the parts together. A part is the task's from the transaction
  * on that moves the cursor past it, so whatever crashes, every record is in exactly one.
  *
- * It is no snapshot: a record is written as it is when its step reads it.
+ * It is not a snapshot: a record is written as it is when its step reads it.
  *
  * @throws TaskError when it cannot be done
  */
@@ -120,7 +120,7 @@ function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work 
         file = await draft(rows, wholeFile({ ...work, taskId }, whole, stop));
       },
       async apply(tx) {
-        if (!file) throw new Error('The file was not put together.');
+        if (!file) throw new Error('The file was not assembled.');
         const { name } = set.resource;
         const { mimetype } = formatOf(work, plan);
         await insertFile(tx, set.organizationId, { ...file, id, originalName: `${name}.${work.format}`, mimetype });

@@ -26,7 +26,7 @@ export async function discardDrafts(
   await forgetParts(pool, keys);
 }
 
-/** Removes the parts of exports that are over, however they ended. Safe from any number of processes at once. */
+/** Deletes the parts of ended exports. Safe to run in any number of processes at once. */
 export async function removeUselessParts({ pool, files }: PartContext): Promise<void> {
   for (let keys = await uselessParts(pool); keys.length > 0; keys = await uselessParts(pool)) {
     for (const key of keys) await files.remove(key);

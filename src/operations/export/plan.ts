@@ -63,8 +63,8 @@ function refuseTooMany(names: ReadonlySet<string>, { open }: Resource): void {
   if (names.size <= MAX_OPEN_NAMES) return;
   throw new TaskError(
     'header_too_large',
-    `These records have values under more than ${MAX_OPEN_NAMES} names of ${open?.prefix}*, and a CSV file ` +
-      'would need a column for each. Export them as NDJSON or JSON, or fewer of them.',
+    `These records use more than ${MAX_OPEN_NAMES} names of ${open?.prefix}*, and a CSV file ` +
+      'needs a column for each. Export them as NDJSON or JSON, or export fewer records.',
   );
 }
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { inventoryItems } from '../../resources/declared/inventory-items.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { bindColumns } from './bind-columns.ts';
+
+const inventoryItems = shippedResource('inventory-items');
 
 const HEADER = ['basic.name', 'basic.name', 'basic.type', '', 'identifiers.serialNumber', 'Room', 'Room'];
 
@@ -20,5 +22,5 @@ test('a header of that very text comes first, and a place that is not there is n
   const header = ['#3', 'basic.name', 'basic.type', 'identifiers.serialNumber'];
   expect(sources({ 'basic.owner': '#3' }, header)).toMatchObject({ 'basic.owner': 0, 'basic.type': 2 });
   expect(() => sources({ 'basic.owner': '#9' })).toThrow('which the file does not have');
-  expect(() => sources({ 'basic.name': '#1', 'basic.location': 'Room' })).toThrow('by its place, such as #6');
+  expect(() => sources({ 'basic.name': '#1', 'basic.location': 'Room' })).toThrow('position of the column, such as #6');
 });

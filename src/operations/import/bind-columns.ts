@@ -38,7 +38,7 @@ export function bindColumns(resource: Resource, config: ImportConfig, header: re
     if (bound) {
       throw new TaskError(
         'duplicate_column',
-        `The file has two columns named ${target}; remove or rename one, or map the one that is meant.`,
+        `The file has two columns named ${target}; remove or rename one, or map the one to use.`,
       );
     }
     bindings.set(target, { target, source });
@@ -53,8 +53,8 @@ const NAMED_UNUSED = 100;
 
 /** What is said of a report that was imported, rather than sent to correct the lines that it is of. */
 const OF_REPORT =
-  'The file is a report of OpenBulk: its rows were imported as new lines, without the marks that keep cells from being formulas. ' +
-  'To correct the lines of the task that it is of, send it there: openbulk tasks fix TASK FILE, or “Upload corrected file” on the page of the task.';
+  'The file is an OpenBulk report: its rows were imported as new lines, without the marks that protect cells from being read as formulas. ' +
+  "To correct lines of the reported task instead, submit the file to that task: openbulk tasks fix TASK FILE, or “Upload corrected file” on the task's page.";
 
 /**
  * What the submitter should know of columns although they can be imported.
@@ -75,8 +75,8 @@ function whyUnused(resource: Resource, { bindings }: BoundColumns, name: string)
   const target = targetNamed(resource, name);
   const binding = bindings.find((one) => one.target === target);
   if (!binding)
-    return whyReadOnly(resource, name) ?? `${resource.name} has no column of that name and no mapping takes it`;
-  return 'constant' in binding ? `all lines are given the same ${target}` : `${target} is taken from another column`;
+    return whyReadOnly(resource, name) ?? `${resource.name} has no column of that name, and it is not mapped`;
+  return 'constant' in binding ? `all lines have a constant ${target}` : `${target} is mapped to another column`;
 }
 
 /** A column by its place, 1-based, where the file has not that very text as a header: `#3`. */
@@ -93,8 +93,8 @@ function findHeader(header: readonly string[], name: string, target: string): nu
   if (found.length === 1) return found[0] as number;
   const message =
     found.length === 0
-      ? `The mapping takes ${target} from the column ${shown(name)}, which the file does not have. ${listed(header)}`
-      : `The mapping takes ${target} from the column ${shown(name)}, which the file has ${found.length} times; rename all but one, or name the one that is meant by its place, such as #${(found[0] as number) + 1}.`;
+      ? `The mapping for ${target} names the column ${shown(name)}, which the file does not have. ${listed(header)}`
+      : `The mapping for ${target} names the column ${shown(name)}, which the file has ${found.length} times; rename all but one, or give the position of the column, such as #${(found[0] as number) + 1}.`;
   throw new TaskError(found.length === 0 ? 'missing_column' : 'duplicate_column', message);
 }
 

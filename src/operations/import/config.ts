@@ -2,8 +2,9 @@ import { cellText } from '../../readers/csv/cell-text.ts';
 import { ENCODINGS, isEncoding } from '../../readers/text/encoding.ts';
 import { dateReader } from '../../resources/cells/dates.ts';
 import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/cells/formats.ts';
-import type { ColumnType } from '../../resources/cells/types.ts';
+import { sameName } from '../../resources/declaration/names.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
+import type { ColumnType } from '../../resources/types/column-type.ts';
 import { shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { isLonger } from '../../task/text/characters.ts';
@@ -17,9 +18,16 @@ export interface ConfigProblem {
 
 /** The column that a file's header names, in any case and with whatever nobody sees in it; `undefined` when there is none. */
 export function targetNamed(resource: Resource, header: string): string | undefined {
-  const lower = comparable(header).toLowerCase();
-  const column = importableColumns(resource).find((candidate) => candidate.name.toLowerCase() === lower);
-  return column?.name ?? openTarget(resource, header);
+  return namesOf(resource).get(sameName(header)) ?? openTarget(resource, header);
+}
+
+const names = new WeakMap<Resource, ReadonlyMap<string, string>>();
+
+/** The columns that a file can give, by what tells a name from others: a file may have a hundred thousand headers. */
+function namesOf(resource: Resource): ReadonlyMap<string, string> {
+  const known = names.get(resource) ?? new Map(importableColumns(resource).map(({ name }) => [sameName(name), name]));
+  names.set(resource, known);
+  return known;
 }
 
 /** The open column that a file's header names: its prefix in any case, the rest as it is written. */
@@ -44,7 +52,7 @@ const MAX_PROBLEMS = 100;
 const MAX_MISSING = 100;
 const MAX_MISSING_LENGTH = 64;
 
-/** What is wrong with a configuration, as far as that can be told without the file. */
+/** The problems of a configuration, as far as they are known without the file. */
 export function checkImportConfig(resource: Resource, config: ImportConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   for (const problem of problemsOf(resource, config)) if (problems.push(problem) === MAX_PROBLEMS) break;
@@ -54,9 +62,12 @@ export function checkImportConfig(resource: Resource, config: ImportConfig): Con
 function* problemsOf(resource: Resource, config: ImportConfig): Generator<ConfigProblem> {
   const { dateFormat = '', missingValues = [], encoding } = config;
   if (dateFormat.trim() !== '' && !dateReader(dateFormat.trim()))
-    yield { field: 'dateFormat', message: `${shown(dateFormat)} is no date format; ${DATE_FORMAT_HELP}` };
+    yield { field: 'dateFormat', message: `${shown(dateFormat)} is not a date format; ${DATE_FORMAT_HELP}` };
   if (encoding !== undefined && !isEncoding(encoding))
-    yield { field: 'encoding', message: `${shown(encoding)} is no encoding; use one of ${ENCODINGS.join(', ')}` };
+    yield {
+      field: 'encoding',
+      message: `${shown(encoding)} is not a supported encoding; use one of ${ENCODINGS.join(', ')}`,
+    };
   for (const target of Object.keys(config.mapping ?? {})) {
     if (!targetType(resource, target)) yield { field: `mapping.${target}`, message: unknownTarget(resource, target) };
   }
@@ -65,7 +76,7 @@ function* problemsOf(resource: Resource, config: ImportConfig): Generator<Config
     if (message) yield { field: `formats.${target}`, message };
   }
   if (missingValues.length > MAX_MISSING || missingValues.some((value) => isLonger(value, MAX_MISSING_LENGTH))) {
-    const message = `must be at most ${MAX_MISSING} texts of at most ${MAX_MISSING_LENGTH} characters`;
+    const message = `must be at most ${MAX_MISSING} strings of at most ${MAX_MISSING_LENGTH} characters`;
     yield { field: 'missingValues', message };
   }
   for (const [target, value] of Object.entries(config.constants ?? {})) {
@@ -77,9 +88,9 @@ function* problemsOf(resource: Resource, config: ImportConfig): Generator<Config
 function whatIsWrongWithFormat(resource: Resource, target: string, format: string): string | undefined {
   const type = targetType(resource, target);
   if (!type) return unknownTarget(resource, target);
-  if (type.format === undefined) return `${target} has no format: ${formatHelp(type)}`;
+  if (type.format === undefined) return `${target} cannot have a format: ${formatHelp(type)}`;
   if (format.trim() === '' || formatReader(type, format.trim())) return undefined;
-  return `${shown(format)} is no format of ${target}; ${formatHelp(type)}`;
+  return `${shown(format)} is not a format for ${target}; ${formatHelp(type)}`;
 }
 
 function whatIsWrongWithConstant(
@@ -91,7 +102,7 @@ function whatIsWrongWithConstant(
   const type = targetType(resource, target);
   if (!type) return unknownTarget(resource, target);
   if (config.mapping && Object.hasOwn(config.mapping, target))
-    return `${target} is mapped to a column of the file as well; choose one`;
+    return `${target} is also mapped to a column of the file; use only one`;
   const text = cellText(value);
   const cell = type.verbatim ? text : visible(text);
   if (cell === '' || config.missingValues?.includes(cell)) return undefined;

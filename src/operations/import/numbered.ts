@@ -39,11 +39,11 @@ export function leftOutWarnings({ leftOut = 0, untouched = 0 }: ImportConfig): s
   const said = (count: number, one: string, many: string) =>
     count === 0 ? [] : [count === 1 ? `1 line was left out: ${one}.` : `${count} lines were left out: ${many}.`];
   return [
-    ...said(leftOut, 'another task has corrected or corrects it', 'another task has corrected or corrects them'),
+    ...said(leftOut, 'another task corrects or has corrected it', 'another task corrects or has corrected them'),
     ...said(
       untouched,
-      'it could not be read when it was sent first, and is as it was then',
-      'they could not be read when they were sent first, and are as they were then',
+      'it could not be read in the original file and is unchanged',
+      'they could not be read in the original file and are unchanged',
     ),
   ];
 }

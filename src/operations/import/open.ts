@@ -26,7 +26,7 @@ import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
 /**
  * Opens an import at its cursor. The first time, looks at the file and plans the task.
  *
- * @throws TaskError when the file cannot be processed; FileMissingError when it is gone
+ * @throws TaskError when the file cannot be processed; FileMissingError if it no longer exists
  */
 export async function openImport(
   { pool, files }: { readonly pool: Pool; readonly files: FileStore },
@@ -88,7 +88,7 @@ export async function openImport(
     const warnings: string[] = [];
     if (repeatedHeader !== undefined && !warned) {
       warned = true;
-      warnings.push(`${REPEATED_HEADER} ${repeatedHeader}: it was skipped there and wherever else it is repeated.`);
+      warnings.push(`${REPEATED_HEADER} ${repeatedHeader}; every repetition was skipped.`);
     }
     const first = start.offset === plan.format.body.offset;
     return importStep({ apply, resource, taskId, first, warnings }, rows, batch, start);

@@ -41,17 +41,17 @@ export function suspectWarnings({ key }: Resource, suspects: readonly SuspectKey
   const told = mostFirst([...lines]);
   const warnings = told.slice(0, TOLD).map(([one, count]) => {
     const { column, value } = partsOf(key, one);
-    const found = `${column} is ${shown(value)} on ${count === 1 ? '1 line' : `${count} lines or more, which are one record`}`;
+    const found = `${column} is ${shown(value)} on ${count === 1 ? '1 line' : `at least ${count} lines, which are one record`}`;
     if (ROUNDED.test(value)) {
-      return `${found}: a table program has rounded it, and different records look the same. Save the column as text.`;
+      return `${found}: a spreadsheet has rounded it, so different records look the same. Save the column as text.`;
     }
     if (PLACEHOLDER.test(value)) {
-      return `${found}: it looks like a placeholder, which tells no record from another. Leave the cell blank, or fill it in.`;
+      return `${found}: it looks like a placeholder, which cannot identify a record. Leave the cell blank or fill it in.`;
     }
-    return `${found}: is it a placeholder? Records are told from each other by this value.`;
+    return `${found}. This value identifies records; check whether it is a placeholder.`;
   });
   const more = told.length - warnings.length;
-  return more > 0 ? [...warnings, `${more} more values of key columns look like that.`] : warnings;
+  return more > 0 ? [...warnings, `${more} more values of key columns look similar.`] : warnings;
 }
 
 function mostFirst(suspects: SuspectKey[]): SuspectKey[] {
@@ -59,8 +59,12 @@ function mostFirst(suspects: SuspectKey[]): SuspectKey[] {
 }
 
 /** A key as the check makes it: of several columns the one whose value it is stands before it. */
-function partsOf({ columns }: Resource['key'], key: string): { readonly column: string; readonly value: string } {
+function partsOf(
+  { columns, together }: Resource['key'],
+  key: string,
+): { readonly column: string; readonly value: string } {
   const [only = ''] = columns;
+  if (together) return { column: columns.join(', '), value: (JSON.parse(key) as string[]).join(', ') };
   if (columns.length === 1) return { column: only, value: key };
   const column = columns.find((name) => key[name.length] === ':' && key.startsWith(name)) ?? only;
   return { column, value: key.slice(column.length + 1) };

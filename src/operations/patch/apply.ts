@@ -112,13 +112,16 @@ function writeChanged(tx: Transaction, { resource, organizationId }: Patched, ta
     return sql`unnest(${some.map(({ id }) => id)}::uuid[], ${join(ids)}, ${documents}::text[]) as g(id, ${names}, ${document})`;
   };
   const refused = (error: Error) =>
-    isUniqueViolation(error) ? new ConflictError('Another made one of the records first.', { cause: error }) : error;
+    isUniqueViolation(error)
+      ? new ConflictError('Another writer created one of the records first.', { cause: error })
+      : error;
   const send = ({ text, values }: Sql) => tx.send({ text, values, refused });
   const fresh = targets.filter(({ stored }) => !stored);
   const known = targets.filter(({ stored, changed }) => stored && changed);
   if (fresh.length > 0) {
     send(sql`insert into ${table} (id, organization_id, ${names}, ${document})
-      select g.id, ${organizationId}, ${join(columns.map((name) => sql`g.${name}`))}, g.${document}::jsonb from ${given(fresh)} order by ${names}`);
+      select g.id, ${organizationId}, ${join(columns.map((name) => sql`g.${name}`))}, g.${document}::jsonb
+      from ${given(fresh)} order by ${names}`);
   }
   if (known.length > 0) {
     send(sql`update ${table} t set updated_at = now(), ${document} = g.${document}::jsonb,

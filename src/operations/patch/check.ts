@@ -1,11 +1,13 @@
 import type { JsonObject, JsonRow, JsonValue } from '../../readers/reader.ts';
 import type { Column, Resource } from '../../resources/resource.ts';
-import { type LineError, shown } from '../../task/errors.ts';
+import { shown } from '../../task/errors.ts';
 import type { ErroredLine } from '../../task/ledger.ts';
+import type { LineError } from '../../task/line-reasons.ts';
+import * as reasons from '../../task/line-reasons.ts';
 import { comparable } from '../../task/text/visible.ts';
 import { MAX_PATCH_DEPTH, mergePatch, PatchTooDeepError } from './merge-patch.ts';
 
-/** A line that can be merged into a record, as far as can be told without the records. */
+/** A line that can be merged into a record, as far as known without the records. */
 export interface PatchLine {
   readonly line: number;
   /** The id that the line names in each of the resource's key columns. */
@@ -16,7 +18,7 @@ export interface PatchLine {
   readonly bytes: number;
 }
 
-/** The columns each of which tells a record of the resource. */
+/** The columns that each identify a record of the resource. */
 export function idColumns({ columns, key }: Resource): readonly Column[] {
   return columns.filter(({ name }) => key.columns.includes(name));
 }
@@ -38,7 +40,7 @@ export function compilePatchCheck(resource: Resource): (row: JsonRow) => PatchLi
 
 function checkValue(columns: readonly Column[], value: JsonValue): Omit<PatchLine, 'line'> | LineError {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { code: 'not_an_object', reason: `The line must be a JSON object; found ${described(value)}.` };
+    return reasons.notAnObject(described(value));
   }
   const members = new Map<string, JsonValue>(Object.entries(value));
   const ids: (string | undefined)[] = [];
@@ -47,16 +49,13 @@ function checkValue(columns: readonly Column[], value: JsonValue): Omit<PatchLin
     const id = typeof given === 'string' ? comparable(given) : given;
     members.delete(name);
     if (id === undefined) ids.push(undefined);
-    else if (typeof id !== 'string') return notAnId(name, `must be a text in quotes; found ${described(id)}`);
-    else if (id.trim() === '') return notAnId(name, `must not be blank; found ${shown(String(given))}`);
-    else if (id.length > type.maxLength) {
-      const reason = `${name} has ${type.maxLength} characters at most; found ${id.length}: ${shown(id)}.`;
-      return { code: 'too_long', column: name, reason };
-    } else ids.push(id);
+    else if (typeof id !== 'string') return reasons.idNotAString(name, described(id));
+    else if (id.trim() === '') return reasons.idBlank(name, String(given));
+    else if (id.length > type.maxLength) return reasons.tooLong(name, { most: type.maxLength, length: id.length }, id);
+    else ids.push(id);
   }
   if (ids.every((id) => id === undefined)) {
-    const names = columns.map(({ name }) => name).join(' or ');
-    return { code: 'missing_key', reason: `The line must name ${names} to identify the record.` };
+    return reasons.missingIds(columns.map(({ name }) => name));
   }
   return checkPatch(ids, Object.fromEntries(members));
 }
@@ -66,17 +65,13 @@ function checkPatch(ids: PatchLine['ids'], patch: JsonObject): Omit<PatchLine, '
     mergePatch(undefined, patch);
   } catch (error) {
     if (!(error instanceof PatchTooDeepError)) throw error;
-    return { code: 'too_deep', reason: `The line is nested deeper than ${MAX_PATCH_DEPTH} levels.` };
+    return reasons.tooDeep(MAX_PATCH_DEPTH);
   }
   return { ids, patch, bytes: Buffer.byteLength(JSON.stringify(patch)) };
 }
 
-function notAnId(column: string, what: string): LineError {
-  return { code: 'invalid_value', column, reason: `${column} ${what}.` };
-}
-
 function described(value: JsonValue): string {
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return 'an array';
   if (value !== null && typeof value === 'object') return 'an object';
-  return typeof value === 'string' ? `the text ${shown(value)}` : String(value);
+  return typeof value === 'string' ? `the string ${shown(value)}` : String(value);
 }

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../../readers/reader.ts';
-import { shownBytes } from '../../readers/text/limits.ts';
-import { type LineError, shown } from '../../task/errors.ts';
 import { newId } from '../../task/ids.ts';
+import { conflictingIds, documentTooLarge, type LineError } from '../../task/line-reasons.ts';
 import type { PatchLine } from './check.ts';
 import { mergeInto, weighMerge } from './merge-into.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -55,7 +54,7 @@ export class PatchedRecords {
     const document = target.document as JsonObject;
     const { changed, bytes: growth } = weighMerge(document, line.patch);
     if (target.bytes + growth > MAX_DOCUMENT_BYTES) measure(target, document);
-    if (target.bytes + growth > MAX_DOCUMENT_BYTES) return tooLarge(target.bytes + growth);
+    if (target.bytes + growth > MAX_DOCUMENT_BYTES) return documentTooLarge(target.bytes + growth, MAX_DOCUMENT_BYTES);
     const linked = line.ids.some((id, column) => id !== undefined && target.ids[column] === undefined);
     if (!linked && !changed) return 'skipped';
     mergeInto(document, line.patch);
@@ -70,7 +69,7 @@ export class PatchedRecords {
     const document = mergePatch({}, patch) as JsonObject;
     const target = { id: newId(), ids: [...ids], document, bytes, exact: false, stored: false, changed: true };
     if (bytes > MAX_DOCUMENT_BYTES) measure(target, document);
-    if (target.bytes > MAX_DOCUMENT_BYTES) return tooLarge(target.bytes);
+    if (target.bytes > MAX_DOCUMENT_BYTES) return documentTooLarge(target.bytes, MAX_DOCUMENT_BYTES);
     this.#index(target);
     return 'inserted';
   }
@@ -81,13 +80,10 @@ export class PatchedRecords {
 
   /** @param contradicted the column in which `target` has another id than the line names; -1: in none */
   #conflict({ ids }: PatchLine, target: PatchedRecord, contradicted: number): LineError {
-    const named = ids.flatMap((id, column) => (id === undefined ? [] : `${this.#columns[column]} ${shown(id)}`));
-    const has = `${this.#columns[contradicted]} ${shown(target.ids[contradicted] ?? '')}`;
-    const why = contradicted < 0 ? 'each belongs to a record of its own' : `the record that is there has the ${has}`;
-    return {
-      code: 'conflicting_ids',
-      reason: `${named.join(' and ')} are not the ids of one record: ${why}. Name it by one of them.`,
-    };
+    const named = (id: string | undefined, column: number) => [this.#columns[column] ?? '', id ?? ''] as const;
+    const given = ids.flatMap((id, column) => (id === undefined ? [] : [named(id, column)]));
+    const existing = contradicted < 0 ? undefined : named(target.ids[contradicted], contradicted);
+    return conflictingIds(given, existing);
   }
 }
 
@@ -96,11 +92,4 @@ function measure(target: PatchedRecord, document: JsonObject): void {
   if (target.exact) return;
   target.bytes = Buffer.byteLength(JSON.stringify(document));
   target.exact = true;
-}
-
-function tooLarge(bytes: number): LineError {
-  const reason =
-    `With this line the record would have ${bytes} bytes of JSON; it may have ` +
-    `${shownBytes(MAX_DOCUMENT_BYTES)} (${MAX_DOCUMENT_BYTES}). Remove something of it first.`;
-  return { code: 'document_too_large', reason };
 }

@@ -16,7 +16,7 @@ import { compilePatchCheck, type PatchLine } from './check.ts';
 /**
  * Opens a patch at its cursor. The first time, looks at the file and plans the task.
  *
- * @throws TaskError when the file cannot be processed; FileMissingError when it is gone
+ * @throws TaskError when the file cannot be processed; FileMissingError if it no longer exists
  */
 export async function openPatch(
   { pool, files }: { readonly pool: Pool; readonly files: FileStore },

@@ -56,7 +56,7 @@ test('a gzip file that is cut or damaged fails with what to do, and goes on fail
   damaged.fill(0xaa, whole.length - 2000, whole.length - 1000);
   const expected = [
     [whole.subarray(0, whole.length - 1000), /^The gzip file ends too early: /],
-    [damaged, /^The gzip file is damaged \(.*\): compress the file again/],
+    [damaged, /^The gzip file is damaged \(.*\): compress and upload the file again/],
   ] as const;
   for (const [bytes, message] of expected) {
     const reader = openCsv(bufferSource(bytes, 4096), rawFormat({ compression: 'gzip' }));

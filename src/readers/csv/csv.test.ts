@@ -165,7 +165,7 @@ test('text after a closing quote is an error of its line only, told with its col
     [4, 'ok', 'f', '3'],
   ]);
   expect(rows[0]?.error?.reason).toBe(
-    'Column 1 ("Name") goes on after its closing quote, ""x"y": double every quote inside a quoted value, or remove the quotes around it.',
+    'Column 1 ("Name") has text after its closing quote, ""x"y": double every quote inside a quoted value, or remove the quotes around it.',
   );
 });
 
@@ -177,9 +177,7 @@ test('a quote inside an unquoted value is an error of its line only', async () =
     [4, 'invalid_quoting', ' x"y', '"z'],
     [5, 'ok', 'd', '4'],
   ]);
-  expect(rows[0]?.error?.reason).toMatch(
-    /^Column 2 \("c2"\) has a quote inside a value that does not begin with one, "5" pipe"/,
-  );
+  expect(rows[0]?.error?.reason).toMatch(/^Column 2 \("c2"\) has a quote inside an unquoted value, "5" pipe"/);
 });
 
 test('a quote that is never closed is an error where its record starts, and says where the quote is', async () => {
@@ -188,7 +186,7 @@ test('a quote that is never closed is an error where its record starts, and says
     [1, 'ok', 'a', '1'],
     [2, 'invalid_quoting', 'b\nb', '"c\nd,2\n'],
   ]);
-  expect(rows[1]?.error?.reason).toMatch(/^Column 2 \("c2"\) begins with a quote on line 3 that is never closed/);
+  expect(rows[1]?.error?.reason).toMatch(/^Column 2 \("c2"\) starts with a quote on line 3 that is never closed/);
 });
 
 test('a ragged row says how many cells there are and how many there should be', async () => {
@@ -197,11 +195,11 @@ test('a ragged row says how many cells there are and how many there should be', 
     {
       code: 'ragged_row',
       reason:
-        'The header has 2 cells, this row has 1 cell: an empty value needs its delimiter too (or allow short rows, if it is always the last cells that are missing).',
+        'The header has 2 cells, this row has 1 cell: an empty value needs its delimiter too (or allow short rows, if only the last cells are missing).',
     },
     {
       code: 'ragged_row',
-      reason: 'The header has 2 cells, this row has 3 cells: a value that holds the delimiter must stand in quotes.',
+      reason: 'The header has 2 cells, this row has 3 cells: put a value that contains the delimiter in quotes.',
     },
   ]);
 });
@@ -213,7 +211,7 @@ test('bytes that are not UTF-8 are an error of their line, shown as replacement 
     [2, 'invalid_encoding', 'M\ufffdller', '2'],
     [3, 'invalid_encoding', '\ufffd', '3'],
   ]);
-  expect(rows[1]?.error?.reason).toMatch(/^Column 1 \("c1"\) holds bytes that are not text .* "M\ufffdller"/);
+  expect(rows[1]?.error?.reason).toMatch(/^Column 1 \("c1"\) contains bytes that are not valid .* "M\ufffdller"/);
 });
 
 test('of several bad cells the first is named, and bad quoting before all', async () => {
@@ -258,7 +256,7 @@ test('a NUL character is an error of its line, and named', async () => {
   const rows = await read('a,1\nb,x\0y\nc,3\n');
   expect(rows.map((row) => row.error?.code)).toEqual([undefined, 'invalid_encoding', undefined]);
   expect(rows[1]?.error?.reason).toBe(
-    'Column 2 ("c2") holds a NUL character (U+0000), which cannot be stored, "x y": remove it.',
+    'Column 2 ("c2") contains a NUL character (U+0000), which cannot be stored, "x y": remove it.',
   );
 });
 
@@ -289,6 +287,6 @@ test('a record over the limit that its quote keeps open to the end says so', asy
       [1, 'ok', 'a', '1'],
       [2, 'row_too_large'],
     ]);
-    expect(rows[1]?.error?.reason).toMatch(/the quote that begins a value on line 3 is never closed/);
+    expect(rows[1]?.error?.reason).toMatch(/the opening quote on line 3 is never closed/);
   }
 });

@@ -1,5 +1,4 @@
-import type { LineError } from '../../task/errors.ts';
-import { raggedRow, rowTooLarge } from '../line-errors.ts';
+import { type LineError, raggedRow, rowTooLarge } from '../../task/line-reasons.ts';
 import type { ByteSource, Cursor, Reader, Row, RowReader } from '../reader.ts';
 import { DEFAULT_LIMITS, type ReadLimits } from '../text/limits.ts';
 import { NO_RECORD, TextReader } from '../text/text-reader.ts';

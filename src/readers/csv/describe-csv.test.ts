@@ -142,12 +142,12 @@ test.each(['sep=,x\n1,2\n', 'sep=\n1\n', 'sep\n1\n', 'sep==;,\n1,2\n'])(
 );
 
 test('a delimiter that is not read is refused when it is declared', async () => {
-  await refused('\nsep=:\na:b\n', 'file_unreadable', /^Line 2 declares ":" as what separates the cells \(sep=\)/);
+  await refused('\nsep=:\na:b\n', 'file_unreadable', /^Line 2 declares the delimiter ":" \(sep=\)/);
 });
 
 test('a file of the declaration alone is empty', async () => {
   for (const text of ['sep=;', 'sep=;\n', 'sep=;\r\n\r\n'])
-    await refused(text, 'empty_file', /^The file has nothing but the line sep=: upload one/);
+    await refused(text, 'empty_file', /^The file contains only the line sep=: upload one/);
 });
 
 test.each([
@@ -176,12 +176,12 @@ test.each([
   ['a PNG', binary('\x89PNG\r\n\x1a\n'), /an image/],
   ['a JPEG', binary('\xff\xd8\xff\xe0\x00\x10JFIF'), /an image/],
   ['a Zstandard archive', binary('\x28\xb5\x2f\xfd\x04'), /a Zstandard archive/],
-  ['NUL bytes', binary('a,\0b\n1,2\n'), /its first line holds NUL characters/],
-  ['UTF-16 without a mark', encoded('a,b\n', 'utf-16le'), /UTF-16 without its byte-order mark/],
+  ['NUL bytes', binary('a,\0b\n1,2\n'), /its first line contains NUL characters/],
+  ['UTF-16 without a mark', encoded('a,b\n', 'utf-16le'), /UTF-16 without a byte-order mark/],
   [
     'bytes that are not UTF-8',
     binary('Gr\xf6\xdfe,b\n'),
-    /The header on line 1 cannot be read\. Column 1 holds bytes that are not text/,
+    /The header on line 1 cannot be read\. Column 1 contains bytes that are not valid/,
   ],
   ['noise without lines', Buffer.alloc(2_000_000, 0xfe), /it has no line in its first 1 MiB/],
 ])('%s is refused as no text', async (_, bytes, message) => {
@@ -244,7 +244,7 @@ test('bad quotes in the header are refused', async () => {
     'file_unreadable',
     /^The header on line 1 cannot be read\. Column 2 has a quote inside/,
   );
-  await refused('a,"b\n1,2\n', 'file_unreadable', /Column 2 begins with a quote on line 1 that is never closed/);
+  await refused('a,"b\n1,2\n', 'file_unreadable', /Column 2 starts with a quote on line 1 that is never closed/);
 });
 
 test('a header over the limit is refused, and the rest of the file not read for it', async () => {

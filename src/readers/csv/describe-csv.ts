@@ -1,9 +1,11 @@
-import { type LineError, shown, TaskError } from '../../task/errors.ts';
+import { shown, TaskError } from '../../task/errors.ts';
+import type { LineError } from '../../task/line-reasons.ts';
+import { shownBytes } from '../../task/text/bytes.ts';
 import type { ByteSource, Cursor } from '../reader.ts';
 import { readStart } from '../text/bytes.ts';
 import { detectEncoding } from '../text/encoding.ts';
 import { inflate, isGzip } from '../text/gzip.ts';
-import { DEFAULT_LIMITS, type ReadLimits, shownBytes } from '../text/limits.ts';
+import { DEFAULT_LIMITS, type ReadLimits } from '../text/limits.ts';
 import { openText, type Packing } from '../text/open-text.ts';
 import type { TextPosition } from '../text/text-reader.ts';
 import { TextWindow } from '../text/window.ts';
@@ -106,7 +108,7 @@ function declaredDelimiter(
   }
   throw new TaskError(
     'file_unreadable',
-    `Line ${line} declares ${shown(delimiter)} as what separates the cells (sep=): use a comma, a semicolon, a tab or a | instead.`,
+    `Line ${line} declares the delimiter ${shown(delimiter)} (sep=): use a comma, a semicolon, a tab or a | instead.`,
   );
 }
 
@@ -117,23 +119,23 @@ function firstRecord(window: TextWindow, from: Readonly<TextPosition> = { at: 0,
   blank.skipBlankLines();
   if (blank.at < window.length) return blank;
   const what = !window.ended
-    ? 'The file begins with blank lines only'
+    ? 'The file starts with blank lines only'
     : from.at === 0
       ? 'The file is empty'
-      : 'The file has nothing but the line sep=';
+      : 'The file contains only the line sep=';
   throw new TaskError('empty_file', `${what}: upload one whose first line names the columns.`);
 }
 
 function refuseNul(window: TextWindow, from: number, to: number): void {
   if (!window.suspect || !window.bytes.subarray(from, to).includes(0)) return;
-  throw notText('its first line holds NUL characters, like a binary file, or UTF-16 without its byte-order mark');
+  throw notText('its first line contains NUL characters, like a binary file or UTF-16 without a byte-order mark');
 }
 
 function tooLarge(maxBytes: number): TaskError {
   return new TaskError(
     'header_too_large',
     `The first line, which names the columns, is longer than ${shownBytes(maxBytes)}: ` +
-      'is it the header, and is a quote in it never closed?',
+      'check that it is the header and that all its quotes are closed.',
   );
 }
 

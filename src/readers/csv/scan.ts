@@ -1,6 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import type { LineError } from '../../task/errors.ts';
-import { badEncoding, type Names, neverClosed, nulCharacter, quoteInside, textAfterQuote } from '../line-errors.ts';
+import {
+  badEncoding,
+  type LineError,
+  type Names,
+  neverClosed,
+  nulCharacter,
+  quoteInside,
+  textAfterQuote,
+} from '../../task/line-reasons.ts';
 import type { TextWindow } from '../text/window.ts';
 
 export type Delimiter = ',' | ';' | '\t' | '|';

@@ -28,7 +28,7 @@ export async function describeNdjson(source: ByteSource, options: Partial<ReadLi
   const start = compression === 'gzip' ? await readStart(inflate(source, limits), START_BYTES) : stored;
   if (isGzip(start)) refuseOtherKinds(start);
   if (start.length === 0) {
-    throw new TaskError('empty_file', 'The file is empty: send one whose every line is a JSON value.');
+    throw new TaskError('empty_file', 'The file is empty: upload a file with one JSON value per line.');
   }
   const { encoding, markBytes } = detectEncoding(start);
   return { compression, encoding, body: { offset: markBytes, line: 1 } };

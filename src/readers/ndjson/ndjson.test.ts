@@ -71,9 +71,9 @@ test('a line that is not JSON is an error that shows the place and the line, cut
     'The line is not JSON: at column 9 a value is expected; found "  {"a": tru}".',
   ]);
   expect((await errorOf(`{"a":"${'x'.repeat(1000)}`))[1]).toMatch(
-    /^The line is not JSON: at column 6 a text begins that is never closed; found "\{"a":"x{114}…"\.$/,
+    /^The line is not JSON: at column 6 a string is not closed; found "\{"a":"x{114}…"\.$/,
   );
-  expect((await errorOf('{"a":1}{"b":2}'))[1]).toContain('at column 8 nothing more is expected');
+  expect((await errorOf('{"a":1}{"b":2}'))[1]).toContain('at column 8 the end of the text is expected');
   expect((await errorOf('a,b,c'))[0]).toBe('invalid_json');
 });
 
@@ -92,7 +92,10 @@ test('what JSON can say and cannot be stored is an error of its line', async () 
     expect(await errorOf(line)).toEqual(['invalid_encoding', expect.stringContaining('cannot be stored')]);
   }
   for (const line of ['[1e400]', '{"a":-1E+999}', `[1${'0'.repeat(310)}]`, `${'9'.repeat(299)}e99`]) {
-    expect(await errorOf(line)).toEqual(['invalid_json', expect.stringContaining('a number that is too large')]);
+    expect(await errorOf(line)).toEqual([
+      'invalid_json',
+      expect.stringContaining('a number that is too large to store'),
+    ]);
   }
   for (const line of [
     '{"id":9007199254740993}',
@@ -103,7 +106,7 @@ test('what JSON can say and cannot be stored is an error of its line', async () 
     '1e-400',
     '-0.12345678901234567',
   ]) {
-    expect(await errorOf(line)).toEqual(['invalid_json', expect.stringContaining('write it as text')]);
+    expect(await errorOf(line)).toEqual(['invalid_json', expect.stringContaining('Write it as a string in quotes')]);
   }
   const kept = [
     '"\\ud83d\\ude00"',

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { LineError } from '../../task/errors.ts';
-import { invalidJson, jsonTooLarge, lineBadEncoding } from '../line-errors.ts';
+import { invalidJson, jsonTooLarge, type LineError, lineBadEncoding } from '../../task/line-reasons.ts';
 import type { ByteSource, Cursor, JsonRow, JsonValue, Reader } from '../reader.ts';
 import { DEFAULT_LIMITS, type ReadLimits } from '../text/limits.ts';
 import { type TextPosition, TextReader } from '../text/text-reader.ts';

@@ -1,8 +1,9 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { TaskError } from '../../task/errors.ts';
+import { shownBytes } from '../../task/text/bytes.ts';
 import type { ByteSource } from '../reader.ts';
-import { ALWAYS_INFLATED, type ReadLimits, shownBytes } from './limits.ts';
+import { ALWAYS_INFLATED, type ReadLimits } from './limits.ts';
 
 const INFLATED_CHUNK = 64 * 1024;
 
@@ -51,13 +52,13 @@ function isZlibError(error: unknown): error is NodeJS.ErrnoException {
 
 function unreadable(error: NodeJS.ErrnoException): TaskError {
   const what = error.code === 'Z_BUF_ERROR' ? 'ends too early' : `is damaged (${error.message})`;
-  return new TaskError('file_unreadable', `The gzip file ${what}: compress the file again and upload it again.`);
+  return new TaskError('file_unreadable', `The gzip file ${what}: compress and upload the file again.`);
 }
 
 function tooLarge(stored: number, most: number): TaskError {
   return new TaskError(
     'compressed_too_large',
-    `The gzip file of ${shownBytes(stored)} holds more than ${shownBytes(most)}, the most that is accepted for its size: ` +
-      'upload it uncompressed, or in several files.',
+    `The gzip file of ${shownBytes(stored)} expands to more than ${shownBytes(most)}, the limit for its size: ` +
+      'upload it uncompressed or in several files.',
   );
 }

@@ -26,10 +26,3 @@ export const DEFAULT_LIMITS: ReadLimits = {
 
 /** Content that a compressed file may always hold, in bytes. */
 export const ALWAYS_INFLATED = 64 * MiB;
-
-/** A number of bytes as a sentence shows it: `1.5 MiB`. */
-export function shownBytes(bytes: number): string {
-  const [unit, name] =
-    bytes >= GiB ? [GiB, 'GiB'] : bytes >= MiB ? [MiB, 'MiB'] : bytes >= KiB ? [KiB, 'KiB'] : [1, 'bytes'];
-  return `${Number((bytes / unit).toFixed(1))} ${name}`;
-}

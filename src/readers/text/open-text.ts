@@ -29,7 +29,7 @@ export function openText(
   return toUtf8(plain, packing.encoding);
 }
 
-/** Opens the source when it is first read: a stream that nobody began to read would not be released by closing it. */
+/** Opens the source on the first read: closing an unread stream would not release it. */
 async function* opened(source: ByteSource, offset: number): AsyncGenerator<Buffer> {
   yield* source.open(offset);
 }

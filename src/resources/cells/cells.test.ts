@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isLonger, lengthOf } from '../../task/text/characters.ts';
+import type { ColumnType } from '../types/column-type.ts';
+import { list } from '../types/lists.ts';
+import { date, timestamp } from '../types/moments.ts';
+import { decimal, integer } from '../types/numbers.ts';
+import { email } from '../types/texts.ts';
 import { dateReader } from './dates.ts';
 import { numberReader } from './numbers.ts';
-import { type ColumnType, date, decimal, email, integer, list, timestamp } from './types.ts';
 
 /** What a cell of a column is, written in a format. */
 function read(type: ColumnType, cell: string, format?: string): string | undefined {
@@ -86,7 +90,7 @@ test.each([
   expect(read(decimal, cell, format)).toBe(found);
 });
 
-test.each(['', 'x', '1.234.56', '1234', '1,234,56', '1_234,56', '0,00'])('%j is no format of numbers', (format) => {
+test.each(['', 'x', '1.234.56', '1234', '1,234,56', '1_234,56', '0,00'])('%j is not a number format', (format) => {
   expect(numberReader(format)).toBeUndefined();
 });
 

@@ -6,7 +6,7 @@ import { fieldType } from '../types/field-type.ts';
 /** A column's type as the standard writes it, in part. */
 type Guess = Pick<Field, 'type'> & Partial<Field>;
 
-/** Which types are tried, in the order of preference. Dates in two orders are both kept until a cell decides. */
+/** Types that are tried, in the order of preference. Several are kept until a cell decides. */
 const GUESSES: readonly Guess[] = [
   { type: 'boolean', trueValues: ['true', 'True', 'TRUE'], falseValues: ['false', 'False', 'FALSE'] },
   { type: 'boolean', trueValues: ['yes', 'Yes', 'YES'], falseValues: ['no', 'No', 'NO'] },
@@ -17,7 +17,9 @@ const GUESSES: readonly Guess[] = [
   ),
   { type: 'date' },
   ...['/', '-', '.'].flatMap((s) =>
-    ['%Y', '%y'].flatMap((y) => [`%d${s}%m${s}${y}`, `%m${s}%d${s}${y}`].map((format): Guess => ({ type: 'date', format }))),
+    ['%Y', '%y'].flatMap((y) =>
+      [`%d${s}%m${s}${y}`, `%m${s}%d${s}${y}`].map((format): Guess => ({ type: 'date', format })),
+    ),
   ),
   { type: 'datetime' },
   { type: 'time' },
@@ -29,6 +31,7 @@ const CANDIDATES = GUESSES.map((guess) => ({
   read: fieldType({ name: '', constraints: {}, openbulk: {}, custom: {}, ...guess }, (_, message) => {
     throw new Error(message);
   }).canonical,
+  sum: 0,
 }));
 
 /** A code, not a number: nobody writes numbers so. */
@@ -45,7 +48,7 @@ const LENGTHS = [16, 64, 256, 1_000, 10_000, 100_000];
 /** What a file's column was found to be. */
 export interface GuessedColumn {
   readonly type: Guess;
-  /** Types that read the cells as well, in another way: two orders of day and month. */
+  /** Whether another format of the same type reads other values: two orders of day and month, or two decimal characters. */
   readonly ambiguous: boolean;
   /** No cell is blank. */
   readonly required: boolean;
@@ -58,9 +61,17 @@ export interface GuessedColumn {
   readonly examples: readonly string[];
 }
 
+/** A type that has read all cells. */
+interface Candidate {
+  readonly guess: Guess;
+  read(cell: string): string | undefined;
+  /** A checksum of the values it has read: who reads others has another one. */
+  readonly sum: number;
+}
+
 /** Looks at the cells of a column, one after the other. */
 export class ColumnGuesser {
-  #candidates = CANDIDATES;
+  #candidates: readonly Candidate[] = CANDIDATES;
   #cells = 0;
   #blanks = 0;
   #longest = 0;
@@ -77,9 +88,10 @@ export class ColumnGuesser {
       return;
     }
     const code = LEADING_ZERO.test(cell);
-    this.#candidates = this.#candidates.filter(
-      ({ guess, read }) => !(code && NUMERIC.includes(guess.type)) && read(cell) !== undefined,
-    );
+    this.#candidates = this.#candidates.flatMap((candidate) => {
+      const value = code && NUMERIC.includes(candidate.guess.type) ? undefined : candidate.read(cell);
+      return value === undefined ? [] : { ...candidate, sum: addTo(candidate.sum, value) };
+    });
     if (isLonger(cell, this.#longest)) this.#longest = lengthOf(cell);
     this.#remember(cell);
     this.#count(cell);
@@ -89,11 +101,11 @@ export class ColumnGuesser {
   get guessed(): GuessedColumn {
     const filled = this.#cells - this.#blanks;
     const [first, ...others] = filled === 0 ? [] : this.#candidates;
-    const type = first?.guess ?? { type: 'string' as const };
+    const type = first?.guess ?? { type: 'string' };
     const words = type.type === 'string' && type.format === undefined ? this.#words(filled) : undefined;
     return {
       type,
-      ambiguous: type.type === 'date' && others.some(({ guess }) => guess.type === 'date'),
+      ambiguous: others.some(({ guess, sum }) => guess.type === type.type && sum !== first?.sum),
       required: filled > 0 && this.#blanks === 0,
       unique: filled > 0 && this.#blanks === 0 && !this.#doubled && this.#seen.size === filled,
       ...(type.type === 'string' && type.format === undefined && { maxLength: this.#maxLength() }),
@@ -127,4 +139,11 @@ export class ColumnGuesser {
     const wanted = Math.ceil(this.#longest * 1.5);
     return LENGTHS.find((length) => length >= wanted) ?? Math.max(wanted, 1);
   }
+}
+
+function addTo(sum: number, value: string): number {
+  let total = sum;
+  for (let at = 0; at < value.length; at += 1) total = (Math.imul(total, 31) + value.charCodeAt(at)) | 0;
+  // The end of a value, so that "1", "12" is not "11", "2".
+  return (Math.imul(total, 31) + 7) | 0;
 }

@@ -1,43 +1,59 @@
 import type { Field } from '../declaration/declaration.ts';
+import { sameName } from '../declaration/names.ts';
 import { ColumnGuesser, type GuessedColumn } from './guess-column.ts';
 
 /** A declaration made of a file, and what a person should look at. */
 export interface Inferred {
   /** Table Schema, as `parseDeclaration` reads it. */
   readonly declaration: object;
+  /** Sentences. */
   readonly remarks: readonly string[];
 }
 
-/** Headers of columns that tell records apart in most files, the likeliest first. */
-const KEY_NAMES = /^(?:id|.*[ _-]id|key|code|sku|e-?mail(?: address)?|number|no\.?|nr\.?|ref(?:erence)?|serial(?: number)?|uuid|iban|ean|isbn)$/i;
+/** Headers of columns that tell records apart in most files. */
+const KEY_NAMES =
+  /^(?:id|.*[ _-]id|key|code|sku|e-?mail(?: address)?|number|no\.?|nr\.?|ref(?:erence)?|serial(?: number)?|uuid|iban|ean|isbn)$/i;
+
+interface FileColumn {
+  readonly name: string;
+  readonly index: number;
+  readonly guesser: ColumnGuesser;
+}
+
+type Guessed = GuessedColumn & { readonly name: string };
 
 /** Looks at the rows of a file, and makes a declaration of what it finds. */
 export class DeclarationGuesser {
-  readonly #header: readonly string[];
-  readonly #columns: readonly ColumnGuesser[];
+  readonly #columns: readonly FileColumn[];
+  readonly #remarks: string[] = [];
 
-  /** @param header without blank names and names that come twice */
+  /** @param header names without blanks around them; columns without a name, or with that of an earlier one, are left out */
   constructor(header: readonly string[]) {
-    this.#header = header;
-    this.#columns = header.map(() => new ColumnGuesser());
+    const seen = new Set<string>();
+    this.#columns = header.flatMap((name, index) => {
+      const same = sameName(name);
+      if (same === '' || seen.has(same)) {
+        const why = same === '' ? 'has no name' : `is called ${name}, as an earlier one is`;
+        this.#remarks.push(`Column ${index + 1} ${why}: it is left out.`);
+        return [];
+      }
+      seen.add(same);
+      return { name, index, guesser: new ColumnGuesser() };
+    });
   }
 
-  /** @param cells without blanks around them */
+  /** @param cells of a row, without blanks around them */
   add(cells: readonly string[]): void {
-    for (const [index, column] of this.#columns.entries()) column.add(cells[index] ?? '');
+    for (const { index, guesser } of this.#columns) guesser.add(cells[index] ?? '');
   }
 
   /** @param name of the resource */
   infer(name: string): Inferred {
-    const guessed = this.#columns.map((column, index) => ({ name: this.#header[index] as string, ...column.guessed }));
+    const guessed = this.#columns.map((column) => ({ name: column.name, ...column.guesser.guessed }));
     const unique = guessed.filter((column) => column.unique && !isMeasure(column));
     const key = unique.find((column) => KEY_NAMES.test(column.name)) ?? unique[0];
-    const remarks = guessed.flatMap((column) =>
-      column.ambiguous
-        ? [`${column.name}: the dates could be ${column.type.format} or with day and month the other way round. Check its format.`]
-        : [],
-    );
-    if (!key) remarks.push('No column has a different value in each row: choose the columns of the primaryKey.');
+    const remarks = [...this.#remarks, ...guessed.filter(({ ambiguous }) => ambiguous).map(ambiguity)];
+    if (!key) remarks.push('No column has a different value in each row: name the columns of the primaryKey.');
     const declaration = {
       fields: guessed.map((column) => toField(column, column === key)),
       ...(key && { primaryKey: key.name }),
@@ -47,13 +63,17 @@ export class DeclarationGuesser {
   }
 }
 
-/** A value that is different in each row by chance. */
+function ambiguity({ name, type: { type, format, decimalChar } }: Guessed): string {
+  const read = type === 'number' ? `with the decimal character ${decimalChar ?? '.'}` : `as ${format ?? type}`;
+  return `${name}: the values are read ${read}, but can be read in another way too. Check the field.`;
+}
+
+/** Values that differ in each row by chance. */
 function isMeasure({ type }: GuessedColumn): boolean {
   return ['number', 'date', 'datetime', 'time', 'boolean'].includes(type.type);
 }
 
-function toField(column: GuessedColumn & { readonly name: string }, isKey: boolean): Partial<Field> {
-  const { name, type, required, maxLength, words, examples } = column;
+function toField({ name, type, required, maxLength, words, examples }: Guessed, isKey: boolean): Partial<Field> {
   const constraints = {
     ...((required || isKey) && { required: true }),
     ...(words ? { enum: words } : maxLength !== undefined && { maxLength }),
@@ -65,4 +85,3 @@ function toField(column: GuessedColumn & { readonly name: string }, isKey: boole
     ...(examples.length > 0 && { openbulk: { examples: [examples[0] as string, examples[1] ?? ''] } }),
   };
 }
-

@@ -6,20 +6,20 @@ import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
 
 /**
- * Stops a task for good. What is committed stays; a chunk that is being worked on is rolled back.
+ * Cancels a task. Committed chunks stay; the current chunk is rolled back.
  *
- * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is over
+ * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` if it has ended
  */
 export async function cancelTask({ pool }: Pick<TaskContext, 'pool'>, task: AskedTask, by: Submitter): Promise<Task> {
   requireVerb(task.asker, await getTask({ pool }, task), 'steer');
   const moved = await moveTask(pool, { ...task, to: 'cancelled', failure: cancelledBy(by) });
   const now = await getTask({ pool }, task);
   if (!moved)
-    throw new ServiceError('conflict', `The task is ${now.status}; only a task that is not over can be cancelled.`);
+    throw new ServiceError('conflict', `The task is ${now.status}; only a task that has not ended can be cancelled.`);
   return now;
 }
 
-/** What a task that was cancelled says of it. */
+/** The error of a cancelled task. */
 export function cancelledBy({ fullName, email, id }: Submitter): TaskFailure {
   const by = fullName ?? email ?? id;
   return { code: 'cancelled', message: `Cancelled by ${by}.`, by };

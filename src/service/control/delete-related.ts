@@ -8,7 +8,7 @@ import { notFound, ServiceError } from '../platform/service-error.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
 
 /**
- * Removes a task, and with `force` everything that depends on it: the tasks that were made of its file, and the files that nobody else needs. Tasks
+ * Deletes a task, and with `force` everything that depends on it: the tasks created from its file, and the files that no other task uses. Tasks
  * that have begun are cancelled first, which takes `force` as well. The records stay.
  *
  * @throws ServiceError `not_found`; `insufficient_scope`, also for what depends on it; `conflict` when it has begun, is not over and
@@ -26,16 +26,20 @@ export async function deleteWithRelated(
     if (!task) throw notFound();
     requireVerb(asker, task, 'remove');
     if (!force && isUnderWay(task)) {
-      throw new ServiceError('conflict', `The task is ${task.status}; force=true cancels it and deletes it.`);
+      throw new ServiceError('conflict', `The task is ${task.status}. To cancel and delete it, use force=true.`);
     }
     const descendants = await lockDescendants(tx, organizationId, id);
     const all = [id, ...descendants.map((descendant) => descendant.id)];
     const needed = await filesOfAlone(tx, all);
     if (!force && all.length + needed.length > 1) {
-      throw new ServiceError('related_entities', 'Others would be deleted with this task; force=true deletes them.', [
-        ...descendants.map((descendant) => ({ field: 'task', message: descendant.id })),
-        ...needed.map(({ key }) => ({ field: 'file', message: key })),
-      ]);
+      throw new ServiceError(
+        'related_entities',
+        'Other tasks depend on this task. To delete them too, use force=true.',
+        [
+          ...descendants.map((descendant) => ({ field: 'task', message: descendant.id })),
+          ...needed.map(({ key }) => ({ field: 'file', message: key })),
+        ],
+      );
     }
     for (const each of [task, ...descendants]) {
       requireVerb(asker, each, 'remove');

@@ -7,7 +7,7 @@ import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
 
 /**
- * Removes a task that is over: its summary, its ledger, and its files unless another task needs them. The records stay.
+ * Deletes an ended task: its summary, its ledger, and its files unless another task uses them. The records stay.
  *
  * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is not over
  */
@@ -16,7 +16,7 @@ export async function deleteTask({ pool, files }: Pick<TaskContext, 'pool' | 'fi
   const removed = await inTransaction(pool, (tx) => removeTask(tx, task.organizationId, task.id));
   if (!removed) {
     const now = await getTask({ pool }, task);
-    throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it is over.`);
+    throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it ends.`);
   }
   // What is cut off here is queued for the next cleanup.
   for (const key of removed.fileKeys) await files.remove(key);

@@ -5,7 +5,7 @@ import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
 
 /**
- * Archives a task that is over: it is hidden unless history is requested. Nothing of it is removed.
+ * Archives an ended task: it is hidden unless history is requested. Nothing is deleted.
  *
  * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is not over
  */
@@ -13,5 +13,5 @@ export async function historizeTask({ pool }: Pick<TaskContext, 'pool'>, task: A
   requireVerb(task.asker, await getTask({ pool }, task), 'remove');
   if (await makeHistory(pool, task.organizationId, task.id)) return;
   const now = await getTask({ pool }, task);
-  throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it is over.`);
+  throw new ServiceError('conflict', `The task is ${now.status}; cancel it first, or wait until it ends.`);
 }

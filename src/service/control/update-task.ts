@@ -64,7 +64,7 @@ function whyNot({ operation, state, handler }: TaskEntry, member: Member): Probl
   if (member === 'handler') return refuseWith(`is ${handler}; the handler cannot be changed`);
   if (isTerminal(state)) return refuseWith(`cannot be changed: the task is ${state}`);
   if (operation === 'external' || member === 'status') return [];
-  return refuseWith('cannot be changed: the task runs here, and can only be cancelled from outside');
+  return refuseWith('cannot be changed: this server runs the task; you can only cancel it');
 }
 
 function refuse(problems: readonly Problem[]): void {
@@ -79,7 +79,7 @@ function targetOf({ statuses }: Vocabulary, { operation, state, status }: TaskEn
   const why =
     operation === 'external'
       ? `cannot become ${word}: the task is ${status}${state === 'paused' ? ' and paused; resume it first' : ''}`
-      : `cannot become ${word}: the task runs here, and can only be cancelled from outside`;
+      : `cannot become ${word}: this server runs the task; you can only cancel it`;
   throw new ServiceError('invalid', 'The task does not allow this change.', [{ field: 'status', message: why }]);
 }
 

@@ -5,7 +5,7 @@ import { holdTask } from '../../store/platform/retention.ts';
 const RENEW_MILLISECONDS = 20_000;
 
 /**
- * Gives what is read of a task's files or lines, and keeps retention away from the task as long as it is read, at whatever
+ * Passes on what is read of a task's files or lines, and keeps retention from deleting the task while it is read, at any
  * pace. What it gave was all there is: where the task was deleted meanwhile, it ends with an error, never early.
  *
  * @param items made of the task's files or lines; the task was held (`holdTask`) since before it was looked at
@@ -15,11 +15,11 @@ export async function* holdWhile<Item>(
   taskId: string,
   items: AsyncIterable<Item>,
 ): AsyncGenerator<Item> {
-  // That it could not be renewed need not be told here: the question at the end does.
+  // A failed renewal need not be reported here: the check at the end does that.
   const timer = setInterval(() => holdTask(pool, taskId).catch(() => {}), RENEW_MILLISECONDS);
   try {
     yield* items;
-    if (!(await holdTask(pool, taskId))) throw new Error('The task was deleted while its lines were read.');
+    if (!(await holdTask(pool, taskId))) throw new Error('The task was deleted while its lines were being read.');
   } finally {
     clearInterval(timer);
   }

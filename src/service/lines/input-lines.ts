@@ -13,7 +13,7 @@ export interface InputLines<Item> {
   close(): Promise<void>;
 }
 
-/** Little, since it is held as long as somebody reads slowly; more at once is no faster. */
+/** Small, since it stays in memory while a slow client reads; more at once is no faster. */
 const READ = { rows: 200, bytes: 128 * 1024 };
 
 /**
@@ -54,7 +54,7 @@ export function openLines<Item extends { readonly line: number }>(
         offset = batch.cursor.offset;
         buffered = batch.rows;
         next = 0;
-        if (buffered.length === 0 && batch.done) throw new Error(`The file has no record on line ${line} any more.`);
+        if (buffered.length === 0 && batch.done) throw new Error(`The file no longer has a record on line ${line}.`);
       }
     },
     close: async () => reader?.close(),

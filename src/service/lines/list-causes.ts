@@ -54,7 +54,7 @@ export async function listCauses(
   return { causes, total: causes.reduce((sum, { count }) => sum + count, 0) };
 }
 
-/** The cells at fault of all examples, by line, in one way through the file; none when it is gone. */
+/** The invalid cells of all examples, by line, in one pass through the file; none if the file no longer exists. */
 async function readValues(input: TaskInput, causes: readonly StoredCause[]): Promise<Map<number, string>> {
   const values = new Map<number, string>();
   const wanted = causes

@@ -34,7 +34,7 @@ export interface PageLine extends ReportLine {
 export interface LinePage {
   readonly header: readonly string[];
   readonly lines: readonly PageLine[];
-  /** The line behind which the next page begins; `null` when there is none. */
+  /** The line after which the next page starts; `null` if there is none. */
   readonly next: number | null;
 }
 

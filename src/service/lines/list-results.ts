@@ -41,7 +41,7 @@ export interface ResultsPage {
 }
 
 /**
- * What became of a task's lines, in line order: those that are committed. Who goes on behind `last` until there is none sees each
+ * The outcomes of a task's committed lines, in line order. A client that continues after `last` until there is none gets each
  * line once, also when the task was still running at first. A task that has no input has no results.
  *
  * @throws ServiceError `not_found`
@@ -51,10 +51,10 @@ export async function listResults(
   ref: AskedTask,
   query: ResultsQuery,
 ): Promise<ResultsPage> {
-  // The task before its ledger: when it is over, the ledger is complete.
+  // Read the task before its ledger: if it has ended, the ledger is complete.
   const task = await getTask(context, ref);
   if (task.operation !== 'import' && task.operation !== 'patch') return { task, results: [] };
-  // One page is read long before the hold is over.
+  // A page is read long before the hold expires.
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   const readable = mayReadLines(ref.asker, task);
   const results: LineResult[] = [];
@@ -92,7 +92,7 @@ function idColumns({ columns, key }: Resource): readonly Column[] {
   return columns.filter(({ name }) => key.columns.includes(name));
 }
 
-/** The ids that a line names, as far as it can be read. What is too long for an id is none. */
+/** The ids of a line, as far as it can be read. Values that are too long are not ids. */
 async function idsOn(
   lines: InputLines<JsonRow>,
   place: LinePlace,

@@ -14,7 +14,7 @@ export interface Result {
 }
 
 /**
- * What a task made; retention leaves it alone as long as it is read.
+ * The file that a task created; retention does not delete it while it is read.
  *
  * @throws ServiceError `not_found`, also when it made nothing or not yet; `insufficient_scope`
  */

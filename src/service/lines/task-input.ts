@@ -32,7 +32,7 @@ export interface TaskInput {
   open(): InputLines<Cells>;
 }
 
-/** A line of NDJSON has one cell: its JSON, or the line as it stands where that is none. */
+/** A line of NDJSON has one cell: its JSON, or the raw line if it is not JSON. */
 const NDJSON_HEADER = ['record'] as const;
 
 /**
@@ -68,7 +68,7 @@ export async function findInput(
 }
 
 /**
- * The plan of a task with that operation; `undefined` where there is none yet, or none any more.
+ * The plan of a task with that operation; `undefined` if there is none yet, or it is deleted.
  *
  * @throws ServiceError `unavailable` when only a newer version of this program can read it
  */
@@ -87,8 +87,8 @@ export async function findPlanOf<O extends keyof Plans>(
 /** What is said where the file of a task is not there any more. */
 export function fileMissing(): ServiceError {
   const message =
-    'The file of this task is not in the file store any more, so that its lines cannot be shown. ' +
-    'The task itself has the first of them, with their reasons.';
+    'The file of this task is no longer in the file store, so its lines cannot be shown. ' +
+    'The task still has its first lines with their reasons.';
   return new ServiceError('conflict', message);
 }
 

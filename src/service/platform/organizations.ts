@@ -20,12 +20,12 @@ export async function createOrganization(
   if (!SLUG.test(slug) || parseId(slug)) {
     throw new ServiceError(
       'invalid',
-      'A slug has 3 to 64 letters, digits and hyphens, and does not look like an id of 24 hex digits.',
+      'A slug must be 3 to 64 letters, digits and hyphens, and must not look like an id of 24 hex digits.',
     );
   }
   const organization = { id: newId(), slug, name: name ?? slug };
   if (!(await insertOrganization(pool, organization)))
-    throw new ServiceError('conflict', `There is an organization ${slug} already.`);
+    throw new ServiceError('conflict', `An organization named ${slug} already exists.`);
   return organization;
 }
 

@@ -27,11 +27,11 @@ export interface Quotas {
  * its limit it gets at most what other processes take in meanwhile.
  */
 const FRESH_MILLISECONDS = 10_000;
-/** And before somebody is refused, after this long. */
+/** Before a request is refused, they are counted again after this long. */
 const REFUSED_MILLISECONDS = 500;
 
 /**
- * Of an organization with so many tasks fewer than it may have, they are not counted again for so long: all its servers do not make as
+ * If an organization is this many tasks below its limit, they are not counted again for this long: all its servers together do not create as
  * many meanwhile, and to count them takes the database 0.4 ms.
  */
 const FAR_FROM_FULL = { tasks: 10_000, milliseconds: 1_000 } as const;
@@ -67,7 +67,7 @@ export function createQuotas({ pool }: { readonly pool: Pool }, limits: QuotaLim
     // Before one is refused: some of it may have been deleted.
     if (has(usage, bytes) || has(await usageOf(organizationId, REFUSED_MILLISECONDS), bytes)) return usage;
     const message =
-      `The organization may store ${limits.storedBytes} bytes of files, and has ${usage.stored + usage.coming}. ` +
+      `The organization can store ${limits.storedBytes} bytes of files and already has ${usage.stored + usage.coming}. ` +
       'Delete tasks that are over, or wait until their files go by themselves.';
     throw new ServiceError('quota_exceeded', message);
   }
@@ -104,8 +104,8 @@ export function createQuotas({ pool }: { readonly pool: Pool }, limits: QuotaLim
       if (limits.openTasks - open > FAR_FROM_FULL.tasks) farFromFull.set(organizationId, performance.now());
       if (open < limits.openTasks) return;
       const message =
-        `The organization has ${open} tasks that are not over, of ${limits.openTasks} that it may have. ` +
-        'Wait until some are over, or cancel some.';
+        `The organization has ${open} tasks that have not ended; its limit is ${limits.openTasks}. ` +
+        'Wait until some end, or cancel some.';
       throw new ServiceError('too_many_tasks', message);
     },
   };

@@ -1,7 +1,7 @@
 import type { TaskContext } from '../tasks/task-context.ts';
 
 /**
- * Checks that a file of so many bytes can be stored, before any of it comes.
+ * Checks that a file of this many bytes can be stored, before it arrives.
  *
  * @throws StoreFullError; ServiceError `quota_exceeded`
  */

@@ -15,7 +15,7 @@ export interface Asker {
   readonly through: Origin;
 }
 
-/** A task, and who asks for it. */
+/** A task, and the client that requests it. */
 export interface AskedTask extends TaskRef {
   readonly asker: Asker;
 }
@@ -64,7 +64,7 @@ export const SUBMIT_IMPORT: Permission = 'base.bulk.management.create';
 type Kind = Pick<Task, 'operation' | 'action'> & { readonly origin: string };
 
 /** What a route may ask for beside its own permission: for the documents, and for `openbulk permissions`. */
-export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit';
+export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit' | 'submit-import' | 'list-records';
 
 /** A permission that a route asks for beside its own, and when. */
 export interface Further {
@@ -75,7 +75,10 @@ export interface Further {
 /** What a route of a dialect may ask for beside its own permission; made of the tables above. */
 export function furtherPermissions(use: Use, through: string): Further[] {
   if (use === 'read-result') return exports();
-  if (use === 'submit') return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }];
+  if (use === 'list-records') return [...readers('for'), ofDeclared('list')];
+  if (use === 'submit-import') return [ofDeclared('import')];
+  if (use === 'submit')
+    return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }, ofDeclared('import')];
   if (use === 'read-lines') return LINES.filter(({ dialect }) => dialect !== through);
   if (use === 'force-remove')
     return [...byOrigin('remove', through), ...byOrigin('steer', through, 'for a running task')];
@@ -94,17 +97,33 @@ const LINES = [
   { dialect: 'activityid', when: 'for the lines of a patch', permission: READ_LINES.patch },
 ] as const;
 
+/** Of exports of resources that come with the program, then of those that are declared. */
 function exports(): Further[] {
-  const exported = shipped.resources.filter(({ operations }) => operations.includes('export'));
-  return exported.map(({ name, readBy }) => ({ when: `for an export of ${name}`, permission: readBy }));
+  return [...readers('for an export of'), ofDeclared('export')];
 }
+
+function readers(when: string): Further[] {
+  const exported = shipped.resources.filter(({ operations }) => operations.includes('export'));
+  return exported.map(({ name, readBy }) => ({ when: `${when} ${name}`, permission: readBy }));
+}
+
+/** Instead of it, a token can have the one of that resource (`permissionFor`). */
+function ofDeclared(verb: keyof typeof DECLARED): Further {
+  return { when: DECLARED[verb], permission: `resource.*.${verb}` };
+}
+
+const DECLARED = {
+  list: 'for a declared resource',
+  import: 'for an import into a declared resource',
+  export: 'for an export of a declared resource',
+} as const;
 
 /** @throws PermissionError when the task was made in another dialect, and the asker lacks that one's permission */
 export function requireVerb({ permissions, through }: Asker, { origin }: Pick<Kind, 'origin'>, verb: Verb): void {
   if (origin !== through) requireAll(permissions, [permissionOf(origin, verb)]);
 }
 
-/** Whether somebody may read the lines of a task. */
+/** Whether a client can read the lines of a task. */
 export function mayReadLines({ permissions }: Asker, { operation }: Pick<Kind, 'operation'>): boolean {
   const permission = READ_LINES[operation];
   return permission === undefined || permissions.has(permission);
@@ -140,6 +159,6 @@ export function requireAll(permissions: ReadonlySet<string>, wanted: readonly Pe
 
 function permissionOf(origin: string, verb: Verb): Permission {
   const own = origins.find((known) => known === origin);
-  if (!own) throw new Error(`a task was made in a dialect that is none: ${origin}`);
+  if (!own) throw new Error(`a task has an unknown dialect: ${origin}`);
   return OWN[own][verb];
 }

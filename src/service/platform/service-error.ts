@@ -5,13 +5,13 @@ export { OutOfTimeError } from '../../store/connection/request-scope.ts';
 export { BusyError } from '../../store/connection/shares.ts';
 
 /**
- * Why a request could not be served; a dialect words it.
- * - `outgrown`: what was previewed is not what is asked for, or has grown since.
- * - `related_entities`: others hang on it, and would be deleted with it; `problems` names them.
- * - `quota_exceeded`: the organization stores as much as it may.
- * - `too_many_tasks`: the organization has as many tasks that are not over as it may.
- * - `unavailable`: it came too late, and may be tried again.
- * - `insufficient_scope`: the token lacks permissions that this task asks for; always a `PermissionError`.
+ * Why a request failed; each dialect has its own body and status for it.
+ * - `outgrown`: the preview differs from the request, or more records match since.
+ * - `related_entities`: other tasks or files depend on it and would be deleted with it; `problems` names them.
+ * - `quota_exceeded`: the organization has reached its limit of stored bytes.
+ * - `too_many_tasks`: the organization has reached its limit of open tasks.
+ * - `unavailable`: it came too late; the client can try again.
+ * - `insufficient_scope`: the token lacks permissions that this task needs; always a `PermissionError`.
  */
 export type ServiceErrorCode =
   | 'not_found'
@@ -26,18 +26,18 @@ export type ServiceErrorCode =
   | 'insufficient_scope';
 
 export interface Problem {
-  /** The member at fault, such as `mapping.basic.name`. */
+  /** The invalid member, such as `mapping.basic.name`. */
   readonly field: string;
   readonly message: string;
 }
 
-/** A request that cannot be served as it is. Anything else that a service throws is a fault of the system. */
+/** A request that is not valid or not allowed. Anything else that a service throws is a fault of the system. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly code: ServiceErrorCode;
   readonly problems: readonly Problem[];
 
-  /** @param message a sentence for a person */
+  /** @param message a sentence for people */
   constructor(code: ServiceErrorCode, message: string, problems: readonly Problem[] = []) {
     super(message);
     this.code = code;
@@ -45,17 +45,17 @@ export class ServiceError extends Error {
   }
 }
 
-/** The token does not carry what the task that it names asks for (rights.ts). */
+/** The token lacks a permission that the task needs (rights.ts). */
 export class PermissionError extends ServiceError {
   readonly missing: readonly Permission[];
 
   constructor(missing: readonly Permission[]) {
-    super('insufficient_scope', `The token does not carry the permission that this takes: ${missing.join(', ')}.`);
+    super('insufficient_scope', `The token does not have the required permission: ${missing.join(', ')}.`);
     this.missing = missing;
   }
 }
 
-/** What is not there, and what belongs to another organization: one answer. */
+/** For data that does not exist and for data of another organization: the same error. */
 export function notFound(): ServiceError {
   return new ServiceError('not_found', 'Entity not found');
 }

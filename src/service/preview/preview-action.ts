@@ -37,7 +37,7 @@ export async function previewAction(
   const { organizationId } = wish;
   const { name, resource } = deviceAction(wish.type);
   const parsed = acceptCriteria(resource, wish.criteria);
-  if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
+  if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria are not valid.', parsed.problems);
   const token = randomBytes(32).toString('base64url');
   const seal = { previewId: newId(), tokenHash: hashToken(token), action: name };
   const preview = async (tx: Transaction) => {

@@ -65,7 +65,7 @@ export interface FilePreview {
   readonly dateFormats: Readonly<Record<string, string>>;
   /** Header → format of its numbers. */
   readonly numberFormats: Readonly<Record<string, string>>;
-  /** Whether it is a report of ours: to correct its lines is more likely meant than to import them anew. */
+  /** Whether it is an OpenBulk report: the user more likely wants to correct its lines than to import them again. */
   readonly report: boolean;
   /** Records that lack their last cells, where nothing else is wrong with any: those that `allowShortRows` takes. */
   readonly shortRows?: number;
@@ -90,7 +90,7 @@ export async function previewFile(
     if (format.header.length > MAX_COLUMNS) {
       throw new TaskError(
         'file_unreadable',
-        `The file has more than ${MAX_COLUMNS} columns; is its delimiter another one?`,
+        `The file has more than ${MAX_COLUMNS} columns. Check whether it uses another delimiter.`,
       );
     }
     const read = await readRows(source, format);

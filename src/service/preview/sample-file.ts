@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
 
 /**
- * A CSV file that can be imported into a resource as it is: the header of all columns that a file can give, and two example
+ * A CSV file that can be imported into a resource unchanged: a header with all importable columns, and two example
  * rows.
  */
 export function sampleFile(resource: Resource): string {

@@ -11,7 +11,7 @@ import { ServiceError } from '../platform/service-error.ts';
 /** The action of that type on devices, the one resource that takes actions. */
 export function deviceAction(type: ActionType): { readonly name: string; readonly resource: Resource } {
   const action = shipped.action(`${type}-devices`);
-  if (!action) throw new Error(`There is no action ${type} on devices.`);
+  if (!action) throw new Error(`${type} is not an action on devices.`);
   return action;
 }
 
@@ -31,16 +31,19 @@ export async function requireSealed(
   matching: Matching,
 ): Promise<void> {
   if (!preview || preview.expired || !(await lockPreview(tx, preview.id))) {
-    const message = 'is not known or its hour is over; make a new preview';
+    const message = 'is unknown or expired (after an hour); create a new preview';
     throw new ServiceError('invalid', 'The preview cannot be used.', [{ field: 'preview', message }]);
   }
   if (!preview.same) {
     throw new ServiceError(
       'outgrown',
-      'The preview is of another criteria or action. Make one of what is asked for now.',
+      'The preview has other criteria or another action. Create a preview of this request.',
     );
   }
   if (await hasGrown(tx, matching, preview.id)) {
-    throw new ServiceError('outgrown', 'More devices match now than when the preview was made. Make a new one.');
+    throw new ServiceError(
+      'outgrown',
+      'More devices match now than when the preview was created. Create a new preview.',
+    );
   }
 }

@@ -1,21 +1,25 @@
 import { shipped } from '../../operations/catalogue.ts';
-import type { ColumnType } from '../../resources/cells/types.ts';
+import { pathOf } from '../../resources/declaration/names.ts';
+import { type OwnMembers, ownMembers } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
+import type { ColumnType } from '../../resources/types/column-type.ts';
 import type { Permission } from '../../task/permissions.ts';
 
 /** A member of a record: what a dialect needs to know to declare and spell it. */
 export interface RecordMember {
-  /** Such as `basic.name`; dots make nested objects. */
-  readonly name: string;
+  /** Names of the objects that it is in, and its own: `basic` and `name`. */
+  readonly path: readonly string[];
   readonly kind: ColumnType['sql'];
   readonly required: boolean;
 }
 
 export interface RecordShape {
+  /** What every record has beside them. */
+  readonly own: OwnMembers;
   readonly members: readonly RecordMember[];
   /** Name of the object that holds what the submitter names freely, such as `metadata`. */
   readonly open?: string;
-  /** Name of the one JSON object that is shown as it is. */
+  /** Name of the JSON object that is shown unchanged. */
   readonly document?: string;
   /** Whether files of such records can be imported. */
   readonly importable: boolean;
@@ -26,11 +30,12 @@ export interface RecordShape {
 /** What the records of a resource are made of. */
 export function describeResource(resource: Resource): RecordShape {
   const members = resource.columns.map(({ name, type, required }) => ({
-    name,
+    path: pathOf(name),
     kind: type.sql,
     required: required === true,
   }));
   return {
+    own: ownMembers(resource),
     members,
     ...(resource.open && { open: resource.open.prefix.slice(0, -1) }),
     ...(resource.document && { document: resource.document.name }),

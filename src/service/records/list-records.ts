@@ -76,16 +76,16 @@ function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch
   if (indexed)
     return {
       code: 'many_records',
-      message: 'The search was slow, since the text is in many records. Type more of it.',
+      message: 'The search was slow because many records contain the text. Enter a longer text.',
     };
   if (text.length < INDEXED_LENGTH) {
-    const message = `The search was slow, since it read all records: a text of fewer than ${INDEXED_LENGTH} characters is in no search index. Type more of it.`;
+    const message = `The search was slow because it read all records: the search index needs at least ${INDEXED_LENGTH} characters. Enter a longer text.`;
     return { code: 'short_text', message };
   }
   const advice = `An operator can add one with "openbulk search-index add ${name}".`;
   return {
     code: 'no_index',
-    message: `The search was slow, since it read all records: there is no search index. ${advice}`,
+    message: `The search was slow because it read all records: there is no search index. ${advice}`,
   };
 }
 
@@ -95,7 +95,7 @@ function readFilter(resource: Resource, { text, criteria }: RecordFilter, indexe
   const conditions: Sql[] = [];
   if (criteria !== undefined) {
     const parsed = acceptCriteria(resource, criteria);
-    if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria is not valid.', parsed.problems);
+    if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria are not valid.', parsed.problems);
     all.push(parsed.criteria);
     conditions.push(compileCriteria(resource, parsed.criteria, RECORD_ALIAS));
   }

@@ -29,7 +29,7 @@ export async function planFiles(db: Queryable, owner: Owner, files: readonly Dec
  * Changes what `planFiles` has shown, each resource by itself.
  *
  * @param hash of that plan
- * @throws ServiceError `outgrown` when the plan is another one now; nothing is changed then
+ * @throws ServiceError `outgrown` when the plan has changed; nothing is applied then
  */
 export async function applyFiles(
   { pool }: { readonly pool: Pool },
@@ -38,9 +38,13 @@ export async function applyFiles(
   { hash, allowLoss }: { readonly hash: string; readonly allowLoss: boolean },
 ): Promise<FileOutcome[]> {
   const planned = await planFiles(pool, owner, files);
-  if (planned.hash !== hash) {
-    const message = 'What would be changed is not what was planned: a file or the database has changed. Plan again.';
-    throw new ServiceError('outgrown', message);
+  // What was applied before has another plan now, and nothing is left to do.
+  const done = planned.files.every((file) => 'plan' in file && file.plan.action === 'none');
+  if (planned.hash !== hash && !done) {
+    throw new ServiceError(
+      'outgrown',
+      'The plan has changed since it was made: a file or the database differs. Plan again.',
+    );
   }
   const outcomes: FileOutcome[] = [];
   for (const [index, file] of files.entries()) {

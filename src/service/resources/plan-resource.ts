@@ -1,48 +1,38 @@
 import { createHash } from 'node:crypto';
 import { shipped } from '../../operations/catalogue.ts';
 import { compileResource } from '../../resources/compile.ts';
-import { parseDeclaration } from '../../resources/declaration/parse.ts';
 import { printDeclaration } from '../../resources/declaration/print.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { compileStored } from '../../resources/stored.ts';
-import { planTable, RECORDS_SCHEMA } from '../../resources/tables/plan-table.ts';
+import { type Change, type PresentTable, planTable, RECORDS_SCHEMA } from '../../resources/tables/plan-table.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
-import { countVersions, findInForce, ownersOfName, type StoredDeclaration } from '../../store/resources/declared-resources.ts';
-import { countRecords, countValues, readColumns } from '../../store/resources/record-tables.ts';
+import {
+  countVersions,
+  findInForce,
+  ownersOfName,
+  type StoredDeclaration,
+} from '../../store/resources/declared-resources.ts';
+import { countLosses, countRecords, readColumns } from '../../store/resources/record-tables.ts';
 import { ServiceError } from '../platform/service-error.ts';
+import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
 
 /** Whose resource it is: an organization's, or, with null, every organization's. */
 export type Owner = string | null;
 
-/** A declaration as it was given. */
-export interface GivenDeclaration {
-  /** Its JSON or YAML, or its value. */
-  readonly source: unknown;
-  /** That the resource must have, where it is said beside the declaration. */
-  readonly name?: string;
-  /** What its file is called, of which a name is made where it has none. */
-  readonly file?: string;
-}
-
 /** What a declaration would change. */
 export interface ResourcePlan {
   readonly name: string;
-  /** Tells this plan from any other: what is applied must be what was seen. */
+  /** Differs for every plan: only the plan that was seen is applied. */
   readonly hash: string;
   /** `none`: the resource is as declared already. */
   readonly action: 'create' | 'change' | 'none';
   /** SQL, in the order in which it runs. */
   readonly statements: readonly string[];
-  /** Columns whose values would be removed, and how many records have one. */
-  readonly losses: readonly Loss[];
+  /** Columns of which values would be removed, and from how many records. */
+  readonly losses: readonly { readonly column: string; readonly records: number }[];
 }
 
-interface Loss {
-  readonly column: string;
-  readonly records: number;
-}
-
-/** Where the records of a resource are. */
+/** Where the records of a resource are, as PostgreSQL's catalogue names it. */
 interface Place {
   readonly schema: string;
   readonly table: string;
@@ -54,57 +44,55 @@ export interface Planned {
   /** The declaration as it is kept. */
   readonly text: string;
   readonly place: Place;
+  /** Whether tasks that began with the version in force can go on. */
+  readonly compatible: boolean;
 }
 
 /**
  * What a declaration would change in the database; nothing is changed.
  *
- * @throws ServiceError `invalid` with all that is wrong with it; `conflict` where its name is taken, its key would change, or its table is gone
+ * @throws ServiceError `invalid` with everything that is wrong with it; `conflict` when its name is taken, its key would change while there
+ *   are records, or its table is missing
  */
 export async function planResource(db: Queryable, owner: Owner, given: GivenDeclaration): Promise<Planned> {
   const declaration = readDeclaration(given);
-  await requireFreeName(db, owner, declaration.name);
-  const before = await findInForce(db, owner, declaration.name);
-  const place = before ?? { schema: RECORDS_SCHEMA, table: await newTable(db, owner, declaration.name) };
+  const { name } = declaration;
+  await requireFreeName(db, owner, name);
+  const before = await findInForce(db, owner, name);
+  const place = before ?? { schema: RECORDS_SCHEMA, table: await newTable(db, owner, name) };
   const resource = compileResource(declaration, place);
-  const present = before && (await requireTable(db, before, resource));
+  const present = before && (await readTable(db, before));
   const changes = planTable(resource, present);
-  const losses: Loss[] = [];
-  for (const { loses } of changes) {
-    if (loses !== undefined) losses.push({ column: loses, records: await countValues(db, resource.table, loses) });
-  }
+  if (present) await requireKey(db, resource, present, changes);
+  const losses = await findLosses(db, resource, changes);
   const text = printDeclaration(declaration);
   const statements = changes.map(({ sql }) => sql);
   const same = before?.declaration === text && statements.length === 0;
   const hash = hashOf([owner, before?.id, text, statements]);
   const action = before ? (same ? 'none' : 'change') : 'create';
-  return { plan: { name: declaration.name, hash, action, statements, losses }, text, place };
+  const compatible = changes.every(({ adds }) => adds);
+  return { plan: { name, hash, action, statements, losses }, text, place, compatible };
 }
 
-function readDeclaration({ source, name, file }: GivenDeclaration) {
-  const parsed = parseDeclaration(source, name ?? file);
-  if ('problems' in parsed) {
-    const problems = parsed.problems.map(({ pointer, message, advice }) => ({
-      field: `declaration${pointer}`,
-      message: advice === undefined ? message : `${message} ${advice}`,
-    }));
-    throw new ServiceError('invalid', 'The declaration is not valid.', problems);
+async function findLosses(db: Queryable, { table }: Resource, changes: readonly Change[]) {
+  const losses: ResourcePlan['losses'][number][] = [];
+  for (const { loses } of changes) {
+    if (loses) losses.push({ column: loses.column, records: await countLosses(db, table, loses) });
   }
-  const { declaration } = parsed;
-  if (name === undefined || declaration.name === name) return declaration;
-  const message = `must be ${name}, the name that the request gives the resource`;
-  throw new ServiceError('invalid', 'The declaration is not valid.', [
-    { field: 'declaration/openbulk/name', message },
-  ]);
+  return losses;
 }
 
 /** An organization has one resource of a name: those of every organization, and of the program, included. */
 async function requireFreeName(db: Queryable, owner: Owner, name: string): Promise<void> {
   const others = (await ownersOfName(db, name)).filter((other) => other !== owner);
-  const taken = shipped.find(name) !== undefined || (owner === null ? others.length > 0 : others.includes(null));
-  if (!taken) return;
-  const whose = shipped.find(name) ? 'OpenBulk has' : owner === null ? 'An organization has' : 'Every organization has';
-  throw new ServiceError('conflict', `${whose} a resource named ${name}. Choose another name.`);
+  const whose = whoHas(others, owner, name);
+  if (whose) throw new ServiceError('conflict', `${whose} a resource named ${name}. Choose another name.`);
+}
+
+function whoHas(others: readonly Owner[], owner: Owner, name: string): string | undefined {
+  if (shipped.find(name)) return 'OpenBulk has';
+  if (owner === null) return others.length > 0 ? 'An organization has' : undefined;
+  return others.includes(null) ? 'Every organization has' : undefined;
 }
 
 /** The same for the same owner, name and number of earlier versions, so that a plan stays the same until something changes. */
@@ -114,25 +102,32 @@ async function newTable(db: Queryable, owner: Owner, name: string): Promise<stri
   return `${name.replaceAll('-', '_')}${whose}${versions === 0 ? '' : `_${versions + 1}`}`;
 }
 
-async function requireTable(
+async function readTable(db: Queryable, stored: StoredDeclaration): Promise<PresentTable> {
+  const { name, schema, table } = stored;
+  const before = compileStored(stored);
+  if (!before) {
+    throw new ServiceError('conflict', `The resource ${name} was declared by a newer version of OpenBulk.`);
+  }
+  const columns = await readColumns(db, stored);
+  if (columns) return { columns, before };
+  const message = `The table ${schema}.${table} of the resource ${name} is missing. Remove the resource, and declare it again.`;
+  throw new ServiceError('conflict', message);
+}
+
+/** The key of a record is made once, when it is inserted: it stays the same, and so do the fields that it is made of. */
+async function requireKey(
   db: Queryable,
-  before: StoredDeclaration,
   resource: Resource,
-): Promise<ReadonlyMap<string, string>> {
-  const present = await readColumns(db, before);
-  if (!present) {
-    const message = `The table ${resource.table} of the resource ${before.name} is not there. Delete the resource, and declare it anew.`;
-    throw new ServiceError('conflict', message);
-  }
-  const old = compileStored(before);
-  if (old && JSON.stringify(old.key) !== JSON.stringify(resource.key)) {
-    const records = await countRecords(db, resource.table);
-    if (records > 0) {
-      const message = `The key cannot be changed while there are records: ${records}. Delete them, or declare another resource.`;
-      throw new ServiceError('conflict', message);
-    }
-  }
-  return present;
+  { before }: PresentTable,
+  changes: readonly Change[],
+): Promise<void> {
+  const removed = changes.flatMap(({ loses }) => loses?.column ?? []);
+  const keyed = before.columns.filter(({ name, sql }) => before.key.columns.includes(name) && removed.includes(sql));
+  if (JSON.stringify(before.key) === JSON.stringify(resource.key) && keyed.length === 0) return;
+  const records = await countRecords(db, resource.table);
+  if (records === 0) return;
+  const message = `The key of a resource with records (${records}) cannot change. Keep it, or declare another resource.`;
+  throw new ServiceError('conflict', message);
 }
 
 function hashOf(value: unknown): string {

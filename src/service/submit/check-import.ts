@@ -11,11 +11,11 @@ export function requireImport(catalogue: Catalogue, action: string, permissions:
   if (resource) requireVerbOn(permissions, resource, 'import');
 }
 
-/** What is wrong with an import's action and configuration, as far as that can be told before the file is read. */
+/** The problems of an import's action and configuration, as far as they are known before the file is read. */
 export function checkImport(catalogue: Catalogue, action: string, config: ImportConfig): Problem[] {
   const found = catalogue.action(action);
   if (found?.operation === 'import') return checkImportConfig(found.resource, config);
-  const why = found ? 'takes no file of rows' : 'is not a valid action';
+  const why = found ? 'does not accept a file of rows' : 'is not a valid action';
   return [
     { field: 'action', message: `${shown(action)} ${why}; use one of ${catalogue.actionNames('import').join(', ')}` },
   ];

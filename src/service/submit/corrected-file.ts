@@ -52,8 +52,7 @@ export async function* correctedFile(
 async function openTable({ pool, files }: Pick<TaskContext, 'pool' | 'files'>, task: ImportTask): Promise<Table> {
   const plan = await findPlanOf(pool, task.id, 'import');
   const { file, config } = task;
-  if (!plan || !file)
-    throw new Error(`Task ${task.id}, which is completed and was not purged, has no plan or no file.`);
+  if (!plan || !file) throw new Error(`Task ${task.id} is completed and not purged, but has no plan or no file.`);
   const { format } = plan;
   const { header, convert, limits } = fileRows(format.header, config.numbered === true);
   return {

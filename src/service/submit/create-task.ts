@@ -3,13 +3,16 @@ import { findAction } from '../../operations/catalogue.ts';
 import { inTransaction, type Pool, type Transaction } from '../../store/connection/pool.ts';
 import { adoptFile } from '../../store/files/files.ts';
 import type { Turns } from '../../store/queue/turns.ts';
+import { holdInForce } from '../../store/resources/declared-resources.ts';
 import { type IdempotentWrite, keepAnswer, reserveKey } from '../../store/tasks/idempotency.ts';
 import { findTask, insertTask } from '../../store/tasks/tasks.ts';
 import { shown } from '../../task/errors.ts';
 import { newId } from '../../task/ids.ts';
 import type { GivenJson } from '../../task/json/exact-json.ts';
 import type { Submitter, Task, TaskWork } from '../../task/task.ts';
+import { RequestScope } from '../platform/request-scope.ts';
 import { ServiceError } from '../platform/service-error.ts';
+import { resourceNameOf } from '../tasks/list-actions.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
 import { uploadGivenUp } from './intake.ts';
 
@@ -57,7 +60,7 @@ export async function createTask<Answer>(
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
   check: (tx: Transaction) => Promise<void> = async () => {},
 ): Promise<Answered<Answer>> {
-  const resourceId = await versionOf(pool, order);
+  const { versionId } = await resourceOfOrder(pool, order);
   return inTransaction(pool, async (tx) => {
     const { organizationId } = order;
     const write = order.idempotent && { ...order.idempotent, organizationId };
@@ -68,20 +71,36 @@ export async function createTask<Answer>(
     }
     await quotas?.requireTask(tx, organizationId);
     await check(tx);
-    const id = await insert(tx, turns, { ...order, ...(resourceId !== undefined && { resourceId }) });
+    const resourceId = versionId === undefined ? {} : { resourceId: await holdVersion(tx, order) };
+    const id = await insert(tx, turns, { ...order, ...resourceId });
     const answered = await answer((await findTask(tx, organizationId, id)) as Task, tx);
     if (write) keepAnswer(tx, write, answered);
     return { answered, replayed: false };
   });
 }
 
-/** The version of its resource with which a task begins, where that was declared. @throws ServiceError `invalid` where it is not there any more */
-async function versionOf(pool: Pool, { organizationId, operation, action }: TaskOrder): Promise<string | undefined> {
-  if (operation === 'external') return undefined;
+/** The version of the resource that a task is about. @throws ServiceError `invalid` when there is no such resource, or not any more */
+async function resourceOfOrder(
+  pool: Pool,
+  { organizationId, operation, action }: TaskOrder,
+): Promise<{ readonly versionId?: string }> {
+  if (operation === 'external') return {};
   const found = await findAction(pool, organizationId, action);
-  if (found) return found.resource.versionId;
+  if (!found) throw unknownAction(action);
+  return found.resource;
+}
+
+/** The version in force of a declared resource: the task keeps it, and no other replaces it before there is the task. */
+async function holdVersion(tx: Transaction, { organizationId, action, ...order }: TaskOrder): Promise<string> {
+  const name = resourceNameOf({ ...order, action });
+  const version = name === undefined ? undefined : await holdInForce(tx, organizationId, name);
+  if (version === undefined) throw unknownAction(action);
+  return version;
+}
+
+function unknownAction(action: string): ServiceError {
   const message = `${shown(action)} is not a valid action`;
-  throw new ServiceError('invalid', 'The submission is not valid.', [{ field: 'action', message }]);
+  return new ServiceError('invalid', 'The submission is not valid.', [{ field: 'action', message }]);
 }
 
 async function insert(
@@ -94,7 +113,13 @@ async function insert(
   if (upload && file && !(await adoptFile(tx, organizationId, { ...upload, id: file.id }))) {
     throw uploadGivenUp();
   }
-  const task = { ...order, id: newId(), ...(file && { fileId: file.id, progressTotal: file.size }) };
+  const traceContext = RequestScope.current()?.traceContext;
+  const task = {
+    ...order,
+    id: newId(),
+    ...(file && { fileId: file.id, progressTotal: file.size }),
+    ...(traceContext && { traceContext }),
+  };
   const begins = !order.scheduledAt && order.operation !== 'external';
   // One behind the other, without waiting for each: a way to the database and back can take a fifth of a second.
   await Promise.all([insertTask(tx, task), begins && turns.give(tx, organizationId)]);

@@ -6,9 +6,10 @@ import { DEFAULT_LIMITS } from '../../readers/text/limits.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
 import type { FindFix } from '../../store/ledger/fixed-lines.ts';
 import { readLines } from '../../store/ledger/ledger.ts';
-import { type LineErrorCode, shown } from '../../task/errors.ts';
+import { shown } from '../../task/errors.ts';
 import { toHex24 } from '../../task/ids.ts';
 import { isTerminal } from '../../task/lifecycle.ts';
+import type { LineErrorCode } from '../../task/line-reasons.ts';
 import type { Task } from '../../task/task.ts';
 import type { InputLines, LinePlace } from '../lines/input-lines.ts';
 import type { Cells } from '../lines/task-input.ts';
@@ -55,8 +56,8 @@ export class Sent {
 
 function whyDone(line: number, { id, status }: Task): string {
   return isTerminal(status)
-    ? `has line ${line}, which task ${toHex24(id)} has corrected already`
-    : `has line ${line}, which task ${toHex24(id)} is correcting: wait for its end`;
+    ? `has line ${line}, which task ${toHex24(id)} has already corrected`
+    : `has line ${line}, which task ${toHex24(id)} is correcting; wait until it ends`;
 }
 
 interface Corrected {
@@ -74,7 +75,7 @@ interface Corrected {
  * line's number. Left out are skipped lines, which a report has as well, and lines that need no correction any more.
  *
  * @param lines in ascending order
- * @param sent told of each line
+ * @param sent called for each line
  * @throws ServiceError `invalid` from reading it: a line that is no errored one of the task, twice, of the wrong width, or with a
  *   character that was lost on the way
  */
@@ -117,9 +118,9 @@ export async function* fixFile(
   if (problems.length === 0 && sent.lines.length + sent.numDone === 0)
     problems.push({
       field: 'rows',
-      message: sent.numUntouched > 0 ? UNTOUCHED : 'has no line that is to be corrected',
+      message: sent.numUntouched > 0 ? UNTOUCHED : 'has no line to correct',
     });
-  if (problems.length > 0) throw new ServiceError('invalid', 'The corrected lines cannot be taken.', problems);
+  if (problems.length > 0) throw new ServiceError('invalid', 'The corrected lines cannot be accepted.', problems);
 }
 
 /** Why a line has no value, or others than were meant, as far as it could be read at all. */
@@ -130,7 +131,7 @@ const UNREAD: ReadonlySet<string> = new Set<LineErrorCode>([
   'row_too_large',
 ]);
 
-const UNTOUCHED = 'has only lines that could not be read and are as they were then: correct their values';
+const UNTOUCHED = 'has only lines that could not be read and that are unchanged; correct their values';
 
 /** @param before as the line was read, with fewer or more cells where it was ragged */
 function areSame(cells: readonly string[], before: readonly string[]): boolean {
@@ -148,7 +149,7 @@ function whatWasLost(
 ): string | undefined {
   const at = cells.findIndex((cell, index) => cell.includes(LOST) && !originals[index]?.includes(LOST));
   if (at < 0) return undefined;
-  return `has U+FFFD in the column ${shown(header[at] ?? '')}, which stands for a character that was lost: ${shown(cells[at] ?? '')}; write it anew, and save the file as UTF-8`;
+  return `has U+FFFD in the column ${shown(header[at] ?? '')}, which replaces a character that was lost: ${shown(cells[at] ?? '')}; enter the character again, and save the file as UTF-8`;
 }
 
 /** The lines of a task as they were sent; opened when the first is asked for. */
@@ -177,9 +178,9 @@ interface Judged extends Cells {
 }
 
 function whatIsWrong({ line, cells, last, text, known }: Judged, width: number): string | undefined {
-  if (line === last) return `has line ${line} a second time`;
-  if (!known) return `has line ${line}, which is no line with an error of this task`;
-  if (cells.length !== width) return `has ${cells.length} cells for the ${width} columns of the file`;
+  if (line === last) return `has line ${line} more than once`;
+  if (!known) return `has line ${line}, which is not an errored line of this task`;
+  if (cells.length !== width) return `has ${cells.length} cells, but the file has ${width} columns`;
   if (Buffer.byteLength(text) > DEFAULT_LIMITS.maxRecordBytes - SPARE_BYTES) return 'is longer than 1 MiB';
   return undefined;
 }

@@ -10,18 +10,18 @@ const RENEW_MILLISECONDS = 20 * 60_000;
 /** Takes in the files of one request. */
 export interface Intake {
   /**
-   * Stores bytes under a key that is on the books before there is any of them: whatever happens from then on, they are found.
+   * Stores bytes under a key that is already in the deletion queue, so that they are found whatever happens.
    *
-   * @throws StoreFullError; ServiceError `quota_exceeded`, `unavailable` (a sweep took it for abandoned)
+   * @throws StoreFullError; ServiceError `quota_exceeded`, `unavailable` (a sweep deleted it as abandoned)
    */
   put(bytes: AsyncIterable<Buffer>): Promise<StoredBytes>;
-  /** Leaves a file alone when the request ends: it is a task's, or nobody knows whether it is, and the books will tell. */
+  /** Keeps a file when the request ends: a task uses it, or that is unknown and the deletion queue decides. */
   leave(key: string): void;
 }
 
-/** A sweep has taken an upload for abandoned. */
+/** A sweep has deleted an upload as abandoned. */
 export function uploadGivenUp(): ServiceError {
-  return new ServiceError('unavailable', 'The upload took too long, and was given up. Send it again.');
+  return new ServiceError('unavailable', 'The upload took too long and was discarded. Upload the file again.');
 }
 
 interface IntakeContext {
@@ -56,7 +56,7 @@ export async function withIntake<T>(
   }
 }
 
-/** What cannot be removed now is on the books. */
+/** A file that cannot be deleted now is in the deletion queue. */
 async function removeAll({ pool, files }: IntakeContext, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return;
   for (const key of keys) await files.remove(key);

@@ -7,7 +7,7 @@ import { type Answered, createTask, type TaskOrder } from './create-task.ts';
 type ExternalOrder = Omit<TaskOrder & { readonly operation: 'external' }, 'operation' | 'config'>;
 
 /**
- * Makes a task that somebody else's worker does: it waits until that worker moves it.
+ * Creates a task that an external worker runs: it waits until that worker updates it.
  *
  * @throws ServiceError `key_reused` when the key was used for something else
  */

@@ -38,7 +38,7 @@ export interface FixOrder {
 }
 
 /**
- * Makes a task of the corrected errored lines of an import that is over: with that one's action and settings, only those lines, and
+ * Creates a task with the corrected errored lines of an ended import: with its action and settings, only those lines, and
  * their numbers in its ledger. What it cannot apply can be corrected again. A line is corrected once, whichever task of the family
  * it is sent to: rows of a line that is done are refused, those of a report left out, since that has all lines. Of a dry run, which
  * changes nothing, they can be sent again and again.
@@ -59,7 +59,7 @@ export async function submitFixes<Answer>(
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   if (task.operation !== 'import') throw new ServiceError('conflict', 'Only lines of an import can be corrected.');
   if (!isTerminal(task.status)) {
-    throw new ServiceError('conflict', `The task is ${task.status}; its lines can be corrected when it is over.`);
+    throw new ServiceError('conflict', `The task is ${task.status}; its lines can be corrected after it ends.`);
   }
   const input = await findInput(context, task);
   if (!input || task.counters.errors === 0) throw new ServiceError('conflict', 'The task has no lines with errors.');
@@ -105,11 +105,11 @@ export async function submitFixes<Answer>(
 /** @throws ServiceError `invalid` where lines that are done were sent, and not among others as a report has them */
 function requireOpen({ lines, done }: Sent, asRows: boolean): void {
   if (lines.length === 0 || (asRows && done.length > 0))
-    throw new ServiceError('invalid', 'The corrected lines cannot be taken.', done);
+    throw new ServiceError('invalid', 'The corrected lines cannot be accepted.', done);
 }
 
 /**
- * Requires that none of the lines was sent since they were compared with what the family has done; whoever sends some next waits.
+ * Requires that none of the lines was submitted since they were compared with the family's tasks; the next submission waits.
  *
  * @throws ServiceError `conflict`
  */
@@ -117,7 +117,7 @@ async function requireUntouched(tx: Transaction, root: Task, known: readonly Tas
   const now = await findFamily(tx, root.organizationId, root.id);
   const made = now.map(({ id }) => id).filter((id) => id !== root.id && !known.some((task) => task.id === id));
   if (made.length > 0 && (await haveOneOf(tx, made, lines))) {
-    throw new ServiceError('conflict', 'Some of these lines were just sent by somebody else: look at them again.');
+    throw new ServiceError('conflict', 'Someone else has just corrected some of these lines. Reload the lines.');
   }
 }
 
@@ -160,7 +160,7 @@ async function fromReport<T>(
   const at = format.header.indexOf('line', width);
   if (own.join('\0') !== header.join('\0') || at < 0) {
     throw unreadable(
-      `Its columns must be those of the report, in their order: ${[...header, ...REPORT_COLUMNS].slice(0, 40).map(shown).join(', ')}.`,
+      `The columns must be those of the report, in the same order: ${[...header, ...REPORT_COLUMNS].slice(0, 40).map(shown).join(', ')}.`,
     );
   }
   const read = () => inScope(reportRows(source, format, { width, at }));
@@ -191,8 +191,8 @@ async function* reportRows(
       const batch = await reader.read({ rows: 1_000, bytes: 1024 * 1024 });
       for (const { line: place, cells, error } of batch.rows) {
         const line = LINE_NUMBER.exec(cells[at]?.trim() ?? '')?.[1];
-        if (error) throw unreadable(`Its line ${place}: ${error.reason}`);
-        if (line === undefined) throw unreadable(`Its line ${place} has no number in the column line.`);
+        if (error) throw unreadable(`Line ${place}: ${error.reason}`);
+        if (line === undefined) throw unreadable(`Line ${place} has no number in the column line.`);
         const own = cells.slice(0, width).map(fromSpreadsheetCell);
         yield { line: Number(line), cells: own, place: `line ${place} of the file` };
       }
@@ -204,5 +204,5 @@ async function* reportRows(
 }
 
 function unreadable(message: string): ServiceError {
-  return new ServiceError('invalid', 'The corrected lines cannot be taken.', [{ field: 'file', message }]);
+  return new ServiceError('invalid', 'The corrected lines cannot be accepted.', [{ field: 'file', message }]);
 }

@@ -35,7 +35,7 @@ interface Checked {
  * @param ref any of the dry run's family
  * @param answer what the caller answers to the task; kept for repetitions of an idempotent order
  * @throws ServiceError `not_found`; `insufficient_scope`; `conflict` when it is no dry run, is not completed, has corrections that are
- *   being checked, or its file is gone; `key_reused`
+ *   being checked, or its file no longer exists; `key_reused`
  */
 export async function submitRun<Answer>(
   context: TaskContext & { readonly intake: Intake },
@@ -79,13 +79,13 @@ async function findChecked(context: TaskContext, ref: AskedTask): Promise<Checke
   // A family that begins with corrections has lost the file that they are of.
   if (root.config.numbered || !root.file) throw gone();
   if (root.status !== 'completed') {
-    const when = isTerminal(root.status) ? 'check the file again' : 'it can be run when it is completed';
+    const when = isTerminal(root.status) ? 'check the file again' : 'it can be run after it is completed';
     throw conflict(`The dry run is ${root.status}: ${when}.`);
   }
   const open = others.find(({ status }) => !isTerminal(status));
   if (open) {
     throw conflict(
-      `Task ${toHex24(open.id)} is checking corrections: wait for its end, or cancel it to leave them out.`,
+      `Task ${toHex24(open.id)} is checking corrections. Wait until it ends, or cancel it to leave them out.`,
     );
   }
   const corrections = others.filter(({ status }) => status === 'completed');
@@ -101,7 +101,7 @@ function conflict(message: string): ServiceError {
 }
 
 function gone(): ServiceError {
-  return conflict('The file that was checked, or one of its corrections, is not there any more: check the file again.');
+  return conflict('The checked file or one of its corrections no longer exists. Check the file again.');
 }
 
 function nameOf({ originalName }: StoredFile): string {

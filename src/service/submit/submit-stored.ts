@@ -73,6 +73,6 @@ async function requireFile(pool: Pool, asker: Asker, fileId: string): Promise<vo
 function missing(file: string) {
   return {
     field: 'file',
-    message: `${shown(file)} is neither the key of a stored file nor the id of a task that has one`,
+    message: `${shown(file)} is neither the key of a stored file nor the id of a task with a file`,
   };
 }

@@ -25,8 +25,8 @@ async function listTasks(
   if (action !== undefined && !(await isAction(pool, organizationId, action))) {
     const { actions } = await catalogueOf(pool, organizationId);
     const names = actions.map(({ name }) => name).join(', ');
-    const message = `must be an action that this organization has or had, or one of ${names}`;
-    throw new ServiceError('invalid', 'There is no such action.', [{ field: 'action', message }]);
+    const message = `must be an action of a task of this organization, or one of ${names}`;
+    throw new ServiceError('invalid', 'The action does not exist.', [{ field: 'action', message }]);
   }
   // There is no index by a file's name.
   if (!text && !withErrors)
@@ -43,11 +43,11 @@ async function isAction(pool: TaskContext['pool'], organizationId: string, actio
   );
 }
 
-/** Tasks that are held while somebody reads; of a longer page, their ids, which are a hundredth of that. */
+/** Tasks that are held in memory while a client reads; for a longer page only their ids, a hundredth of that. */
 export const HELD = 50;
 
 /**
- * A page of an organization's tasks, some at a time, and how many there are in all. Those of a long page are read again as it is
+ * A page of an organization's tasks, some at a time, and the total number. Those of a long page are read again as it is
  * written: 60 pages of 1,000 tasks were 240 MB. One that is deleted meanwhile is left out.
  */
 export async function walkPage(

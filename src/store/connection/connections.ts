@@ -29,14 +29,14 @@ export interface Pool {
  * - `work`: the chunks, housekeeping and sweeps of workers.
  * - `requests`: those of the API, each within its patience and its organization's share (`request-scope.ts`).
  * - `vitals`: what must not wait behind any of these: probes, tokens, sessions, rate limits. Short, and shared by many requests,
- *   so that it goes on when one of them leaves.
+ *   so that it continues when one of them leaves.
  * - `maintenance`: migrations and what a person asks for at the command line; takes as long as it takes.
  */
 export type Purpose = keyof typeof purposes;
 
 /**
- * How long the server may take for a statement, ms, and how long a connection may be silent that owes an answer: longer, so that the
- * server tells of a long statement. A worker on a dead connection needs a second to find out that it is dead and one to wait;
+ * How long the server may take for a statement, ms, and how long a connection can be silent while a statement waits: longer, so that the
+ * server reports a long statement. A worker on a dead connection needs a second to find out that it is dead and one to wait;
  * housekeeping then gives the task out again within five. So the task continues within 30 s.
  */
 const purposes = {
@@ -72,7 +72,7 @@ const END_MILLISECONDS = 2_000;
 const NOBODY = '';
 
 /**
- * A pool whose connections are taken for dead when they are silent, and which lends them to requests within their patience and their
+ * A pool whose connections count as dead when they are silent, and which lends them to requests within their patience and their
  * organization's share.
  */
 class Connections implements Pool {
@@ -177,7 +177,7 @@ class Connections implements Pool {
     return this.#purpose === 'vitals' ? (RequestScope.current() ?? new RequestScope()) : undefined;
   }
 
-  /** A connection that is alive, as far as can be told. */
+  /** A connection that is alive, as far as known. */
   async #take(signal: AbortSignal | undefined): Promise<pg.PoolClient> {
     for (;;) {
       const client = await unlessAborted(this.#pool.connect(), signal, (late) => late.release());

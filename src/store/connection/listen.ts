@@ -19,7 +19,7 @@ const PROBE_MILLISECONDS = 5_000;
 /** For each of them: a connection that is dead shows within ten seconds, and fifteen at the most until there is another. */
 const ECHO_MILLISECONDS = 4_000;
 
-/** Listens on a connection of its own, and goes on doing so when the connection breaks or falls silent. */
+/** Listens on a separate connection, and reconnects when it breaks or falls silent. */
 export function listen(options: ListenOptions): { close(): Promise<void> } {
   const closing = new AbortController();
   const running = (async () => {
@@ -99,5 +99,5 @@ function openEcho(client: pg.Client) {
 
 async function tooLate(): Promise<never> {
   await sleep(ECHO_MILLISECONDS, undefined, { ref: false });
-  throw Object.assign(new Error('The connection that listens does not answer.'), { code: 'ETIMEDOUT' });
+  throw Object.assign(new Error('The listening connection does not respond.'), { code: 'ETIMEDOUT' });
 }

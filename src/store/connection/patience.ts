@@ -19,14 +19,14 @@ export interface Patience {
 }
 
 /**
- * Does what needs the database as soon as it is there: while it starts or shuts down, cannot be reached or has no free connection,
+ * Runs what needs the database as soon as it is available: while it starts or shuts down, cannot be reached or has no free connection,
  * this waits, and says so at once and every 30 s. What waiting does not mend (a wrong password, no such database) is thrown.
  *
  * @throws WaitedInVainError when the process is to stop before
  */
 export async function patiently<T>({ stop, log }: Patience, run: () => Promise<T>): Promise<T> {
   const stopped = new Promise<never>((_, reject) => {
-    const give = () => reject(new WaitedInVainError('The database was not there.'));
+    const give = () => reject(new WaitedInVainError('Could not connect to the database.'));
     if (stop.aborted) give();
     else stop.addEventListener('abort', give, { once: true });
   });
@@ -40,7 +40,7 @@ export async function patiently<T>({ stop, log }: Patience, run: () => Promise<T
       if (!isOutage(error)) throw error;
       if (performance.now() - said >= REMIND_MILLISECONDS) {
         said = performance.now();
-        log.warn({ err: error }, 'the database is not there yet; waiting for it');
+        log.warn({ err: error }, 'could not connect to the database yet; waiting');
       }
     }
     await sleep(wait, undefined, { signal: stop }).catch(() => {});

@@ -29,7 +29,7 @@ const TRIES = 5;
 
 /**
  * Runs `work` in a transaction of its own session: commits what it did, or nothing when it throws. Where it met another transaction
- * (`isConflict`), it is done anew, so `work` does nothing but speak to the database.
+ * (`isConflict`), it is retried, so `work` must only use the database.
  */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -69,7 +69,7 @@ export async function withinTime<T>(
 /** Commits what was sent. @throws the error of what failed of it */
 export async function commit(tx: Transaction): Promise<void> {
   const { tag } = await tx.query('commit');
-  // Of a transaction in which something failed that nobody asked about.
+  // A transaction in which an unawaited statement failed.
   if (tag !== 'COMMIT') throw new Error(`The transaction could not be committed: ${tag}.`);
 }
 

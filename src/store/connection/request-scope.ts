@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { TraceContext } from '../../task/trace-context.ts';
 
 /**
  * What a request may wait for the database, all its statements together, until it is asked whether it is there at all, ms: with that, and
@@ -20,7 +21,7 @@ export class OutOfTimeError extends Error {
   readonly alive: boolean;
 
   constructor(alive: boolean) {
-    super(alive ? 'The statement took too long.' : 'The database does not answer.');
+    super(alive ? 'The statement took too long.' : 'The database does not respond.');
     this.alive = alive;
   }
 }
@@ -31,20 +32,22 @@ export class ClientLeftError extends Error {
   readonly code = 'ECONNABORTED';
 
   constructor() {
-    super('The client went away.');
+    super('The client disconnected.');
   }
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();
 
 /**
- * A request, as the database's connections know it: for whom it is, how long it still waits, and whether anybody waits for it. It goes
+ * A request, as the database's connections know it: its organization, its remaining patience, and whether its client still waits. It goes
  * with the asynchronous calls that are made for the request, since what must never be forgotten in any statement had better not be a
  * parameter of each.
  */
 export class RequestScope {
-  /** Whose share of the connections it uses; nobody's until that is known. */
+  /** The organization whose share of the connections it uses; none until that is known. */
   organizationId: string | undefined;
+  /** Its place in a trace, from which the tasks that it makes go on; none where no traces are kept. */
+  traceContext: TraceContext | undefined;
   readonly #ending = new AbortController();
   readonly #outOfTime = new AbortController();
   #left = PATIENCE;
@@ -138,7 +141,7 @@ export class RequestScope {
 }
 
 /**
- * What is made for a request piece by piece, each within the request's scope, whoever takes it, and with its whole patience: an upload
+ * An iteration whose pieces each run in the request's scope, whoever reads them, and with the full patience: an upload
  * or a report may last for hours, but not wait for a database that does not answer.
  */
 export function inScope<T>(items: AsyncIterable<T>): AsyncIterable<T>;

@@ -5,7 +5,7 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 
   constructor() {
-    super('As much is at work for this organization as may be at once.');
+    super('The organization has reached its limit of concurrent requests.');
   }
 }
 
@@ -26,7 +26,7 @@ const MAX_WAITING = 500;
 
 /**
  * Something that there is a number of, shared out among names: each holds at most its share, and those who wait are served name by
- * name, within a name in order. So who asks a thousand times waits for itself, and others wait for one of its turns at most.
+ * name, within a name in order. So a client with a thousand requests waits for itself, and others wait for at most one of its turns.
  */
 export class Shares {
   readonly #each: number;
@@ -43,7 +43,7 @@ export class Shares {
   /**
    * Waits for one of them.
    *
-   * @param signal ends the waiting; with its reason, or where that is only that the time is over, with `BusyError`
+   * @param signal ends the wait; with its reason, or if that is only a timeout, with `BusyError`
    * @returns what gives it back
    */
   async enter(name: string, signal?: AbortSignal): Promise<() => void> {

@@ -4,17 +4,17 @@ import type pg from 'pg';
 /** After the time of silence, for bytes that came in while this process did something else, ms. */
 const LAST_LOOK = 1_000;
 
-/** Nothing came back on a connection for longer than the server may take for a statement. */
+/** A connection got no response for longer than a statement can take. */
 export class SilentConnectionError extends Error {
   override readonly name = 'SilentConnectionError';
   readonly code = 'ETIMEDOUT';
 
   constructor() {
-    super('The database connection is silent although a statement waits for its answer.');
+    super('The database connection does not respond although a statement is waiting.');
   }
 }
 
-/** What the traffic on a connection tells of it. */
+/** The state of a connection, derived from its traffic. */
 export interface ConnectionWatch {
   /** When the server last had answered everything, by `performance.now()`. */
   readonly heardAt: number;
@@ -25,9 +25,9 @@ export interface ConnectionWatch {
 }
 
 /**
- * Watches a connection for the silence of a peer that is gone without a word: its machine lost power, or a firewall drops the packets
- * of connections that it has forgotten. TCP itself gives up on bytes that nobody acknowledges after a quarter of an hour. Only while
- * an answer is due: between the statements of a transaction, and in the pool, connections are silent for good reason.
+ * Watches a connection for a peer that disappeared without a message: its machine lost power, or a firewall drops the packets
+ * of connections that it has forgotten. TCP itself gives up on unacknowledged bytes after 15 minutes. Only while
+ * a response is due: between the statements of a transaction, and in the pool, connections are silent by design.
  *
  * @param silence ms; longer than the server may take for a statement, so that a long one is ended by the server, which says so. 0: any
  */

@@ -36,7 +36,7 @@ export interface Answer<Row> {
 
 /**
  * A session on which statements are sent without waiting for the answers of those before: a statement costs the time that the database
- * takes for it, and only who waits for an answer pays for the way there and back. At 200 ms a chunk of seven statements took 1.6 s.
+ * takes for it, and only code that awaits a result pays for a round trip. At 200 ms a chunk of seven statements took 1.6 s.
  *
  * It is the pipelining of the extended query protocol (PostgreSQL manual, "Message Flow", "Pipelining"), with COPY in it. Statements up
  * to a Sync are a **trip**: they are done in order, and when one fails, those behind it are skipped, up to the Sync. So a trip
@@ -81,7 +81,7 @@ export class Wire implements Queryable {
     if (!trip) return this.#underWay.at(-1)?.answered ?? Promise.resolve();
     this.#open = undefined;
     (this.#connection as ProtocolConnection).sync();
-    // Now: whoever waits for it may do something long meanwhile.
+    // Now: the caller may do something slow before it awaits.
     this.#flush();
     return trip.answered;
   }
@@ -107,13 +107,13 @@ export class Wire implements Queryable {
     await trip.answered;
   }
 
-  /** Waits for whatever is under way, and takes back what is not committed. A session that cannot even do that is broken. */
+  /** Waits for pending statements, and rolls back what is not committed. A session that cannot do that is broken. */
   async rollback(): Promise<void> {
     this.answered().catch(() => {});
     await this.query('rollback').catch(() => {});
   }
 
-  /** The open trip, or a new one, which `pg` is given at once or, when another is under way, as soon as that one is over. */
+  /** The open trip, or a new one, which is passed to `pg` at once or, if another is pending, as soon as that one ends. */
   #trip(): Trip {
     if (this.#open) return this.#open;
     const trip = new Trip(
@@ -241,7 +241,7 @@ class Trip {
   constructor(onSubmit: (connection: ProtocolConnection) => void, onOver: () => void) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.answered = promise;
-    // Of trips that follow a failed one perhaps nobody asks.
+    // The results of trips after a failed one may never be awaited.
     promise.catch(() => {});
     this.#resolve = resolve;
     this.#reject = reject;

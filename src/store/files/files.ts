@@ -2,7 +2,7 @@ import type { Operation, StoredFile } from '../../task/task.ts';
 import { NOT_WAITING, type Queryable, type Transaction } from '../connection/pool.ts';
 import { raw, sql, statement } from '../connection/sql.ts';
 
-/** Makes a file of an export's known, whose key is on the books as that of a part. */
+/** Adds the file of an export, whose key is queued for deletion as that of a part. */
 export async function insertFile(db: Queryable, organizationId: string, file: StoredFile): Promise<void> {
   await db.query(
     `insert into files (id, organization_id, key, original_name, mimetype, size, sha256) values ($1, $2, $3, $4, $5, $6, $7)`,
@@ -29,7 +29,7 @@ const ADOPT = statement<StoredFile & { organizationId: string }>(
 
 /**
  * Says that files are, or are about to be, in the store which no row names yet. If none does within the hour (the process died, the
- * commit that should have made one did not happen, or nobody knows whether it did), they are removed. Said again, the hour begins anew.
+ * commit that should have made one did not happen, or nobody knows whether it did), they are removed. Each repetition restarts the hour.
  * Does not wait for the disk: what the database forgets of it when it crashes, the sweep finds in the store (`unnamedKeys`).
  */
 export async function announceFiles(db: Queryable, keys: readonly string[]): Promise<void> {
@@ -45,7 +45,7 @@ const ANNOUNCE = statement<{ keys: readonly string[] }>(
 
 /**
  * Locks the files of tasks that the transaction has locked. Everything locks tasks in the order of their ids, so parents first, then
- * files in the order of theirs: whoever locks otherwise can deadlock with the others. Of two transactions that each let go of a file
+ * files in the order of theirs: any other order can deadlock. Of two transactions that each let go of a file
  * which the other one's task has, too, the second then sees that it is the last.
  */
 export async function lockFilesOf(tx: Transaction, taskIds: readonly string[]): Promise<void> {
@@ -93,7 +93,7 @@ export async function takeFilesToRemove(
   return rows.map(({ key }) => key).sort();
 }
 
-/** Takes keys off the books whose files are removed. */
+/** Takes keys of deleted files off the deletion queue. */
 export async function forgetRemoved(db: Queryable, keys: readonly string[]): Promise<void> {
   await db.query('delete from files_to_remove where key = any($1)', [keys]);
 }

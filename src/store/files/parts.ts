@@ -54,7 +54,7 @@ export async function unfinishedParts(db: Queryable, taskId: string, keys?: read
 }
 
 /**
- * Keys of parts that nobody needs, some at a time: their task is over or gone. One that is not finished may be being written
+ * Keys of unused parts, some at a time: their task has ended or is deleted. One that is not finished may be being written
  * by a worker that does not know of it yet, and is left alone for an hour.
  */
 export async function uselessParts(db: Queryable): Promise<string[]> {

@@ -15,7 +15,7 @@ export async function unnamedKeys(db: Queryable, keys: readonly string[]): Promi
 }
 
 /**
- * Puts keys that no row names on the books, to be removed. One that is named meanwhile is left alone: an upload is announced before
+ * Queues keys for deletion that no row names. A key that is named meanwhile is left alone: an upload is announced before
  * it is stored, and becomes a file in the transaction that ends its announcement.
  *
  * @returns how many there were

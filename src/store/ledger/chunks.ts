@@ -49,7 +49,7 @@ export interface ChunkRecord {
  */
 const SETTINGS = { synchronous_commit: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', enable_material: 'off' };
 
-/** How long a chunk's statement waits for what another transaction has in its hands: less than for its own work, to tell them apart. */
+/** How long a chunk's statement waits for locks of another transaction: less than for its own work, to distinguish the two. */
 const LOCK_SECONDS = 4;
 /** How long a statement of a chunk may take, and of one with a single record. */
 export const STATEMENT_SECONDS = 5;

@@ -2,7 +2,7 @@ import { copyText } from '../connection/copy-text.ts';
 import type { Queryable, Transaction } from '../connection/pool.ts';
 
 /**
- * Keeps what a chunk of a dry run would leave of its keys, until the task is over (`forgetDryRun`).
+ * Stores the state that a chunk of a dry run would leave for its keys, until the task ends (`forgetDryRun`).
  *
  * @param digests of the values that each key's record would have, in hex, by key
  * @param busy called once the database has something to do
@@ -59,7 +59,7 @@ function change(tx: Transaction, taskId: string, changed: readonly Kept[]): void
 const AT_ONCE = 20_000;
 
 /**
- * Deletes some of what is kept for a dry run that is over or gone.
+ * Deletes some of the state of a dry run that has ended or is deleted.
  *
  * @returns how many; 0 when nothing is left
  */

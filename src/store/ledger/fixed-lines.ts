@@ -8,7 +8,7 @@ import { readLines } from './ledger.ts';
 export type FindFix = (line: number) => Promise<Task | undefined>;
 
 /**
- * Which lines need no correction any more: those that a correction has applied or skipped, and until it is over all that it is made of.
+ * Lines that need no further correction: those that a correction has applied or skipped, and all lines of an open one.
  * What it left with an error, or did not come to, is open again.
  *
  * @param corrections tasks of one family

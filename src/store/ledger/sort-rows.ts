@@ -10,7 +10,7 @@ const DELETED = 10_000;
 
 /**
  * Gives `use` the rows by their lines, those of one line in the order in which they came. The database sorts them, on its disk where
- * they are many. No connection is held meanwhile: whoever holds one and waits for another could wait for somebody who does the same.
+ * they are many. No connection is held meanwhile: holding one while waiting for another could deadlock.
  *
  * @param rows what JSON can hold
  */

@@ -6,7 +6,7 @@ import type { Queryable } from '../connection/pool.ts';
 const ALL = 4 * 1024 * 1024;
 const ONE = 16 * 1024;
 
-/** Tasks as they were read, by id and version: whoever knows which version is the newest need not read that again. */
+/** Tasks as they were read, by id and version: if the newest version is known, it need not be read again. */
 export interface KnownTasks {
   find(id: string, version: number): Task | undefined;
   keep(tasks: readonly Task[]): void;

@@ -53,7 +53,7 @@ async function keepOnce(pool: Pool): Promise<boolean> {
   return folded;
 }
 
-/** Folds them again and again. Servers and workers do, so that lists are fast whoever of them is away. */
+/** Folds them periodically. Servers and workers both do, so that lists stay fast without either. */
 export function keepTaskCounts(pool: Pool, onError: (error: Error) => void): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;

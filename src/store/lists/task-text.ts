@@ -21,10 +21,10 @@ const SEARCHED = [
  * @param id the text as an id, if it is one
  */
 export async function matchingTasks(db: Queryable, query: TaskQuery, id?: string): Promise<TaskListPage> {
-  const { organizationId, states, action = null, text, withErrors = false, limit, offset } = query;
+  const { organizationId, states, action, text, withErrors = false, limit, offset } = query;
   const conditions = [
     sql`t.organization_id = ${organizationId} and t.historized_at is null`,
-    ...(action === null ? [] : [sql`t.action = ${action}`]),
+    ...(action === undefined ? [] : [sql`t.action = ${action}`]),
     ...(text === undefined ? [] : [sql`(t.id = ${id ?? null}::uuid or ${anyContains(SEARCHED, text)})`]),
     ...(withErrors ? [sql`t.errors > 0`] : []),
     ...(states ? [isAnyOf(states)] : []),

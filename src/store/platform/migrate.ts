@@ -73,7 +73,7 @@ async function refuseWithoutQueue(tx: Transaction): Promise<void> {
   const [{ may, role, database } = { may: true, role: '', database: '' }] = rows;
   if (may) return;
   throw new MigrationError(
-    `The role ${role} may not make the schema pgboss, which schedules sweeps. As an administrator, run either ` +
+    `The role ${role} is not allowed to create the schema pgboss, which schedules sweeps. As an administrator, run either ` +
       `"grant create on database ${database} to ${role}" or "create schema pgboss authorization ${role}" there.`,
   );
 }
@@ -99,13 +99,13 @@ function refuseIfStrange(marks: Map<number, { name: string; checksum: string }>,
     const migration = known.get(version);
     if (!migration) {
       throw new MigrationError(
-        `The database is newer than this program: it has migration ${mark.name}, the program knows up to ` +
+        `The database is newer than this program: it has migration ${mark.name}, and the program's latest is ` +
           `${Math.max(0, ...known.keys())}. Start the newer OpenBulk, or use another database.`,
       );
     }
     if (migration.checksum !== mark.checksum) {
       throw new MigrationError(
-        `Migration ${mark.name} was changed after this database applied it. Restore the file; changes go into a new one.`,
+        `Migration ${mark.name} was changed after this database applied it. Restore the file, and put changes into a new migration.`,
       );
     }
   }

@@ -77,8 +77,8 @@ export async function* dueScopes(
 }
 
 /**
- * Puts the oldest due tasks into history, `limit` at most: nobody begins to read their lines or files any more. Those that
- * are being read are left for the next time, as are those that another sweep has in its hands.
+ * Archives the oldest due tasks, at most `limit`: their lines and files can no longer be read. Those that
+ * are being read are left for the next sweep, as are those that another sweep has locked.
  *
  * @param now the database's clock when not given
  * @returns the ids of those that can be purged now

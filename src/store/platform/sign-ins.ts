@@ -1,6 +1,6 @@
 import type { Queryable } from '../connection/pool.ts';
 
-/** What of signing in has an end, and when that is. A session that nobody used is over sooner, but until then tells nobody. */
+/** Data of sign-ins that expires, and when. An unused session expires earlier, but its row stays until then. */
 const ENDING = [
   ['sessions', 'ends_at'],
   ['issuer_entries', 'expires_at'],
@@ -9,7 +9,7 @@ const ENDING = [
 ] as const;
 
 /**
- * Deletes what is over, of each kind `limit` at most.
+ * Deletes expired data, at most `limit` of each kind.
  *
  * @param now the database's clock when not given
  * @returns how many there were

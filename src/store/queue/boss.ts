@@ -24,7 +24,7 @@ export interface BossOptions {
 /**
  * Starts pg-boss on our pool, making its tables where the database has none yet.
  *
- * @param open makes ready what is to be used; where that fails, nothing goes on
+ * @param open prepares the queues; if it fails, pg-boss is stopped
  */
 export async function startBoss(
   { pool, onError }: BossOptions,

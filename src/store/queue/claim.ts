@@ -1,5 +1,6 @@
 import type { Crash } from '../../task/crash.ts';
 import type { StoredFile, TaskCursor, TaskWork } from '../../task/task.ts';
+import type { TraceContext } from '../../task/trace-context.ts';
 import type { Pool } from '../connection/pool.ts';
 import { literal, raw, sql, statement } from '../connection/sql.ts';
 import { CRASHES_JSON } from '../ledger/crashes.ts';
@@ -30,13 +31,15 @@ export type Claim = TaskWork & {
   readonly stepRecords?: number;
   /** What its submitter was told before. */
   readonly warnings: readonly string[];
-  /** Whether the organization had another task that nobody held. */
+  /** Whether the organization had another unclaimed task. */
   readonly more: boolean;
+  /** Of the request that made it, where that is traced. */
+  readonly traceContext?: TraceContext;
 };
 
 /** Who claims a task. */
 export interface Claimant {
-  /** For people who look at the table, and for whoever sees the worker die. */
+  /** For people who read the table, and for the server that sees the worker die. */
   readonly name: string;
   /** Records that are at work at once in a worker, where nothing is suspected. */
   readonly atWork: number;
@@ -61,6 +64,7 @@ type ClaimRow = TaskWork & {
   warnings: string[];
   more: boolean;
   file: StoredFile | null;
+  trace_context: TraceContext | null;
 };
 
 /**
@@ -102,6 +106,7 @@ export async function claimTask(
     warnings: row.warnings,
     ...(row.step_records !== null && { stepRecords: row.step_records }),
     more: row.more,
+    ...(row.trace_context && { traceContext: row.trace_context }),
   };
 }
 
@@ -124,12 +129,14 @@ const CLAIM = statement<Record<'organizationId' | 'holder' | 'leaseSeconds' | 's
     where organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}
     order by served_at nulls first, id limit 2 for update skip locked
   ), chosen as (
-    select id, lease_until is not null as lapsed, isfinite(lease_until) as alive, lease_until - make_interval(secs => ${$.leaseSeconds}) as renewed
+    select id, lease_until is not null as lapsed, isfinite(lease_until) as alive,
+      lease_until - make_interval(secs => ${$.leaseSeconds}) as renewed
     from candidates limit 1
   ), claimed as (
     update tasks t set
       served_at = clock_timestamp(),
-      lease_token = t.lease_token + 1, lease_holder = ${$.holder}, lease_until = clock_timestamp() + make_interval(secs => ${$.leaseSeconds})
+      lease_token = t.lease_token + 1, lease_holder = ${$.holder},
+      lease_until = clock_timestamp() + make_interval(secs => ${$.leaseSeconds})
     from chosen c where t.id = c.id
     returning t.*, c.lapsed, coalesce(c.alive and (pg_postmaster_start_time() > c.renewed
         or clock_timestamp() - make_interval(secs => ${$.steadySeconds}) > c.renewed), false) as excused,
@@ -141,11 +148,12 @@ const CLAIM = statement<Record<'organizationId' | 'holder' | 'leaseSeconds' | 's
   ), spared as (
     delete from task_crashes c using claimed t where c.task_id = t.id and c.lease_token = t.lease_token - 1 and t.excused
   ), counted as (select count(*) > 1 as more from candidates), given as (
-    update turns set waiting = true from counted where organization_id = ${$.organizationId} and more and not waiting returning organization_id
+    update turns set waiting = true from counted where organization_id = ${$.organizationId} and more and not waiting
+    returning organization_id
   )
   select t.id, t.operation, t.action, t.resource_id, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
     t.status = 'running' as begun, t.behind as items, ${raw(CRASHES_JSON('t'))} as crashes,
-    t.step_records, t.warnings, more, ${raw(FILE_JSON('f'))} as file,
+    t.step_records, t.warnings, t.trace_context, more, ${raw(FILE_JSON('f'))} as file,
     (select pg_notify(${literal(TURN_CHANNEL)}, organization_id::text) from given)
   from counted, claimed t left join files f on f.id = t.file_id`,
 );

@@ -9,7 +9,7 @@ import { TURN_CHANNEL, type Turns } from './turns.ts';
 /** Seconds a lease lasts without being renewed; by the database's clock, like all lease times. */
 export const LEASE_SECONDS = 30;
 
-/** The right to work on a task: whoever has the newest token, while it lasts. */
+/** The right to work on a task: the newest token, until it expires. */
 export interface Lease {
   readonly taskId: string;
   readonly organizationId: string;

@@ -5,7 +5,7 @@ import { raw, type Sql, sql } from '../connection/sql.ts';
 import { TASK_CHANNEL } from '../tasks/tasks.ts';
 import { changeHeld, type Lease } from './lease.ts';
 
-/** A plan as it is kept with a task, in the form that has this number. */
+/** A plan as it is stored with a task, in the version with this number. */
 export interface StoredPlan {
   readonly version: number;
 }

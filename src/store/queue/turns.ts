@@ -19,7 +19,7 @@ export interface TurnAccount {
   readonly used: number;
   /** The account of the organization that is next; not given: none waits. */
   readonly next?: number;
-  /** Whether the organization has another task that nobody holds. */
+  /** Whether the organization has another unclaimed task. */
   readonly more: boolean;
 }
 
@@ -37,11 +37,11 @@ export interface Turns {
   give(tx: Transaction, organizationId: string): void;
   /** The next turn, if one waits. It is taken: no other worker gets it. What was submitted with it can be seen. */
   take(): Promise<Turn | undefined>;
-  /** Puts down `milliseconds` more for a turn that goes on, and tells who else waits. */
+  /** Charges `milliseconds` more for a turn that continues, and returns who else waits. */
   look(turn: Turn, milliseconds: number): Promise<TurnAccount>;
-  /** Ends a turn: corrects the account by `milliseconds`, and gives the organization its next if it has work that nobody holds. */
+  /** Ends a turn: corrects the account by `milliseconds`, and gives the organization its next one if it has unclaimed tasks. */
   end(turn: Turn, milliseconds: number): Promise<void>;
-  /** A turn for whoever has work that nobody holds: after a worker died with its turn or its lease, and when a delay is over. */
+  /** Gives a turn to organizations with unclaimed tasks: after a worker died with its turn or its lease, and when a delay ends. */
   giveLost(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export interface TurnsOptions {
 }
 
 /**
- * Shares by which one that comes anew is ahead of the others: of 500 small files that somebody sends at once beside three large imports,
+ * Shares by which a returning organization is ahead of the others: of 500 small files submitted at once next to three large imports,
  * 95 in 100 then wait for 1.9 s at most; with two shares, for 3.0 s.
  */
 const AHEAD = 3;
@@ -92,7 +92,7 @@ export function openTurns({ pool, shareMilliseconds: share }: TurnsOptions): Tur
 }
 
 /**
- * One that comes begins `AHEAD` shares before the clock: whoever works gives way to it at once, and it to those that have been here all
+ * One that comes begins `AHEAD` shares before the clock: running organizations yield to it at once, and it to those that have been here all
  * along when it has had these. Rows of others are not locked, nor is that of one whose turn waits: submissions do not wait for each other.
  */
 const GIVE = statement<{ organizationId: string; ahead: number }>(
@@ -118,7 +118,7 @@ type TakenRow =
   | { organizationId: null; sure: false; waitedSeconds: null };
 
 /**
- * With the lock on the organization, every transaction is over that gave it a turn. One that found a turn waiting, and so added
+ * With the lock on the organization, every transaction that gave it a turn has ended. One that found a turn waiting, and so added
  * none, must have made its task visible before the claim on that turn looks for tasks; else the task would wait for
  * housekeeping. One that comes later finds no turn waiting.
  *
@@ -159,7 +159,9 @@ async function othersAreOver(pool: Pool, organizationId: string): Promise<boolea
 
 const LOOK = statement<{ organizationId: string; milliseconds: number }>(
   ($) => sql`
-  with charged as (update turns set used = used + ${$.milliseconds}::bigint where organization_id = ${$.organizationId} and ${$.milliseconds} <> 0)
+  with charged as (
+    update turns set used = used + ${$.milliseconds}::bigint where organization_id = ${$.organizationId} and ${$.milliseconds} <> 0
+  )
   select used + ${$.milliseconds}::bigint as used,
     (select used from turns where waiting and organization_id <> ${$.organizationId} order by used limit 1) as next,
     exists (select from tasks where organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}) as more,
@@ -170,7 +172,8 @@ const LOOK = statement<{ organizationId: string; milliseconds: number }>(
 const END = statement<{ organizationId: string; milliseconds: number }>(
   ($) => sql`
   with mine as (
-    select organization_id, not waiting and exists (select from tasks t where t.organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}) as gives
+    select organization_id, not waiting and exists (
+      select from tasks t where t.organization_id = ${$.organizationId} and ${raw(CLAIMABLE)}) as gives
     from turns where organization_id = ${$.organizationId} for update
   ), ended as (
     update turns t set used = greatest(t.used + ${$.milliseconds}::bigint, 0), waiting = t.waiting or mine.gives

@@ -76,7 +76,7 @@ export interface RecordPage extends Reached {
 }
 
 /**
- * The next records that match, as many as are good to hold at once, and no more than `limit`.
+ * The next matching records, as many as fit in memory at once, at most `limit`.
  *
  * @returns fewer when they are large, or no more are within reach
  */

@@ -1,3 +1,4 @@
+import { plainName } from '../../resources/declaration/names.ts';
 import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
 
 /** A table whose columns of text are searched. */
@@ -18,7 +19,7 @@ export class SearchIndexError extends Error {
 export const INDEXED_LENGTH = 3;
 
 /**
- * All texts of a record as one, with what nobody types in between. Of this the index is made, so it stands in a search to the letter:
+ * All texts of a record as one, separated by a character that nobody types. The index is on this expression, so a search must use it exactly:
  * `concat_ws` may not be in an index, since it is not immutable.
  *
  * @param alias of the table, with its dot; none where the index is made
@@ -47,7 +48,7 @@ export async function hasSearchIndex(db: Queryable, { table }: Searched): Promis
 }
 
 /**
- * Makes the search index while records are read and written; one that was left incomplete is made anew. Organization and trigrams are in
+ * Makes the search index while records are read and written; an incomplete one is rebuilt. Organization and trigrams are in
  * one index, so that what is another's is not looked at.
  *
  * @throws SearchIndexError when the database has no pg_trgm or btree_gin, or the role may not add them
@@ -60,7 +61,7 @@ export async function addSearchIndex(pool: Pool, searched: Searched): Promise<vo
   try {
     await session.query('set statement_timeout = 0');
     await session.query(
-      `create index concurrently ${indexName(searched.table)} on ${searched.table}
+      `create index concurrently ${bareIndexName(searched.table)} on ${searched.table}
        using gin (organization_id, ${searchedText(searched)} gin_trgm_ops)`,
     );
   } finally {
@@ -80,14 +81,20 @@ async function addExtensions(pool: Pool): Promise<void> {
     });
   } catch (error) {
     throw new SearchIndexError(
-      `The database has no ${EXTENSIONS.join(' and ')}, or this role may not add them (${(error as Error).message}). ` +
-        `They come with PostgreSQL's contrib modules; have its administrator run ${EXTENSIONS.map((name) => `"create extension ${name}"`).join(' and ')}.`,
+      `The database does not have ${EXTENSIONS.join(' and ')}, or this role is not allowed to create them (${(error as Error).message}). ` +
+        `They are part of PostgreSQL's contrib modules; ask an administrator to run ${EXTENSIONS.map((name) => `"create extension ${name}"`).join(' and ')}.`,
     );
   }
 }
 
 const EXTENSIONS = ['pg_trgm', 'btree_gin'] as const;
 
+/** The index is in the schema of its table; only where it is made, its name may not say so. */
 function indexName(table: string): string {
-  return `${table}_search`;
+  const schema = /^(?:"(?:[^"]|"")*"|[^".]+)\./.exec(table)?.[0] ?? '';
+  return schema + bareIndexName(table);
+}
+
+function bareIndexName(table: string): string {
+  return `${plainName(table)}_search`;
 }

@@ -1,7 +1,7 @@
 import type { Submitter } from '../../task/task.ts';
-import { TERMINAL } from '../tasks/statuses.ts';
 import type { Queryable, Transaction } from '../connection/pool.ts';
 import { raw, sql, statement } from '../connection/sql.ts';
+import { TERMINAL } from '../tasks/statuses.ts';
 
 /** A version of a declared resource, as it is stored. */
 export interface StoredDeclaration {
@@ -56,6 +56,23 @@ export async function findInForce(
   return rows[0];
 }
 
+/**
+ * Keeps the version in force from being replaced until the end of the transaction, for a task that begins with it.
+ *
+ * @returns its id; `undefined` when there is none
+ */
+export async function holdInForce(tx: Transaction, organizationId: string, name: string): Promise<string | undefined> {
+  const find = async () => (await tx.query<{ id: string }>(HOLD({ organizationId, name }))).rows[0]?.id;
+  // One that was replaced while this waited for it has a successor, which the same statement did not see.
+  return (await find()) ?? (await find());
+}
+
+const HOLD = statement<{ organizationId: string; name: string }>(
+  ($) => sql`
+  select id from declared_resources
+  where ended_at is null and name = ${$.name} and (organization_id is null or organization_id = ${$.organizationId}) for share`,
+);
+
 /** How many versions there have been of a resource. */
 export async function countVersions(db: Queryable, organizationId: string | null, name: string): Promise<number> {
   const { rows } = await db.query<{ versions: number }>(
@@ -90,12 +107,11 @@ export async function ownersOfName(db: Queryable, name: string): Promise<(string
   return rows.map(({ owner }) => owner);
 }
 
-/** Puts a version in force, in place of the one before it. */
+/** Puts a version in force, after the one before it was ended. @returns its number */
 export async function insertDeclaration(
   tx: Transaction,
   { createdBy, ...declared }: Omit<StoredDeclaration, 'createdAt' | 'version'> & { readonly createdBy?: Submitter },
 ): Promise<number> {
-  await endDeclaration(tx, declared.organizationId, declared.name);
   const { rows } = await tx.query<{ version: number }>(
     `insert into declared_resources (id, organization_id, name, version, declaration, table_schema, table_name, created_by)
      select $1, $2, $3, 1 + coalesce(max(version), 0), $4, $5, $6, $7 from declared_resources
@@ -113,14 +129,13 @@ export async function insertDeclaration(
   return (rows[0] as { version: number }).version;
 }
 
-/** Ends the version in force. @returns whether there was one */
-export async function endDeclaration(db: Queryable, organizationId: string | null, name: string): Promise<boolean> {
-  const { rowCount } = await db.query(
+/** Ends the version in force, where there is one. No task begins with it afterwards. */
+export async function endDeclaration(tx: Transaction, organizationId: string | null, name: string): Promise<void> {
+  await tx.query(
     `update declared_resources set ended_at = clock_timestamp()
      where organization_id is not distinct from $1 and name = $2 and ended_at is null`,
     [organizationId, name],
   );
-  return rowCount === 1;
 }
 
 /** Whether a resource has tasks that are not over, with any of its versions. */

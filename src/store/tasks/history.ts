@@ -1,7 +1,7 @@
 import type { Queryable } from '../connection/pool.ts';
 import { TERMINAL } from './statuses.ts';
 
-/** Makes a task that is over history: it is archived, and hidden unless history is requested. @returns whether there was such a task */
+/** Archives an ended task: it is hidden unless history is requested. @returns whether there was such a task */
 export async function historizeTask(db: Queryable, organizationId: string, id: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `update tasks set historized_at = clock_timestamp(), version = version + 1

@@ -34,7 +34,7 @@ export async function reserveKey(
 }
 
 /**
- * Deletes keys whose 24 hours are over, `limit` at most.
+ * Deletes keys older than 24 hours, at most `limit`.
  *
  * @param now the database's clock when not given
  * @returns how many there were

@@ -26,10 +26,10 @@ export async function findPreview(
   return rows[0];
 }
 
-/** How many records a preview sealed. @throws Error when it is gone, which the task that refers to it does not let happen */
+/** Number of records that a preview sealed. @throws Error if it no longer exists, which the task that refers to it prevents */
 export async function countSealed(db: Queryable, previewId: string): Promise<number> {
   const { rows } = await db.query<{ sealed: number }>('select sealed from previews where id = $1', [previewId]);
-  if (!rows[0]) throw new Error(`The preview ${previewId} is gone.`);
+  if (!rows[0]) throw new Error(`The preview ${previewId} no longer exists.`);
   return rows[0].sealed;
 }
 
@@ -65,7 +65,7 @@ export async function deleteSurplusPreviews(
 }
 
 /**
- * Removes the previews whose time is over and that no task needs. They are kept for an hour longer than they can be used, since a
+ * Deletes expired previews that no task uses. They are kept for an hour longer than they can be used, since a
  * task that is being made with one in time cannot be seen yet.
  */
 export async function deleteExpiredPreviews(db: Queryable): Promise<void> {

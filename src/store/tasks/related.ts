@@ -3,7 +3,7 @@ import type { Origin } from '../../task/origins.ts';
 import type { Queryable } from '../connection/pool.ts';
 
 /**
- * Keeps a task as it is until the end of the transaction: `for update` against every change, `for key share` against its
+ * Locks a task until the end of the transaction: `for update` against every change, `for key share` against its
  * removal.
  *
  * @returns whether the organization has it

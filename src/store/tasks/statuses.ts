@@ -14,8 +14,8 @@ export function hasStatus(some: readonly TaskStatus[]): string {
 /** Tasks that our workers have to do with: the predicate of the index that holds only these. */
 export const RUNNABLE = `${hasStatus(runnable)} and operation <> 'external'`;
 
-/** Those of them that a worker may take up now: nobody holds them, or nobody any more, and they need not wait. */
+/** Those that a worker can claim now: without a valid lease, and not delayed. */
 export const CLAIMABLE = `${RUNNABLE} and (lease_until is null or lease_until < clock_timestamp()) and run_after <= clock_timestamp()`;
 
-/** Tasks that are over: the predicate of the index for retention. */
+/** Ended tasks: the predicate of the index for retention. */
 export const TERMINAL = hasStatus(statuses.filter(isTerminal));

@@ -2,6 +2,7 @@ import type { GivenJson } from '../../task/json/exact-json.ts';
 import { isTerminal, sourcesOf, type TaskStatus } from '../../task/lifecycle.ts';
 import type { Origin } from '../../task/origins.ts';
 import type { StoredFile, Submitter, Task, TaskFailure, TaskWork } from '../../task/task.ts';
+import type { TraceContext } from '../../task/trace-context.ts';
 import type { Queryable, Transaction } from '../connection/pool.ts';
 import { raw, sql, statement } from '../connection/sql.ts';
 import { forgetFiles, lockFilesOf } from '../files/files.ts';
@@ -120,6 +121,8 @@ export type NewTask = TaskWork & {
   readonly parentId?: string;
   /** With it the task waits for its time. */
   readonly scheduledAt?: Date;
+  /** Of the request that makes it, where that is traced. */
+  readonly traceContext?: TraceContext;
 };
 
 export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
@@ -143,7 +146,7 @@ const INSERT = statement<Partial<Record<keyof NewTask | 'requestText', unknown>>
 );
 
 /**
- * The task of that organization; `undefined` when there is none, or it is another's.
+ * The task of that organization; `undefined` if it does not exist or belongs to another organization.
  *
  * @param history whether one that is historized is meant as well
  */
@@ -191,9 +194,9 @@ export async function moveTask(
 }
 
 /**
- * Removes a task that is over, with its ledger and its files, as far as no other task needs them.
+ * Deletes an ended task with its ledger and those of its files that no other task uses.
  *
- * @returns the keys of the files that are nobody's any more; `undefined` when there is no such task that is over
+ * @returns the keys of the files that no task uses any more; `undefined` if there is no such ended task
  */
 export async function deleteTask(
   tx: Transaction,

@@ -10,12 +10,12 @@ test.each([
   ['[1 2]', 3, 'a comma or ] is expected'],
   ['{"a":1 "b":2}', 7, 'a comma or } is expected'],
   ['{"a":[1}', 7, 'a comma or ] is expected'],
-  ['{"a":1}{"b":2}', 7, 'nothing more is expected'],
+  ['{"a":1}{"b":2}', 7, 'the end of the text is expected'],
   ['{"a":tru}', 5, 'a value is expected'],
   ['{"a":01}', 6, 'a comma or } is expected'],
-  ['{"a":"x', 5, 'a text begins that is never closed'],
-  ['{"a":"\\x"}', 6, 'a backslash begins no escape'],
-  ['{"a":"\t"}', 6, 'a control character must be escaped, and stands bare'],
+  ['{"a":"x', 5, 'a string is not closed'],
+  ['{"a":"\\x"}', 6, 'a backslash starts an invalid escape'],
+  ['{"a":"\t"}', 6, 'a control character is not escaped'],
   ['{"a":NaN}', 5, 'a value is expected'],
 ])('%s is no JSON from character %i on: %s', (text, at, what) => {
   expect(findJsonFault(text)).toEqual({ at, what });

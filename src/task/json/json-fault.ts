@@ -59,7 +59,7 @@ class FaultFinder {
     for (;;) {
       const next = this.#skipSpace();
       const end = this.#open.at(-1);
-      if (end === undefined) return next === undefined ? false : this.#fail('nothing more is expected');
+      if (end === undefined) return next === undefined ? false : this.#fail('the end of the text is expected');
       if (next === end) {
         this.#at += 1;
         this.#open.pop();
@@ -96,13 +96,13 @@ class FaultFinder {
         this.#at += 1;
         return true;
       }
-      if (unit < 0x20) return this.#fail('a control character must be escaped, and stands bare');
+      if (unit < 0x20) return this.#fail('a control character is not escaped');
       const length = unit === 0x5c ? this.#matched(ESCAPE) : 1;
-      if (length === 0) return this.#fail('a backslash begins no escape');
+      if (length === 0) return this.#fail('a backslash starts an invalid escape');
       this.#at += length;
     }
     this.#at = start;
-    return this.#fail('a text begins that is never closed');
+    return this.#fail('a string is not closed');
   }
 
   /** @returns the character that it then stands on */

@@ -10,7 +10,7 @@ export function isLonger(text: string, most: number): boolean {
   return text.length > most && (text.length > 2 * most || lengthOf(text) > most);
 }
 
-/** At most so many characters of a text, from its beginning. */
+/** The first characters of a text, at most this many. */
 export function cut(text: string, most: number): string {
   if (!isLonger(text, most)) return text;
   return Array.from(text.slice(0, 2 * most))

@@ -7,7 +7,7 @@ const INVISIBLE = ['\u200b', '\u200e', '\u00ad', '\u2060', '\u202a', '\u202c', '
 
 test('a text in any normal form, and with characters that nobody sees anywhere in it, is one', () => {
   const invisible = fc.array(fc.constantFrom(...INVISIBLE), { maxLength: 3 }).map((all) => all.join(''));
-  const plain = fc.string({ unit: 'grapheme' }).filter((text) => text === visible(text));
+  const plain = fc.string({ unit: 'grapheme' }).filter((text) => text === visible(text).trim());
   fc.assert(
     fc.property(plain, invisible, invisible, fc.constantFrom('NFC', 'NFD'), (text, before, behind, form) => {
       const other = `${before}${text.normalize(form)}${behind}`;

@@ -1,7 +1,7 @@
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * A text without the characters that nobody sees: those with Unicode's property Default_Ignorable_Code_Point, such as U+200B, U+00AD and
+ * A text without invisible characters: those with Unicode's property Default_Ignorable_Code_Point, such as U+200B, U+00AD and
  * U+202A. What copying from a page or a table program leaves around a value.
  */
 export function visible(text: string): string {
@@ -18,7 +18,7 @@ export function foldedCase(text: string): string {
   return isAscii(text) ? text.toLowerCase() : comparable(comparable(text).toLowerCase());
 }
 
-/** Characters that nobody sees by their numbers, `<U+200B>`; not those that join or colour an emoji. */
+/** Shows invisible characters by their numbers, `<U+200B>`, except those that join or color an emoji. */
 export function named(text: string): string {
   if (isAscii(text)) return text;
   return text.replace(

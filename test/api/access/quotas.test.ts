@@ -52,7 +52,9 @@ describe('the bytes that an organization may store', () => {
 
     const refused = await desk.submitRaw(large(60_000));
     expect([refused.status, refused.json.error?.code]).toEqual([507, 5007]);
-    expect(refused.json.error?.message).toMatch(/^The organization may store 100000 bytes of files, and has 60000\./);
+    expect(refused.json.error?.message).toMatch(
+      /^The organization can store 100000 bytes of files and already has 60000\./,
+    );
 
     // Without a Content-Length it is told as the bytes come.
     const body = chunk(large(60_000));
@@ -115,7 +117,7 @@ describe('the tasks that are not over', () => {
       for (const order of Object.values(all)) {
         const answer = await order();
         expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '60']);
-        expect(answer.text).toMatch(/has 4 tasks that are not over, of 4/);
+        expect(answer.text).toMatch(/has 4 tasks that have not ended; its limit is 4/);
       }
       expect((await all.organizations?.())?.json.error?.code).toBe(4029);
       expect((await desk.submit(body(), key)).json).toEqual(first.json);
@@ -139,7 +141,7 @@ describe('the room on the disk', () => {
       const desk = await openDesk(server, 'acme');
       const head = desk.head({ 'Content-Length': '1000', Expect: '100-continue' });
       const answer = await askRaw(server.port, head);
-      expect(answer).toMatch(/^HTTP\/1\.1 507 .*retry-after: 60.*"code":5007.*no room/is);
+      expect(answer).toMatch(/^HTTP\/1\.1 507 .*retry-after: 60.*"code":5007.*no space/is);
       expect((await orders(server, desk).activityid?.())?.json.result?.status).toBe(507);
       // What needs no room goes on.
       expect((await orders(server, desk).taskV2?.())?.status).toBe(201);

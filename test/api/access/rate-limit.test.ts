@@ -91,7 +91,7 @@ describe('a client that asks too much', () => {
       status: false,
       error: {
         code: 4029,
-        message: expect.stringMatching(/^This client may ask 60 times a minute\. Try again in \d s\.$/),
+        message: expect.stringMatching(/^This client can send 60 requests per minute\. Try again in \d s\.$/),
       },
     });
     expect(refused.headers.get('retry-after')).toMatch(/^[1-9]$/);

@@ -132,7 +132,10 @@ describe('a job with the token of a preview', () => {
   ])('is 412 for %s', async (_what, other) => {
     const preview_token = await token();
     const answer = await client.submit({ preview_token, ...other });
-    expect([answer.status, answer.json.detail]).toEqual([412, expect.stringContaining('another criteria or action')]);
+    expect([answer.status, answer.json.detail]).toEqual([
+      412,
+      expect.stringContaining('other criteria or another action'),
+    ]);
     expect((await client.submit({ preview_token })).status).toBe(201);
   });
 

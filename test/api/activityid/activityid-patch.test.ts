@@ -82,7 +82,7 @@ describe('a submission', () => {
     ['text/csv', 'Content-Type must be application/jsonl'],
     ['application/json', 'Content-Type must be application/jsonl'],
     ['', 'Content-Type must be application/jsonl'],
-    ['application/jsonl; charset=latin1', 'Content-Type must be utf-8'],
+    ['application/jsonl; charset=latin1', 'Content-Type must have the charset utf-8'],
   ])('that is called %s is 400', async (type, message) => {
     const before = await counted();
     const answer = await patch(LINES, { 'content-type': type });
@@ -95,7 +95,7 @@ describe('a submission', () => {
     const answer = await patch(LINES, { 'content-encoding': 'compress' });
     expect([answer.status, answer.json.result?.message]).toEqual([
       415,
-      'A body compressed like this is not taken. Content-Encoding must be one of gzip, deflate, br, zstd',
+      'This Content-Encoding is not supported. Content-Encoding must be one of gzip, deflate, br, zstd',
     ]);
   });
 
@@ -116,7 +116,7 @@ describe('a submission', () => {
 
   test('that is too large is 413 before and while it is sent, and nothing is stored', async () => {
     const before = await counted();
-    const message = 'The body is larger than this server takes. Send it in several bulks.';
+    const message = 'The body is larger than this server allows. Send it in several bulks.';
     const large = `{"object_id":"1","a":"${'x'.repeat(MAX_BYTES)}"}`;
     expect((await patch(large)).json).toEqual({ result: { status: 413, message } });
     const chunk = `${(50_000).toString(16)}\r\n${'x'.repeat(50_000)}\r\n`;
@@ -184,7 +184,7 @@ describe('every failure has the envelope of the dialect', () => {
     ['GET', `${BULK}/${'a'.repeat(5_000)}`],
   ])('%s %s is 404', async (method, path) => {
     const answer = await server.ask(path, { method, token });
-    expect(answer.json).toEqual({ result: { status: 404, message: 'There is nothing here, or not any more.' } });
+    expect(answer.json).toEqual({ result: { status: 404, message: 'Not found, or no longer available.' } });
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
   });
@@ -218,7 +218,7 @@ describe('every failure has the envelope of the dialect', () => {
       expect(answer.json.result).toEqual({
         status: 400,
         message:
-          'La petición no es válida. OpenBulk-Organization debe indicar una de las organizaciones que el token puede ver',
+          'La petición no es válida. OpenBulk-Organization debe indicar una de las organizaciones a las que el token tiene acceso',
       });
       const statuses = ['acme', 'second', 'theirs', organizationId].map((named) =>
         ask({ 'openbulk-organization': named }),
@@ -267,9 +267,9 @@ describe('every failure has the envelope of the dialect', () => {
     const put = () => Promise.reject(new StoreFullError('full'));
     const cases = [
       [504, verifying(new TokenError('unavailable', 'not now')), /^The OAuth server cannot be reached/],
-      [500, verifying(new TypeError('a secret')), /^The server could not answer this request\.$/],
-      [503, { pool }, /^The server cannot answer at the moment/],
-      [507, { files: { ...server.files, put } }, /no room/],
+      [500, verifying(new TypeError('a secret')), /^The server could not process this request\.$/],
+      [503, { pool }, /^The server is unavailable at the moment/],
+      [507, { files: { ...server.files, put } }, /no space/],
     ] as const;
     for (const [status, options, message] of cases) {
       const broken = await openServer(options);
@@ -311,7 +311,7 @@ describe('the language', () => {
       language === 'es' ? 'Los procesos masivos que aún se conservan.' : 'The bulks that are still retained.',
     );
     const failed = await server.ask('/activityid/nothing', { headers });
-    expect(failed.json.result?.message).toMatch(language === 'es' ? /^Aquí no hay nada/ : /^There is nothing here/);
+    expect(failed.json.result?.message).toMatch(language === 'es' ? /^No se ha encontrado/ : /^Not found/);
     for (const answer of [found, failed]) {
       expect(answer.headers.get('content-language')).toBe(language);
       expect(answer.headers.get('vary')).toBe('Accept-Language, Accept-Encoding');

@@ -129,7 +129,9 @@ describe.each(long)('%s', (_what, method, path, type, body) => {
     }
   });
 
-  test.runIf(method === 'GET')('says the same to HEAD, as far as it is known', async () => {
+  if (method !== 'GET') return;
+
+  test('says the same to HEAD, as far as it is known', async () => {
     const [get, head] = await Promise.all(
       ['GET', 'HEAD'].map((each) => ask(each, path(), { 'accept-encoding': 'gzip' })),
     );

@@ -139,7 +139,7 @@ describe('outside every prefix, an error is problem+json', () => {
         type: 'about:blank',
         title: 'Not Found',
         status: 404,
-        detail: 'There is nothing here.',
+        detail: 'Not found.',
         instance: path,
       });
       expect(answer.status).toBe(404);
@@ -214,7 +214,7 @@ describe('when the server is at fault', () => {
       const body = form({ action: 'import-inventory-items' }, THREE_ROWS);
       const answer = await broken.ask('/v1/organizations/full/bulk-tasks', { method: 'POST', token: mine, body });
       expect([answer.status, answer.json.error?.code]).toEqual([507, 5007]);
-      expect(answer.json.error?.message).toMatch(/no room/);
+      expect(answer.json.error?.message).toMatch(/no space/);
       expect(answer.headers.get('retry-after')).toBe('60');
     } finally {
       await broken.close();
@@ -242,7 +242,7 @@ describe('when the server is at fault', () => {
       expect(answer.status).toBe(500);
       expect(answer.json).toEqual({
         status: false,
-        error: { code: 5000, message: 'The server could not answer this request.' },
+        error: { code: 5000, message: 'The server could not process this request.' },
       });
       const logged = broken.logged.find((line) => line.requestId === 'bug-1' && Number(line.level) >= 50);
       expect(JSON.stringify(logged)).toContain(secret);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runs } from '../../support/runs.ts';
 import { idsOf, makerOf, nobodys } from '../documents/ids.ts';
 import { type Operation, type Parameter, readDocuments, undeclared } from '../documents/operations.ts';
 import { type Body, encodeBody, type Parts, plainRequest, send } from '../documents/requests.ts';
@@ -10,7 +11,7 @@ import { openServer, type TestServer } from '../server.ts';
 /** FUZZ_SEED=7 FUZZ_RUNS=2000 npx vitest run test/api/http/fuzz.test.ts */
 const SEED = Number(process.env.FUZZ_SEED ?? 20260131);
 /** Requests for each operation. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 120);
+const RUNS = Number(process.env.FUZZ_RUNS ?? runs(120));
 /** Real objects for each id of each operation, some worked on and some not: there are requests that use them up. */
 const WORKED = 4;
 const NEW = 4;

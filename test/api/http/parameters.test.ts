@@ -39,20 +39,22 @@ describe.each(operations)('$method $path', (operation) => {
       const { status, text } = await ask(operation, `${name}=true`);
       expect([name, status]).toEqual([name, 400]);
       expect(text).toContain(name);
-      expect(text).toContain(`is no parameter of this request, which takes ${taken.join(', ') || 'none'}`);
+      expect(text).toContain(`is not a parameter of this request; its parameters are ${taken.join(', ') || 'none'}`);
     }
   });
 
-  test.runIf(taken.length > 0)('refuses a parameter that is given twice, and names it', async () => {
+  if (taken.length === 0) return;
+
+  test('refuses a parameter that is given twice, and names it', async () => {
     for (const name of taken) {
       const { status, text } = await ask(operation, `${name}=1&${name}=1`);
       expect([name, status]).toEqual([name, 400]);
-      expect(text).toContain('is given twice');
+      expect(text).toContain('is given more than once');
       expect(text).toContain(name);
     }
   });
 
-  test.runIf(taken.length > 0)('takes a parameter that is empty for one that is not given', async () => {
+  test('takes a parameter that is empty for one that is not given', async () => {
     const optional = operation.parameters.filter((parameter) => parameter.in === 'query' && !parameter.required);
     const empty = optional.filter(({ name }) => name !== 'id').map(({ name }) => `${name}=`);
     const [given, without] = [await ask(operation, empty.join('&')), await ask(operation, '')];
@@ -73,7 +75,7 @@ test('a path and a query string that name two tasks of task-v2 are refused, and 
   const view = (id = '') => server.ask(`/v2/task/view/${one?.id}?id=${id}`, { token });
   expect((await view(other?.id)).json).toMatchObject({
     status: 400,
-    message: expect.stringMatching(/^id is given twice: /),
+    message: expect.stringMatching(/^id has different values/),
   });
   expect([(await view(one?.id)).status, (await view()).status]).toEqual([200, 200]);
 });
@@ -135,7 +137,7 @@ describe('true and false are written as clients write them', () => {
     }
     for (const value of WRONG) {
       const { status, json } = await submit(value);
-      const data = [{ field: name, problem: 'must be true or false' }];
+      const data = [{ field: name, problem: 'must be true, false, 1 or 0' }];
       expect([value, status, json.error?.data]).toEqual([value, 400, data]);
     }
   });
@@ -167,7 +169,7 @@ describe('forms', () => {
     const { status, json } = await post(path, form({ overide: 'true' }, THREE_ROWS));
     expect(status).toBe(400);
     expect(json.error?.data).toMatchObject([
-      { field: 'overide', problem: /^is no field of this form; it has .*\bfile$/ },
+      { field: 'overide', problem: /^is not a field of this form; its fields are .*\bfile$/ },
     ]);
   });
 
@@ -176,7 +178,7 @@ describe('forms', () => {
     body.append('file', new Blob(['x']), 'other.csv');
     const { status, json } = await post(path, body);
     expect([status, json.error?.data?.[0]?.field]).toEqual([400, 'file']);
-    expect(json.error?.data?.[0]?.problem).toMatch(/^is given twice/);
+    expect(json.error?.data?.[0]?.problem).toMatch(/^is given more than once/);
   });
 
   test.each(forms.slice(0, 2))('%s refuses a field that is given twice, be it empty', async (path) => {
@@ -185,7 +187,7 @@ describe('forms', () => {
       for (const value of [first, 'utf-8']) body.append('encoding', value);
       body.append('file', new Blob([THREE_ROWS]), 'items.csv');
       const { status, json } = await post(path, body);
-      expect([status, json.error?.data]).toEqual([400, [{ field: 'encoding', problem: 'is given twice' }]]);
+      expect([status, json.error?.data]).toEqual([400, [{ field: 'encoding', problem: 'is given more than once' }]]);
     }
   });
 

@@ -70,7 +70,7 @@ describe('a body that stops coming is 408 in the envelope of its route, and the 
 
   test('the page that asks for a password', async () => {
     const answer = await closed(begin('POST /oauth2/interaction/x', ...form));
-    expect(answer).toMatch(/^HTTP\/1\.1 408 .*could not be finished/s);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 .*could not be completed/s);
   });
 
   test.each(['/oauth2/token', '/oauth2/jwks', '/oauth2/nothing'])('the issuer at %s', async (path) => {

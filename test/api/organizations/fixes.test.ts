@@ -202,20 +202,20 @@ describe('fixes', () => {
       const { status, json } = await fix(id, rows);
       return [status, json.error?.data?.[0]?.problem];
     };
-    expect(await refused([{ line: 2, cells }])).toEqual([400, expect.stringContaining('no line with an error')]);
-    expect(await refused([{ line: 99, cells }])).toEqual([400, expect.stringContaining('no line with an error')]);
+    expect(await refused([{ line: 2, cells }])).toEqual([400, expect.stringContaining('not an errored line')]);
+    expect(await refused([{ line: 99, cells }])).toEqual([400, expect.stringContaining('not an errored line')]);
     expect(
       await refused([
         { line: 3, cells },
         { line: 3, cells },
       ]),
-    ).toEqual([400, expect.stringContaining('second time')]);
+    ).toEqual([400, expect.stringContaining('more than once')]);
     expect(await refused([{ line: 3, cells: ['a'] }])).toEqual([400, expect.stringContaining('1 cells')]);
     expect(await refused([])).toEqual([400, expect.anything()]);
     const file = (await get(id, '/report?format=csv')).text;
     const [head, third, fourth, skipped] = file.split('\r\n');
     const twice = [head, third, fourth, third].join('\r\n');
-    expect((await fixFile(id, twice)).json.error?.data?.[0]?.problem).toContain('second time');
+    expect((await fixFile(id, twice)).json.error?.data?.[0]?.problem).toContain('more than once');
     expect((await fixFile(id, [head, skipped].join('\r\n'))).json.error?.data?.[0]?.problem).toContain('no line');
     expect((await fixFile(id, 'a,b\n1,2\n')).status).toBe(400);
     await expect.poll(() => storedFiles(server)).toEqual(stored);
@@ -272,7 +272,7 @@ describe('fixes', () => {
     const done = await over(String(untouched.json.data?.id));
     expect(done?.report).toMatchObject({ numItems: 1, numInserts: 1 });
     expect(done?.report?.warnings).toEqual([
-      '3 lines were left out: they could not be read when they were sent first, and are as they were then.',
+      '3 lines were left out: they could not be read in the original file and are unchanged.',
     ]);
     const lines = report.split('\r\n');
     const again = await fixFile(id, lines.slice(0, 4).join('\r\n'));
@@ -281,7 +281,7 @@ describe('fixes', () => {
       [
         {
           field: 'rows',
-          problem: 'has only lines that could not be read and are as they were then: correct their values',
+          problem: 'has only lines that could not be read and that are unchanged; correct their values',
         },
       ],
     ]);
@@ -380,7 +380,7 @@ describe('a line that is corrected', () => {
     const late = await fix(id, [row(3, 'W23')]);
     expect([late.status, late.json.error?.data?.[0]?.problem]).toEqual([
       400,
-      expect.stringContaining('corrected already'),
+      expect.stringContaining('already corrected'),
     ]);
     expect((await lines(id))[0]).toMatchObject({ line: 3, fix: { taskId: child, status: 'applied' } });
     expect((await lines(id, '&open=true')).map(({ line }) => line)).toEqual([4]);

@@ -202,7 +202,7 @@ test('a report whose file is gone from the store is 409/5001 saying so, and not 
   await server.files.remove(lost.task.file?.key as string);
   const answer = await server.ask(lost.path, { token });
   expect([answer.status, answer.json.error?.code]).toEqual([409, 5001]);
-  expect(answer.json.error?.message).toMatch(/^The file of this task is not in the file store any more/);
+  expect(answer.json.error?.message).toMatch(/^The file of this task is no longer in the file store/);
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(answer.headers.get('content-disposition')).toBeNull();
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { csvLines } from '../../../src/files/csv-lines.ts';
 import { fromHex24 } from '../../../src/task/ids.ts';
 import { storedFiles } from '../../support/data/stored-files.ts';
+import { runs } from '../../support/runs.ts';
 import { openServer, type TestServer } from '../server.ts';
 import { type Desk, openDesk } from './submissions.ts';
 
@@ -161,7 +162,7 @@ test('the run of a check leaves what an import of the corrected file does: every
       expect(await checked.ledger(String(run.json.data?.id))).toEqual(await straight.ledger(expected));
       expect(await checked.records()).toEqual(await straight.records());
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 }, 240_000);
 
@@ -242,13 +243,13 @@ test('what is no dry run, is not completed or has lost its file is refused in a 
   expect((await said('65f1c0ffee65f1c0ffee65f1'))[0]).toBe(404);
   const lost = await desk.imported(TWO, { dryRun: 'true' });
   await server.pool.query('update tasks set file_id = null where id = $1', [fromHex24(lost)]);
-  expect(await said(lost)).toEqual([409, expect.stringContaining('is not there any more')]);
+  expect(await said(lost)).toEqual([409, expect.stringContaining('no longer exists')]);
   const bare = await desk.imported(TWO, { dryRun: 'true' });
   const { rows } = await server.pool.query('select key from files join tasks t on file_id = files.id where t.id = $1', [
     fromHex24(bare),
   ]);
   await server.files.remove(rows[0].key);
-  expect(await said(bare)).toEqual([409, expect.stringContaining('is not there any more')]);
+  expect(await said(bare)).toEqual([409, expect.stringContaining('no longer exists')]);
   const failed = await desk.imported('Label\nx\n', { dryRun: 'true' });
   expect(await said(failed)).toEqual([409, 'The dry run is failed: check the file again.']);
 });

@@ -241,7 +241,7 @@ describe('task-v2', () => {
     const handler = '\u{1f600}'.repeat(200);
     expect((await send('POST', '/create', { handler })).json.handler).toBe(handler);
     expect((await send('POST', '/create', { handler: `${handler}${'x'.repeat(57)}` })).json).toEqual([
-      { field: 'handler', message: 'must have 256 characters at most' },
+      { field: 'handler', message: 'must have at most 256 characters' },
     ]);
   });
 

@@ -272,28 +272,32 @@ describe('dates', () => {
 describe('a filter that cannot be read is refused, and told why', () => {
   const nested = (depth: number) => JSON.parse(`${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`);
   test.each<[string, unknown, RegExp]>([
-    ['an unknown attribute', { name: 'x' }, /"filter.name" is no attribute; use task_id, handler,/],
-    ['an unknown attribute inside', { or: [{ status: 'pending' }, { x: 1 }] }, /"filter\.or\[1\]\.x" is no attribute/],
-    ['an unknown operator', { status: { like_: 'x' } }, /"filter\.status\.like_" is no operator; use and, or/],
-    ['an inherited name', { constructor: 1 }, /"filter\.constructor" is no attribute/],
-    ['an inherited operator', { status: { toString: 1 } }, /is no operator/],
+    ['an unknown attribute', { name: 'x' }, /"filter.name" is not an attribute; use task_id, handler,/],
+    [
+      'an unknown attribute inside',
+      { or: [{ status: 'pending' }, { x: 1 }] },
+      /"filter\.or\[1\]\.x" is not an attribute/,
+    ],
+    ['an unknown operator', { status: { like_: 'x' } }, /"filter\.status\.like_" is not an operator; use and, or/],
+    ['an inherited name', { constructor: 1 }, /"filter\.constructor" is not an attribute/],
+    ['an inherited operator', { status: { toString: 1 } }, /is not an operator/],
     ['a list', [], /filter must be an object/],
     ['a number', 5, /filter must be an object/],
     ['text that is no JSON', '{', /must be an object, or its JSON: "\{"/],
-    ['a group that is no list', { or: { status: 'x' } }, /filter\.or must have a list/],
-    ['in without a list', { status: { in: 'x' } }, /filter\.status\.in must have a list/],
-    ['an object as a text', { status: { eq: { a: 1 } } }, /must be compared with a text/],
+    ['a group that is no list', { or: { status: 'x' } }, /filter\.or must have an array/],
+    ['in without a list', { status: { in: 'x' } }, /filter\.status\.in must have an array/],
+    ['an object as a text', { status: { eq: { a: 1 } } }, /must be compared with a string/],
     ['a day that there is not', { created_at: '2024-02-30' }, /filter\.created_at must be compared with a date/],
     ['a moment that there is not', { created_at: { lt: '2024-02-28T25:00:00Z' } }, /must be compared with a date/],
     ['a year 0', { created_at: '0000-01-01' }, /must be compared with a date/],
-    ['the order of NULL', { entity_id: { lt: 'NULL' } }, /NULL has no order/],
+    ['the order of NULL', { entity_id: { lt: 'NULL' } }, /NULL can only be compared/],
     ['a NUL', { handler: 'a\0' }, /U\+0000/],
     ['a NUL in JSON', { request: { eq: { a: '\0' } } }, /U\+0000/],
     ['an unpaired surrogate', { handler: '\ud800' }, /unpaired surrogate/],
     ['an unpaired surrogate in JSON', { request: ['"\\ud800"'] }, /unpaired surrogate/],
-    ['a very long pattern', { handler: { like: '%a'.repeat(200) } }, /256 characters at most/],
-    ['too many levels', nested(30), /20 levels at most/],
-    ['too many values', { status: Array.from({ length: 1_001 }, () => 'x') }, /1000 conditions and values at most/],
+    ['a very long pattern', { handler: { like: '%a'.repeat(200) } }, /at most 256 characters/],
+    ['too many levels', nested(30), /at most 20 levels/],
+    ['too many values', { status: Array.from({ length: 1_001 }, () => 'x') }, /at most 1000 conditions and values/],
   ])('%s', async (_name, filter, message) => {
     const answer = await search({ filter });
     expect([answer.status, answer.json]).toEqual([422, [{ field: 'filter', message: expect.stringMatching(message) }]]);
@@ -302,8 +306,8 @@ describe('a filter that cannot be read is refused, and told why', () => {
   test('ten thousand levels, of the filter and of a value in it', async () => {
     const deep = `${'{"not":'.repeat(10_000)}{}${'}'.repeat(10_000)}`;
     for (const [filter, message] of [
-      [deep, /20 levels at most/],
-      [`{"request":{"eq":${deep}}}`, /100 levels at most/],
+      [deep, /at most 20 levels/],
+      [`{"request":{"eq":${deep}}}`, /at most 100 levels/],
     ] as const) {
       const answer = await server.ask('/v2/task/index', {
         method: 'POST',
@@ -320,7 +324,7 @@ describe('a filter that cannot be read is refused, and told why', () => {
 
   test('__proto__, in the body and in the query string', async () => {
     const filter = '{"__proto__":{"status":"pending"}}';
-    const problem = [{ field: 'filter', message: expect.stringMatching('"filter.__proto__" is no attribute') }];
+    const problem = [{ field: 'filter', message: expect.stringMatching('"filter.__proto__" is not an attribute') }];
     const body = { method: 'POST', token, headers: { 'content-type': 'application/json' } };
     const inBody = await server.ask('/v2/task/index', { ...body, body: `{"filter":${filter}}` });
     expect([inBody.status, inBody.json]).toEqual([422, problem]);

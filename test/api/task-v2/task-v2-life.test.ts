@@ -447,7 +447,7 @@ describe('deleting', () => {
     expect([(await view(exporting.id)).status, await inStore(key)]).toEqual([200, true]);
     for (const force of ['false', '0']) expect((await remove(exporting.id, `?force=${force}`)).status).toBe(400);
     expect((await remove(exporting.id, '?force=perhaps')).json).toEqual([
-      { field: 'force', message: 'must be true or false' },
+      { field: 'force', message: 'must be true, false, 1 or 0' },
     ]);
     expect((await remove(exporting.id, '?force=true')).status).toBe(204);
     expect([(await view(exporting.id)).status, (await view(again.id)).status, await inStore(key)]).toEqual([

@@ -99,15 +99,15 @@ describe('a task that is made', () => {
   test.each<[string, unknown, string, RegExp]>([
     ['no handler', {}, 'handler', /./],
     ['a handler without a name', { handler: '' }, 'handler', /must not be empty/],
-    ['a long name', { handler: 'x'.repeat(257) }, 'handler', /256 characters at most/],
+    ['a long name', { handler: 'x'.repeat(257) }, 'handler', /at most 256 characters/],
     ['a NUL', { handler: 'a\0' }, 'handler', /U\+0000/],
     ['an unpaired surrogate', { handler: 'Robot', entity_id: '\ud800' }, 'entity_id', /unpaired surrogate/],
     ['another status', { handler: 'Robot', status: 'completed' }, 'status', /must be pending/],
     ['a NUL in the request', { handler: 'Robot', request: ['\0'] }, 'request', /U\+0000/],
     ['a large request', { handler: 'Robot', request: 'x'.repeat(70_000) }, 'request', /65536 bytes/],
     ['no object', [], 'body', /must be an object/],
-    ['an action', { handler: 'ActionHandler', request: {} }, 'handler', /made at \/api\/actions\/bulk\/jobs/],
-    ['a patch', { handler: 'PatchHandler', request: {} }, 'handler', /made at \/activityid\/v1\/user\/bulk/],
+    ['an action', { handler: 'ActionHandler', request: {} }, 'handler', /create actions at \/api\/actions\/bulk\/jobs/],
+    ['a patch', { handler: 'PatchHandler', request: {} }, 'handler', /create patches at \/activityid\/v1\/user\/bulk/],
     ['an export as text', { handler: 'ExportHandler', request: 'x' }, 'request', /must be an object/],
     [
       'an unknown resource',
@@ -121,12 +121,12 @@ describe('a task that is made', () => {
       'request.format',
       /must be one of csv, ndjson, json/,
     ],
-    ['no format', { handler: 'ExportHandler', request: { resource: 'devices' } }, 'request.format', /must be a text/],
+    ['no format', { handler: 'ExportHandler', request: { resource: 'devices' } }, 'request.format', /must be a string/],
     [
       'a criteria of another language',
       { handler: 'ExportHandler', request: { resource: 'devices', format: 'csv', criteria: { mac: 1 } } },
       'request.criteria',
-      /has a member "mac"/,
+      /has an unknown member "mac"/,
     ],
     [
       'a misspelt member',
@@ -303,7 +303,7 @@ describe('errors', () => {
     const answer = await broken.ask('/v2/task/index', { method: 'POST', token: its });
     expect([answer.status, answer.json]).toEqual([
       500,
-      { name: 'Internal Server Error', message: 'The server could not answer this request.', code: 0, status: 500 },
+      { name: 'Internal Server Error', message: 'The server could not process this request.', code: 0, status: 500 },
     ]);
   });
 });

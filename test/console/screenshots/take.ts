@@ -76,7 +76,7 @@ const shots: Readonly<Record<string, Shot>> = {
     async show(page) {
       await toColumns(page);
       await page.getByRole('button', { name: 'Check the whole file' }).click();
-      await page.getByRole('heading', { name: 'This is what would become of the lines' }).waitFor();
+      await page.getByRole('heading', { name: 'Outcomes of the check' }).waitFor();
     },
   },
   'action-new': { path: () => '/o/demo/actions/new', show: preview },
@@ -119,8 +119,8 @@ const shots: Readonly<Record<string, Shot>> = {
 
 async function toColumns(page: Page): Promise<void> {
   await page.locator('input[type=file]').setInputFiles(EXAMPLE);
-  await page.getByRole('button', { name: 'Continue to the columns' }).click();
-  await page.getByRole('heading', { name: 'Which column is which?' }).waitFor();
+  await page.getByRole('button', { name: 'Continue to columns' }).click();
+  await page.getByRole('heading', { name: 'Match the columns' }).waitFor();
 }
 
 async function preview(page: Page): Promise<void> {

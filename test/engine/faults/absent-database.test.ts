@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const WAITS = 'the database is not there yet; waiting for it';
+const WAITS = 'could not connect to the database yet; waiting';
 
 async function start(command: 'work' | 'serve', url: string) {
   const env = { DATABASE_URL: url, OPENBULK_DATA: folder.path, OPENBULK_WORKERS: '0', PORT: String(await freePort()) };

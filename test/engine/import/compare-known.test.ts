@@ -4,9 +4,12 @@ import { applyImport } from '../../../src/operations/import/apply/apply.ts';
 import { compareKnown } from '../../../src/operations/import/apply/compare-known.ts';
 import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
-import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
+import { shippedResource } from '../../../src/resources/shipped.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
+
+const resource = shippedResource('inventory-items');
 
 let bench: Bench;
 let made = 0;
@@ -86,7 +89,7 @@ test('of records as they were written none is new and none differs, whatever the
         differing: indices.slice(0, changed.length),
       });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

@@ -6,6 +6,7 @@ import type { Task } from '../../../src/task/task.ts';
 import { killArbitrary, killWorkers, workAndDie } from '../../support/crashes/worker-process.ts';
 import { fileArbitrary, type OracleFile, toCsv } from '../../support/data/oracle.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
 
 /** A dry run tells of every line what the run would make of it, and leaves everything as it is. */
 let bench: Bench;
@@ -72,7 +73,7 @@ test('the ledger of a dry run is that of the run, line by line, whatever the siz
     fc.asyncProperty(arbitrary, async ([files, chunkRows]) => {
       await compare(files, (task) => bench.working(() => bench.finished(task), { chunkRows, sliceMilliseconds: 1 }));
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 }, 300_000);
 
@@ -85,7 +86,7 @@ test('the ledger of a dry run is that of the run although its workers are killed
         return bench.working(() => bench.finished(task), { chunkRows });
       });
     }),
-    { numRuns: 5 },
+    { numRuns: runs(5) },
   );
 }, 300_000);
 
@@ -113,7 +114,7 @@ test('open columns whose members are set, changed and removed again come out as 
       expect(await snapshot('mdm_users')).toEqual(before);
       expect(await ledgerOf(tried)).toEqual(await ledgerOf(await run()));
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 }, 300_000);
 

@@ -18,6 +18,7 @@ import {
   toCsv,
 } from '../../support/data/oracle.ts';
 import { asked, type Bench, openBench, somebody } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
 
 /** A file and the corrections of its lines, and of theirs, tell together what became of each line. */
 let bench: Bench;
@@ -129,6 +130,6 @@ test("the ledger of a family is that of processing each line's last try serially
         }
       }
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 }, 300_000);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyPatches } from '../../../src/operations/patch/apply.ts';
 import { compilePatchCheck, type PatchLine } from '../../../src/operations/patch/check.ts';
-import { identities as resource } from '../../../src/resources/declared/identities.ts';
+import { shippedResource } from '../../../src/resources/shipped.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import type { Task } from '../../../src/task/task.ts';
@@ -19,6 +19,9 @@ import {
   type User,
 } from '../../support/data/patches.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
+
+const resource = shippedResource('identities');
 
 let bench: Bench;
 let made = 0;
@@ -55,7 +58,7 @@ test('users and ledger equal those of merging the lines one at a time, whatever 
     fc.asyncProperty(arbitrary, ([files, chunkRows]) =>
       compare(files, (task) => bench.working(() => bench.finished(task), { chunkRows, sliceMilliseconds: 1 })),
     ),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 }, 300_000);
 
@@ -88,7 +91,7 @@ test('users and ledger equal those of merging the lines one at a time, although 
         return bench.working(() => bench.finished(task), { chunkRows });
       }),
     ),
-    { numRuns: 5 },
+    { numRuns: runs(5) },
   );
 }, 300_000);
 
@@ -154,9 +157,9 @@ test('what is wrong with a line is said of the line, and the others are merged',
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   const { rows } = await bench.pool.query('select errored from task_chunks where task_id = $1', [done.id]);
   const reasons = rows.flatMap(({ errored }) => errored.map(({ reason }: { reason: string }) => reason));
-  expect(reasons[1]).toBe('object_id must be a text in quotes; found 1.');
+  expect(reasons[1]).toBe('object_id must be a string; found 1.');
   expect(reasons.at(-1)).toBe(
-    'object_id "1" and pulse_id "r" are not the ids of one record: the record that is there has the pulse_id "q". Name it by one of them.',
+    'object_id "1" and pulse_id "r" are not ids of the same record: the existing record has the pulse_id "q". Use only one of them.',
   );
 });
 

@@ -13,6 +13,7 @@ import {
   toCsv,
 } from '../../support/data/oracle.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+import { runs } from '../../support/runs.ts';
 
 let bench: Bench;
 let made = 0;
@@ -79,7 +80,7 @@ test('target and ledger equal those of processing the lines one at a time, whate
     fc.asyncProperty(arbitrary, async ([files, chunkRows]) => {
       await compare(files, (task) => bench.working(() => bench.finished(task), { chunkRows, sliceMilliseconds: 1 }));
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 }, 300_000);
 
@@ -97,6 +98,6 @@ test('target and ledger equal those of processing the lines one at a time, altho
         return bench.working(() => bench.finished(task), { chunkRows });
       });
     }),
-    { numRuns: 8 },
+    { numRuns: runs(8) },
   );
 }, 300_000);

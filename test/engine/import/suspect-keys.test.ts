@@ -37,9 +37,11 @@ test.each([false, true])(
     ];
     const warnings = await warningsOf(serials, dryRun ? { dryRun } : {});
     expect(warnings).toEqual([
-      expect.stringMatching(/^identifiers\.serialNumber is "To be filled by O\.E\.M\." on 30 lines .*placeholder/),
-      expect.stringMatching(/^identifiers\.serialNumber is "8\.93401E\+18" on 20 lines .*rounded it/),
-      expect.stringMatching(/^identifiers\.serialNumber is "STOCK" on 12 lines .*is it a placeholder\?/),
+      expect.stringMatching(
+        /^identifiers\.serialNumber is "To be filled by O\.E\.M\." on at least 30 lines, .*placeholder/,
+      ),
+      expect.stringMatching(/^identifiers\.serialNumber is "8\.93401E\+18" on at least 20 lines, .*rounded it/),
+      expect.stringMatching(/^identifiers\.serialNumber is "STOCK" on at least 12 lines.*placeholder\./),
       expect.stringMatching(/^identifiers\.serialNumber is "n\/a" on 1 line:/),
     ]);
   },
@@ -48,7 +50,7 @@ test.each([false, true])(
 test('those of all chunks are added up', async () => {
   const serials = many(12_000);
   for (let at = 0; at < serials.length; at += 100) serials[at] = 'Default string';
-  expect(await warningsOf(serials)).toEqual([expect.stringContaining('"Default string" on 120 lines')]);
+  expect(await warningsOf(serials)).toEqual([expect.stringContaining('"Default string" on at least 120 lines')]);
 });
 
 test.each([

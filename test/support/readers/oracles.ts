@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import type { Delimiter } from '../../../src/readers/csv/scan.ts';
 import type { Row } from '../../../src/readers/reader.ts';
-import type { LineErrorCode } from '../../../src/task/errors.ts';
+import type { LineErrorCode } from '../../../src/task/line-reasons.ts';
 
 const linesIn = (text: string) => text.match(/\r\n|\r|\n/g)?.length ?? 0;
 

@@ -4,13 +4,13 @@ import { OpenBulkError } from '../error.ts';
 export interface Retry {
   /** Why it has to be made again. */
   readonly error: OpenBulkError;
-  /** How often it has failed by now, from 1 on. */
+  /** Number of failures so far, from 1. */
   readonly failures: number;
   /** Milliseconds until it is made again. */
   readonly wait: number;
 }
 
-/** How much is waited for a server that is away. */
+/** How long to wait for an unavailable server. */
 export interface Patience {
   /** How often a request is made again. */
   readonly retries: number;
@@ -27,7 +27,7 @@ const LONGEST = 8_000;
 const PASSING: readonly number[] = [429, 502, 503, 504];
 
 /**
- * Codes of Node for a connection that may be had later. Not ENOTFOUND, a name that is mistyped far more often than unknown for a moment,
+ * Node's error codes for temporary connection failures. Not ENOTFOUND, which is a typing error far more often than a temporary failure,
  * and none of a certificate.
  */
 const PASSING_CODE =
@@ -62,7 +62,7 @@ export function openWaiting({ retries, patience, onRetry }: Patience, signal?: A
   };
 }
 
-/** @throws the reason of `signal` when it is aborted before the time is over */
+/** @throws the reason of `signal` if it is aborted before the time has passed */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);

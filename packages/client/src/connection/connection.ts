@@ -4,7 +4,7 @@ import { isPassing, openWaiting, type Patience, type Retry } from './backoff.ts'
 export interface OpenBulkOptions {
   /** Of the server, such as `https://bulk.example`; empty in a page that comes from it. */
   readonly url: string;
-  /** A bearer token, or what gives the one to use now; none where a cookie of the page says who asks. */
+  /** A bearer token, or a function that returns the current one; not needed if a cookie of the page authenticates. */
   readonly token?: string | (() => string | Promise<string>);
   /** Instead of the global one. Browsers then upload with it too, without progress of what has really left. */
   readonly fetch?: typeof fetch;
@@ -27,7 +27,7 @@ export interface Connection extends Omit<OpenBulkOptions, keyof Patience>, Patie
   readonly ownFetch: boolean;
 }
 
-/** @throws TypeError when the URL is none */
+/** @throws TypeError if the URL is not valid */
 export function connect(options: OpenBulkOptions): Connection {
   const url = options.url.replace(/\/+$/, '');
   if (url !== '') new URL(url);
@@ -68,7 +68,7 @@ export interface CallInit {
 export const SENT_ONCE = { redirect: 'error', window: null } as const satisfies RequestInit;
 
 /**
- * Makes a request and reads its answer, again as long as the server is away, the request may be repeated and there are retries left.
+ * Makes a request and reads its response; retries while the server is unavailable, the request can be repeated and retries are left.
  *
  * @param read throws what makes an answer an error
  * @throws OpenBulkError; the reason of a signal; what the token's function throws

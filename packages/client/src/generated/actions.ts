@@ -10,7 +10,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** See which devices a criteria matches */
+        /** Preview the devices that criteria match */
         post: operations["postBulkPreview"];
         delete?: never;
         options?: never;
@@ -28,7 +28,7 @@ export interface paths {
         /** List jobs */
         get: operations["getBulkJobs"];
         put?: never;
-        /** Make a job */
+        /** Create a job */
         post: operations["postBulkJobs"];
         delete?: never;
         options?: never;
@@ -43,7 +43,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get one job */
+        /** Get a job */
         get: operations["getBulkJobsById"];
         put?: never;
         post?: never;
@@ -87,7 +87,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -149,7 +149,7 @@ export interface operations {
                 status?: "scheduled" | "running" | "completed" | "failed" | "cancelled";
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -200,9 +200,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request within 24 hours get the first answer again; with another request the key is refused. */
+                /** @description Repeating a key with the same request within 24 hours returns the first response; with another request it is an error. */
                 "Idempotency-Key"?: string;
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -267,9 +267,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the state that is known: 304 when it is still the same. */
+                /** @description The ETag of a known state; the response is 304 if it has not changed. */
                 "If-None-Match"?: string;
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {
@@ -326,7 +326,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {
@@ -358,7 +358,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {

@@ -15,7 +15,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Patch users, one JSON object a line */
+        /** Patch users with one JSON object per line */
         patch: operations["patchActivityidV1UserBulk"];
         trace?: never;
     };
@@ -26,7 +26,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get one bulk */
+        /** Get a bulk */
         get: operations["getActivityidV1UserBulkByBulkId"];
         put?: never;
         post?: never;
@@ -44,8 +44,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get what became of the lines of a bulk
-         * @description It takes further permissions: for the lines of an import `base.bulk.management.get`.
+         * Get the results of a bulk by line
+         * @description Additional permissions: for the lines of an import `base.bulk.management.get`.
          */
         get: operations["getActivityidV1UserBulkByBulkIdResults"];
         put?: never;
@@ -74,7 +74,7 @@ export interface operations {
             header?: {
                 /** @description Language of the messages: en or es; English otherwise. */
                 "Accept-Language"?: string;
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -115,9 +115,9 @@ export interface operations {
             header?: {
                 /** @description Language of the messages: en or es; English otherwise. */
                 "Accept-Language"?: string;
-                /** @description The same key and request within 24 hours get the first answer again; with another request the key is refused. */
+                /** @description Repeating a key with the same request within 24 hours returns the first response; with another request it is an error. */
                 "Idempotency-Key"?: string;
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -162,9 +162,9 @@ export interface operations {
             header?: {
                 /** @description Language of the messages: en or es; English otherwise. */
                 "Accept-Language"?: string;
-                /** @description The ETag of the state that is known: 304 when it is still the same. */
+                /** @description The ETag of a known state; the response is 304 if it has not changed. */
                 "If-None-Match"?: string;
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {
@@ -218,7 +218,7 @@ export interface operations {
             header?: {
                 /** @description Language of the messages: en or es; English otherwise. */
                 "Accept-Language"?: string;
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {

@@ -8,10 +8,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the tasks */
+        /** List tasks */
         get: operations["getOrganizationsBulkTasks"];
         put?: never;
-        /** Submit a file */
+        /**
+         * Submit a file
+         * @description Additional permissions: for an import into a declared resource `resource.*.import`.
+         */
         post: operations["postOrganizationsBulkTasks"];
         delete?: never;
         options?: never;
@@ -26,13 +29,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See a task */
+        /** Get a task */
         get: operations["getOrganizationsBulkTasksByBulkTaskId"];
         put?: never;
         post?: never;
         /**
          * Delete a task that has ended
-         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a task made in task-v2 `task.delete`.
+         * @description Additional permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a task made in task-v2 `task.delete`.
          */
         delete: operations["deleteOrganizationsBulkTasksByBulkTaskId"];
         options?: never;
@@ -51,7 +54,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a task
-         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
+         * @description Additional permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
          */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdCancel"];
         delete?: never;
@@ -71,7 +74,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a task
-         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
+         * @description Additional permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
          */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdPause"];
         delete?: never;
@@ -90,8 +93,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a paused task go on
-         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
+         * Resume a task
+         * @description Additional permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`, for a task made in task-v2 `task.update`.
          */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdResume"];
         delete?: never;
@@ -109,7 +112,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** See how a file would be read */
+        /** Preview how a file is read */
         post: operations["postOrganizationsBulkTasksPreview"];
         delete?: never;
         options?: never;
@@ -126,7 +129,7 @@ export interface paths {
         };
         /**
          * Get the full report of a task as a file
-         * @description It takes further permissions: for the lines of a patch `activityid.user.bulk.get`.
+         * @description Additional permissions: for the lines of a patch `activityid.user.bulk.get`.
          */
         get: operations["getOrganizationsBulkTasksByBulkTaskIdReport"];
         put?: never;
@@ -145,8 +148,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See the causes of a task's errors
-         * @description It takes further permissions: for the lines of a patch `activityid.user.bulk.get`.
+         * List the causes of a task's errors
+         * @description Additional permissions: for the lines of a patch `activityid.user.bulk.get`.
          */
         get: operations["getOrganizationsBulkTasksByBulkTaskIdCauses"];
         put?: never;
@@ -166,7 +169,7 @@ export interface paths {
         };
         /**
          * List the lines of a task that were not applied
-         * @description It takes further permissions: for the lines of a patch `activityid.user.bulk.get`.
+         * @description Additional permissions: for the lines of a patch `activityid.user.bulk.get`.
          */
         get: operations["getOrganizationsBulkTasksByBulkTaskIdLines"];
         put?: never;
@@ -205,7 +208,7 @@ export interface paths {
         put?: never;
         /**
          * Submit corrected lines of a task
-         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.create`, for a task made in task-v2 `task.create`.
+         * @description Additional permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.create`, for a task made in task-v2 `task.create`.
          */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdFixes"];
         delete?: never;
@@ -224,8 +227,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Import what a dry run has checked, with its corrections
-         * @description It takes further permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.create`, for a task made in task-v2 `task.create`.
+         * Import the file of a dry run with its corrections
+         * @description Additional permissions: for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.create`, for a task made in task-v2 `task.create`.
          */
         post: operations["postOrganizationsBulkTasksByBulkTaskIdRun"];
         delete?: never;
@@ -241,7 +244,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See a task with those that correct its lines */
+        /** Get a task with the tasks that correct its lines */
         get: operations["getOrganizationsBulkTasksByBulkTaskIdFamily"];
         put?: never;
         post?: never;
@@ -275,7 +278,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a sample file of inventory items */
+        /** Get a sample file for inventory items */
         get: operations["getOrganizationsInventoryItemsCsvSample"];
         put?: never;
         post?: never;
@@ -309,7 +312,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a sample file of MDM users */
+        /** Get a sample file for MDM users */
         get: operations["getOrganizationsMdmUsersCsvSample"];
         put?: never;
         post?: never;
@@ -343,7 +346,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a sample file of devices */
+        /** Get a sample file for devices */
         get: operations["getOrganizationsDevicesCsvSample"];
         put?: never;
         post?: never;
@@ -364,6 +367,99 @@ export interface paths {
         get: operations["getOrganizationsIdentities"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the resources */
+        get: operations["getOrganizationsResources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a resource with its declaration */
+        get: operations["getOrganizationsResourcesByResource"];
+        /** Declare a resource, or change it */
+        put: operations["putOrganizationsResourcesByResource"];
+        post?: never;
+        /** Remove a resource with its records */
+        delete: operations["deleteOrganizationsResourcesByResource"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/{resource}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the records of a resource
+         * @description Additional permissions: for inventory-items `inventory.item.management.list`, for mdm-users `mdm.global.mdmUser.list`, for devices `network.device.management.list`, for identities `identity.user.management.list`, for a declared resource `resource.*.list`.
+         */
+        get: operations["getOrganizationsResourcesByResourceRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/{resource}/csv/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a sample file of a resource
+         * @description Additional permissions: for inventory-items `inventory.item.management.list`, for mdm-users `mdm.global.mdmUser.list`, for devices `network.device.management.list`, for identities `identity.user.management.list`, for a declared resource `resource.*.list`.
+         */
+        get: operations["getOrganizationsResourcesByResourceCsvSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/{resource}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a declaration would change */
+        post: operations["postOrganizationsResourcesByResourcePlan"];
         delete?: never;
         options?: never;
         head?: never;
@@ -474,6 +570,58 @@ export interface components {
                 }[];
             };
         };
+        ResourceSummary: {
+            name: string;
+            title?: string;
+            /** @description By language, such as `es`. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description What tasks can do with it: `import`, `export`, `patch`, `act`. */
+            operations: string[];
+            /** @description `false`: it comes with OpenBulk, and cannot be changed. */
+            declared: boolean;
+            /** @description What it takes, in addition to the permission of the route. */
+            permissions: {
+                list: string;
+                import?: string;
+                export?: string;
+            };
+        };
+        Resource: {
+            name: string;
+            title?: string;
+            /** @description By language, such as `es`. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description What tasks can do with it: `import`, `export`, `patch`, `act`. */
+            operations: string[];
+            /** @description `false`: it comes with OpenBulk, and cannot be changed. */
+            declared: boolean;
+            /** @description What it takes, in addition to the permission of the route. */
+            permissions: {
+                list: string;
+                import?: string;
+                export?: string;
+            };
+            /** @description Table Schema v2 with an `openbulk` member (docs/declarations.md). */
+            declaration: Record<string, never>;
+        };
+        ResourcePlan: {
+            name: string;
+            /** @description Differs for every plan; send it with the declaration to apply this plan and no other. */
+            hash: string;
+            /** @enum {string} */
+            action: "create" | "change" | "none";
+            /** @description SQL, in the order in which it runs. */
+            statements: string[];
+            /** @description Columns of which values are removed, and from how many records. */
+            losses: {
+                column: string;
+                records: number;
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -491,16 +639,16 @@ export interface operations {
                 sort?: string;
                 status?: "pending" | "inProgress" | "completed" | "failed";
                 action?: ("import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities") | string;
-                /** @description Only tasks with this text in the name of their file, their action or their submitter, or of this id. */
+                /** @description Only tasks with this id, or with this text in their file name, action or submitter. */
                 q?: string;
-                /** @description `true`: only tasks that have lines with errors. */
+                /** @description `true` returns only tasks with errored lines. */
                 errors?: boolean;
-                /** @description `false`: leaves the lists of skipped and errored lines out. */
+                /** @description `false` leaves out the lists of skipped and errored lines. */
                 lines?: boolean;
             };
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -538,11 +686,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request within 24 hours get the first answer again; with another request the key is refused. */
+                /** @description Repeating a key with the same request within 24 hours returns the first response; with another request it is an error. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -550,28 +698,25 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /**
-                     * @description What to do with the file.
-                     * @enum {string}
-                     */
-                    action: "import-inventory-items" | "import-mdm-users" | "import-devices";
-                    /** @description Whether a line whose record is there already updates it; else it is skipped. */
+                    /** @description What to do with the file: `import-` and the name of a resource. */
+                    action: ("import-inventory-items" | "import-mdm-users" | "import-devices") | string;
+                    /** @description Whether a line updates an existing record; otherwise the line is skipped. */
                     override?: boolean;
-                    /** @description JSON: target column to header of the file. A column without a name, or with one that others have, is told by its place: `#3` is the third. */
+                    /** @description JSON: target column to header of the file. A column with an empty or repeated name is given by its position: `#3` is the third. */
                     mapping?: string;
                     /** @description JSON: target column to value, for every line. */
                     constants?: string;
-                    /** @description How the file writes dates, such as `DD/MM/YYYY`. */
+                    /** @description Date format of the file, such as `DD/MM/YYYY`. */
                     dateFormat?: string;
-                    /** @description JSON: target column to how the file writes its dates, such as `M/D/YY` or `Excel`, or its numbers: 1234.56 as the file would, such as `1.234,56`. */
+                    /** @description JSON: target column to its date format, such as `M/D/YY` or `Excel`, or its number format: 1234.56 as the file writes it, such as `1.234,56`. */
                     formats?: string;
-                    /** @description JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, in the same case. */
+                    /** @description JSON: cell texts to treat as empty, such as `["NULL","N/A"]`; case-sensitive. */
                     missingValues?: string;
-                    /** @description Whether rows that end early are taken, with the cells that they lack blank; else they are errors. */
+                    /** @description Whether to accept rows with too few cells and treat the missing cells as blank; otherwise such rows are errors. */
                     allowShortRows?: boolean;
-                    /** @description Of the file; found out if not given. */
+                    /** @description Character set of the file; detected if not given. */
                     encoding?: string;
-                    /** @description Whether only to find out what would become of every line: no record is written. */
+                    /** @description Whether to find the outcome of every line without writing any record. */
                     dryRun?: boolean;
                     /**
                      * Format: binary
@@ -600,17 +745,17 @@ export interface operations {
     getOrganizationsBulkTasksByBulkTaskId: {
         parameters: {
             query?: {
-                /** @description `false`: leaves the lists of skipped and errored lines out. */
+                /** @description `false` leaves out the lists of skipped and errored lines. */
                 lines?: boolean;
             };
             header?: {
-                /** @description The ETag of the state that is known: 304 when it is still the same. */
+                /** @description The ETag of a known state; the response is 304 if it has not changed. */
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -644,9 +789,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -675,9 +820,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -704,9 +849,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -733,9 +878,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -762,7 +907,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -770,15 +915,14 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /** @enum {string} */
-                    action?: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
-                    /** @description Of the file. */
+                    action?: ("import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities") | string;
+                    /** @description Character set of the file. */
                     encoding?: string;
-                    /** @description Bytes of the whole file; where it is not given, less than 1 MiB is taken for the whole file. */
+                    /** @description Size of the whole file in bytes. If it is missing, a file of less than 1 MiB counts as whole. */
                     size?: string;
                     /**
                      * Format: binary
-                     * @description The first bytes of the file, at most 1 MiB: the rest need not be sent.
+                     * @description The first bytes of the file, at most 1 MiB; the rest is not needed.
                      */
                     file: string;
                 };
@@ -799,9 +943,9 @@ export interface operations {
                             delimiter: string;
                             compression: string;
                             header: string[];
-                            /** @description Cells of the first records, 50 at most. */
+                            /** @description Cells of the first records, at most 50. */
                             rows: string[][];
-                            /** @description Whether `rows` is all of the file. */
+                            /** @description Whether `rows` is the whole file. */
                             complete: boolean;
                             columns: {
                                 name: string;
@@ -815,17 +959,17 @@ export interface operations {
                             suggestions: {
                                 [key: string]: string;
                             };
-                            /** @description Header to how its dates are written. */
+                            /** @description Header to its date format. */
                             dateFormats: {
                                 [key: string]: string;
                             };
-                            /** @description Header to how its numbers are written, where that is not plain, such as `1.234,56`. */
+                            /** @description Header to its number format, if it is not plain, such as `1.234,56`. */
                             numberFormats: {
                                 [key: string]: string;
                             };
-                            /** @description Whether it is a report of this program, which can be sent to its task as corrections. */
+                            /** @description Whether the file is an OpenBulk report, which can be submitted to its task as corrections. */
                             report: boolean;
-                            /** @description Records that lack their last cells, where nothing else is wrong with any: `allowShortRows` takes them. */
+                            /** @description Number of records without their last cells, if no record has another error: `allowShortRows` accepts them. */
                             shortRows?: number;
                         };
                     };
@@ -836,18 +980,18 @@ export interface operations {
     getOrganizationsBulkTasksByBulkTaskIdReport: {
         parameters: {
             query?: {
-                /** @description Instead of what `Accept` asks for. */
+                /** @description Overrides the `Accept` header. */
                 format?: "csv" | "ndjson" | "json";
-                /** @description Only the lines of this outcome. */
+                /** @description Only lines with this outcome. */
                 outcome?: "errored" | "skipped";
-                /** @description CSV that begins with a byte-order mark, without which Excel takes UTF-8 for another character set. */
+                /** @description CSV that starts with a byte-order mark, which Excel needs to detect UTF-8. */
                 excel?: boolean;
             };
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -875,7 +1019,7 @@ export interface operations {
                                 code: string;
                                 column?: string;
                                 reason: string;
-                                /** @description The record as it stands in the file, by header; a further column of a name, or of none, is `name (column 5)`, by its place from 1. */
+                                /** @description The record as it is in the file, by header. A column with a repeated or empty name is `name (column 5)`, counted from 1. */
                                 record: {
                                     [key: string]: string;
                                 };
@@ -890,14 +1034,14 @@ export interface operations {
     getOrganizationsBulkTasksByBulkTaskIdCauses: {
         parameters: {
             query?: {
-                /** @description Only the errored lines that are still to be corrected: no task of corrections has them. */
+                /** @description Only errored lines that are not corrected yet. */
                 open?: boolean;
             };
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -924,7 +1068,7 @@ export interface operations {
                                     value?: string;
                                 }[];
                             }[];
-                            /** @description Errored lines in all; with `open`, of those that are still to be corrected. */
+                            /** @description Number of errored lines; with `open`, of those that are not corrected yet. */
                             total: number;
                         };
                     };
@@ -935,24 +1079,24 @@ export interface operations {
     getOrganizationsBulkTasksByBulkTaskIdLines: {
         parameters: {
             query?: {
-                /** @description Only the errored lines that are still to be corrected: no task of corrections has them. */
+                /** @description Only errored lines that are not corrected yet. */
                 open?: boolean;
-                /** @description Only the lines of this outcome. */
+                /** @description Only lines with this outcome. */
                 outcome?: "errored" | "skipped";
-                /** @description Only the lines with this code. */
+                /** @description Only lines with this code. */
                 code?: string;
-                /** @description Only the lines whose error is in this column. */
+                /** @description Only lines whose error is in this column. */
                 column?: string;
-                /** @description Only the lines behind this one: `next` of the page before. */
+                /** @description Only lines after this one: `next` of the previous page. */
                 after?: number;
-                /** @description Lines at most; a page can have fewer although there is a next one. */
+                /** @description Maximum number of lines; a page can have fewer even if there is a next page. */
                 limit?: number;
             };
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -976,18 +1120,18 @@ export interface operations {
                                 outcome: "errored" | "skipped";
                                 code: string;
                                 column?: string;
-                                /** @description Index in `cells` of what is at fault. */
+                                /** @description Index in `cells` of the invalid cell. */
                                 columnIndex?: number;
                                 reason: string;
                                 cells: string[];
-                                /** @description The task that has corrected the line, or is going to: it cannot be sent again. */
+                                /** @description The task that corrects or has corrected the line; the line cannot be submitted again. */
                                 fix?: {
                                     taskId: string;
                                     /** @enum {string} */
                                     status: "applied" | "pending";
                                 };
                             }[];
-                            /** @description `after` of the next page; null: there is none. */
+                            /** @description `after` of the next page; null if this is the last page. */
                             next: number | null;
                         };
                     };
@@ -998,17 +1142,17 @@ export interface operations {
     getOrganizationsBulkTasksByBulkTaskIdEvents: {
         parameters: {
             query?: {
-                /** @description `false`: leaves the lists of skipped and errored lines out. */
+                /** @description `false` leaves out the lists of skipped and errored lines. */
                 lines?: boolean;
             };
             header?: {
-                /** @description The id of the last event that was seen: it is not sent again. */
+                /** @description The id of the last event that the client received; it is not sent again. */
                 "Last-Event-Id"?: string;
             };
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -1037,13 +1181,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request within 24 hours get the first answer again; with another request the key is refused. */
+                /** @description Repeating a key with the same request within 24 hours returns the first response; with another request it is an error. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -1052,16 +1196,16 @@ export interface operations {
             content: {
                 "application/json": {
                     rows: {
-                        /** @description Of the file that was imported first. */
+                        /** @description Line number in the first imported file. */
                         line: number;
-                        /** @description All cells of the line, corrected. */
+                        /** @description All cells of the corrected line. */
                         cells: string[];
                     }[];
                 };
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description The report of the task as CSV, its rows corrected, in any order; any may be left out. Its part may name a `charset`.
+                     * @description The report of the task as CSV with corrected rows, in any order; rows can be left out. The part can have a `charset`.
                      */
                     file: string;
                 };
@@ -1087,13 +1231,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request within 24 hours get the first answer again; with another request the key is refused. */
+                /** @description Repeating a key with the same request within 24 hours returns the first response; with another request it is an error. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -1120,9 +1264,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
-                /** @description The task: its id of 24 hex digits. */
+                /** @description The task's id (24 hex digits). */
                 bulkTaskId: string;
             };
             cookie?: never;
@@ -1139,10 +1283,10 @@ export interface operations {
                         /** @constant */
                         status: true;
                         data: {
-                            /** @description The task that the family began with. */
+                            /** @description The first task of the family. */
                             root: string;
                             tasks: components["schemas"]["Task"][];
-                            /** @description Each line of the first file once, with the outcome of its last try. */
+                            /** @description Each line of the first file once, with its latest outcome. */
                             ledger: {
                                 numItems: number;
                                 numInserts: number;
@@ -1159,9 +1303,9 @@ export interface operations {
     getOrganizationsInventoryItems: {
         parameters: {
             query?: {
-                /** @description Only records with this text in one of their texts: columns of text, lists, and columns with a prefix. */
+                /** @description Only records with this text in a text column, a list or a column with a prefix. */
                 q?: string;
-                /** @description Only records that match this criteria (JSON), as an export takes it. */
+                /** @description Only records that match these criteria (JSON), the same as for an export. */
                 criteria?: string;
                 page?: number;
                 limit?: number;
@@ -1169,7 +1313,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -1266,7 +1410,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -1287,9 +1431,9 @@ export interface operations {
     getOrganizationsMdmUsers: {
         parameters: {
             query?: {
-                /** @description Only records with this text in one of their texts: columns of text, lists, and columns with a prefix. */
+                /** @description Only records with this text in a text column, a list or a column with a prefix. */
                 q?: string;
-                /** @description Only records that match this criteria (JSON), as an export takes it. */
+                /** @description Only records that match these criteria (JSON), the same as for an export. */
                 criteria?: string;
                 page?: number;
                 limit?: number;
@@ -1297,7 +1441,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -1357,7 +1501,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -1378,9 +1522,9 @@ export interface operations {
     getOrganizationsDevices: {
         parameters: {
             query?: {
-                /** @description Only records with this text in one of their texts: columns of text, lists, and columns with a prefix. */
+                /** @description Only records with this text in a text column, a list or a column with a prefix. */
                 q?: string;
-                /** @description Only records that match this criteria (JSON), as an export takes it. */
+                /** @description Only records that match these criteria (JSON), the same as for an export. */
                 criteria?: string;
                 page?: number;
                 limit?: number;
@@ -1388,7 +1532,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -1454,7 +1598,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -1475,9 +1619,9 @@ export interface operations {
     getOrganizationsIdentities: {
         parameters: {
             query?: {
-                /** @description Only records with this text in one of their texts: columns of text, lists, and columns with a prefix. */
+                /** @description Only records with this text in a text column, a list or a column with a prefix. */
                 q?: string;
-                /** @description Only records that match this criteria (JSON), as an export takes it. */
+                /** @description Only records that match these criteria (JSON), the same as for an export. */
                 criteria?: string;
                 page?: number;
                 limit?: number;
@@ -1485,7 +1629,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The organization: its id of 24 hex digits, or its slug. */
+                /** @description The organization's id (24 hex digits) or slug. */
                 organizationId: string;
             };
             cookie?: never;
@@ -1530,6 +1674,256 @@ export interface operations {
                             /** @constant */
                             lean: true;
                         };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            items: components["schemas"]["ResourceSummary"][];
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesByResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["Resource"];
+                    };
+                };
+            };
+        };
+    };
+    putOrganizationsResourcesByResource: {
+        parameters: {
+            query?: {
+                /** @description The hash of the plan to apply; without it, whatever the plan is now. */
+                hash?: string;
+                /** @description `true`: values can be removed. */
+                allowLoss?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/yaml": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["ResourcePlan"];
+                    };
+                };
+            };
+        };
+    };
+    deleteOrganizationsResourcesByResource: {
+        parameters: {
+            query?: {
+                /** @description `true`: the resource can have records, which are deleted with it. */
+                allowLoss?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            name: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesByResourceRecords: {
+        parameters: {
+            query?: {
+                /** @description Only records with this text in a text column, a list or a column with a prefix. */
+                q?: string;
+                /** @description Only records that match these criteria (JSON), the same as for an export. */
+                criteria?: string;
+                page?: number;
+                limit?: number;
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            items: ({
+                                id?: string;
+                            } & {
+                                [key: string]: unknown;
+                            })[];
+                            criteria?: Record<string, never>;
+                            /** @description Why the search was slow, and what to do about it. */
+                            slow?: {
+                                /** @enum {string} */
+                                code: "no_index" | "short_text" | "many_records";
+                                message: string;
+                            };
+                            totalDocs: number;
+                            limit: number;
+                            hasPrevPage: boolean;
+                            hasNextPage: boolean;
+                            page: number;
+                            totalPages: number;
+                            prevPage?: number;
+                            nextPage?: number;
+                            /** @constant */
+                            lean: true;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesByResourceCsvSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    postOrganizationsResourcesByResourcePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/yaml": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["ResourcePlan"];
                     };
                 };
             };

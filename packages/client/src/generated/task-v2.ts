@@ -28,8 +28,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a task
-         * @description It takes further permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an import `base.bulk.management.create`.
+         * Create a task
+         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an export of a declared resource `resource.*.export`, for an import `base.bulk.management.create`, for an import into a declared resource `resource.*.import`.
          */
         post: operations["postTaskCreate"];
         delete?: never;
@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get one task */
+        /** Get a task */
         get: operations["getTaskViewById"];
         put?: never;
         post?: never;
@@ -64,8 +64,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change a task
-         * @description It takes further permissions: for a task made in organizations `base.bulk.management.update`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`.
+         * Update a task
+         * @description Additional permissions: for a task made in organizations `base.bulk.management.update`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`.
          */
         put: operations["putTaskUpdateById"];
         post?: never;
@@ -87,7 +87,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a task; with force, also everything that depends on it
-         * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a running task made in organizations `base.bulk.management.update`, for a running task made in activityid `activityid.user.bulk.patch`, for a running task made in actions `actions.bulk.job.cancel`.
+         * @description Additional permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a running task made in organizations `base.bulk.management.update`, for a running task made in activityid `activityid.user.bulk.patch`, for a running task made in actions `actions.bulk.job.cancel`.
          */
         delete: operations["deleteTaskDeleteById"];
         options?: never;
@@ -102,7 +102,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get one task */
+        /** Get a task */
         get: operations["getTaskView"];
         put?: never;
         post?: never;
@@ -121,8 +121,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change a task
-         * @description It takes further permissions: for a task made in organizations `base.bulk.management.update`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`.
+         * Update a task
+         * @description Additional permissions: for a task made in organizations `base.bulk.management.update`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.cancel`.
          */
         put: operations["putTaskUpdate"];
         post?: never;
@@ -144,7 +144,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a task; with force, also everything that depends on it
-         * @description It takes further permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a running task made in organizations `base.bulk.management.update`, for a running task made in activityid `activityid.user.bulk.patch`, for a running task made in actions `actions.bulk.job.cancel`.
+         * @description Additional permissions: for a task made in organizations `base.bulk.management.delete`, for a task made in activityid `activityid.user.bulk.patch`, for a task made in actions `actions.bulk.job.delete`, for a running task made in organizations `base.bulk.management.update`, for a running task made in activityid `activityid.user.bulk.patch`, for a running task made in actions `actions.bulk.job.cancel`.
          */
         delete: operations["deleteTaskDelete"];
         options?: never;
@@ -160,8 +160,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download the file that an export wrote
-         * @description It takes further permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`.
+         * Download the file of an export
+         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an export of a declared resource `resource.*.export`.
          */
         get: operations["getTaskDownloadById"];
         put?: never;
@@ -180,8 +180,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download the file that an export wrote
-         * @description It takes further permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`.
+         * Download the file of an export
+         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an export of a declared resource `resource.*.export`.
          */
         get: operations["getTaskDownload"];
         put?: never;
@@ -215,7 +215,7 @@ export interface operations {
                 historized?: boolean;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -263,9 +263,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request within 24 hours get the first answer again; with another request the key is refused. */
+                /** @description Repeating a key with the same request within 24 hours returns the first response; with another request it is an error. */
                 "Idempotency-Key"?: string;
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -316,7 +316,7 @@ export interface operations {
                 historized?: boolean;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {
@@ -364,7 +364,7 @@ export interface operations {
                 id?: string;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {
@@ -418,7 +418,7 @@ export interface operations {
                 force?: boolean;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {
@@ -445,7 +445,7 @@ export interface operations {
                 historized?: boolean;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -491,7 +491,7 @@ export interface operations {
                 id: string;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -543,7 +543,7 @@ export interface operations {
                 force?: boolean;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -564,11 +564,11 @@ export interface operations {
         parameters: {
             query?: {
                 id?: string;
-                /** @description Instead of the header OpenBulk-Organization: a link in a page comes without headers. */
+                /** @description Replaces the header OpenBulk-Organization, which a link in a page cannot send. */
                 organization?: string;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path: {
@@ -578,7 +578,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, or the range of its bytes that was asked for. */
+            /** @description The file, or the requested range of its bytes. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -589,7 +589,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description The file, or the range of its bytes that was asked for. */
+            /** @description The file, or the requested range of its bytes. */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -613,11 +613,11 @@ export interface operations {
         parameters: {
             query: {
                 id: string;
-                /** @description Instead of the header OpenBulk-Organization: a link in a page comes without headers. */
+                /** @description Replaces the header OpenBulk-Organization, which a link in a page cannot send. */
                 organization?: string;
             };
             header?: {
-                /** @description The organization, by id or slug; needed where the token may see several. */
+                /** @description The organization, by id or slug; required if the token has access to several. */
                 "OpenBulk-Organization"?: string;
             };
             path?: never;
@@ -625,7 +625,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, or the range of its bytes that was asked for. */
+            /** @description The file, or the requested range of its bytes. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -636,7 +636,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description The file, or the range of its bytes that was asked for. */
+            /** @description The file, or the requested range of its bytes. */
             206: {
                 headers: {
                     [name: string]: unknown;

@@ -26,18 +26,18 @@ export interface WaitOptions extends FollowOptions {
 const PATH = '/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}';
 /** A server that is updated or restarted is back within this time, ms of waiting. */
 const PATIENCE = 300_000;
-/** After this many streams in a row that broke off without an event, although the server answers, events cannot be had here. */
+/** After this many streams in a row that broke off without an event, although the server responds, events do not work here. */
 const MOST_CUTS = 2;
 /** The server begins a stream at once. If nothing comes, something between holds it back. */
 const FIRST_BYTES = 10_000;
 /** A stream on which nothing comes, not even a comment, is dead. */
 const SILENCE = 60_000;
-/** After the last event the server ends the stream, within this time, ms. Where it is broken off instead, `fetch` of Node connects anew. */
+/** After the last event the server ends the stream, within this time, ms. If it breaks off instead, Node's `fetch` reconnects. */
 const END = 1_000;
 /** Where the server does not say when to ask again, ms. */
 const PAUSE = 1_000;
 
-/** The task when it is over: `completed` or `failed`. @throws as `followTask`; a `TimeoutError` */
+/** The ended task: `completed` or `failed`. @throws as `followTask`; a `TimeoutError` */
 export async function waitForTask(connection: Connection, task: TaskRef, options: WaitOptions = {}): Promise<Task> {
   const { onProgress, timeout, ...following } = options;
   const signal = anyOf(options.signal, timeout === undefined ? undefined : AbortSignal.timeout(timeout));
@@ -55,7 +55,7 @@ interface Position {
 }
 
 /**
- * Gives the task as it is and after every change that can be seen, until it is over. Lives through restarts of the server, up to five
+ * Yields the task now and after every visible change, until it ends. Survives restarts of the server, up to five
  * minutes each; where events do not come through, it asks as often as the server wants.
  *
  * @throws OpenBulkError; the reason of a signal
@@ -80,7 +80,7 @@ export async function* followTask(
         }
       } catch (error) {
         if (!(error instanceof OpenBulkError)) throw error;
-        // There are none here: asking for the task will tell why, where that matters.
+        // Events do not work here; polling the task reports the reason if it matters.
         cuts = MOST_CUTS;
       }
     }
@@ -141,7 +141,7 @@ async function* byEvents(following: Following, position: Position): AsyncGenerat
   await sleep(PAUSE * (0.5 + Math.random()), signal);
 }
 
-/** @throws OpenBulkError when there is none */
+/** @throws OpenBulkError if there is none */
 function openStream(following: Following, { version }: Position): Promise<ReadableStream<Uint8Array>> {
   const headers = { accept: 'text/event-stream', ...(version && { 'last-event-id': version }) };
   return call(following.connection, get(following, '/events', headers), async (response) => {
@@ -166,7 +166,7 @@ interface Polled {
   readonly pause: number;
 }
 
-/** Asks for the task, patiently: nothing is lost by waiting for a server that is away. */
+/** Polls the task patiently: waiting for an unavailable server loses nothing. */
 async function poll(following: Following, position: Position): Promise<Polled> {
   const { connection, signal } = following;
   const waitAfter = openWaiting({ ...connection, retries: Number.POSITIVE_INFINITY, patience: PATIENCE }, signal);

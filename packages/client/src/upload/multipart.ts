@@ -10,7 +10,7 @@ export interface UploadForm {
   readonly type: string;
 }
 
-/** Who is told of what leaves. */
+/** Callbacks for sent bytes. */
 export interface Sending {
   /** Told how many bytes of the file have left. */
   readonly onSent: (bytes: number) => void;

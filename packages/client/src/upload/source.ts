@@ -2,7 +2,7 @@ type Bytes = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** A file that can be read again, as a `Blob` can. */
 export interface RereadableFile {
-  /** Bytes: so many, no more and no fewer, come from `stream`, or it throws. */
+  /** Exact number of bytes of `stream`; a different number throws. */
   readonly size: number;
   /** The bytes from the start. */
   stream(): Bytes;
@@ -39,7 +39,7 @@ export function openSource(file: UploadFile): Source {
   async function* read(): AsyncGenerator<Uint8Array> {
     const chunks = once ?? openBytes((again as RereadableFile).stream());
     let bytes = 0;
-    // From now on a chunk may be on its way that nobody waits for any more.
+    // From now on a chunk may arrive that no one awaits.
     begun = true;
     try {
       // Not for await: what an attempt leaves is ended by close.
@@ -67,7 +67,7 @@ export function openSource(file: UploadFile): Source {
   };
 }
 
-/** Node gives a blob in memory as one chunk: of that, no progress would be told. */
+/** Node returns an in-memory blob as one chunk, which would give no progress. */
 function* pieces(chunk: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE);
 }

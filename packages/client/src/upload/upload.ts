@@ -116,7 +116,7 @@ async function readTask(response: Response): Promise<Task> {
 
 function nameOf(file: UploadFile, { fileName, encoding }: Pick<Upload, 'fileName' | 'encoding'>) {
   const name = fileName ?? (file instanceof File ? file.name : undefined);
-  if (name === undefined) throw new TypeError('The file has no name of its own: fileName is needed.');
+  if (name === undefined) throw new TypeError('The file has no name; set fileName.');
   const type = file instanceof Blob && file.type !== '' ? file.type : typeOf(name);
   return { fileName: name, type: encoding === undefined ? type : `${type}; charset="${encoding}"` };
 }

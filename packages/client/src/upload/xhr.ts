@@ -48,7 +48,7 @@ export function sendByXhr(
     request.upload.onprogress = ({ loaded, total }) => onSent(loaded - (total - file.size));
     request.upload.onload = onEnd;
     request.onload = () => resolve(answerOf(request));
-    request.onerror = () => reject(new TypeError('The connection broke off.'));
+    request.onerror = () => reject(new TypeError('The connection was lost.'));
     request.onabort = () => reject(signal?.reason);
     const stop = () => request.abort();
     signal?.addEventListener('abort', stop);

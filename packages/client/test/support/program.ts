@@ -1,7 +1,7 @@
 import { endCommands, freePort, openbulk, temporaryFolder } from '../../../../test/cli/command.ts';
 import { createTestDatabase } from '../../../../test/support/database.ts';
 
-/** The running program, API and worker, on a database of its own. */
+/** The running program, API and worker, on its own database. */
 export interface RunningProgram {
   readonly url: string;
   readonly port: number;
@@ -36,7 +36,7 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Ru
   };
   const run = async (...args: string[]) =>
     (await openbulk(args, { cwd: folder.path, env: settings }).ended).stdout.trim();
-  // One for each set of permissions: to print one takes a process of its own.
+  // One for each set of permissions, since printing one takes a process.
   const tokens = new Map<string, Promise<string>>();
   const token = (permissions = '') => {
     const printed = tokens.get(permissions) ?? run('token', ...(permissions ? ['--permissions', permissions] : []));

@@ -23,7 +23,7 @@ export type FaultKind = 'json' | 'deep' | 'part' | 'empty' | 'other' | 'list' | 
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** Such as `criteria.all[1].op`; of what is no JSON, nothing. */
+  /** Such as `criteria.all[1].op`; empty if the text is not JSON. */
   readonly path?: string;
   /** In the text, from 1. */
   readonly place?: { readonly line: number; readonly column: number };

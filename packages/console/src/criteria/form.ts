@@ -40,7 +40,7 @@ export type FormPart =
 
 export type FormGroup = Extract<FormPart, { kind: 'group' }>;
 
-/** What a column's values are; of one that there is not, text. */
+/** The type of a column's values; text for an unknown column. */
 export type KindOf = (field: string) => Kind;
 
 const COMPARED = {
@@ -176,7 +176,7 @@ function readNegated(condition: Condition): FormCondition | undefined {
   return condition.op === 'like' ? { ...read, choice: 'matchesNot', text: String(condition.value) } : undefined;
 }
 
-/** What stands between a pattern's placeholders at either end, if there are none within. */
+/** The text between a pattern's wildcards at both ends, if there are none within. */
 function innerOf(pattern: string): [inner: string | undefined, before: boolean, after: boolean] {
   const found = /^(%?)((?:\\[\\%_]|[^\\%_])*)(%?)$/s.exec(pattern);
   return [found?.[2]?.replace(/\\(.)/gs, '$1'), found?.[1] === '%', found?.[3] === '%'];

@@ -1,4 +1,4 @@
-/** A moment as an input of type `datetime-local` takes it, in the viewer's zone; `undefined` of what is none. @param text RFC 3339 */
+/** A moment as an input of type `datetime-local` takes it, in the viewer's zone; `undefined` if it is not valid. @param text RFC 3339 */
 export function toLocalTime(text: string): string | undefined {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) return undefined;

@@ -8,7 +8,7 @@ import classes from './Frame.module.css';
 const CALM = 10_000;
 const ANXIOUS = 2_000;
 
-/** Says when the server does not answer; when it does again, everything that is shown is loaded anew. */
+/** Shows that the server does not respond; when it does again, reloads everything shown. */
 export function ConnectionNotice() {
   const { connection } = useSpeech().say;
   const client = useQueryClient();
@@ -50,6 +50,6 @@ export function ConnectionNotice() {
 
 async function pulse(signal: AbortSignal): Promise<true> {
   const response = await fetch('/livez', { signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]) });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  if (!response.ok) throw new Error(`The server responded with status ${response.status}.`);
   return true;
 }

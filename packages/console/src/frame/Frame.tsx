@@ -10,7 +10,7 @@ import classes from './Frame.module.css';
 import { Header } from './Header.tsx';
 import { SignedOut } from './SignedOut.tsx';
 
-/** What is around every page; within it there always is somebody signed in, or was until now. */
+/** The frame of every page; inside it a person is signed in, or was until now. */
 export function Frame() {
   const { say } = useSpeech();
   const { data: session, error, refetch } = useSessionQuery();
@@ -28,7 +28,7 @@ export function Frame() {
       <main id="content" tabIndex={-1} className={classes.main}>
         {session === null && <SignedOut ended={ended} />}
         {last && (
-          // A page that was begun is kept as it is, out of sight and asking for nothing, until somebody signs in again.
+          // The page is kept, hidden and inactive, until the person signs in again.
           <div hidden={ended}>
             <SessionContext value={last}>
               <IsRestoringProvider value={ended}>
@@ -43,7 +43,7 @@ export function Frame() {
   );
 }
 
-/** Who is or was last signed in. Of what one person has begun nothing is shown to another: then the page is loaded anew. */
+/** The person who is or was signed in. Another person must not see their work: then the page is reloaded. */
 function useLastSession(session: Session | null | undefined): Session | undefined {
   const [last, setLast] = useState(session ?? undefined);
   const other = session && last && personOf(session) !== personOf(last);

@@ -5,7 +5,7 @@ import { useSpeech } from '../say/language.tsx';
 import { useSession } from '../session.ts';
 import { rememberOrganization } from './last-organization.ts';
 
-/** The pages of one organization, if it is one of those whom one belongs to. */
+/** The pages of an organization that the person belongs to. */
 export function InOrganization() {
   const { failure } = useSpeech().say;
   const { organization } = useParams({ from: '/o/$organization' });

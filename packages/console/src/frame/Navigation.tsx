@@ -4,7 +4,7 @@ import { resourceNames, resources } from '../records/resources.ts';
 import { useSpeech } from '../say/language.tsx';
 import { useMay, useSession } from '../session.ts';
 
-/** The pages of an organization that whoever is signed in may use. */
+/** The pages of an organization that the signed-in person can use. */
 export function Navigation({ organization }: { readonly organization: string }) {
   const { say } = useSpeech();
   const mayCreate = useMay('base.bulk.management.create');

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 
-/** The heading of a step. Who comes to the step is led there, by keyboard and by ear, not whoever has only just opened the page. */
+/** The heading of a step. It gets the focus when a person moves to the step, but not when they open the page. */
 export function StepHeading({ children, first = false }: { readonly children: ReactNode; readonly first?: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

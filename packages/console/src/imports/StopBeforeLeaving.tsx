@@ -9,7 +9,7 @@ interface Props {
   readonly touched: boolean;
 }
 
-/** Asks whoever is about to leave during an upload, which would stop; and who closes the page, with which goes what was begun. */
+/** Asks for confirmation before leaving during an upload, which would stop, and before closing the page, which discards the work. */
 export function StopBeforeLeaving({ upload, touched }: Props) {
   const { imports: words } = useSpeech().say;
   const { isSending, stop } = upload;

@@ -81,7 +81,7 @@ export function Said({ error }: { readonly error: unknown }) {
   );
 }
 
-/** What the client alone knows of, and what is over as soon as it is seen. */
+/** Failures that only the client knows about, and those that are resolved as soon as they are seen. */
 function isWorded(code: string): code is 'unreachable' | 'unauthorized' {
   return code === 'unreachable' || code === 'unauthorized';
 }

@@ -11,7 +11,7 @@ import type { RecordResource } from './resources.ts';
 
 interface Props {
   readonly resource: RecordResource;
-  /** What is filtered by now, JSON. */
+  /** The current filter, as JSON. */
   readonly criteria: string | undefined;
   readonly problems: readonly Problem[];
   /** @param criteria JSON; nothing to filter by nothing */

@@ -4,7 +4,7 @@ import { useSpeech } from '../say/language.tsx';
 import { useSession } from '../session.ts';
 import { resourceNames, resources } from './resources.ts';
 
-/** Leads on to the first kind of records that whoever is signed in may see. */
+/** Redirects to the first type of records that the signed-in person can see. */
 export function RecordsEntrance() {
   const { failure } = useSpeech().say;
   const { organization } = useParams({ from: '/o/$organization/records' });

@@ -4,7 +4,7 @@ import { useSession } from '../session.ts';
 import classes from './records.module.css';
 import { resourceNames, resources } from './resources.ts';
 
-/** The kinds of records that whoever is signed in may see. */
+/** The types of records that the signed-in person can see. */
 export function ResourceTabs({ organization }: { readonly organization: string }) {
   const { records: words } = useSpeech().say;
   const { permissions } = useSession();

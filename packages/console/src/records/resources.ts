@@ -7,7 +7,7 @@ export interface Column {
   /** As the API and files name it; dots go into objects. */
   readonly name: string;
   readonly kind: Kind;
-  /** In the list, unless somebody chooses otherwise. */
+  /** Whether the list shows it by default. */
   readonly shown?: true;
 }
 

@@ -54,13 +54,13 @@ export function sortOf({ sort = NEWEST }: View): { readonly field: SortField; re
   return { field: name === 'updatedAt' ? 'updatedAt' : 'createdAt', descending: direction === 'desc' };
 }
 
-/** The same list, sorted by a field: again by the same one the other way round. */
+/** The same list, sorted by a field: sorting by the same field again reverses the order. */
 export function sortedBy(view: View, field: SortField): View {
   const now = sortOf(view);
   return changed(view, { sort: `${field}:${now.field === field && now.descending ? 'asc' : 'desc'}` });
 }
 
-/** The columns that are shown, in the resource's order; those of its own where the address names none that there are. */
+/** The visible columns, in the resource's order; the default columns if the address names no existing one. */
 export function columnsOf({ columns }: View, resource: RecordResource): string[] {
   const named = columns?.split(',').filter((name) => findColumn(resource, name) || name === openColumn(resource)) ?? [];
   if (named.length > 0) return namesOf(resource).filter((name) => named.includes(name));

@@ -52,14 +52,14 @@ export function jobsRoute(scope: App, context: ApiContext): void {
   );
 }
 
-/** A page's end, in a spelling that nobody takes for an id. */
+/** A page's end, in a form that cannot be mistaken for an id. */
 function writeCursor(id: string): string {
   return Buffer.from(toHex24(id), 'hex').toString('base64url');
 }
 
 function readCursor(cursor: string): string {
   const id = /^[\w-]{16}$/.test(cursor) ? parseId(Buffer.from(cursor, 'base64url').toString('hex')) : undefined;
-  if (!id) throw invalid('cursor', 'must be the next_cursor of the page before');
+  if (!id) throw invalid('cursor', 'must be the next_cursor of the previous page');
   return id;
 }
 
@@ -68,7 +68,7 @@ export function jobRoute(scope: App, context: ApiContext): void {
   scope.get(
     '/jobs/:id',
     {
-      config: { permission: 'actions.bulk.job.get', summary: 'Get one job' },
+      config: { permission: 'actions.bulk.job.get', summary: 'Get a job' },
       schema: { params: jobParams, headers: pollHeaders, response: { 200: job, 304: noBody, ...failures } },
     },
     async (request, reply) => {
@@ -98,7 +98,7 @@ export function cancelRoute(scope: App, context: ApiContext): void {
   );
 }
 
-/** Putting a job that is over out of sight. */
+/** Archiving an ended job. */
 export function deleteRoute(scope: App, context: ApiContext): void {
   scope.delete(
     '/jobs/:id',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { shown } from '../../../task/errors.ts';
 import { actionTypes } from '../../../task/task.ts';
+import { fieldMessages } from '../../errors/messages.ts';
 import { idempotencyKey, number, oneOf } from '../../request-schemas.ts';
 import { problem } from './errors.ts';
 import { wireStatuses } from './states.ts';
@@ -10,7 +11,7 @@ const whole = z.int().min(0);
 const moment = z.iso.datetime({ precision: 3 });
 
 const criteria = z.union([z.string(), z.record(z.string(), z.unknown())], {
-  error: 'must be a criteria, as an object or as its JSON in a string',
+  error: 'must be criteria, as an object or as its JSON in a string',
 });
 
 const actionType = z
@@ -19,7 +20,7 @@ const actionType = z
   .pipe(z.enum(actionTypes, { error: oneOfActions() }));
 
 function oneOfActions(): string {
-  return `must be one of ${actionTypes.join(', ')}`;
+  return fieldMessages.oneOf(actionTypes);
 }
 
 /** A count in a body; absent is 0. */
@@ -27,9 +28,9 @@ function count(message: string) {
   return z.int({ error: message }).min(0, message).default(0);
 }
 
-const maxLimit = count('must be a whole number; 0 sets no limit');
+const maxLimit = count('must be a whole number; 0 means no limit');
 
-/** What a preview is asked. A member that is none of these is a mistake: a misspelt `max_limit` must not mean "all". */
+/** Request of a preview. Unknown members are errors: a misspelled `max_limit` must not mean "all". */
 export const previewBody = z.strictObject(
   { criteria_json: criteria, action_type: actionType, max_limit: maxLimit },
   { error: notOurs },
@@ -40,8 +41,8 @@ export const jobBody = z.strictObject(
   {
     criteria_json: criteria,
     action_type: actionType,
-    action_duration: count('must be a whole number of seconds; 0 is for good'),
-    action_reason: z.string({ error: 'must be text' }).default(''),
+    action_duration: count('must be a whole number of seconds; 0 means permanently'),
+    action_reason: z.string({ error: fieldMessages.string }).default(''),
     scheduled_at: z
       .string({ error: notAMoment() })
       .toUpperCase()
@@ -54,12 +55,12 @@ export const jobBody = z.strictObject(
 );
 
 function notAMoment(): string {
-  return 'must be a moment with its offset, such as 2026-01-31T09:00:00Z or 2026-01-31T10:00:00+01:00';
+  return 'must be a timestamp with an offset, such as 2026-01-31T09:00:00Z or 2026-01-31T10:00:00+01:00';
 }
 
 function notOurs(issue: { readonly code?: string; readonly keys?: readonly string[] }): string {
   if (issue.code !== 'unrecognized_keys') return 'must be a JSON object';
-  return `has members that mean nothing here: ${issue.keys?.slice(0, 10).map(shown).join(', ')}`;
+  return `has unknown members: ${issue.keys?.slice(0, 10).map(shown).join(', ')}`;
 }
 
 export const jobHeaders = z.looseObject({ 'idempotency-key': idempotencyKey.optional() });
@@ -78,7 +79,7 @@ export const job = z.object({
   job_id: uuid,
   criteria_json: z.string(),
   action_type: z.enum(actionTypes),
-  /** Seconds; 0 is for good. */
+  /** Seconds; 0 means permanently. */
   action_duration: whole,
   action_reason: z.string(),
   /** Of one that runs at once, when it was made. */

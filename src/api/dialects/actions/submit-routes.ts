@@ -22,7 +22,7 @@ export function previewRoute(scope: App, context: ApiContext): void {
   scope.post(
     '/preview',
     {
-      config: { permission: 'actions.bulk.preview', summary: 'See which devices a criteria matches' },
+      config: { permission: 'actions.bulk.preview', summary: 'Preview the devices that criteria match' },
       schema: { body: previewBody, response: { 200: previewSchema, ...failures, ...bodyFailures } },
     },
     async (request, reply) => {
@@ -40,7 +40,7 @@ export function submitRoute(scope: App, context: ApiContext): void {
   scope.post(
     '/jobs',
     {
-      config: { permission: 'actions.bulk.job.create', summary: 'Make a job' },
+      config: { permission: 'actions.bulk.job.create', summary: 'Create a job' },
       schema: {
         headers: jobHeaders,
         body: jobBody,

@@ -12,15 +12,23 @@ interface Wording {
 
 /** docs/api/activityid.md "Errors": what has no code there has the one of its kind. */
 const wordings = {
-  not_found: { status: 404, en: 'There is nothing here, or not any more.', es: 'Aquí no hay nada, o ya no lo hay.' },
-  conflict: { status: 409, en: 'The bulk is not in the state for this.', es: 'El estado del proceso no lo permite.' },
+  not_found: {
+    status: 404,
+    en: 'Not found, or no longer available.',
+    es: 'No se ha encontrado, o ya no está disponible.',
+  },
+  conflict: {
+    status: 409,
+    en: 'The state of the bulk does not allow this.',
+    es: 'El estado del proceso no lo permite.',
+  },
   key_reused: {
     status: 409,
     en: 'This Idempotency-Key was used for another request. Use a new key.',
     es: 'Esta Idempotency-Key se usó para otra petición. Use una clave nueva.',
   },
-  outgrown: { status: 412, en: 'What was previewed has changed.', es: 'Lo que se consultó ha cambiado.' },
-  related_entities: { status: 409, en: 'Others depend on it.', es: 'Otros dependen de ello.' },
+  outgrown: { status: 412, en: 'The previewed records have changed.', es: 'Los registros consultados han cambiado.' },
+  related_entities: { status: 409, en: 'Other resources depend on it.', es: 'Otros recursos dependen de ello.' },
   invalid: { status: 400, en: 'The request is not valid.', es: 'La petición no es válida.' },
   wrong_parameters: { status: 400, en: 'The request is not valid.', es: 'La petición no es válida.' },
   malformed: { status: 400, en: 'The request cannot be read.', es: 'No se puede leer la petición.' },
@@ -28,22 +36,22 @@ const wordings = {
   // Not like a wrong Content-Type: the rules for all dialects say 415.
   unsupported_encoding: {
     status: 415,
-    en: 'A body compressed like this is not taken.',
-    es: 'No se admite un cuerpo comprimido así.',
+    en: 'This Content-Encoding is not supported.',
+    es: 'No se admite este Content-Encoding.',
   },
   unsupported_media_type: {
     status: 400,
-    en: 'A body of this kind is not taken.',
-    es: 'No se admite un cuerpo de este tipo.',
+    en: 'This Content-Type is not supported.',
+    es: 'No se admite este Content-Type.',
   },
   not_acceptable: {
     status: 400,
-    en: 'There is no answer of the kind that is asked for.',
+    en: 'No response of the requested type is available.',
     es: 'No hay respuesta del tipo que se pide.',
   },
   too_large: {
     status: 413,
-    en: 'The body is larger than this server takes. Send it in several bulks.',
+    en: 'The body is larger than this server allows. Send it in several bulks.',
     es: 'El cuerpo es mayor de lo que admite este servidor. Envíelo en varios procesos.',
   },
   request_timeout: {
@@ -53,19 +61,19 @@ const wordings = {
   },
   headers_too_large: {
     status: 431,
-    en: 'The headers are larger than this server takes.',
+    en: 'The headers are larger than this server allows.',
     es: 'Las cabeceras son mayores de lo que admite este servidor.',
   },
   no_token: { status: 401, en: 'The request has no token.', es: 'La petición no lleva token.' },
   invalid_token: { status: 401, en: 'The token is not valid.', es: 'El token no es válido.' },
   insufficient_scope: {
     status: 403,
-    en: 'The token does not carry the permission that this takes.',
+    en: 'The token does not have the required permission.',
     es: 'El token no tiene el permiso necesario.',
   },
   cross_site: {
     status: 403,
-    en: 'A request by cookie must come from a page of this server.',
+    en: 'A request with a session cookie must come from a page of this server.',
     es: 'Una petición con cookie debe venir de una página de este servidor.',
   },
   too_many_requests: {
@@ -87,7 +95,7 @@ const wordings = {
   },
   issuer_unavailable: {
     status: 504,
-    en: 'The OAuth server cannot be reached, so the token cannot be verified. Try again in some seconds.',
+    en: 'The OAuth server cannot be reached, so the token cannot be verified. Try again in a few seconds.',
     es: 'No se puede contactar con el servidor OAuth para verificar el token. Inténtelo en unos segundos.',
   },
   unavailable: {
@@ -104,7 +112,7 @@ const wordings = {
   },
   internal: {
     status: 500,
-    en: 'The server could not answer this request.',
+    en: 'The server could not process this request.',
     es: 'El servidor no pudo responder a esta petición.',
   },
 } as const satisfies Record<FailureCode, Wording>;

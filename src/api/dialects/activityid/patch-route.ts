@@ -33,7 +33,7 @@ export function patchRoute(scope: App, context: ApiContext): void {
     {
       config: {
         permission: 'activityid.user.bulk.patch',
-        summary: 'Patch users, one JSON object a line',
+        summary: 'Patch users with one JSON object per line',
         streamedBody: { [MEDIA_TYPES[0]]: patchLines },
       },
       schema: { headers: patchHeaders, response: { 202: receivedEnvelope, ...patchFailures } },
@@ -82,12 +82,14 @@ function refuseOtherKinds(contentType = ''): void {
   }
   // RFC 8259 §8.1: JSON that systems exchange is UTF-8.
   if (!/^utf-?8$/i.test(parameters.get('charset') ?? 'utf-8')) {
-    throw unsupported('Content-Type', 'must be utf-8 where a charset is named');
+    throw unsupported('Content-Type', 'must have the charset utf-8, if any');
   }
 }
 
 function unsupported(field: string, message: string): Refusal {
-  return new Refusal('unsupported_media_type', 'A body of this kind is not taken.', { problems: [{ field, message }] });
+  return new Refusal('unsupported_media_type', 'This Content-Type is not supported.', {
+    problems: [{ field, message }],
+  });
 }
 
 /** Stores the body as it arrives. @throws Refusal `invalid` when it is empty */

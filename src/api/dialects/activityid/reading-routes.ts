@@ -43,7 +43,7 @@ export function resultOf<Status extends number>(
   return { status, message: successes[name][languageOf(headers['accept-language'])] };
 }
 
-/** Reading: all bulks, one, and what became of its lines. */
+/** Reading: all bulks, one, and the results of its lines. */
 export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk',
@@ -62,7 +62,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk/:bulkId',
     {
-      config: { permission: 'activityid.user.bulk.get', summary: 'Get one bulk' },
+      config: { permission: 'activityid.user.bulk.get', summary: 'Get a bulk' },
       schema: { params: bulkParams, headers: pollHeaders, response: { 200: bulkEnvelope, 304: noBody, ...failures } },
     },
     async (request, reply) => {
@@ -81,7 +81,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
     {
       config: {
         permission: 'activityid.user.bulk.get',
-        summary: 'Get what became of the lines of a bulk',
+        summary: 'Get the results of a bulk by line',
         use: 'read-lines',
       },
       schema: {

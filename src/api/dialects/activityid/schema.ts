@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldMessages } from '../../errors/messages.ts';
 import { boolean, idempotencyKey, number, pollHeaders as polling } from '../../request-schemas.ts';
 import { errorEnvelope } from './errors.ts';
 
@@ -26,10 +27,10 @@ export const patchHeaders = headers.extend({ 'idempotency-key': idempotencyKey.o
 export const patchLines = z
   .string()
   .describe(
-    'One JSON object a line (UTF-8); each names `object_id` or `pulse_id`, the rest is merged into that user (RFC 7396).',
+    'One JSON object per line (UTF-8). Each has `object_id` or `pulse_id`; its other members are merged into that user (RFC 7396).',
   );
 
-const cursor = 'must be the lastId of an earlier answer';
+const cursor = fieldMessages.lastId;
 
 export const resultsQuery = z.object({
   limit: number(1, 1_000, 100),

@@ -86,7 +86,7 @@ function sampleRoute(scope: App, { path, title, resource }: Sibling): void {
   scope.get(
     `${path}/csv/sample`,
     {
-      config: { permission, summary: `Get a sample file of ${title}` },
+      config: { permission, summary: `Get a sample file for ${title}` },
       schema: { params: organizationParams, response: { 200: sampleSchema, ...failures } },
     },
     async (_request, reply) => {

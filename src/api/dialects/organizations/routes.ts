@@ -5,7 +5,7 @@ import type { App } from '../../zod.ts';
 import { fixRoutes } from './lines/fix-routes.ts';
 import { lineRoutes } from './lines/line-routes.ts';
 import { recordRoutes } from './record-routes.ts';
-import { resourceRoutes } from './resource-routes.ts';
+import { resourceRoutes } from './resources/resource-routes.ts';
 import { eventsRoute, reportRoute } from './stream-routes.ts';
 import { previewRoute } from './submit/preview-route.ts';
 import { submitRoute } from './submit/submit-route.ts';

@@ -33,7 +33,7 @@ const NEWEST_FIRST = 'createdAt:desc';
  * @param fields what is sorted by, by the name of the field
  */
 function sort<Sort extends string>(fields: Readonly<Record<string, Sort>> & { readonly createdAt: Sort }) {
-  const message = `must be one of ${Object.keys(fields).join(', ')}, with :asc or :desc behind it if you like`;
+  const message = `must be one of ${Object.keys(fields).join(', ')}, optionally followed by :asc or :desc`;
   const read = (text: string) => {
     const [field, direction] = (text || NEWEST_FIRST).split(':');
     return { field: field || 'createdAt', descending: direction === 'desc' };
@@ -65,11 +65,11 @@ const MAX_PAGE = 1_000_000_000_000;
 export const organizationParams = z.object({
   organizationId: z
     .string()
-    .describe('The organization: its id of 24 hex digits, or its slug.')
+    .describe("The organization's id (24 hex digits) or slug.")
     .meta({ pattern: '^(([a-fA-F0-9]{24})|([a-zA-Z0-9\\-]{3,}))$' }),
 });
 export const taskParams = organizationParams.extend({
-  bulkTaskId: z.string().describe('The task: its id of 24 hex digits.').meta({ pattern: HEX24 }),
+  bulkTaskId: z.string().describe("The task's id (24 hex digits).").meta({ pattern: HEX24 }),
 });
 
 /** A text that is looked for; none when it is blank. */
@@ -78,13 +78,13 @@ const searched = upTo(MAX_NAME)
   .transform((text) => text.trim())
   .optional();
 
-/** Which there are depends on the organization: external handlers have names of their own. */
+/** The valid names depend on the organization: external handlers have their own names. */
 const action = z.union([z.enum(listActions()), upTo(MAX_ACTION).min(1).refine(isStorable)], {
-  error: `must be the name of an action: text of 1 to ${MAX_ACTION} characters`,
+  error: `must be the name of an action: a string of 1 to ${MAX_ACTION} characters`,
 });
 
 /** Beyond the published page, for who shows many tasks, or pages of lines: a task has up to 2,000 lines with it. */
-const lines = boolean.default(true).describe('`false`: leaves the lists of skipped and errored lines out.');
+const lines = boolean.default(true).describe('`false` leaves out the lists of skipped and errored lines.');
 
 export const taskQuery = z.object({ lines });
 
@@ -94,18 +94,14 @@ export const listQuery = z.object({
   sort: sort(taskFields),
   status: oneOf(wireStatuses).optional(),
   action: action.optional(),
-  q: searched.describe(
-    'Only tasks with this text in the name of their file, their action or their submitter, or of this id.',
-  ),
-  errors: boolean.default(false).describe('`true`: only tasks that have lines with errors.'),
+  q: searched.describe('Only tasks with this id, or with this text in their file name, action or submitter.'),
+  errors: boolean.default(false).describe('`true` returns only tasks with errored lines.'),
   lines,
 });
 
 export const recordsQuery = z.object({
-  q: searched.describe(
-    'Only records with this text in one of their texts: columns of text, lists, and columns with a prefix.',
-  ),
-  criteria: z.string().optional().describe('Only records that match this criteria (JSON), as an export takes it.'),
+  q: searched.describe('Only records with this text in a text column, a list or a column with a prefix.'),
+  criteria: z.string().optional().describe('Only records that match these criteria (JSON), the same as for an export.'),
   page: number(1, MAX_PAGE, 1),
   limit: number(1, MAX_LIMIT, 100),
   sort: sort(recordFields),
@@ -114,11 +110,9 @@ export const recordsQuery = z.object({
 export const reportFormats = ['csv', 'ndjson', 'json'] as const;
 
 export const reportQuery = z.object({
-  format: oneOf(reportFormats).optional().describe('Instead of what `Accept` asks for.'),
-  outcome: oneOf(['errored', 'skipped']).optional().describe('Only the lines of this outcome.'),
-  excel: boolean
-    .default(false)
-    .describe('CSV that begins with a byte-order mark, without which Excel takes UTF-8 for another character set.'),
+  format: oneOf(reportFormats).optional().describe('Overrides the `Accept` header.'),
+  outcome: oneOf(['errored', 'skipped']).optional().describe('Only lines with this outcome.'),
+  excel: boolean.default(false).describe('CSV that starts with a byte-order mark, which Excel needs to detect UTF-8.'),
 });
 
 export const submitHeaders = z.looseObject({
@@ -126,7 +120,10 @@ export const submitHeaders = z.looseObject({
 });
 
 export const followHeaders = z.looseObject({
-  'last-event-id': z.string().optional().describe('The id of the last event that was seen: it is not sent again.'),
+  'last-event-id': z
+    .string()
+    .optional()
+    .describe('The id of the last event that the client received; it is not sent again.'),
 });
 
 /**
@@ -173,7 +170,7 @@ export const task = z
     operation: z.enum(['patch', 'act', 'export', 'external']).optional(),
     /** What it is done to where that is no import, such as `devices`; an external handler has none. Beyond the published page. */
     resource: z.string().optional(),
-    /** The API through which it was made, where it was another; it asks for permissions of its own. Beyond the published page. */
+    /** The API that created the task, if it was another one; it needs other permissions. Not on the published page. */
     origin: z.enum(['activityid', 'actions', 'task-v2']).optional(),
     report: z.object({
       numItems: whole,
@@ -198,7 +195,7 @@ export const task = z
     /** Held until it is resumed, which `status` does not tell; beyond the published page. */
     paused: z.literal(true).optional(),
     error: z.string().optional(),
-    /** The name of whoever cancelled it, which `status` does not tell; beyond the published page. */
+    /** The name of the person who cancelled it, which `status` does not show. Not on the published page. */
     cancelledBy: z.string().optional(),
     createdBy: z.object({
       id: hex24,
@@ -245,7 +242,7 @@ export const reportLine = z.object({
   column: z.string().optional(),
   reason: z.string(),
   record: textsByName().describe(
-    'The record as it stands in the file, by header; a further column of a name, or of none, is `name (column 5)`, by its place from 1.',
+    'The record as it is in the file, by header. A column with a repeated or empty name is `name (column 5)`, counted from 1.',
   ),
   /** Cells beyond the header. */
   extraCells: z.array(z.string()).optional(),
@@ -260,7 +257,7 @@ export const reportFile = {
   headers: { 'Content-Disposition': 'The name of the file.' },
   content: {
     'text/csv': { schema: csv },
-    'application/x-ndjson': { schema: z.string().describe('A line of the report on each line, as JSON has them.') },
+    'application/x-ndjson': { schema: z.string().describe('One JSON object per line of the report.') },
     'application/json': { schema: reportEnvelope },
   },
 } as const;
@@ -268,12 +265,12 @@ export const reportFile = {
 export const sampleFile = { headers: reportFile.headers, content: { 'text/csv': { schema: csv } } } as const;
 
 export const taskEvents = {
-  headers: { 'X-Accel-Buffering': 'Keeps nginx from holding events back.' },
+  headers: { 'X-Accel-Buffering': 'Keeps nginx from buffering events.' },
   content: {
     'text/event-stream': {
       schema: z
         .string()
-        .describe('Events `task`, whose data is the task object; the last one has a status that is final.'),
+        .describe('Events named `task` whose data is the task object; the last one has a final status.'),
     },
   },
 } as const;
@@ -294,11 +291,24 @@ export const noRoom = { 507: errorEnvelope } as const;
 const kinds = {
   text: z.string(),
   integer: z.int(),
-  // Not z.number(): one that JavaScript would round is written as it is stored.
+  // Not z.number(): a number that JavaScript would round is written as it is stored.
   numeric: z.unknown().meta({ type: 'number' }),
   date: z.iso.date(),
+  time: z.string(),
   timestamptz: moment,
+  bigint: z.unknown().meta({ type: 'integer' }),
+  boolean: z.boolean(),
+  uuid: z.uuid(),
+  bytea: z.base64(),
+  // Of any depth, and shown as it is.
+  jsonb: z.unknown(),
   'text[]': z.array(z.string()),
+  'bigint[]': z.array(z.unknown().meta({ type: 'integer' })),
+  'numeric[]': z.array(z.unknown().meta({ type: 'number' })),
+  'boolean[]': z.array(z.boolean()),
+  'date[]': z.array(z.iso.date()),
+  'time[]': z.array(z.string()),
+  'timestamptz[]': z.array(moment),
 } as const satisfies Record<RecordMember['kind'], z.ZodType>;
 
 /** Beyond the published page: sent where a search took long. */
@@ -308,13 +318,13 @@ const slowSearch = z
 
 /** A record of a resource, from its declaration. */
 export function recordOf(resource: Resource) {
-  const { members, open, document } = describeResource(resource);
+  const { own, members, open, document } = describeResource(resource);
   const tree: Tree = {};
-  for (const { name, kind } of members) plant(tree, name.split('.'), kinds[kind].optional());
+  for (const { path, kind } of members) plant(tree, path, kinds[kind].optional());
   if (open) tree[open] = textsByName().optional();
-  // Not z.record, which leaves out a member named __proto__: a document is shown as it is.
+  // Not z.record, which drops a member named __proto__: a document is shown unchanged.
   if (document) tree[document] = z.unknown().meta({ type: 'object' });
-  return z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });
+  return z.object({ [own.id]: hex24, ...grow(tree), [own.createdAt]: moment, [own.updatedAt]: moment });
 }
 
 /** What a page of records says beside its items. */
@@ -339,7 +349,7 @@ function plant(tree: Tree, [name = '', ...rest]: readonly string[], type: z.ZodT
     tree[name] = type;
     return;
   }
-  const branch = tree[name] ?? {};
+  const branch = Object.hasOwn(tree, name) ? (tree[name] as Tree | z.ZodType) : {};
   tree[name] = branch;
   if (!isType(branch)) plant(branch, rest, type);
 }

@@ -63,8 +63,8 @@ function acceptedFormat(accept: string | undefined): ReportFormat {
   const type = negotiate(accept, offered);
   const format = reportFormats.find((name) => mediaTypes[name] === type);
   if (format) return format;
-  throw new Refusal('not_acceptable', 'The report has no format that the client takes.', {
-    problems: [{ field: 'Accept', message: `must take one of ${offered.join(', ')}` }],
+  throw new Refusal('not_acceptable', 'The report is not available in a format that the client accepts.', {
+    problems: [{ field: 'Accept', message: `must accept one of ${offered.join(', ')}` }],
   });
 }
 

@@ -63,7 +63,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks',
     {
-      config: { permission: 'base.bulk.management.list', summary: 'List the tasks' },
+      config: { permission: 'base.bulk.management.list', summary: 'List tasks' },
       schema: { params: organizationParams, querystring: listQuery, response: { 200: taskPage, ...failures } },
     },
     async (request, reply) => {
@@ -95,7 +95,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId',
     {
-      config: { permission: 'base.bulk.management.get', summary: 'See a task' },
+      config: { permission: 'base.bulk.management.get', summary: 'Get a task' },
       schema: {
         params: taskParams,
         querystring: taskQuery,
@@ -117,7 +117,7 @@ export function readingRoutes(scope: App, context: ApiContext): void {
 /** Lines that are held at the same time. 300 tasks with 1,000 errored lines each cost 370 MB at once. */
 const TOGETHER = 2 * MAX_LIMIT;
 
-/** The task objects of a page as JSON, made a few at a time: of their lines, nothing else is held while somebody reads slowly. */
+/** The task objects of a page as JSON, made a few at a time: so that little is in memory while a slow client reads. */
 async function* withFirstLines(
   context: ApiContext,
   tasks: AsyncIterable<readonly Task[]>,
@@ -181,7 +181,7 @@ export function steeringRoutes(scope: App, context: ApiContext): void {
       steer: (request: FastifyRequest) => pauseTask(context, taskRef(request)),
     },
     resume: {
-      summary: 'Let a paused task go on',
+      summary: 'Resume a task',
       steer: (request: FastifyRequest) => resumeTask(context, taskRef(request)),
     },
   };

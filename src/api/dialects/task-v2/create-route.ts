@@ -10,6 +10,7 @@ import { submitStored } from '../../../service/submit/submit-stored.ts';
 import { getEntry } from '../../../service/tasks/search-tasks.ts';
 import type { ApiContext } from '../../context.ts';
 import { invalid, Refusal } from '../../errors/failure.ts';
+import { messages } from '../../errors/messages.ts';
 import type { App } from '../../zod.ts';
 import {
   bodyFailures,
@@ -26,7 +27,7 @@ import { toWire, type WireTask } from './wire.ts';
 
 type CreateBody = z.output<typeof createBody>;
 
-/** What every task is made of, whoever does it. */
+/** Members that every task is created from. */
 interface Asked {
   readonly order: ReturnType<typeof orderOf>;
   readonly asker: Asker;
@@ -34,8 +35,8 @@ interface Asked {
 
 /** Where tasks of the other handlers are made. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
-  [handlers.act, 'actions are made at /api/actions/bulk/jobs'],
-  [handlers.patch, 'patches are made at /activityid/v1/user/bulk'],
+  [handlers.act, 'create actions at /api/actions/bulk/jobs'],
+  [handlers.patch, 'create patches at /activityid/v1/user/bulk'],
 ]);
 
 /** Making tasks. */
@@ -44,7 +45,7 @@ export function createRoute(scope: App, context: ApiContext): void {
   scope.post(
     '/create',
     {
-      config: { permission: 'task.create', summary: 'Make a task', use: 'submit' },
+      config: { permission: 'task.create', summary: 'Create a task', use: 'submit' },
       schema: {
         headers: createHeaders,
         body: createBody,
@@ -91,7 +92,7 @@ type Answer = Parameters<typeof submitExternal<WireTask>>[2];
 
 async function submit(context: ApiContext, { handler, request }: CreateBody, { order, asker }: Asked, answer: Answer) {
   const elsewhere = ELSEWHERE.get(handler);
-  if (elsewhere) throw invalid('handler', `${handler} runs what others ask for: ${elsewhere}`);
+  if (elsewhere) throw invalid('handler', `${handler} cannot be used here: ${elsewhere}`);
   if (handler === handlers.export) {
     const { resource, format, criteria } = readRequest(exportRequest, request?.value ?? STANDARD_EXPORT);
     const wanted = { resource, format, ...(criteria != null && { criteria }) };
@@ -121,7 +122,7 @@ async function submit(context: ApiContext, { handler, request }: CreateBody, { o
 
 function readRequest<Schema extends z.ZodType>(schema: Schema, request: unknown): z.output<Schema> {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw invalid('request', 'must be an object, or its JSON, that says what the handler is to do');
+    throw invalid('request', 'must be an object, or its JSON, with the input of the handler');
   }
   const read = schema.safeParse(request);
   if (read.success) return read.data;
@@ -139,5 +140,5 @@ async function inRequest<Result>(submitting: () => Promise<Result>): Promise<Res
 
 function refuse(problems: readonly Problem[]): Refusal {
   const named = problems.map(({ field, message }) => ({ field: field ? `request.${field}` : 'request', message }));
-  return new Refusal('invalid', 'The request is not valid.', { problems: named });
+  return new Refusal('invalid', messages.invalid, { problems: named });
 }

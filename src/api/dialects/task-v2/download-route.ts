@@ -12,7 +12,7 @@ import { type TaskPath, taskPaths, taskRef } from './task-ref.ts';
 const organizationOfLink = z
   .string()
   .optional()
-  .describe('Instead of the header OpenBulk-Organization: a link in a page comes without headers.');
+  .describe('Replaces the header OpenBulk-Organization, which a link in a page cannot send.');
 
 /** The file that an export wrote. */
 export function downloadRoute(scope: App, context: ApiContext): void {
@@ -25,7 +25,7 @@ function addRoute(scope: App, context: ApiContext, { path, params, query }: Task
     {
       config: {
         permission: 'task.download',
-        summary: 'Download the file that an export wrote',
+        summary: 'Download the file of an export',
         use: 'read-result',
         linked: true,
       },

@@ -13,7 +13,7 @@ export function routes(scope: App, context: ApiContext): void {
   scope.register(
     async (inner) => {
       requirePermissions(inner);
-      // Members called __proto__ are told of like any other that there is not.
+      // A member named __proto__ is reported like any other unknown member.
       acceptEmptyJson(inner, { prototypes: 'ignore', exact: ['request', 'response', 'filter'] });
       inner.addHook('onRequest', authenticate(context));
       inner.addHook('onRequest', enterTokensOrganization(context));

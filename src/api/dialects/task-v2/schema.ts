@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldMessages } from '../../errors/messages.ts';
 import { readJson } from '../../http/bodies/json-value.ts';
 import { isStorable, UNSTORABLE } from '../../http/bodies/storable.ts';
 import { boolean, idempotencyKey, oneOf, storedTextsByName, upTo } from '../../request-schemas.ts';
@@ -24,22 +25,22 @@ export const task = z.object({
 /** A page of tasks. */
 export const taskPage = {
   headers: {
-    'X-Pagination-Current-Page': 'The page, from 1.',
-    'X-Pagination-Page-Count': 'How many pages there are.',
+    'X-Pagination-Current-Page': 'Page number, from 1.',
+    'X-Pagination-Page-Count': 'Number of pages.',
     'X-Pagination-Per-Page': 'Tasks on a page.',
-    'X-Pagination-Total-Count': 'How many tasks match.',
-    Link: 'Addresses of this page, the first, the one before, the next and the last (RFC 8288), for the same body without a page in it.',
+    'X-Pagination-Total-Count': 'Number of matching tasks.',
+    Link: 'Links to this, the first, the previous, the next and the last page (RFC 8288), for the same body without a page.',
   },
   content: { 'application/json': { schema: z.array(task) } },
 };
 
 /** Text that is stored; numbers serve as their text, since many systems number their users. */
 const name = z
-  .union([z.string(), z.number()], { error: 'must be a text' })
+  .union([z.string(), z.number()], { error: fieldMessages.string })
   .transform(String)
   .pipe(upTo(MAX_TEXT).min(1, 'must not be empty').refine(isStorable, UNSTORABLE));
 
-/** A JSON value, or its text; text that is no JSON is taken as a value. Null is none. */
+/** A JSON value, or its text; text that is not JSON is a string value. Null means not given. */
 const json = z.unknown().transform((given, context) => {
   if (given === undefined || given === null) return given;
   const read = readJson(given);
@@ -59,10 +60,10 @@ export const createBody = z.object(
     handler: name,
     user_id: name.nullish(),
     entity_id: name.nullish(),
-    status: z.literal('pending', { error: 'must be pending: every task begins so' }).nullish(),
+    status: z.literal('pending', { error: 'must be pending: every task starts as pending' }).nullish(),
     request: json.optional(),
   },
-  { error: 'must be an object' },
+  { error: fieldMessages.object },
 );
 
 export const updateBody = z.object(
@@ -74,25 +75,25 @@ export const updateBody = z.object(
     request: json.optional(),
     response: json.optional(),
   },
-  { error: 'must be an object' },
+  { error: fieldMessages.object },
 );
 
 const texts = storedTextsByName();
-const text = z.string({ error: 'must be a text' }).refine(isStorable, UNSTORABLE);
+const text = z.string({ error: fieldMessages.string }).refine(isStorable, UNSTORABLE);
 
-/** `request` of an `ImportHandler`. Strict: ignoring a misspelt `override` would do something else than what was asked. */
+/** `request` of an `ImportHandler`. Strict: ignoring a misspelled `override` would change the result silently. */
 export const importRequest = z.strictObject({
   action: text,
   file: text,
-  override: z.boolean({ error: 'must be true or false' }).default(false),
+  override: z.boolean({ error: fieldMessages.jsonBoolean }).default(false),
   mapping: texts.optional(),
   constants: texts.optional(),
   dateFormat: text.optional(),
   formats: texts.optional(),
-  missingValues: z.array(text, { error: 'must be a list of texts' }).optional(),
-  allowShortRows: z.boolean({ error: 'must be true or false' }).default(false),
-  encoding: text.max(64, 'must have 64 characters at most').optional(),
-  dryRun: z.boolean({ error: 'must be true or false' }).default(false),
+  missingValues: z.array(text, { error: 'must be an array of strings' }).optional(),
+  allowShortRows: z.boolean({ error: fieldMessages.jsonBoolean }).default(false),
+  encoding: text.max(64, fieldMessages.characters(64)).optional(),
+  dryRun: z.boolean({ error: fieldMessages.jsonBoolean }).default(false),
 });
 
 /** `request` of an `ExportHandler`. */
@@ -105,20 +106,20 @@ export const exportRequest = z.strictObject({
 const MAX_PAGE = 1_000_000_000_000_000;
 
 const sort = z
-  .string({ error: 'must be a text' })
+  .string({ error: fieldMessages.string })
   .regex(
     new RegExp(`^-?(?:${memberNames.join('|')})$`),
-    `must be one of ${memberNames.join(', ')}, with - before it for the reverse`,
+    `must be one of ${memberNames.join(', ')}, optionally with - before it for descending order`,
   );
 
-const PER_PAGE = 'must be a whole number from 1 to 100';
+const PER_PAGE = fieldMessages.wholeNumberIn(1, 100);
 const perPage = z.int({ error: PER_PAGE }).min(1, PER_PAGE).max(100, PER_PAGE);
 
 const searchMembers = {
   filter: z.unknown().optional(),
   'per-page': z.preprocess((given) => absent(whole(given)), perPage.optional()).optional(),
   page: z
-    .preprocess((given) => absent(clamped(whole(given))), z.int({ error: 'must be a whole number' }).optional())
+    .preprocess((given) => absent(clamped(whole(given))), z.int({ error: fieldMessages.wholeNumber }).optional())
     .optional(),
   sort: z.preprocess(absent, sort.optional()).optional(),
   history: z.preprocess(absent, boolean.optional()).optional(),
@@ -141,7 +142,7 @@ function clamped(given: unknown): unknown {
   return Number.isInteger(given) ? Math.max(1, Math.min(given as number, MAX_PAGE)) : given;
 }
 
-export const indexBody = z.object(searchMembers, { error: 'must be an object' }).nullish();
+export const indexBody = z.object(searchMembers, { error: fieldMessages.object }).nullish();
 export const indexQuery = z.object(searchMembers);
 
 export const viewMembers = { history: searchMembers.history, historized: searchMembers.historized };
@@ -151,11 +152,11 @@ export const createHeaders = z.looseObject({ 'idempotency-key': idempotencyKey.o
 
 /** A file of one of the formats of an export. */
 export const fileBody = {
-  description: 'The file, or the range of its bytes that was asked for.',
+  description: 'The file, or the requested range of its bytes.',
   headers: {
     'Content-Disposition': 'The name of the file.',
     'Accept-Ranges': 'bytes',
-    'Content-Range': 'Of a part, which it is.',
+    'Content-Range': 'The range, if the response is a part.',
   },
   content: {
     'text/csv': { schema: z.string() },

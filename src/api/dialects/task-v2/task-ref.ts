@@ -12,7 +12,7 @@ export interface TaskPath {
   readonly query: { readonly id: z.ZodType };
 }
 
-const id = z.string({ error: 'is missing: say which task is meant' });
+const id = z.string({ error: 'is missing; give the id of the task' });
 
 export const taskPaths: readonly TaskPath[] = [
   { path: '/:id', params: z.object({ id }), query: { id: id.optional() } },
@@ -29,9 +29,7 @@ export function taskRef(request: FastifyRequest): AskedTask {
   const { id: inQuery } = request.query as { id?: string };
   const found = parseId(inPath ?? inQuery ?? '');
   if (inPath !== undefined && inQuery !== undefined && parseId(inQuery) !== found) {
-    throw wrongParameters([
-      { field: 'id', message: 'is given twice: in the path, and another one in the query string' },
-    ]);
+    throw wrongParameters([{ field: 'id', message: 'has different values in the path and in the query string' }]);
   }
   if (!found) throw notFound();
   const { organizationId, principal } = request;

@@ -35,7 +35,7 @@ function viewRoute(scope: App, context: ApiContext, { path, params, query }: Tas
   scope.get(
     `/view${path}`,
     {
-      config: { permission: 'task.view', summary: 'Get one task' },
+      config: { permission: 'task.view', summary: 'Get a task' },
       schema: {
         params,
         querystring: z.object({ ...query, ...viewMembers }),
@@ -58,7 +58,7 @@ function updateRoute(scope: App, context: ApiContext, { path, params, query }: T
   scope.put(
     `/update${path}`,
     {
-      config: { permission: 'task.update', summary: 'Change a task', use: 'steer' },
+      config: { permission: 'task.update', summary: 'Update a task', use: 'steer' },
       schema: {
         params,
         querystring: z.object(query),

@@ -47,7 +47,7 @@ const attributes = {
 
 export const memberNames = Object.keys(attributes);
 
-/** The attribute of that name; `undefined` when there is none. */
+/** The attribute of that name, if there is one. */
 export function attributeOf(name: string): Attribute | undefined {
   return Object.hasOwn(attributes, name) ? attributes[name as keyof typeof attributes] : undefined;
 }
@@ -57,7 +57,7 @@ export function wireName(member: string): string {
   return memberNames.find((name) => attributeOf(name) === member) ?? member;
 }
 
-/** The dialect's words for tasks. Where clients reach the server is known only where somebody has said it. */
+/** The dialect's words for tasks. The server's URL is known only if it is configured. */
 export function vocabularyOf({ publicUrl = '' }: ApiContext): Vocabulary {
   return { statuses, handlers, downloadUrl: `${publicUrl}${PREFIX}/download/` };
 }

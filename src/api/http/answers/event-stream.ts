@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What is streamed: its state now, and when to look again. */
 export interface EventSource {
-  /** The state now; `undefined` when it is gone. */
+  /** The current state; `undefined` if it no longer exists. */
   load(): Promise<{ readonly id: string; readonly data: string; readonly last: boolean } | undefined>;
   /** Calls `onChange` when the state may have changed. @returns what ends the watch */
   watch(onChange: () => void): () => void;
@@ -25,7 +25,7 @@ const RETRY_MILLISECONDS = 1_000;
 
 /**
  * Server-sent events (WHATWG HTML §9.2) of something that changes: its state now, then whenever it changed, however often that was, and
- * at its last state the end. Written as fast as it is read: who reads slowly skips states.
+ * at its last state the end. Written as fast as the client reads: slow clients skip states.
  */
 export async function* eventStream(source: EventSource, options: EventStreamOptions): AsyncGenerator<string> {
   const { signal } = options;

@@ -1,12 +1,12 @@
-/** Work that is done a few at a time, in turns of those whom it is for. */
+/** Runs work a few at a time, in turns by organization. */
 export interface FairTurns {
   /** Does `work` when it is the turn of `key`. What is done in it must not wait for another turn. */
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
 /**
- * @param limits `atOnce` so many are worked on; one that takes longer than `milliseconds` goes on, and is not counted any more, so
- *   that nobody waits for what is slow
+ * @param limits `atOnce` pieces run at a time; one that takes longer than `milliseconds` continues but no longer counts, so
+ *   that slow work blocks nobody
  */
 export function fairTurns({ atOnce, milliseconds }: { atOnce: number; milliseconds: number }): FairTurns {
   /** In the order of their next turns. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable, type Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { Refusal } from '../../errors/failure.ts';
+import { messages } from '../../errors/messages.ts';
 import type { App } from '../../zod.ts';
 import { hasBody } from './watch-body.ts';
 
@@ -21,7 +22,7 @@ const decoders: ReadonlyMap<string, () => Decoder> = new Map<string, () => Decod
   ['x-gzip', createGunzip],
   ['deflate', createInflate],
   ['br', createBrotliDecompress],
-  // RFC 9659: no window is larger than 8 MB, so that nobody has to set more memory aside.
+  // RFC 9659: no window is larger than 8 MB, to limit the memory that is needed.
   ['zstd', () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: 23 } })],
 ]);
 const TAKEN = 'gzip, deflate, br, zstd';
@@ -79,11 +80,11 @@ async function* bytesOf(decoder: Decoder, arrived: () => number): AsyncGenerator
     yield* decoder;
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw malformed('The body is not what its Content-Encoding says, or ends before it is complete.');
+    throw malformed(messages.body_does_not_match_encoding);
   }
   // Node stops at the end of the first frame of several, as if that were all.
   if (decoder.bytesWritten < arrived()) {
-    throw malformed('The body goes on behind the end of what its Content-Encoding says: compress it in one piece.');
+    throw malformed(messages.body_continues);
   }
 }
 
@@ -92,7 +93,7 @@ function malformed(message: string): Refusal {
 }
 
 function unsupported(): Refusal {
-  const message = `A body compressed like this is not taken: Content-Encoding must be one of ${TAKEN}.`;
+  const message = `This Content-Encoding is not supported: Content-Encoding must be one of ${TAKEN}.`;
   return new Refusal('unsupported_encoding', message, {
     problems: [{ field: 'Content-Encoding', message: `must be one of ${TAKEN}` }],
     headers: { 'accept-encoding': TAKEN },

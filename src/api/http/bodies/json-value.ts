@@ -19,7 +19,7 @@ export function readJson(given: unknown): GivenJson | { readonly problem: string
   const text = typeof given === 'string' ? given : JSON.stringify(value);
   const bytes = Buffer.byteLength(text);
   return bytes > MAX_BYTES
-    ? { problem: `must have ${MAX_BYTES} bytes of JSON at most; has ${bytes}` }
+    ? { problem: `must have at most ${MAX_BYTES} bytes of JSON; has ${bytes}` }
     : { value, text };
 }
 
@@ -35,12 +35,12 @@ function parse(text: string): unknown {
 function findProblem(value: unknown): string | undefined {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) return `must have ${MAX_DEPTH} levels at most`;
+    if (depth > MAX_DEPTH) return `must have at most ${MAX_DEPTH} levels`;
     const texts = level.flatMap((one) => (typeof one === 'string' ? one : isObject(one) ? Object.keys(one) : []));
     if (!texts.every(isStorable)) return UNSTORABLE;
     const long = level.find((one) => isRawNumber(one) && lengthWritten(one.rawJSON) > MAX_DIGITS);
     if (isRawNumber(long))
-      return `has a number of more than ${MAX_DIGITS} digits: ${shown(long.rawJSON)}; write it as text`;
+      return `has a number of more than ${MAX_DIGITS} digits: ${shown(long.rawJSON)}; write it as a string`;
     level = level.flatMap((one) => (isObject(one) ? Object.values(one) : []));
   }
   return undefined;

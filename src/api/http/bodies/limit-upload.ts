@@ -11,5 +11,5 @@ export async function* limited(body: AsyncIterable<Buffer>, maxUploadBytes: numb
 }
 
 export function tooLarge(maxUploadBytes: number): Refusal {
-  return new Refusal('too_large', `The file is larger than the ${maxUploadBytes} bytes that this server takes.`);
+  return new Refusal('too_large', `The file is larger than ${maxUploadBytes} bytes, the limit of this server.`);
 }

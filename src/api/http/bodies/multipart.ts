@@ -69,7 +69,7 @@ function counter(maxBytes: number, onExceed: () => void): (chunk: Buffer) => voi
 }
 
 function broken(): Refusal {
-  const message = 'The body is not a multipart/form-data form, or ends before it is complete.';
+  const message = 'The body is not a multipart/form-data form, or is incomplete.';
   return new Refusal('malformed', message, { problems: [{ field: 'body', message }] });
 }
 
@@ -87,10 +87,10 @@ class Arrivals {
 
   add(stream: Readable): void {
     this.#seen += 1;
-    if (this.#seen > MAX_PARTS) this.fail(new Refusal('malformed', `A form has ${MAX_PARTS} parts at most.`));
+    if (this.#seen > MAX_PARTS) this.fail(new Refusal('malformed', `A form can have at most ${MAX_PARTS} parts.`));
     else if (this.#left) this.fail(broken());
     this.#open.add(stream);
-    // A part nobody reads any more must not end the process.
+    // An error of an unread part must not end the process.
     stream.on('error', () => {});
     stream.once('close', () => this.#open.delete(stream));
     stream.once('header', (headers: Headers) => {

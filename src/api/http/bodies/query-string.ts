@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Problem } from '../../../service/platform/service-error.ts';
+import { fieldMessages } from '../../errors/messages.ts';
 import type { App } from '../../zod.ts';
 import { nameFor } from './storable.ts';
 
 /** Of a route that takes no parameters. */
 const NOTHING = z.object({});
 
-/** Has every route of a scope say which parameters it takes, be it none: what it does not declare is refused. */
+/** Requires every route of a scope to declare its parameters, even if none: undeclared ones are errors. */
 export function declareQueries(scope: App): void {
   scope.addHook('onRoute', (route) => {
     route.schema = { querystring: NOTHING, ...route.schema };
@@ -19,7 +20,7 @@ export function filledIn(fields: Readonly<Record<string, unknown>>): Record<stri
 }
 
 /**
- * What a query string gives, and what is wrong with its names, whatever the values are: a misspelt `force` that is passed over does
+ * What a query string gives, and what is wrong with its names, whatever the values are: an ignored misspelled `force` does
  * something else than what was asked (docs/api/common.md "Parameters").
  */
 export function readQuery(
@@ -28,7 +29,7 @@ export function readQuery(
 ): { readonly values: Record<string, unknown>; readonly problems: readonly Problem[] } {
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   const problems = Object.entries(given).flatMap(([name, value]) => {
-    if (known.includes(name)) return Array.isArray(value) ? [{ field: name, message: 'is given twice' }] : [];
+    if (known.includes(name)) return Array.isArray(value) ? [{ field: name, message: fieldMessages.repeated }] : [];
     // `?&=` names nothing.
     return name === '' ? [] : [{ field: nameFor(name), message: unknown(known) }];
   });
@@ -38,5 +39,5 @@ export function readQuery(
 }
 
 function unknown(known: readonly string[]): string {
-  return `is no parameter of this request, which takes ${known.join(', ') || 'none'}`;
+  return fieldMessages.unknownParameter(known);
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Refusal } from '../../errors/failure.ts';
+import { messages } from '../../errors/messages.ts';
 
 /**
  * The bytes of a request's body as they arrive, for a route whose content type no parser reads. Who stops reading can still
@@ -12,7 +13,7 @@ export async function* requestBody(content: Readable): AsyncGenerator<Buffer> {
     yield* content.iterator({ destroyOnReturn: false });
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    const message = 'The body ends before it is complete.';
+    const message = messages.body_incomplete;
     throw new Refusal('malformed', message, { problems: [{ field: 'body', message }] });
   }
 }

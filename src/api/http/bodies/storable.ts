@@ -1,7 +1,9 @@
-/** Of a name that somebody made up, so many characters are told. */
+import { fieldMessages } from '../../errors/messages.ts';
+
+/** Maximum number of characters of an unknown name in a message. */
 const MAX_TOLD = 64;
 
-/** A name that somebody made up, such that any answer can tell it. */
+/** An unknown name in a form that any response can contain. */
 export function nameFor(given: string): string {
   return tellable(given.slice(0, MAX_TOLD));
 }
@@ -11,7 +13,7 @@ export function tellable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-export const UNSTORABLE = 'must not contain U+0000 or an unpaired surrogate';
+export const UNSTORABLE = fieldMessages.unstorable;
 
 /** Whether PostgreSQL can keep a text: its `text` has no U+0000, and its `jsonb` no lone surrogates. */
 export function isStorable(text: string): boolean {

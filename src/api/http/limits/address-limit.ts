@@ -54,7 +54,7 @@ export function countStrangers(limit: AddressLimit) {
     const wait = limit.count(request);
     if (wait === 0) return;
     const headers = { 'retry-after': String(wait) };
-    throw new Refusal('too_many_requests', `There are too many requests from this address. Try again in ${wait} s.`, {
+    throw new Refusal('too_many_requests', `Too many requests from this address. Try again in ${wait} s.`, {
       headers,
     });
   };

@@ -5,7 +5,7 @@ import type { HttpLimits } from './http-limits.ts';
 
 /**
  * Bounds what connections cost: how many there are, how many of them an address has, and for how long one is kept whose client takes
- * nothing of its answer. What is over the limit is closed without a word, which costs nothing.
+ * nothing of its answer. Connections over the limit are closed without a response, which costs nothing.
  *
  * @param proxies whose connections are other people's, and not counted by address
  */
@@ -77,7 +77,7 @@ function unreadBytes(socket: Socket & { readonly _handle?: { readonly writeQueue
 }
 
 /**
- * Closes, when the server is to close, the connections on which nobody has asked anything: browsers open some in advance. Node waits for
+ * On shutdown, closes the connections without a request: browsers open some in advance. Node waits for
  * them as for a request that is on its way.
  */
 export function closeUnasked(app: App): void {

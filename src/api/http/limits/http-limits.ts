@@ -4,7 +4,7 @@ export interface Pace {
   readonly patience: number;
   /** What it must send on average, bytes a second; each of them buys time, up to `patience`. */
   readonly rate: number;
-  /** Without a single byte for so long it is gone, ms. */
+  /** A connection without a byte for this long is closed, ms. */
   readonly silence: number;
 }
 
@@ -16,7 +16,7 @@ export interface HttpLimits {
   readonly body: Pace;
   /** Of a body that is stored as it arrives. */
   readonly upload: Pace;
-  /** A client that takes nothing of its answer for so long is gone, ms. */
+  /** A client that reads nothing of its response for this long is disconnected, ms. */
   readonly unreadMilliseconds: number;
   /** An answer to a client that is still sending is followed by so much reading, whole and without a byte, ms. */
   readonly linger: { readonly whole: number; readonly silence: number };

@@ -25,7 +25,7 @@ export function lingerWhileSending({ linger }: Pick<HttpLimits, 'linger'>) {
   };
 }
 
-/** Reads and drops what comes, until it ends, pauses for too long, or goes on for too long. */
+/** Reads and drops the rest of a body, until it ends, pauses for too long, or takes too long. */
 function drain(raw: IncomingMessage, limits: HttpLimits['linger']): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

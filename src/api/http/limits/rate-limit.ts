@@ -26,7 +26,7 @@ export async function countRequest(limiter: RateLimiter, principal: Principal, r
   if (allowed) return;
   throw new Refusal(
     'too_many_requests',
-    `This client may ask ${limiter.budget} times a minute. Try again in ${retryInSeconds} s.`,
+    `This client can send ${limiter.budget} requests per minute. Try again in ${retryInSeconds} s.`,
     { headers: { 'retry-after': String(retryInSeconds) } },
   );
 }

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../../errors/failure.ts';
+import { messages } from '../../errors/messages.ts';
 import type { App } from '../../zod.ts';
 import { isSending, watchBody } from '../bodies/watch-body.ts';
 import { isFromNetwork } from '../headers/request/client-address.ts';
 import type { HttpLimits } from './http-limits.ts';
 
 /**
- * Ends the requests of clients whose bodies come too slowly, on every route and before it is known who asks: 408 in the envelope of the
- * route where somebody reads the body, and the end of the connection where nobody does, or the answer is out already.
+ * Ends requests whose bodies arrive too slowly, on every route and before authentication: 408 in the envelope of the
+ * route while its body is being read; otherwise, or if the response has started, the connection is closed.
  */
 export function refuseSlowBodies(app: App, limits: Pick<HttpLimits, 'body' | 'upload'>): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -26,10 +27,10 @@ export function refuseSlowBodies(app: App, limits: Pick<HttpLimits, 'body' | 'up
   });
 }
 
-/** @returns whether there was somebody to tell */
+/** @returns whether a response could be sent */
 function tell({ raw }: FastifyRequest, reply: FastifyReply): boolean {
   if (reply.raw.headersSent) return false;
-  // The issuer reads and answers by itself, and would take what it is told for a body that is none.
+  // The issuer reads and responds itself, and would treat an error as an empty body.
   if (reply.sent) answerHijacked(reply);
   // Also where the reader takes the request for over, as Node's iterator does.
   else reply.header('connection', 'close');
@@ -56,5 +57,5 @@ function answerHijacked({ raw }: FastifyReply): void {
 }
 
 function tooSlow(): Refusal {
-  return new Refusal('request_timeout', 'The request took too long to arrive.');
+  return new Refusal('request_timeout', messages.request_timeout);
 }

@@ -12,10 +12,10 @@ export type IntrospectedClaims = JWTPayload & { readonly sub: string; readonly e
  *
  * @param now ms since 1970
  * @throws TokenError `invalid`
- * @throws IssuerError when the answer is none
+ * @throws IssuerError for an invalid response
  */
 export function introspectedClaims(answer: JsonObject, rules: TokenRules, now: number): IntrospectedClaims {
-  if (typeof answer.active !== 'boolean') throw new IssuerError('an introspection answered without "active"');
+  if (typeof answer.active !== 'boolean') throw new IssuerError('an introspection response has no "active"');
   if (!answer.active) throw new TokenError('invalid', 'The access token is not active');
   const { iss, aud, exp, nbf } = answer;
   const sub = answer.sub ?? answer.client_id;

@@ -6,10 +6,10 @@ export interface IssuerMetadata {
   readonly jwksUri: URL | undefined;
   /** Not given: it answers no questions about tokens (RFC 7662). */
   readonly introspectionEndpoint: URL | undefined;
-  /** Not given: nobody signs in there. */
+  /** Without it, there is no sign-in. */
   readonly authorizationEndpoint: URL | undefined;
   readonly tokenEndpoint: URL | undefined;
-  /** Not given: it does not let itself be told that somebody signs out (OpenID Connect RP-Initiated Logout 1.0). */
+  /** Without it, the issuer does not support sign-out (OpenID Connect RP-Initiated Logout 1.0). */
   readonly endSessionEndpoint: URL | undefined;
 }
 
@@ -37,9 +37,9 @@ export async function discoverIssuer(issuer: string, signal: AbortSignal): Promi
 
 async function readMetadata(place: URL, issuer: string, signal: AbortSignal): Promise<IssuerMetadata> {
   const document = await askIssuer(place, { signal });
-  // RFC 8414 §3.3: or somebody else's metadata would be taken for this issuer's.
+  // RFC 8414 §3.3: otherwise the metadata of another issuer would be accepted.
   if (document.issuer !== issuer) {
-    throw new IssuerError(`${place} is about ${JSON.stringify(document.issuer)}, not ${JSON.stringify(issuer)}`);
+    throw new IssuerError(`${place} describes ${JSON.stringify(document.issuer)}, not ${JSON.stringify(issuer)}`);
   }
   return {
     jwksUri: endpoint(document, 'jwks_uri', issuer),
@@ -56,5 +56,5 @@ function endpoint(document: JsonObject, name: string, issuer: string): URL | und
   if (value === undefined) return undefined;
   const url = typeof value === 'string' ? URL.parse(value) : null;
   if (url && (url.protocol === 'https:' || url.origin === new URL(issuer).origin)) return url;
-  throw new IssuerError(`The metadata of ${issuer} has a ${name} that is no https URL: ${JSON.stringify(value)}`);
+  throw new IssuerError(`The metadata of ${issuer} has a ${name} that is not an https URL: ${JSON.stringify(value)}`);
 }

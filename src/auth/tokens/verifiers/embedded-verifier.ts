@@ -23,7 +23,7 @@ export function embeddedVerifier(options: EmbeddedVerifierOptions): Verifier {
     keys: embeddedKeys({ pool }),
     findOrganizations: (words) => findEveryOrganization(pool, words),
     isRevoked: (marks) => isRevoked(pool, marks),
-    // They all come through one client: each is one of its own to a rate limit.
+    // They all have the same client: each has its own rate limit.
     isOwnBucket: (clientId) => clientId === COMMAND_LINE_CLIENT,
     ...(options.now && { now: options.now }),
   });

@@ -17,14 +17,14 @@ export interface ConsoleCredentials {
   readonly clientSecret?: string;
 }
 
-/** All that one question takes, finding out whom to ask included, ms. */
+/** Total time of a request, including discovery, ms. */
 const TIMEOUT = 5_000;
 /** Metadata older than this are fetched again, ms. */
 const MAX_AGE = 600_000;
 /** After a failure it is asked again this often at most, ms. */
 const RETRY_INTERVAL = 1_000;
 
-/** An authorization server elsewhere: its keys, and what it says of tokens. Each question is over within 5 s. */
+/** An external authorization server: its keys and introspection. Each request takes at most 5 s. */
 export class ExternalIssuer implements KeySource {
   readonly #issuer: string;
   readonly #now: () => number;
@@ -41,7 +41,7 @@ export class ExternalIssuer implements KeySource {
     const signal = AbortSignal.timeout(TIMEOUT);
     // Anew each time, since it is seldom: where the keys are may be what has changed.
     const { jwksUri } = await this.#discover(signal);
-    if (!jwksUri) throw new IssuerError(`The metadata of ${this.#issuer} name no jwks_uri`);
+    if (!jwksUri) throw new IssuerError(`The metadata of ${this.#issuer} has no jwks_uri`);
     return readableKeys(await askIssuer(jwksUri, { signal }));
   }
 
@@ -49,7 +49,7 @@ export class ExternalIssuer implements KeySource {
   async introspect(token: string, credentials: IntrospectionCredentials): Promise<JsonObject> {
     const signal = AbortSignal.timeout(TIMEOUT);
     const { introspectionEndpoint } = await this.#known(signal);
-    if (!introspectionEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} name no introspection_endpoint`);
+    if (!introspectionEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} has no introspection_endpoint`);
     return askIssuer(introspectionEndpoint, {
       signal,
       method: 'POST',
@@ -70,7 +70,7 @@ export class ExternalIssuer implements KeySource {
   ): Promise<JsonObject> {
     const signal = AbortSignal.timeout(TIMEOUT);
     const { tokenEndpoint } = await this.#known(signal);
-    if (!tokenEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} name no token_endpoint`);
+    if (!tokenEndpoint) throw new IssuerError(`The metadata of ${this.#issuer} has no token_endpoint`);
     const secret = clientSecret !== undefined && { authorization: basic({ clientId, clientSecret }) };
     return askIssuer(tokenEndpoint, {
       signal,

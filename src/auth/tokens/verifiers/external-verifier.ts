@@ -17,7 +17,7 @@ export interface ExternalVerifierOptions {
   readonly now?: () => number;
 }
 
-/** Verifies the tokens of an issuer elsewhere. It is first asked by the first token: a server starts also while it is away. */
+/** Verifies the tokens of an external issuer. It is first contacted for the first token: the server also starts while it is unavailable. */
 export function externalVerifier(options: ExternalVerifierOptions): Verifier {
   const { pool, issuer, audience, claims, introspection, now = Date.now } = options;
   const external = new ExternalIssuer(issuer, now);

@@ -6,9 +6,9 @@ import { taskId } from '../../terminal/values.ts';
 
 /** What can be done to a task that is not over, and what is said when it was. */
 const CHANGES = {
-  cancel: { does: 'stop a task for good; what was applied stays', done: 'cancelled' },
-  pause: { does: 'hold a task where it is', done: 'paused' },
-  resume: { does: 'let a paused task go on', done: 'resumed' },
+  cancel: { does: 'cancel a task; lines that are already applied stay applied', done: 'cancelled' },
+  pause: { does: 'pause a task until it is resumed', done: 'paused' },
+  resume: { does: 'resume a paused task', done: 'resumed' },
 } as const;
 
 type Verb = keyof typeof CHANGES;

@@ -10,8 +10,9 @@ interface FixOptions extends ConnectionOptions {
 }
 
 const HELP = `
-The file is the report of the task (openbulk tasks report <id> --excel -o report.csv) with its rows corrected; they may be in any
-order, and any may be left out. They become a task of their own, which this command follows as import does. A line is corrected once.
+The file is the report of the task (openbulk tasks report <id> --excel -o report.csv) with corrected rows, in any order; you
+can leave rows out. The corrections become a new task, which this command follows as import does. Each line can be
+corrected once.
 
 Example:
   openbulk tasks report 65f1c0ffee65f1c0ffee65f1 --outcome errored --excel -o report.csv
@@ -19,11 +20,11 @@ Example:
 
 export function addTasksFix(tasks: Command, setExitCode: SetExitCode): void {
   withConnectionOptions(
-    tasks.command('fix').description('send the corrected report of a task, and follow that to its end'),
+    tasks.command('fix').description('submit the corrected report of a task and wait until it ends'),
   )
     .argument('<id>', 'id of the task', taskId)
-    .argument('<file>', 'its report as CSV, plain or gzipped; - reads standard input')
-    .option('--encoding <encoding>', 'character set of the file, where it does not say so itself', charset)
+    .argument('<file>', 'its report as CSV, plain or gzip-compressed; - reads standard input')
+    .option('--encoding <encoding>', 'character set of the file, if the file does not declare it', charset)
     .option('--json', 'print the final task as JSON')
     .addHelpText('after', HELP)
     .action(async (id: string, path: string, options: FixOptions) => setExitCode(await fix(id, path, options)));

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Task } from '../../../../packages/client/src/index.ts';
 import { dataOf, openClient } from '../../server/client.ts';
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../../server/connection.ts';
+import { displayStatus } from '../../terminal/display-status.ts';
 import { count, moment, plain } from '../../terminal/format.ts';
 import { note, print, printJson, table } from '../../terminal/output.ts';
 import { positive } from '../../terminal/values.ts';
@@ -35,17 +36,18 @@ async function list(options: ListOptions): Promise<void> {
   if (options.json) return printJson(found);
   print(table([['ID', 'STATUS', 'ACTION', 'FILE', 'LINES', 'ERRORS', 'CREATED'], ...found.items.map(row)]));
   if (found.totalPages > 1)
-    note(`Page ${count(found.page)} of ${count(found.totalPages)}, ${count(found.totalDocs)} tasks in all.`);
+    note(`Page ${count(found.page)} of ${count(found.totalPages)}, ${count(found.totalDocs)} tasks in total.`);
 }
 
 const FILE_WIDTH = 40;
 
-function row({ id, status, paused, dryRun, action, file, report, createdAt }: Task): string[] {
+function row(task: Task): string[] {
+  const { id, dryRun, action, file, report, createdAt } = task;
   const name = plain(file?.originalName ?? '');
   const shown = name.length > FILE_WIDTH ? `${name.slice(0, FILE_WIDTH - 1)}…` : name;
   return [
     id,
-    `${paused ? 'paused' : status}${dryRun ? ' (dry run)' : ''}`,
+    `${displayStatus(task)}${dryRun ? ' (dry run)' : ''}`,
     action,
     shown,
     count(report.numItems),

@@ -12,12 +12,12 @@ interface ReportOptions extends ConnectionOptions, Report {
 }
 
 export function addTasksReport(tasks: Command): void {
-  withConnectionOptions(tasks.command('report').description('print every line that was not applied, and why'))
+  withConnectionOptions(tasks.command('report').description('print every line that was not applied, with the reason'))
     .argument('<id>', 'id of the task', taskId)
     .addOption(new Option('--format <format>', 'how').choices(['csv', 'ndjson', 'json']).default('csv'))
-    .addOption(new Option('--outcome <outcome>', 'only those lines').choices(['errored', 'skipped']))
+    .addOption(new Option('--outcome <outcome>', 'only lines with this outcome').choices(['errored', 'skipped']))
     .option('--excel', 'begin CSV with a byte-order mark, so that Excel reads its characters rightly')
-    .option('-o, --output <file>', 'write it to this file')
+    .option('-o, --output <file>', 'write the report to this file')
     .action(report);
 }
 
@@ -26,7 +26,7 @@ async function report(id: string, options: ReportOptions): Promise<void> {
     const { organization } = connection;
     const body = await openClient(connection).downloadReport({ organization, id }, options);
     if (options.output === undefined) return pipeline(body, process.stdout, { end: false });
-    // Under another name until it is whole, so that half a report is never taken for one.
+    // Under another name until it is whole, so that a partial report is never mistaken for a complete one.
     const partial = `${options.output}.part`;
     try {
       await pipeline(body, createWriteStream(partial));

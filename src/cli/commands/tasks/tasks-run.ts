@@ -11,8 +11,8 @@ interface RunOptions extends ConnectionOptions {
 }
 
 const HELP = `
-Of lines that were corrected on the dry run (openbulk tasks fix), the last correction is imported. The import is a task of its own, which
-this command follows as import does.
+If lines of the dry run were corrected (openbulk tasks fix), their last corrections are imported. The import is a new task,
+which this command follows as import does.
 
 Example:
   openbulk import people.csv --action import-mdm-users --dry-run
@@ -20,9 +20,9 @@ Example:
 
 export function addTasksRun(tasks: Command, setExitCode: SetExitCode): void {
   withConnectionOptions(
-    tasks.command('run').description('import what a dry run has checked, and follow that to its end'),
+    tasks.command('run').description('import the file that a dry run has checked and wait until the import ends'),
   )
-    .argument('<id>', 'id of the dry run, or of corrections of it', taskId)
+    .argument('<id>', 'id of the dry run or of a fix of it', taskId)
     .option('--json', 'print the final task as JSON')
     .addHelpText('after', HELP)
     .action(async (id: string, options: RunOptions) => setExitCode(await run(id, options)));

@@ -6,7 +6,7 @@ import { printSummary } from '../../terminal/summary.ts';
 import { taskId } from '../../terminal/values.ts';
 
 export function addTasksShow(tasks: Command): void {
-  withConnectionOptions(tasks.command('show').description('show one task as it is now'))
+  withConnectionOptions(tasks.command('show').description('show a task'))
     .argument('<id>', 'its id', taskId)
     .option('--json', 'print it as JSON')
     .action(show);

@@ -8,14 +8,14 @@ import { taskId } from '../../terminal/values.ts';
 
 type WatchOptions = ConnectionOptions & { readonly json?: true };
 
-/** An own server works on the task as well: nobody else may be there to do it. */
+/** A server that the command starts also works on the task: there may be no other worker. */
 const WORKERS = 2;
 
 export function addTasksWatch(tasks: Command, setExitCode: SetExitCode): void {
-  withConnectionOptions(tasks.command('watch').description('follow a task to its end, and print the report'))
+  withConnectionOptions(tasks.command('watch').description('wait until a task ends and print the report'))
     .argument('<id>', 'its id', taskId)
     .option('--json', 'print the final task as JSON')
-    .addHelpText('after', '\nCtrl-C ends the watching, not the task. The exit codes are those of import.')
+    .addHelpText('after', '\nCtrl-C stops watching; the task continues. The exit codes are those of import.')
     .action(async (id: string, options: WatchOptions) => setExitCode(await watch(id, options)));
 }
 

@@ -9,9 +9,7 @@ import { addTasksShow } from './tasks-show.ts';
 import { addTasksWatch } from './tasks-watch.ts';
 
 export function addTasks(program: Command, setExitCode: SetExitCode): void {
-  const tasks = program
-    .command('tasks')
-    .description('look at tasks, correct their lines, run what was checked, and cancel, pause or resume them');
+  const tasks = program.command('tasks').description('list, show, correct, run, cancel, pause and resume tasks');
   addTasksList(tasks);
   addTasksShow(tasks);
   addTasksWatch(tasks, setExitCode);

@@ -10,7 +10,7 @@ import classes from '../actions.module.css';
 import type { Job } from '../queries.ts';
 import { begunAt, notBefore } from './statuses.ts';
 
-/** What was asked for, by whom and when. */
+/** The submitted action, who submitted it and when. */
 export function JobFacts({ organization, job }: { readonly organization: string; readonly job: Job }) {
   const { say, format } = useSpeech();
   const words = say.jobs;

@@ -17,7 +17,7 @@ import { JobSteering } from './JobSteering.tsx';
 import { isOver, notBefore } from './statuses.ts';
 import { TakeBack } from './TakeBack.tsx';
 
-/** All about one bulk action, while it goes on and when it is over. */
+/** A bulk action, running or ended. */
 export function JobPage() {
   const { say } = useSpeech();
   const { organization, job: id } = useParams({ from: '/o/$organization/actions/$job' });

@@ -17,7 +17,7 @@ interface Props {
   readonly job: Job;
 }
 
-/** What can be done with a job now, by whoever is signed in. */
+/** What the signed-in person can do with a job now. */
 export function JobSteering({ organization, job }: Props) {
   const mayCancel = useMay('actions.bulk.job.cancel');
   const mayDelete = useMay('actions.bulk.job.delete');

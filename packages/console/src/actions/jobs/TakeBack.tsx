@@ -8,7 +8,7 @@ import classes from '../actions.module.css';
 import type { Job } from '../queries.ts';
 import { canTakeBack, takingBack } from './take-back.ts';
 
-/** From a job that is over to the action that takes it back. */
+/** A link from an ended job to the action that undoes it. */
 export function TakeBack({ organization, job }: { readonly organization: string; readonly job: Job }) {
   const { jobs: words } = useSpeech().say;
   const may = useMay('actions.bulk.job.create');

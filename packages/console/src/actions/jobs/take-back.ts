@@ -4,7 +4,7 @@ import type { Job } from '../queries.ts';
 /** Longest reason, in characters, as the server has it. */
 const MAX_REASON = 1_000;
 
-/** Whether what a job has done can be taken back: what was deleted cannot, and what was allowed is as free as can be. */
+/** Whether a job can be undone: deletions cannot, and allowed devices have nothing to undo. */
 export function canTakeBack({ action_type: type, affected_count: changed, status }: Job): boolean {
   return type !== 'cleanup' && type !== 'allow' && changed > 0 && status !== 'running' && status !== 'scheduled';
 }

@@ -14,7 +14,7 @@ interface Props {
   onNo(): void;
 }
 
-/** Asks before an action is on its way; of many devices, to be told how many they are. */
+/** Asks for confirmation before an action is submitted; for many devices, the person must type their number. */
 export function ConfirmAction({ opened, options, devices, busy, onYes, onNo }: Props) {
   const { say, format } = useSpeech();
   const words = say.jobs;

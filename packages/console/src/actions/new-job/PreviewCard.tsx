@@ -87,7 +87,7 @@ function atMost({ preview_count: count }: Preview, limit: number): number {
   return limit > 0 ? Math.min(count, limit) : count;
 }
 
-/** Whether the preview is of no more use: its hour is over, or more devices match by now. */
+/** Whether the preview can no longer be used: it has expired, or more devices match now. */
 function needsAnother(error: Error): boolean {
   if (!(error instanceof OpenBulkError)) return false;
   return error.code === 'precondition_failed' || error.problems.some(({ field }) => field === 'preview_token');

@@ -10,11 +10,11 @@ export type Unit = keyof typeof units;
 export interface Options {
   readonly type: ActionType;
   readonly reason: string;
-  /** For a time; else for good. */
+  /** Temporarily; otherwise permanently. */
   readonly timed: boolean;
   readonly amount: string;
   readonly unit: Unit;
-  /** Not before a moment; else as soon as can be. */
+  /** Not before a time; otherwise as soon as possible. */
   readonly later: boolean;
   /** RFC 3339. */
   readonly at: string;
@@ -64,13 +64,13 @@ export function canEnd(type: ActionType): boolean {
   return type !== 'cleanup';
 }
 
-/** For how long; 0 for good. NaN of what is no number. */
+/** Duration; 0 means permanently. NaN if it is not a number. */
 export function secondsOf({ type, timed, amount, unit }: Options): number {
   if (!timed || !canEnd(type)) return 0;
   return wholeNumber(amount) * units[unit];
 }
 
-/** Of devices; 0 sets none. NaN of what is no number. */
+/** Limit of devices; 0 means none. NaN if it is not a number. */
 export function limitOf({ limit }: Options): number {
   return limit.trim() === '' ? 0 : wholeNumber(limit);
 }
@@ -94,7 +94,7 @@ export function orderOf(options: Options, criteria: Criteria, token: string) {
   };
 }
 
-/** From so many devices on, who confirms must type how many there are. */
+/** From this number of devices, the person who confirms must type their number. */
 export const MANY = 100;
 
 /** Whether a text is that number, written at once or with something between every three digits. */

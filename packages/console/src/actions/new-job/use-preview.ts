@@ -10,7 +10,7 @@ export interface PreviewState {
   /** There was one, of something else. */
   readonly outdated: boolean;
   readonly busy: boolean;
-  /** Why there is none of what is asked for now. */
+  /** Why there is no preview of the current request. */
   readonly error: Error | null;
   ask(): void;
   /** Forgets it: the server wants another. */

@@ -23,7 +23,7 @@ interface Props {
   onBack(): void;
 }
 
-/** What the check finds, while it goes on and when it is over. */
+/** The results of the check, while it runs and after it ends. */
 export function CheckResult({ organization, id, onRun, onBack }: Props) {
   const { say } = useSpeech();
   const words = say.imports;

@@ -78,7 +78,7 @@ export function MappingRow({ column, preview, columns, names, choices, onChange 
   );
 }
 
-/** What a column is called comes last in its name: the rest tells of what it is. */
+/** The last part of a column's name is its label; the rest is its group. */
 function ColumnName({ id, name }: { readonly id: string; readonly name: string }) {
   const end = name.lastIndexOf('.') + 1;
   return (

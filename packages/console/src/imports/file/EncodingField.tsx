@@ -9,7 +9,7 @@ interface Props {
   onChange(encoding: string): void;
 }
 
-/** How the characters of the file are written, for whoever sees that they are wrong. */
+/** The encoding of the file, for people who see wrong characters. */
 export function EncodingField({ value, onChange }: Props) {
   const { imports: words } = useSpeech().say;
   return (

@@ -19,7 +19,7 @@ interface Props {
   readonly listed: RecordPage;
 }
 
-/** Writes what is listed to a file, by a task of its own. */
+/** Exports the listed records to a file with a task. */
 export function Export({ organization, resource, listed }: Props) {
   const { records: words } = useSpeech().say;
   const may = useMay('task.create');

@@ -33,7 +33,7 @@ export function NotApplied({ organization, task, view }: Props) {
   const corrector = useCorrections();
   const mayCreate = useMay('base.bulk.management.create');
   const fixable = mayCreate && over && action.startsWith('import-');
-  // Of a task that goes on, lines come at the end: from its middle on nobody would see them.
+  // A running task adds lines at the end, which a list that starts in the middle would not show.
   const { from, ...choice } = hasErrors ? view : parseTaskView({ ...view, show: 'skipped' });
   const shown: View = over && from !== undefined ? { ...choice, from } : choice;
   return (

@@ -14,7 +14,7 @@ interface Props {
   onChange(filters: Filters, replace?: boolean): void;
 }
 
-/** Which tasks are listed. The list begins anew with each change. */
+/** The filters of the task list. Each change goes back to the first page. */
 export function FilterBar({ filters, onChange }: Props) {
   const { say } = useSpeech();
   const { page: _, ...kept } = filters;

@@ -12,7 +12,7 @@ interface Props {
 /** After the last key, ms: a word is looked for, not each of its letters. */
 const PAUSE = 300;
 
-/** A text that is looked for as soon as whoever types it pauses. */
+/** A search text that applies when the person pauses typing. */
 export function SearchField({ label, value, onChange }: Props) {
   const [text, setText] = useState(value);
   const told = useRef(value);

@@ -58,7 +58,7 @@ export function sortOf({ sort }: Filters): Sort {
   return parseSort(sort ?? '') ?? NEWEST;
 }
 
-/** The same list, sorted by a field: again by the same one the other way round. It begins anew. */
+/** The same list, sorted by a field: sorting by the same field again reverses the order. Goes back to the first page. */
 export function sortedBy({ page: _, ...filters }: Filters, field: SortField): Filters {
   const now = sortOf(filters);
   const times = field === 'createdAt' || field === 'updatedAt';

@@ -2,7 +2,7 @@ import type { TaskState } from '@openbulk/client';
 import { useSpeech } from '../../say/language.tsx';
 import classes from '../tasks.module.css';
 
-/** Why a task ended before its time: somebody cancelled it, or it failed, and what to do. */
+/** Why a task ended early: it was cancelled or failed, and what to do. */
 export function Ending({ task }: { readonly task: TaskState }) {
   const { say } = useSpeech();
   const { error, cancelledBy } = task;

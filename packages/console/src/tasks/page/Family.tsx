@@ -13,7 +13,7 @@ interface Props {
   readonly task: TaskState;
 }
 
-/** A file and the corrections of its lines: each of the tasks, and what became of all lines together. */
+/** A file and the corrections of its lines: each task, and the total of all lines. */
 export function Family({ organization, task }: Props) {
   const { say, format } = useSpeech();
   const { data } = useFamily(organization, task);

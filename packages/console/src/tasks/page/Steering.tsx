@@ -20,7 +20,7 @@ interface Props {
   readonly task: TaskState;
 }
 
-/** What can be done with a task now, by whoever is signed in. */
+/** What the signed-in person can do with a task now. */
 export function Steering({ organization, task }: Props) {
   const over = isOver(task);
   const may = useTaskRights(task);

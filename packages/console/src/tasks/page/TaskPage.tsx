@@ -27,7 +27,7 @@ import { Warnings } from './Warnings.tsx';
 
 const PATH = '/o/$organization/tasks/$task';
 
-/** All about one task, while it goes on and when it is over. */
+/** A task, running or ended. */
 export function TaskPage() {
   const { organization, task: id } = useParams({ from: PATH });
   // Another task is another page: what was seen of the one before is not of this one.

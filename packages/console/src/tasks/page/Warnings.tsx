@@ -7,7 +7,7 @@ import classes from '../tasks.module.css';
 /** Warnings that are shown at first. */
 const FEW = 3;
 
-/** What whoever made the file may not have meant. */
+/** Things in the file that are probably mistakes. */
 export function Warnings({ warnings = [] }: { readonly warnings: readonly string[] | undefined }) {
   const { say, format } = useSpeech();
   const [all, setAll] = useState(false);

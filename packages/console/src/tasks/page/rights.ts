@@ -2,7 +2,7 @@ import type { TaskState } from '@openbulk/client';
 import { isResource, resources } from '../../records/resources.ts';
 import { useSession } from '../../session.ts';
 
-/** What whoever is signed in may do with a task. */
+/** What the signed-in person can do with a task. */
 export interface TaskRights {
   readonly steer: boolean;
   readonly remove: boolean;
@@ -18,7 +18,7 @@ interface Asked {
 const HERE: Asked = { steer: 'base.bulk.management.update', remove: 'base.bulk.management.delete' };
 const READ_HERE = 'base.bulk.management.get';
 
-/** What each other API asks of whoever does this to the tasks that were made through it, beside what is asked here. */
+/** The additional permissions that each other API requires for its own tasks. */
 const ELSEWHERE: Record<NonNullable<TaskState['origin']>, Asked> = {
   activityid: { steer: 'activityid.user.bulk.patch', remove: 'activityid.user.bulk.patch' },
   actions: { steer: 'actions.bulk.job.cancel', remove: 'actions.bulk.job.delete' },

@@ -16,7 +16,7 @@ interface Props {
   readonly samples: readonly Sample[];
 }
 
-/** How far it is, how fast, and how long it will still take; when it is over, how fast it was while somebody watched. */
+/** Progress, rate and time left; for an ended task, the rate while the page was open. */
 export function ProgressCard({ task, samples }: Props) {
   const { say } = useSpeech();
   const over = isOver(task);

@@ -13,7 +13,7 @@ export interface Pace {
   readonly secondsLeft?: number;
 }
 
-/** The rate is that of so many ms: long enough not to jump, short enough to be of now. */
+/** The rate covers this many ms: long enough to be steady, short enough to be current. */
 const WINDOW = 10_000;
 /** Less tells nothing, ms. */
 const SHORTEST = 500;

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { isStorable, UNSTORABLE } from '../../../http/bodies/storable.ts';
 import { checkedBy } from '../../../schema-compilers.ts';
 
-/** Of a body of rows; more of them are sent as a report. While they are read nobody else is answered. */
+/** Maximum size of a body of rows; larger ones must be sent as a report. Parsing it blocks the server. */
 export const MAX_ROWS_BYTES = 2 * 1024 * 1024;
 const MAX_ROWS = 10_000;
-/** So many wrong rows, and cells of one, are told of. */
+/** Maximum number of reported invalid rows, and cells per row. */
 const MAX_TOLD = 20;
 
 const row = z.object({
-  line: z.int().min(1).describe('Of the file that was imported first.'),
-  cells: z.array(z.string().refine(isStorable, UNSTORABLE)).describe('All cells of the line, corrected.'),
+  line: z.int().min(1).describe('Line number in the first imported file.'),
+  cells: z.array(z.string().refine(isStorable, UNSTORABLE)).describe('All cells of the corrected line.'),
 });
 
 /** Corrected lines as JSON. */

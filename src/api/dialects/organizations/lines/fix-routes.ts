@@ -10,6 +10,7 @@ import { toHex24 } from '../../../../task/ids.ts';
 import type { Task } from '../../../../task/task.ts';
 import type { ApiContext } from '../../../context.ts';
 import { invalid } from '../../../errors/failure.ts';
+import { fieldMessages } from '../../../errors/messages.ts';
 import { limited, tooLarge } from '../../../http/bodies/limit-upload.ts';
 import { boundaryOf, readForm } from '../../../http/bodies/multipart.ts';
 import type { App } from '../../../zod.ts';
@@ -34,7 +35,7 @@ const reportForm = z.object({
   file: z
     .file()
     .describe(
-      'The report of the task as CSV, its rows corrected, in any order; any may be left out. Its part may name a `charset`.',
+      'The report of the task as CSV with corrected rows, in any order; rows can be left out. The part can have a `charset`.',
     ),
 });
 
@@ -43,7 +44,7 @@ interface Answer {
   readonly task: WireTask;
 }
 
-/** Correcting the lines that were not applied, and what became of all lines after that. */
+/** Correcting the lines that were not applied, and the outcomes of all lines after that. */
 export function fixRoutes(scope: App, context: ApiContext): void {
   scope.post(
     '/bulk-tasks/:bulkTaskId/fixes',
@@ -77,7 +78,7 @@ export function fixRoutes(scope: App, context: ApiContext): void {
     {
       config: {
         permission: 'base.bulk.management.create',
-        summary: 'Import what a dry run has checked, with its corrections',
+        summary: 'Import the file of a dry run with its corrections',
         use: 'correct',
       },
       schema: {
@@ -98,7 +99,7 @@ export function fixRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/bulk-tasks/:bulkTaskId/family',
     {
-      config: { permission: 'base.bulk.management.get', summary: 'See a task with those that correct its lines' },
+      config: { permission: 'base.bulk.management.get', summary: 'Get a task with the tasks that correct its lines' },
       schema: { params: taskParams, response: { 200: familyEnvelope, ...failures } },
     },
     async (request, reply) => {
@@ -154,12 +155,12 @@ async function readCorrections(
   const form = { boundary, maxBytes: maxUploadBytes + FORM_BYTES, tooLarge: () => tooLarge(maxUploadBytes) };
   for await (const part of readForm(request.content, form)) {
     if (part.name !== 'file') await takeField(part, {}, []);
-    else if (report) throw invalid('file', 'is given twice');
+    else if (report) throw invalid('file', fieldMessages.repeated);
     else {
       report = await intake.put(limited(part.body, maxUploadBytes));
       encoding = part.charset;
     }
   }
-  if (!report) throw invalid('file', 'is missing');
+  if (!report) throw invalid('file', fieldMessages.missing);
   return { report, ...(encoding && { encoding }) };
 }

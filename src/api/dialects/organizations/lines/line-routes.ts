@@ -19,18 +19,18 @@ const MAX_LINE = 1_000_000_000_000;
 
 const storable = z.string().refine(isStorable, UNSTORABLE);
 
-const open = boolean
-  .optional()
-  .describe('Only the errored lines that are still to be corrected: no task of corrections has them.');
+const open = boolean.optional().describe('Only errored lines that are not corrected yet.');
 const causesQuery = z.object({ open });
 
 const linesQuery = z.object({
   open,
-  outcome: oneOf(['errored', 'skipped']).optional().describe('Only the lines of this outcome.'),
-  code: storable.optional().describe('Only the lines with this code.'),
-  column: storable.optional().describe('Only the lines whose error is in this column.'),
-  after: number(0, MAX_LINE, 0).describe('Only the lines behind this one: `next` of the page before.'),
-  limit: number(1, MAX_LINES, 50).describe('Lines at most; a page can have fewer although there is a next one.'),
+  outcome: oneOf(['errored', 'skipped']).optional().describe('Only lines with this outcome.'),
+  code: storable.optional().describe('Only lines with this code.'),
+  column: storable.optional().describe('Only lines whose error is in this column.'),
+  after: number(0, MAX_LINE, 0).describe('Only lines after this one: `next` of the previous page.'),
+  limit: number(1, MAX_LINES, 50).describe(
+    'Maximum number of lines; a page can have fewer even if there is a next page.',
+  ),
 });
 
 /** The lines that were not applied: what their causes are, and page by page. */
@@ -40,7 +40,7 @@ export function lineRoutes(scope: App, context: ApiContext): void {
     {
       config: {
         permission: 'base.bulk.management.get',
-        summary: "See the causes of a task's errors",
+        summary: "List the causes of a task's errors",
         use: 'read-lines',
       },
       schema: { params: taskParams, querystring: causesQuery, response: { 200: causesEnvelope, ...failures } },

@@ -7,11 +7,11 @@ import { hex24, success, task, whole } from '../schema.ts';
 /** An import with the tasks that correct its lines, in the order in which they were made. */
 export const familyEnvelope = success(
   z.object({
-    root: hex24.describe('The task that the family began with.'),
+    root: hex24.describe('The first task of the family.'),
     tasks: z.array(task),
     ledger: z
       .object({ numItems: whole, numInserts: whole, numUpdates: whole, numSkips: whole, numErrors: whole })
-      .describe('Each line of the first file once, with the outcome of its last try.'),
+      .describe('Each line of the first file once, with its latest outcome.'),
   }),
 );
 
@@ -26,7 +26,7 @@ export const causesEnvelope = success(
         examples: z.array(z.object({ line: whole, reason: z.string(), value: z.string().optional() })),
       }),
     ),
-    total: whole.describe('Errored lines in all; with `open`, of those that are still to be corrected.'),
+    total: whole.describe('Number of errored lines; with `open`, of those that are not corrected yet.'),
   }),
 );
 
@@ -40,16 +40,16 @@ export const linesEnvelope = success(
         outcome: z.enum(['errored', 'skipped']),
         code: z.string(),
         column: z.string().optional(),
-        columnIndex: whole.optional().describe('Index in `cells` of what is at fault.'),
+        columnIndex: whole.optional().describe('Index in `cells` of the invalid cell.'),
         reason: z.string(),
         cells: z.array(z.string()),
         fix: z
           .object({ taskId: hex24, status: z.enum(['applied', 'pending']) })
           .optional()
-          .describe('The task that has corrected the line, or is going to: it cannot be sent again.'),
+          .describe('The task that corrects or has corrected the line; the line cannot be submitted again.'),
       }),
     ),
-    next: whole.nullable().describe('`after` of the next page; null: there is none.'),
+    next: whole.nullable().describe('`after` of the next page; null if this is the last page.'),
   }),
 );
 
@@ -60,8 +60,8 @@ export const previewEnvelope = success(
     delimiter: z.string(),
     compression: z.string(),
     header: z.array(z.string()),
-    rows: z.array(z.array(z.string())).describe('Cells of the first records, 50 at most.'),
-    complete: z.boolean().describe('Whether `rows` is all of the file.'),
+    rows: z.array(z.array(z.string())).describe('Cells of the first records, at most 50.'),
+    complete: z.boolean().describe('Whether `rows` is the whole file.'),
     columns: z.array(
       z.object({
         name: z.string(),
@@ -73,17 +73,15 @@ export const previewEnvelope = success(
       }),
     ),
     suggestions: textsByName().describe('Target column to header.'),
-    dateFormats: textsByName().describe('Header to how its dates are written.'),
-    numberFormats: textsByName().describe(
-      'Header to how its numbers are written, where that is not plain, such as `1.234,56`.',
-    ),
+    dateFormats: textsByName().describe('Header to its date format.'),
+    numberFormats: textsByName().describe('Header to its number format, if it is not plain, such as `1.234,56`.'),
     report: z
       .boolean()
-      .describe('Whether it is a report of this program, which can be sent to its task as corrections.'),
+      .describe('Whether the file is an OpenBulk report, which can be submitted to its task as corrections.'),
     shortRows: whole
       .optional()
       .describe(
-        'Records that lack their last cells, where nothing else is wrong with any: `allowShortRows` takes them.',
+        'Number of records without their last cells, if no record has another error: `allowShortRows` accepts them.',
       ),
   }),
 );

@@ -78,7 +78,7 @@ function toWireLine(names: readonly string[], { cells, ...line }: ReportLine): o
   return reportLine.parse({ ...line, record, ...(extraCells.length > 0 && { extraCells }) });
 }
 
-/** A name of its own for each column: the headers, and of one that is there again, or blank again, its place as well. */
+/** A unique name for each column: its header, and its position too if the header is repeated or blank. */
 function memberNames(header: readonly string[]): string[] {
   const taken = new Set(header);
   const seen = new Set<string>();

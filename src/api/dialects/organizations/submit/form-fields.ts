@@ -1,4 +1,5 @@
 import { invalid } from '../../../errors/failure.ts';
+import { fieldMessages } from '../../../errors/messages.ts';
 import type { FormPart } from '../../../http/bodies/multipart.ts';
 import { nameFor } from '../../../http/bodies/storable.ts';
 
@@ -19,15 +20,15 @@ export async function takeField(
   known: readonly string[],
 ): Promise<void> {
   const { name } = part;
-  // Ignoring a misspelt `override` would do something else than what was asked.
+  // Ignoring a misspelled `override` would change the result silently.
   if (!known.includes(name))
-    throw invalid(nameFor(name), `is no field of this form; it has ${[...known, 'file'].join(', ')}`);
-  if (name in fields) throw invalid(name, 'is given twice');
+    throw invalid(nameFor(name), `is not a field of this form; its fields are ${[...known, 'file'].join(', ')}`);
+  if (name in fields) throw invalid(name, fieldMessages.repeated);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of part.body) {
     size += chunk.length;
-    if (size > MAX_FIELD_BYTES) throw invalid(name, `must have ${MAX_FIELD_BYTES} bytes at most`);
+    if (size > MAX_FIELD_BYTES) throw invalid(name, fieldMessages.bytes(MAX_FIELD_BYTES));
     chunks.push(chunk);
   }
   fields[name] = Buffer.concat(chunks).toString('utf8');

@@ -5,6 +5,7 @@ import { catalogueOf } from '../../../../service/resources/catalogue.ts';
 import { listActions } from '../../../../service/tasks/list-actions.ts';
 import type { ApiContext } from '../../../context.ts';
 import { invalid } from '../../../errors/failure.ts';
+import { fieldMessages } from '../../../errors/messages.ts';
 import { limited, tooLarge } from '../../../http/bodies/limit-upload.ts';
 import { boundaryOf, readForm } from '../../../http/bodies/multipart.ts';
 import { filledIn } from '../../../http/bodies/query-string.ts';
@@ -16,21 +17,18 @@ import { notAForm } from './submit-route.ts';
 import { refuse } from './upload.ts';
 
 const previewFields = z.object({
-  action: z
-    .string()
-    .optional()
-    .describe('What is to be done with the file: with it there are columns and suggestions.'),
-  encoding: z.string().max(64, 'must have 64 characters at most').optional().describe('Of the file.'),
+  action: z.string().optional().describe('The action for the file; the response then has columns and suggestions.'),
+  encoding: z.string().max(64, fieldMessages.characters(64)).optional().describe('Character set of the file.'),
   size: z
     .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .regex(/^\d{1,15}$/, fieldMessages.wholeNumber)
     .optional()
-    .describe('Bytes of the whole file; where it is not given, less than 1 MiB is taken for the whole file.'),
+    .describe('Size of the whole file in bytes. If it is missing, a file of less than 1 MiB counts as whole.'),
 });
 
 const previewForm = previewFields.extend({
   action: z.union([z.enum(listActions()), z.string()]).optional(),
-  file: z.file().describe('The first bytes of the file, at most 1 MiB: the rest need not be sent.'),
+  file: z.file().describe('The first bytes of the file, at most 1 MiB; the rest is not needed.'),
 });
 
 const FIELDS = Object.keys(previewFields.shape);
@@ -42,7 +40,7 @@ export function previewRoute(scope: App, { pool }: ApiContext): void {
     {
       config: {
         permission: 'base.bulk.management.create',
-        summary: 'See how a file would be read',
+        summary: 'Preview how a file is read',
         streamedBody: { 'multipart/form-data': previewForm },
       },
       schema: {
@@ -68,14 +66,14 @@ async function receiveStart(content: Readable, boundary: string): Promise<FileSt
   const form = { boundary, maxBytes: PREVIEW_BYTES + FORM_BYTES, tooLarge: () => tooLarge(PREVIEW_BYTES) };
   for await (const part of readForm(content, form)) {
     if (part.name !== 'file') await takeField(part, fields, FIELDS);
-    else if (file) throw invalid('file', 'is given twice; one preview has one file');
+    else if (file) throw invalid('file', 'is given more than once; a preview takes one file');
     else {
       const pieces: Buffer[] = [];
       for await (const piece of limited(part.body, PREVIEW_BYTES)) pieces.push(piece);
       file = { bytes: Buffer.concat(pieces), ...(part.charset && { charset: part.charset }) };
     }
   }
-  if (!file) throw invalid('file', 'is missing');
+  if (!file) throw invalid('file', fieldMessages.missing);
   const parsed = previewFields.safeParse(filledIn(fields));
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));

@@ -32,6 +32,7 @@ export function submitRoute(scope: App, context: ApiContext): void {
       config: {
         permission: 'base.bulk.management.create',
         summary: 'Submit a file',
+        use: 'submit-import',
         streamedBody: { 'multipart/form-data': uploadForm },
       },
       schema: {
@@ -91,7 +92,7 @@ async function submit(context: ApiContext, intake: Intake, request: FastifyReque
 /** What a body is told that is no form. */
 export function notAForm(): Refusal {
   const message = 'must be multipart/form-data with a boundary';
-  return new Refusal('unsupported_media_type', 'A submission is a form with a file.', {
+  return new Refusal('unsupported_media_type', 'A submission must be a form with a file.', {
     problems: [{ field: 'Content-Type', message }],
   });
 }

@@ -10,6 +10,7 @@ import { listImports } from '../../../../service/tasks/list-actions.ts';
 import type { ImportConfig } from '../../../../task/task.ts';
 import { cut } from '../../../../task/text/characters.ts';
 import { invalid, Refusal } from '../../../errors/failure.ts';
+import { fieldMessages, messages } from '../../../errors/messages.ts';
 import { limited, tooLarge } from '../../../http/bodies/limit-upload.ts';
 import { type FormPart, readForm } from '../../../http/bodies/multipart.ts';
 import { filledIn } from '../../../http/bodies/query-string.ts';
@@ -40,7 +41,7 @@ export interface UploadOptions {
 const storable = z.string().refine(isStorable, UNSTORABLE);
 
 function object(example: string) {
-  const message = `must be a JSON object whose values are texts, such as ${example}`;
+  const message = `must be a JSON object whose values are strings, such as ${example}`;
   return json(message).pipe(storedTextsByName(message));
 }
 
@@ -55,38 +56,38 @@ function json(message: string) {
   });
 }
 
-const MISSING_VALUES = 'must be a JSON list of texts, such as ["NULL","N/A"]';
+const MISSING_VALUES = 'must be a JSON array of strings, such as ["NULL","N/A"]';
 
 /** The fields of the form, beside `file`. */
 const uploadFields = z.object({
   action: storable.optional(),
-  override: boolean.optional().describe('Whether a line whose record is there already updates it; else it is skipped.'),
+  override: boolean.optional().describe('Whether a line updates an existing record; otherwise the line is skipped.'),
   mapping: object('{"basic.name":"Name"}')
     .optional()
     .describe(
-      'JSON: target column to header of the file. A column without a name, or with one that others have, is told by its place: `#3` is the third.',
+      'JSON: target column to header of the file. A column with an empty or repeated name is given by its position: `#3` is the third.',
     ),
   constants: object('{"basic.type":"laptop"}').optional().describe('JSON: target column to value, for every line.'),
-  dateFormat: storable.optional().describe('How the file writes dates, such as `DD/MM/YYYY`.'),
+  dateFormat: storable.optional().describe('Date format of the file, such as `DD/MM/YYYY`.'),
   formats: object('{"purchase.pricing":"1.234,56"}')
     .optional()
     .describe(
-      'JSON: target column to how the file writes its dates, such as `M/D/YY` or `Excel`, or its numbers: 1234.56 as the file would, such as `1.234,56`.',
+      'JSON: target column to its date format, such as `M/D/YY` or `Excel`, or its number format: 1234.56 as the file writes it, such as `1.234,56`.',
     ),
   missingValues: json(MISSING_VALUES)
     .pipe(z.array(storable, { error: MISSING_VALUES }))
     .optional()
-    .describe('JSON: cells that mean that there is no value, such as `["NULL","N/A"]`, in the same case.'),
+    .describe('JSON: cell texts to treat as empty, such as `["NULL","N/A"]`; case-sensitive.'),
   allowShortRows: boolean
     .optional()
-    .describe('Whether rows that end early are taken, with the cells that they lack blank; else they are errors.'),
+    .describe(
+      'Whether to accept rows with too few cells and treat the missing cells as blank; otherwise such rows are errors.',
+    ),
   encoding: storable
-    .max(64, 'must have 64 characters at most')
+    .max(64, fieldMessages.characters(64))
     .optional()
-    .describe('Of the file; found out if not given.'),
-  dryRun: boolean
-    .optional()
-    .describe('Whether only to find out what would become of every line: no record is written.'),
+    .describe('Character set of the file; detected if not given.'),
+  dryRun: boolean.optional().describe('Whether to find the outcome of every line without writing any record.'),
 });
 
 /** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
@@ -120,13 +121,13 @@ export async function receiveUpload(content: Readable, options: UploadOptions): 
     if (part.name !== 'file') {
       await takeField(part, fields, FIELDS);
       order = undefined;
-    } else if (file) throw invalid('file', 'is given twice; one submission has one file');
+    } else if (file) throw invalid('file', 'is given more than once; a submission takes one file');
     else {
       if (fields.action !== undefined) order = parseFields(options, fields, part.charset);
       file = await takeFile(part, options);
     }
   }
-  if (!file || (file.size === 0 && file.originalName === '')) throw invalid('file', 'is missing');
+  if (!file || (file.size === 0 && file.originalName === '')) throw invalid('file', fieldMessages.missing);
   const { charset, ...stored } = file;
   return { ...(order ?? parseFields(options, fields, charset)), file: stored };
 }
@@ -165,7 +166,7 @@ function parseFields(
     allowShortRows,
   } = parsed.data;
   const { encoding = charset, dryRun } = parsed.data;
-  if (action === undefined) throw invalid('action', 'is missing');
+  if (action === undefined) throw invalid('action', fieldMessages.missing);
   const config = {
     override,
     ...(mapping && { mapping }),
@@ -185,7 +186,7 @@ function parseFields(
 
 /** What is wrong with a form, field by field. */
 export function refuse(problems: readonly Problem[]): Refusal {
-  return new Refusal('invalid', 'The request is not valid.', { problems });
+  return new Refusal('invalid', messages.invalid, { problems });
 }
 
 /** A hash that two submissions share exactly when they ask the same. */

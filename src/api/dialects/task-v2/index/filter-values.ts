@@ -42,8 +42,7 @@ export function oneOf(attribute: Attribute, values: readonly unknown[], where: s
 /** A comparison of an attribute with a value. */
 export function comparison(attribute: Attribute, op: Comparator, value: unknown, where: string): TaskFilter {
   if (op === 'eq') return oneOf(attribute, [value], where);
-  if (isNull(value))
-    throw new FilterError(`${where}: NULL has no order and no text; compare it with eq, neq, in or nin`);
+  if (isNull(value)) throw new FilterError(`${where}: NULL can only be compared with eq, neq, in or nin`);
   if (op === 'like') return { attribute, op, value: readPattern(value, where) };
   if (attribute !== 'createdAt' && attribute !== 'updatedAt') {
     const text = readText(value, where);
@@ -63,10 +62,10 @@ function isNull(value: unknown): boolean {
 function readText(given: unknown, where: string): string {
   const value = isRawNumber(given) ? given.rawJSON : given;
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-    throw new FilterError(`${where} must be compared with a text`);
+    throw new FilterError(`${where} must be compared with a string`);
   }
   const text = String(value);
-  if (text.length > MAX_TEXT) throw new FilterError(`${where} is compared with more than ${MAX_TEXT} characters`);
+  if (text.length > MAX_TEXT) throw new FilterError(`${where} can be compared with at most ${MAX_TEXT} characters`);
   if (!isStorable(text)) throw new FilterError(`${where} ${UNSTORABLE}`);
   return text;
 }
@@ -74,7 +73,7 @@ function readText(given: unknown, where: string): string {
 function readPattern(value: unknown, where: string): string {
   const pattern = readText(value, where);
   if (pattern.length <= MAX_PATTERN) return pattern;
-  throw new FilterError(`${where}: a pattern has ${MAX_PATTERN} characters at most`);
+  throw new FilterError(`${where}: a pattern can have at most ${MAX_PATTERN} characters`);
 }
 
 function readJsonText(value: unknown, where: string): string {

@@ -48,7 +48,7 @@ function readGroup(value: unknown, place: FilterPosition): TaskFilter {
     const attribute = attributeOf(name);
     if (attribute) return readAttribute(attribute, member, inner);
     if (isCombinator(name)) return combine(name, member, inner, readGroup);
-    throw new FilterError(`${shown(inner.where)} is no attribute; use ${memberNames.join(', ')}, or and, or, not`);
+    throw new FilterError(`${shown(inner.where)} is not an attribute; use ${memberNames.join(', ')}, or and, or, not`);
   });
 }
 
@@ -83,12 +83,12 @@ function readOperator(attribute: Attribute, name: string, operand: unknown, plac
     case 'gte':
       return comparison(attribute, name, operand, place.where);
     default:
-      throw new FilterError(`${shown(place.where)} is no operator; use ${OPERATORS.join(', ')}`);
+      throw new FilterError(`${shown(place.where)} is not an operator; use ${OPERATORS.join(', ')}`);
   }
 }
 
 function readList(attribute: Attribute, value: unknown, place: FilterPosition): TaskFilter {
-  if (!Array.isArray(value)) throw new FilterError(`${place.where} must have a list`);
+  if (!Array.isArray(value)) throw new FilterError(`${place.where} must have an array`);
   take(place, value.length);
   return oneOf(attribute, value, place.where);
 }
@@ -106,7 +106,7 @@ function combine(
   read: (value: unknown, place: FilterPosition) => TaskFilter,
 ): TaskFilter {
   if (name === 'not') return { not: read(value, enter(place, '')) };
-  if (!Array.isArray(value)) throw new FilterError(`${place.where} must have a list`);
+  if (!Array.isArray(value)) throw new FilterError(`${place.where} must have an array`);
   const parts = value.map((part, index) => read(part, enter(place, `[${index}]`)));
   return name === 'and' ? { all: parts } : { any: parts };
 }
@@ -126,7 +126,7 @@ function readMembers(
 function enter(place: FilterPosition, step: string): FilterPosition {
   take(place, 1);
   const depth = place.depth + 1;
-  if (depth > MAX_DEPTH) throw new FilterError(`must have ${MAX_DEPTH} levels at most`);
+  if (depth > MAX_DEPTH) throw new FilterError(`must have at most ${MAX_DEPTH} levels`);
   // What a client calls its members can be of any length.
   return { ...place, where: `${place.where}${step}`.slice(0, 200), depth };
 }
@@ -135,6 +135,6 @@ function take({ counted }: FilterPosition, parts: number): void {
   counted.parts += parts;
   if (counted.parts > MAX_PARTS)
     throw new FilterError(
-      `must have ${MAX_PARTS} conditions and values at most, of which like counts as ${PATTERN_PARTS}, and a comparison of request or response as ${JSON_PARTS} more; use fewer, or in with a list of values`,
+      `must have at most ${MAX_PARTS} conditions and values; like counts as ${PATTERN_PARTS}, and a comparison of request or response adds ${JSON_PARTS}. Use fewer, or in with an array of values`,
     );
 }

@@ -1,7 +1,7 @@
 import { isIP, Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
-/** Network and subnet of an IPv6 address are its first 64 bits (RFC 4291 §2.5.4): who has one has all of them. */
+/** Network and subnet of an IPv6 address are its first 64 bits (RFC 4291 §2.5.4): a client with one address has all of them. */
 const PREFIX_GROUPS = 4;
 
 /** Where a request comes from, as what comes from there is counted; what a proxy tells that is no address is all the same. */
@@ -21,7 +21,7 @@ function prefixOf(ip: string): string {
   return `${prefix.join(':')}::/64`;
 }
 
-/** Whether somebody elsewhere has sent a request: the server asks some things of itself, without a network. */
+/** Whether a request came over the network: the server also sends requests to itself. */
 export function isFromNetwork({ raw }: Pick<FastifyRequest, 'raw'>): boolean {
   return raw.socket instanceof Socket;
 }

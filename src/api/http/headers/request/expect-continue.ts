@@ -10,7 +10,7 @@ declare module 'fastify' {
 
 /**
  * Lets a client that asks first (as curl does with large uploads) send its body only when the request was found to be allowed, so that
- * a refused upload never travels. Node by itself says yes before anybody has looked.
+ * a refused upload is never sent. Node by default accepts it before any check.
  */
 export function honourExpectContinue(app: App): void {
   const awaiting = new WeakSet<IncomingMessage>();

@@ -1,12 +1,12 @@
-/** A year, which browsers and their lists take for meant. Not the subdomains: they may be others'. */
+/** One year, the minimum for browsers' preload lists. Without subdomains, which can belong to others. */
 const TRANSPORT_SECURITY = 'max-age=31536000';
 
 /**
- * The headers of every answer. What is no page of this server's runs nothing and is framed by nobody, whatever a browser takes it for;
- * pages say for themselves what they may (page-headers.ts). Where the server is reached by https, browsers are told to come by nothing
+ * The headers of every response. Responses other than pages run nothing and cannot be framed, whatever a browser detects them as;
+ * pages have their own policy (page-headers.ts). If the server is reached by https, browsers are told to use nothing
  * else.
  *
- * @param publicUrl where clients reach it, as far as somebody has said it
+ * @param publicUrl its URL for clients, if configured
  */
 export function defaultHeaders(publicUrl: string | undefined): Readonly<Record<string, string>> {
   return {

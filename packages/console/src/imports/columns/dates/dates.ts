@@ -44,11 +44,11 @@ function patternOf(format: string): RegExp | undefined {
   return new RegExp(`^${known.join('')}(?:[T ].*)?$`);
 }
 
-/** What can be told of the dates in some columns of a file. */
+/** What is known about the dates in some columns of a file. */
 export interface Dates {
   /** The first one; one that is no ISO date, where there is one. */
   readonly example: string | undefined;
-  /** How they are written: `''` as ISO 8601 has it; `undefined` where that cannot be told, or they are written in several ways. */
+  /** Their format: `''` for ISO 8601; `undefined` if it is unknown or there are several. */
   readonly format: string | undefined;
   /** The usual formats that read all of them that are shown. */
   readonly fitting: readonly string[];

@@ -5,7 +5,7 @@ import { useSpeech } from '../../../say/language.tsx';
 import type { View } from '../../view.ts';
 import classes from '../lines.module.css';
 
-/** Shows the lines from a number on: nobody scrolls through a hundred thousand. */
+/** Shows the lines from a given number, since nobody scrolls through a hundred thousand. */
 export function JumpToLine({ view }: { readonly view: View }) {
   const { lines } = useSpeech().say;
   const navigate = useNavigate({ from: '/o/$organization/tasks/$task' });

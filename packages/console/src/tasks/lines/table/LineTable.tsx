@@ -20,7 +20,7 @@ interface Props {
   /** How many there are, loaded or not; not known: -1. */
   readonly total: number;
   readonly label: string;
-  /** Whether each line has a reason of its own. */
+  /** Whether each line has its own reason. */
   readonly reasons: boolean;
   /** Shown first, where not all columns have room. */
   readonly column: string | undefined;
