@@ -59,7 +59,9 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
   const { name } = declaration;
   await requireFreeName(db, owner, name);
   const before = await findInForce(db, owner, name);
-  const place = before ?? { schema: RECORDS_SCHEMA, table: await newTable(db, owner, name) };
+  const place = before
+    ? { schema: before.schema, table: before.table }
+    : { schema: RECORDS_SCHEMA, table: await newTable(db, owner, name) };
   const resource = compileResource(declaration, place);
   const present = before && (await readTable(db, before));
   const changes = planTable(resource, present);
