@@ -88,8 +88,12 @@ export class ColumnGuesser {
       return;
     }
     const code = LEADING_ZERO.test(cell);
+    const timed = cell.includes(':');
     this.#candidates = this.#candidates.flatMap((candidate) => {
-      const value = code && NUMERIC.includes(candidate.guess.type) ? undefined : candidate.read(cell);
+      const { type } = candidate.guess;
+      // A number would drop the zeros in front of a code, a date the time behind it.
+      const cut = (code && NUMERIC.includes(type)) || (timed && type === 'date');
+      const value = cut ? undefined : candidate.read(cell);
       return value === undefined ? [] : { ...candidate, sum: addTo(candidate.sum, value) };
     });
     if (isLonger(cell, this.#longest)) this.#longest = lengthOf(cell);

@@ -12,7 +12,7 @@ export interface Inferred {
 
 /** Headers of columns that tell records apart in most files. */
 const KEY_NAMES =
-  /^(?:id|.*[ _-]id|key|code|sku|e-?mail(?: address)?|number|no\.?|nr\.?|ref(?:erence)?|serial(?: number)?|uuid|iban|ean|isbn)$/i;
+  /^(?:(?:.*[ _-])?(?:id|tag|code|sku|uuid)|key|e-?mail(?: address)?|user ?name|login|number|no\.?|nr\.?|ref(?:erence)?|serial(?: number)?|iban|ean|isbn)$/i;
 
 interface FileColumn {
   readonly name: string;
@@ -51,9 +51,9 @@ export class DeclarationGuesser {
   infer(name: string): Inferred {
     const guessed = this.#columns.map((column) => ({ name: column.name, ...column.guesser.guessed }));
     const unique = guessed.filter((column) => column.unique && !isMeasure(column));
-    const key = unique.find((column) => KEY_NAMES.test(column.name)) ?? unique[0];
-    const remarks = [...this.#remarks, ...guessed.filter(({ ambiguous }) => ambiguous).map(ambiguity)];
-    if (!key) remarks.push('No column has a different value in each row: name the columns of the primaryKey.');
+    const named = unique.find((column) => KEY_NAMES.test(column.name));
+    const key = named ?? unique[0];
+    const remarks = [...this.#remarks, ...guessed.flatMap(remarksOn), ...(named ? [] : [remarkOnKey(key)])];
     const declaration = {
       fields: guessed.map((column) => toField(column, column === key)),
       ...(key && { primaryKey: key.name }),
@@ -63,9 +63,17 @@ export class DeclarationGuesser {
   }
 }
 
-function ambiguity({ name, type: { type, format, decimalChar } }: Guessed): string {
+/** What a person should look at in a column. */
+function remarksOn({ name, ambiguous, words, type: { type, format, decimalChar } }: Guessed): string[] {
+  if (words) return [`${name}: only the ${words.length} values of this file are allowed. Check the enum.`];
+  if (!ambiguous) return [];
   const read = type === 'number' ? `with the decimal character ${decimalChar ?? '.'}` : `as ${format ?? type}`;
-  return `${name}: the values are read ${read}, but can be read in another way too. Check the field.`;
+  return [`${name}: the values are read ${read}, but can be read in another way too. Check the field.`];
+}
+
+function remarkOnKey(key: Guessed | undefined): string {
+  if (!key) return 'No column has a different value in each row: name the columns of the primaryKey.';
+  return `${key.name} is the primaryKey, because its values differ in each row. Check it.`;
 }
 
 /** Values that differ in each row by chance. */
@@ -74,6 +82,7 @@ function isMeasure({ type }: GuessedColumn): boolean {
 }
 
 function toField({ name, type, required, maxLength, words, examples }: Guessed, isKey: boolean): Partial<Field> {
+  const [first, second] = examples;
   const constraints = {
     ...((required || isKey) && { required: true }),
     ...(words ? { enum: words } : maxLength !== undefined && { maxLength }),
@@ -82,6 +91,6 @@ function toField({ name, type, required, maxLength, words, examples }: Guessed, 
     name,
     ...type,
     ...(Object.keys(constraints).length > 0 && { constraints }),
-    ...(examples.length > 0 && { openbulk: { examples: [examples[0] as string, examples[1] ?? ''] } }),
+    ...(first !== undefined && { openbulk: { examples: [first, second ?? (required ? first : '')] } }),
   };
 }
