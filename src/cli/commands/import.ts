@@ -100,7 +100,7 @@ async function refuseWhatIsWrong(action: string, config: Task['config'] & { over
   const { checkImport } = await import('../../service/submit/check-import.ts');
   const { shipped } = await import('../../service/resources/catalogue.ts');
   // One that does not come with the program may be of a declared resource.
-  if (!shipped.action(action)) return;
+  if (action.startsWith('import-') && !shipped.action(action)) return;
   const problems = checkImport(shipped, action, config);
   if (problems.length > 0)
     throw new UsageError(problems.map(({ field, message }) => `${field}: ${message}`).join('; '));

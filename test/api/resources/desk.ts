@@ -12,6 +12,8 @@ export interface Desk {
   /** Declares a resource. */
   put(declaration: object, query?: string): Promise<Answer>;
   plan(declaration: object): Promise<Answer>;
+  /** A submission's task with its counters when it is over. */
+  over(submitted: Answer): Promise<Json>;
   /** Imports a CSV through the API, and gives the task with its counters when it is over. */
   imported(resource: string, csv: string, fields?: Record<string, string>): Promise<Json>;
   /** The records of a resource, without what every record has. */
@@ -49,6 +51,7 @@ export async function openDesk(server: TestServer, slug: string): Promise<Desk> 
     ask,
     put: (declaration, query = '') => ask(`/resources/${nameOf(declaration)}${query}`, 'PUT', declaration),
     plan: (declaration) => ask(`/resources/${nameOf(declaration)}/plan`, 'POST', declaration),
+    over,
     imported: async (resource, csv, fields = {}) =>
       over(await ask('/bulk-tasks', 'POST', form({ action: `import-${resource}`, ...fields }, csv))),
     async records(resource, query = '') {

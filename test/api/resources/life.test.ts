@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openServer, type TestServer } from '../server.ts';
+import { form, openServer, type TestServer } from '../server.ts';
 import { customers, type Desk, openDesk } from './desk.ts';
 
 let server: TestServer;
@@ -68,6 +68,28 @@ test('a resource is planned, declared, listed, shown, imported into, searched, e
   expect((await acme.ask('/resources/customers', 'DELETE')).status).toBe(404);
   // What became of its tasks is still told.
   expect((await acme.ask(`/bulk-tasks/${String(task.id)}/report?format=json`)).text).toBe(report.text);
+});
+
+test('a file for a declared resource is previewed, checked, corrected and run', async () => {
+  const desk = await openDesk(server, 'checking');
+  await desk.put(customers());
+  const file = 'E-mail,Name\nada@example.net,Ada\nnobody,Nobody\n';
+  const previewed = await desk.ask('/bulk-tasks/preview', 'POST', form({ action: 'import-customers' }, file));
+  expect(previewed.status, previewed.text).toBe(200);
+  expect(previewed.json.data).toMatchObject({ suggestions: { email: 'E-mail', name: 'Name' } });
+
+  const mapping = JSON.stringify({ email: 'E-mail', name: 'Name' });
+  const checked = await desk.imported('customers', file, { mapping, dryRun: 'true' });
+  expect(checked).toMatchObject({ numInserts: 1, numErrors: 1 });
+  expect(await desk.records('customers')).toEqual([]);
+  const run = await desk.over(await desk.ask(`/bulk-tasks/${String(checked.id)}/run`, 'POST'));
+  expect(run).toMatchObject({ numInserts: 1, numErrors: 1 });
+  const rows = [{ line: 3, cells: ['nobody@example.net', 'Nobody'] }];
+  const fixed = await desk.over(await desk.ask(`/bulk-tasks/${String(run.id)}/fixes`, 'POST', { rows }));
+  expect(fixed).toMatchObject({ numInserts: 1, numErrors: 0 });
+  expect(await desk.records('customers')).toMatchObject([{ name: 'Ada' }, { email: 'nobody@example.net' }]);
+  const may = ['base.bulk.management.create'] as const;
+  expect((await desk.ask(`/bulk-tasks/${String(run.id)}/fixes`, 'POST', { rows }, may)).status).toBe(403);
 });
 
 test('a resource that was removed can be declared again, and is another one', async () => {
