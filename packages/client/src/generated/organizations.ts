@@ -1842,11 +1842,9 @@ export interface operations {
                         /** @constant */
                         status: true;
                         data: {
-                            items: ({
-                                id?: string;
-                            } & {
+                            items: {
                                 [key: string]: unknown;
-                            })[];
+                            }[];
                             criteria?: Record<string, never>;
                             /** @description Why the search was slow, and what to do about it. */
                             slow?: {

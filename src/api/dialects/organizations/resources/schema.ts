@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boolean } from '../../../request-schemas.ts';
 import { errorEnvelope } from '../errors.ts';
-import { hex24, organizationParams } from '../schema.ts';
+import { organizationParams } from '../schema.ts';
 
 export const resourceParams = organizationParams.extend({
   resource: z.string().describe('The name of the resource, such as `customers`.'),
@@ -62,4 +62,4 @@ export const removeQuery = z.object({
 export const outgrown = { 412: errorEnvelope } as const;
 
 /** A record, from whatever declaration. */
-export const anyRecord = z.looseObject({ id: hex24.optional() });
+export const anyRecord = z.record(z.string(), z.unknown());
