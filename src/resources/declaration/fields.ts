@@ -29,8 +29,8 @@ export function readFields(schema: Members): Field[] {
   if (given.length === 0)
     schema.problem('fields', 'It has no fields.', 'Declare a field for each column, {"name": …, "type": …}.');
   if (given.length > MAX_FIELDS) {
-    const message = `It has ${given.length} fields; at most ${MAX_FIELDS} are possible, since a table of PostgreSQL has at most 1,600 columns.`;
-    schema.problem('fields', message, 'Split the table, or keep some columns together in one of type object.');
+    const message = `It has ${given.length} fields; the limit is ${MAX_FIELDS}, since a PostgreSQL table has at most 1,600 columns.`;
+    schema.problem('fields', message, 'Split the table, or combine some columns in a field of type object.');
     return [];
   }
   const pointer = schema.at('fields');
@@ -44,7 +44,7 @@ export function readFields(schema: Members): Field[] {
 
 function missingFields(schema: Members): [] {
   const advice = isObject(schema.take('schema'))
-    ? 'This is a Data Resource: give its member "schema" alone.'
+    ? 'This is a Data Resource: submit only its member "schema".'
     : 'Declare a field for each column, {"fields": [{"name": …, "type": …}]}.';
   schema.problem('fields', 'It has no fields.', advice);
   return [];
@@ -86,15 +86,15 @@ function readField(members: Members): Field | undefined {
     return isNamed ? undefined : members.problem('name', 'The field has no name.', 'Write the header of its column.');
   }
   if (sameName(name) === '')
-    return members.problem('name', 'Nobody can see the name.', 'Write the header of its column.');
+    return members.problem('name', 'The name has no visible characters.', 'Write the header of its column.');
   if (name.trim() !== name)
     members.problem(
       'name',
-      `${shown(name)} begins or ends with a blank.`,
-      'Remove it: blanks around a header mean nothing.',
+      `${shown(name)} starts or ends with a space.`,
+      'Remove the space: spaces around a header are ignored.',
     );
   if (name.split('.').includes('__proto__'))
-    members.problem('name', `${shown(name)} is a name that JavaScript keeps for itself.`, 'Rename it.');
+    members.problem('name', `${shown(name)} is a reserved name.`, 'Rename it.');
   return { name, ...field, custom: members.rest() };
 }
 
@@ -119,7 +119,7 @@ function readConstraints(field: Members): Constraints {
     enum: members.array('enum'),
     jsonSchema: readJsonSchema(members),
   });
-  if (constraints.enum?.length === 0) members.problem('enum', 'It allows no value.', 'List the values, or remove it.');
+  if (constraints.enum?.length === 0) members.problem('enum', 'It allows no values.', 'List the values, or remove it.');
   if (constraints.enum && constraints.enum.length > MAX_VALUES)
     members.problem('enum', `It has ${constraints.enum.length} values.`, `List at most ${MAX_VALUES}.`);
   // Custom properties are legal of schemas and fields; of constraints, a name that is not known is one that nobody checks.
@@ -214,11 +214,11 @@ function readOptions(field: Members): FieldOptions {
   if (options.precision !== undefined && (options.scale ?? 0) > options.precision)
     members.problem(
       'scale',
-      `The scale ${options.scale} is more than the precision ${options.precision}.`,
-      'Write how many of all digits are behind the point.',
+      `The scale ${options.scale} is greater than the precision ${options.precision}.`,
+      'The scale is the number of digits after the decimal point, the precision the number of all digits.',
     );
   if (options.scale !== undefined && options.precision === undefined)
-    members.problem('precision', 'There is a scale and no precision.', 'Write how many digits there are in all.');
+    members.problem('precision', 'A scale needs a precision.', 'Add the precision: the number of all digits.');
   members.refuseRest(FIELD_OPTIONS);
   return options;
 }
@@ -244,7 +244,7 @@ export function readColumn(members: Members, name: string): string | undefined {
     return members.problem(
       name,
       `${shown(column)} has more than ${MAX_NAME_BYTES} bytes.`,
-      `PostgreSQL cuts names behind ${MAX_NAME_BYTES} bytes: write a shorter one.`,
+      `PostgreSQL truncates names after ${MAX_NAME_BYTES} bytes: choose a shorter one.`,
     );
   return column;
 }
@@ -258,12 +258,11 @@ function refuseDoubles(schema: Members, given: readonly unknown[], fields: reado
   for (const field of fields) {
     const other = seen.get(sameName(field.name));
     if (other) {
-      const difference =
-        other.name === field.name ? '' : ' but for upper and lower case, or how its characters are written';
+      const difference = other.name === field.name ? '' : ' apart from case or Unicode form';
       schema.report(
         pointers.get(field) as string,
-        `Another field is called ${shown(field.name)} too${difference}.`,
-        'Rename one: a header must tell which is meant.',
+        `Another field is also named ${shown(field.name)}${difference}.`,
+        'Rename one: the header of a file must identify the field.',
       );
     } else seen.set(sameName(field.name), field);
   }
@@ -276,15 +275,11 @@ function refuseDoubles(schema: Members, given: readonly unknown[], fields: reado
     if (other)
       schema.report(
         pointer,
-        `${shown(other.name)} has the column ${shown(column)} as well.`,
-        'Each field has a column of its own.',
+        `${shown(other.name)} also has the column ${shown(column)}.`,
+        'Give each field its own column.',
       );
     else if (SYSTEM_COLUMNS.includes(column))
-      schema.report(
-        pointer,
-        `Every table of PostgreSQL has a column ${shown(column)} of its own.`,
-        'Choose another name.',
-      );
+      schema.report(pointer, `Every PostgreSQL table has a system column ${shown(column)}.`, 'Choose another name.');
     columns.set(column, field);
   }
   const parents = new Set(fields.flatMap(({ name }) => parentsOf(name)));
@@ -292,8 +287,8 @@ function refuseDoubles(schema: Members, given: readonly unknown[], fields: reado
     if (!parents.has(field.name)) continue;
     schema.report(
       pointers.get(field) as string,
-      `${shown(field.name)} would be both a value and an object, since another field's name goes on with a dot.`,
-      'Rename one: dots make nested objects.',
+      `${shown(field.name)} would be both a value and an object, since another field's name continues it after a dot.`,
+      'Rename one: a dot starts a nested object.',
     );
   }
 }

@@ -27,8 +27,8 @@ function checkNames(members: Members, pointer: string, names: readonly string[],
     const similar = nearest(name, known);
     members.report(
       at(pointer, index),
-      `There is no field ${shown(name)}.`,
-      similar ? `Did you mean ${shown(similar)}?` : 'Write the name of a field, as it is declared.',
+      `No field is named ${shown(name)}.`,
+      similar ? `Did you mean ${shown(similar)}?` : 'Write the name of a declared field.',
     );
   }
 }
@@ -44,7 +44,7 @@ export function readUniqueKeys(schema: Members, fields: readonly Field[]): strin
       return (
         schema.report(
           at(pointer, index),
-          'It is no list of names.',
+          'It must be a list of field names.',
           'Write the names of its fields, such as ["a", "b"].',
         ) ?? []
       );
@@ -81,8 +81,8 @@ function readForeignKey(members: Members, fields: readonly Field[]): ForeignKey 
   if (!reference)
     return members.problem(
       'reference',
-      'The foreign key refers to nothing.',
-      'Write {"resource": …, "fields": […]}; without a resource, this one is meant.',
+      'The foreign key has no reference.',
+      'Write {"resource": …, "fields": […]}. Without a resource, it refers to this one.',
     );
   if (!theirs)
     return reference.problem('fields', 'The reference has no fields.', 'Name the fields of the other resource.');
@@ -90,8 +90,8 @@ function readForeignKey(members: Members, fields: readonly Field[]): ForeignKey 
   if (own.length !== theirs.length)
     return reference.problem(
       'fields',
-      `It has ${theirs.length} fields, and the foreign key ${own.length}.`,
-      'Name as many on both sides, in the same order.',
+      `It has ${theirs.length} fields, but the foreign key has ${own.length}.`,
+      'Name the same number on both sides, in the same order.',
     );
   if (resource === undefined) checkNames(reference, reference.at('fields'), theirs, fields);
   return { fields: own, reference: { ...(resource !== undefined && { resource }), fields: theirs } };
@@ -114,11 +114,10 @@ export function checkKey(
   if (ways.length === 0) {
     const [first] = fields.filter(({ constraints }) => constraints.unique && constraints.required);
     const example = (first ?? fields.find(({ constraints }) => constraints.required) ?? fields[0])?.name ?? 'id';
-    const advice = `Add "primaryKey": ${JSON.stringify(example)}, or the names of the fields that together tell a record from others.`;
-    schema.problem('primaryKey', 'Nothing says what tells a record from others.', advice);
+    const advice = `Add "primaryKey": ${JSON.stringify(example)}, or the names of the fields that together identify a record.`;
+    schema.problem('primaryKey', 'The declaration has no primary key.', advice);
   }
-  if (ways.length > 1)
-    schema.problem('primaryKey', `${ways.join(' and ')} both say what the key is.`, 'Keep one of them.');
+  if (ways.length > 1) schema.problem('primaryKey', `${ways.join(' and ')} both declare the key.`, 'Keep one of them.');
   for (const name of [...primaryKey, ...(openbulk.key?.firstOf ?? []), ...(openbulk.key?.separate ?? [])]) {
     const index = fields.findIndex((field) => field.name === name);
     const field = fields[index];
@@ -127,8 +126,8 @@ export function checkKey(
     if (field.openbulk.readOnly || field.openbulk.unlisted) {
       schema.report(
         `${pointer}/openbulk`,
-        `${shown(name)} is of the key, and no file can give it.`,
-        'Take it out of the key, or remove readOnly and unlisted.',
+        `${shown(name)} is part of the key, but cannot be imported.`,
+        'Remove it from the key, or remove readOnly and unlisted.',
       );
     }
     if (UNKEYED.includes(field.type) || (field.type === 'string' && field.format === 'binary')) {

@@ -107,7 +107,11 @@ export class Members {
     for (const language of members.names()) {
       const text = members.text(language);
       if (!/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/.test(language)) {
-        members.problem(language, `${shown(language)} is no language.`, 'Write a language tag such as en or pt-BR.');
+        members.problem(
+          language,
+          `${shown(language)} is not a language tag.`,
+          'Write a language tag such as en or pt-BR.',
+        );
       } else if (text !== undefined) entries.push([language, text]);
     }
     return Object.fromEntries(entries);
@@ -127,8 +131,8 @@ export class Members {
   refuseRest(known: readonly string[]): void {
     for (const name of this.names()) {
       const similar = nearest(name, known);
-      const advice = similar ? `Did you mean ${similar}?` : `Remove it; there is ${known.join(', ')}.`;
-      this.problem(name, `There is no member ${shown(name)} here.`, advice);
+      const advice = similar ? `Did you mean ${similar}?` : `Remove it. The members are ${known.join(', ')}.`;
+      this.problem(name, `Unknown member ${shown(name)}.`, advice);
     }
   }
 
@@ -142,7 +146,7 @@ export class Members {
     if (found) return found;
     const similar = typeof value === 'string' ? nearest(value, words) : undefined;
     const advice = similar ? `Did you mean ${similar}?` : `Write one of ${words.join(', ')}.`;
-    return this.#problems.add(pointer, `It is ${described(value)}, which is not known here.`, advice);
+    return this.#problems.add(pointer, `It is ${described(value)}, which is not one of the values.`, advice);
   }
 
   #textOf(value: unknown, pointer: string, most: number, blank: boolean): string | undefined {
@@ -154,7 +158,7 @@ export class Members {
       return this.#problems.add(pointer, `It has ${value.length} characters.`, `Write at most ${most}.`);
     }
     if (value.includes('\0') || !value.isWellFormed()) {
-      const message = 'It has a NUL character or half of one, which PostgreSQL cannot keep.';
+      const message = 'It contains a NUL character or an unpaired surrogate, which PostgreSQL cannot store.';
       return this.#problems.add(pointer, message, 'Remove that character.');
     }
     return value;

@@ -58,8 +58,8 @@ function readConnection(members: Members): string | undefined {
   if (connection === undefined || /^[a-z][a-z0-9_]*$/.test(connection)) return connection;
   return members.problem(
     'connection',
-    `${shown(connection)} is no name of a connection.`,
-    'Write small letters, digits and _, such as crm for OPENBULK_CONNECTION_CRM.',
+    `${shown(connection)} is not a valid connection name.`,
+    'Use lowercase letters, digits and underscores, such as crm for OPENBULK_CONNECTION_CRM.',
   );
 }
 
@@ -93,15 +93,15 @@ function readOpen(options: Members, fields: readonly Field[]): OpenOptions | und
   if (!/^[^.A-Z]+\.$/.test(prefix)) {
     return members.problem(
       'prefix',
-      `${shown(prefix)} is no prefix.`,
-      'Write a word in small letters and a dot, such as "metadata.".',
+      `${shown(prefix)} is not a valid prefix.`,
+      'Write a lowercase word followed by a dot, such as "metadata.".',
     );
   }
   for (const { name } of fields) {
     if (!sameName(`${name}.`).startsWith(sameName(prefix))) continue;
     members.problem(
       'prefix',
-      `The field ${shown(name)} begins with it.`,
+      `The field ${shown(name)} starts with this prefix.`,
       'Choose another prefix, or rename the field.',
     );
   }
@@ -117,7 +117,7 @@ function readOpenExample(open: Members, prefix: string): OpenOptions['example'] 
   if (name !== undefined && !name.startsWith(prefix))
     members.problem(
       'name',
-      `${shown(name)} does not begin with the prefix.`,
+      `${shown(name)} does not start with the prefix.`,
       `Write a name such as ${prefix}department.`,
     );
   if (name === undefined || values === undefined)
@@ -138,7 +138,7 @@ function readDocument(options: Members, fields: readonly Field[]): ResourceOptio
       'Write {"name": "document", "column": "document"}.',
     );
   if (fields.some((field) => sameName(field.name).split('.')[0] === sameName(name)))
-    members.problem('name', `A field is called ${shown(name)} too.`, 'Choose another name.');
+    members.problem('name', `A field is also named ${shown(name)}.`, 'Choose another name.');
   return { name, column };
 }
 
@@ -153,8 +153,8 @@ function readPermissions(options: Members): PermissionOptions | undefined {
     else
       members.problem(
         name,
-        `${shown(permission)} is no permission.`,
-        'Write one that there is, or one of your own such as resource.customers.list.',
+        `${shown(permission)} is not a valid permission.`,
+        'Use an existing permission, or one of your own such as resource.customers.list.',
       );
   }
   members.refuseRest(PERMITTED);
@@ -167,6 +167,6 @@ function readUndo(options: Members): { days: number } | undefined {
   const days = members.count('days', 0, 36_500);
   members.refuseRest(['days']);
   return days === undefined
-    ? options.problem('undo', 'It says no days.', 'Write {"days": 30}; 0 keeps nothing to undo.')
+    ? options.problem('undo', 'The number of days is missing.', 'Write {"days": 30}. 0 turns undo off.')
     : { days };
 }

@@ -42,7 +42,7 @@ test('a bare Table Schema with a primary key is enough', () => {
 
 test('without a key, it says what to add', () => {
   expect(refused({ fields: [{ name: 'n' }, { name: 'code', constraints: { required: true } }] })).toEqual([
-    '/primaryKey: Nothing says what tells a record from others. Add "primaryKey": "code", or the names of the fields that together tell a record from others.',
+    '/primaryKey: The declaration has no primary key. Add "primaryKey": "code", or the names of the fields that together identify a record.',
   ]);
 });
 
@@ -84,10 +84,10 @@ test('members that the standard does not know are kept; ours that we do not know
     openbulk: { Tabel: 'x', key: { normalize: [] } },
   };
   expect(refused(wrong)).toEqual([
-    '/fields/0/constraints/minimun: There is no member "minimun" here. Did you mean minimum?',
-    '/fields/0/openbulk/alias: There is no member "alias" here. Did you mean aliases?',
-    '/openbulk/key/normalize: There is no member "normalize" here. Did you mean normalise?',
-    '/openbulk/Tabel: There is no member "Tabel" here. Did you mean table?',
+    '/fields/0/constraints/minimun: Unknown member "minimun". Did you mean minimum?',
+    '/fields/0/openbulk/alias: Unknown member "alias". Did you mean aliases?',
+    '/openbulk/key/normalize: Unknown member "normalize". Did you mean normalise?',
+    '/openbulk/Tabel: Unknown member "Tabel". Did you mean table?',
   ]);
 });
 
@@ -114,8 +114,8 @@ const BOMB = [
 const many = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `c${index}` }));
 
 test.each<[string, unknown, string]>([
-  ['nothing', '', ': It is no object.'],
-  ['no object', '[1]', ': It is no object.'],
+  ['nothing', '', ': The declaration must be an object.'],
+  ['no object', '[1]', ': The declaration must be an object.'],
   ['no JSON', '{"fields": [,]}', 'It is not JSON: a value is expected at line 1, character 13.'],
   ['no YAML', 'a: [1', 'It is not YAML'],
   ['a key twice in YAML', 'a: 1\na: 2', 'It is not YAML: Map keys must be unique'],
@@ -128,12 +128,12 @@ test.each<[string, unknown, string]>([
   [
     '2,000 columns',
     { fields: many(2_000), primaryKey: 'c1' },
-    '/fields: It has 2000 fields; at most 1500 are possible, since a table of PostgreSQL has at most 1,600 columns.',
+    '/fields: It has 2000 fields; the limit is 1500, since a PostgreSQL table has at most 1,600 columns.',
   ],
   [
     'a Data Resource',
     { schema: { fields: FIELDS } },
-    '/fields: It has no fields. This is a Data Resource: give its member "schema" alone.',
+    '/fields: It has no fields. This is a Data Resource: submit only its member "schema".',
   ],
   ['fields of no list', { fields: {} }, '/fields: fields is an object. Write a list, in brackets.'],
   [
@@ -145,43 +145,43 @@ test.each<[string, unknown, string]>([
   [
     'the same name',
     { fields: [...FIELDS, ...FIELDS], primaryKey: 'a' },
-    '/fields/1/name: Another field is called "a" too. Rename one',
+    '/fields/1/name: Another field is also named "a". Rename one',
   ],
   [
     'the same name in another case',
     { fields: [...FIELDS, { name: 'A' }], primaryKey: 'a' },
-    '/fields/1/name: Another field is called "A" too but for upper and lower case',
+    '/fields/1/name: Another field is also named "A" apart from case',
   ],
   [
     'the same name in another form',
     { fields: [{ name: 'é' }, { name: 'e\u0301' }], primaryKey: 'é' },
-    '/fields/1/name: Another field is called',
+    '/fields/1/name: Another field is also named',
   ],
   [
     'the same name with a character that nobody sees',
     { fields: [{ name: 'a' }, { name: 'a\u200b' }], primaryKey: 'a' },
-    '/fields/1/name: Another field is called',
+    '/fields/1/name: Another field is also named',
   ],
   [
     'a name that nobody sees',
     { fields: [...FIELDS, { name: '\u200b' }], primaryKey: 'a' },
-    '/fields/1/name: Nobody can see the name.',
+    '/fields/1/name: The name has no visible characters.',
   ],
   [
     '__proto__',
     '{"fields": [{"name": "__proto__.x"}], "primaryKey": "__proto__.x"}',
-    '/fields/0/name: "__proto__.x" is a name that JavaScript keeps for itself.',
+    '/fields/0/name: "__proto__.x" is a reserved name.',
   ],
   [
     'a value that is an object too',
     { fields: [{ name: 'a' }, { name: 'a.b' }], primaryKey: 'a' },
     '/fields/0/name: "a" would be both a value and an object',
   ],
-  ['NUL', { fields: [{ name: 'a\0' }] }, '/fields/0/name: It has a NUL character'],
+  ['NUL', { fields: [{ name: 'a\0' }] }, '/fields/0/name: It contains a NUL character'],
   [
     'a type that is none',
     { fields: [{ name: 'a', type: 'strnig' }], primaryKey: 'a' },
-    '/fields/0/type: It is "strnig", which is not known here. Did you mean string?',
+    '/fields/0/type: It is "strnig", which is not one of the values. Did you mean string?',
   ],
   [
     'a pattern that is none',
@@ -191,12 +191,12 @@ test.each<[string, unknown, string]>([
   [
     'a key of no field',
     { fields: FIELDS, primaryKey: ['A'] },
-    '/primaryKey/0: There is no field "A". Did you mean "a"?',
+    '/primaryKey/0: No field is named "A". Did you mean "a"?',
   ],
   [
     'two keys',
     { fields: FIELDS, primaryKey: 'a', openbulk: { key: { firstOf: ['a'] } } },
-    'primaryKey and openbulk.key.firstOf both say what the key is.',
+    'primaryKey and openbulk.key.firstOf both declare the key.',
   ],
   [
     'a key of objects',
@@ -212,37 +212,37 @@ test.each<[string, unknown, string]>([
       ],
       primaryKey: 'a',
     },
-    '/fields/1/openbulk/column: "a" has the column "x" as well.',
+    '/fields/1/openbulk/column: "a" also has the column "x".',
   ],
   [
     'a column of ours',
     { fields: [{ name: 'a', openbulk: { column: 'organization_id' } }], primaryKey: 'a' },
-    '/fields/0/openbulk/column: Every table that is made for a resource has a column "organization_id" of ours.',
+    '/fields/0/openbulk/column: Every table that is made for a resource already has a column "organization_id".',
   ],
   [
     'a column of PostgreSQL',
     { fields: [{ name: 'a', openbulk: { column: 'xmin' } }], primaryKey: 'a', openbulk: { table: 't' } },
-    '/fields/0/openbulk/column: Every table of PostgreSQL has a column "xmin" of its own.',
+    '/fields/0/openbulk/column: Every PostgreSQL table has a system column "xmin".',
   ],
   [
     'a foreign key of other length',
     { fields: FIELDS, primaryKey: 'a', foreignKeys: [{ fields: 'a', reference: { fields: ['a', 'a'] } }] },
-    '/foreignKeys/0/reference/fields: It has 2 fields, and the foreign key 1.',
+    '/foreignKeys/0/reference/fields: It has 2 fields, but the foreign key has 1.',
   ],
   [
     'patches without a document',
     { fields: FIELDS, primaryKey: 'a', openbulk: { operations: ['patch'] } },
-    '/openbulk/operations/0: Patches need a document',
+    '/openbulk/operations/0: The operation patch needs a document',
   ],
   [
     'a permission of another kind',
     { fields: FIELDS, primaryKey: 'a', openbulk: { permissions: { readBy: 'all' } } },
-    '/openbulk/permissions/readBy: "all" is no permission.',
+    '/openbulk/permissions/readBy: "all" is not a valid permission.',
   ],
   [
     'a name that is none',
     { fields: FIELDS, primaryKey: 'a', openbulk: { name: 'Some Things' } },
-    '/openbulk/name: "Some Things" is no name of a resource. Write small letters, digits and hyphens, at most 50, such as some-things.',
+    '/openbulk/name: "Some Things" is not a valid resource name. Use lowercase letters, digits and hyphens, at most 50 characters, such as some-things.',
   ],
 ])('of %s it is said what is wrong', (_what, source, message) => {
   expect(refused(source).join('\n')).toContain(message);

@@ -25,7 +25,7 @@ export function parseDeclaration(source: unknown, file?: string): Parsed {
     typeof source === 'string' ? readText(source, problems) : isBounded(source, problems) ? source : undefined;
   if (problems.list.length > 0) return { problems: problems.list };
   if (!isObject(value)) {
-    problems.add('', 'It is no object.', 'Write a Table Schema: {"fields": […], "primaryKey": …}.');
+    problems.add('', 'The declaration must be an object.', 'Write a Table Schema: {"fields": […], "primaryKey": …}.');
     return { problems: problems.list };
   }
   const declaration = readSchema(new Members(value, '', problems), problems, file);
@@ -61,8 +61,8 @@ function readSchema(schema: Members, problems: Problems, file: string | undefine
 function checkedName(schema: Members, name: string): string | undefined {
   if (isResourceName(name)) return name;
   const made = resourceName(name);
-  const advice = `Write small letters, digits and hyphens, at most 50${made === undefined ? '' : `, such as ${made}`}.`;
-  return schema.report('/openbulk/name', `${shown(name)} is no name of a resource.`, advice);
+  const advice = `Use lowercase letters, digits and hyphens, at most 50 characters${made === undefined ? '' : `, such as ${made}`}.`;
+  return schema.report('/openbulk/name', `${shown(name)} is not a valid resource name.`, advice);
 }
 
 /** As the schema's own member, which the standard does not know, or the file is called. */
@@ -75,7 +75,7 @@ function defaultName(schema: Members, { name }: Declaration['custom'], file: str
     schema.report(
       '/openbulk/name',
       'The resource has no name.',
-      'Add "openbulk": {"name": "customers"}, or name the file so.',
+      'Add "openbulk": {"name": "customers"}, or give the file that name.',
     )
   );
 }
@@ -92,12 +92,16 @@ function checkOperations(
     if (operation === 'patch' && (!document || !key?.separate)) {
       wanting(
         index,
-        'Patches need a document, and keys that each tell a record.',
+        'The operation patch needs a document column and separate keys.',
         'Declare openbulk.document and openbulk.key.separate, or remove patch.',
       );
     }
     if (operation === 'act' && !fields.some(({ name, openbulk }) => name === 'action' && openbulk.readOnly)) {
-      wanting(index, 'Actions need the columns that say what is in force.', 'Only devices have them: remove act.');
+      wanting(
+        index,
+        'The operation act needs the read-only field action.',
+        'Remove act: only devices support actions.',
+      );
     }
   }
 }
@@ -106,8 +110,12 @@ function checkOperations(
 function refuseOurColumns(schema: Members, fields: readonly Field[]): void {
   for (const [index, { openbulk }] of fields.entries()) {
     if (openbulk.column === undefined || !OUR_COLUMNS.includes(openbulk.column)) continue;
-    const message = `Every table that is made for a resource has a column ${shown(openbulk.column)} of ours.`;
-    schema.report(`/fields/${index}/openbulk/column`, message, 'Choose another name; the name of the field can stay.');
+    const message = `Every table that is made for a resource already has a column ${shown(openbulk.column)}.`;
+    schema.report(
+      `/fields/${index}/openbulk/column`,
+      message,
+      'Choose another column name. The field can keep its name.',
+    );
   }
 }
 

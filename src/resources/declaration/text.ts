@@ -36,11 +36,7 @@ function readJson(text: string, problems: Problems): unknown {
   if (!fault) return parseJson(text);
   const before = text.slice(0, fault.at).split('\n');
   const place = `line ${before.length}, character ${(before.at(-1)?.length ?? 0) + 1}`;
-  return problems.add(
-    '',
-    `It is not JSON: ${fault.what} at ${place}.`,
-    'Correct it there; a text editor shows such faults.',
-  );
+  return problems.add('', `It is not JSON: ${fault.what} at ${place}.`, 'Correct the JSON at that place.');
 }
 
 function readYaml(text: string, problems: Problems): unknown {
@@ -55,7 +51,7 @@ function readYaml(text: string, problems: Problems): unknown {
     });
     const [error] = document.errors;
     if (error && !error.message.includes('call stack')) {
-      return problems.add('', `It is not YAML: ${firstLine(error.message)}`, 'Correct it there.');
+      return problems.add('', `It is not YAML: ${firstLine(error.message)}`, 'Correct the YAML at that place.');
     }
     if (error) return tooDeep(problems);
     return document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -65,13 +61,13 @@ function readYaml(text: string, problems: Problems): unknown {
     return problems.add(
       '',
       `It cannot be read as YAML: ${firstLine((error as Error).message)}`,
-      'Write it with fewer aliases and levels.',
+      'Use fewer aliases and fewer levels.',
     );
   }
 }
 
 function tooDeep(problems: Problems): undefined {
-  return problems.add('', `It is more than ${MAX_DEPTH} levels deep.`, 'Write it with less.');
+  return problems.add('', `It is more than ${MAX_DEPTH} levels deep.`, 'Simplify the declaration.');
 }
 
 function firstLine(message: string): string {
@@ -96,7 +92,7 @@ export function isBounded(root: unknown, problems: Problems): boolean {
     if (depth > MAX_DEPTH || values > MAX_VALUES) {
       const message =
         depth > MAX_DEPTH ? `It is more than ${MAX_DEPTH} levels deep.` : `It has more than ${MAX_VALUES} values.`;
-      problems.add('', message, 'Write it with less.');
+      problems.add('', message, 'Simplify the declaration.');
       return false;
     }
     const next: unknown[] = [];

@@ -71,9 +71,10 @@ const BASES: Record<Field['type'], (field: Field, report: Report) => BaseType> =
     plainFormat(field, report);
     const { trueValues = TRUE_VALUES, falseValues = FALSE_VALUES } = field;
     const both = falseValues.find((word) => trueValues.includes(word));
-    if (both !== undefined) report('/falseValues', `${shown(both)} is true and false.`, 'Write it in one of the two.');
-    if (trueValues.length === 0) report('/trueValues', 'Nothing is true.', 'Write a word for it.');
-    if (falseValues.length === 0) report('/falseValues', 'Nothing is false.', 'Write a word for it.');
+    if (both !== undefined)
+      report('/falseValues', `${shown(both)} is in trueValues and in falseValues.`, 'Remove it from one of them.');
+    if (trueValues.length === 0) report('/trueValues', 'The list is empty.', 'List at least one value.');
+    if (falseValues.length === 0) report('/falseValues', 'The list is empty.', 'List at least one value.');
     return { type: boolean(trueValues, falseValues) };
   },
   date: (field, report) => ({ type: temporal(date, 'date', field, report), compare: asText }),
@@ -138,7 +139,7 @@ function oneOf(
   const similar = format === 'url' ? 'uri' : nearest(format, names);
   report(
     '/format',
-    `${shown(format)} is no format of the type ${type}.`,
+    `${shown(format)} is not a format of the type ${type}.`,
     similar ? `Did you mean ${similar}?` : `Write one of ${names.join(', ')}.`,
   );
   return types.default;
@@ -152,25 +153,33 @@ function plainFormat({ type, format }: Field, report: Report): void {
 function temporal(type: ColumnType, kind: FormatKind, { format }: Field, report: Report): ColumnType {
   if (format === undefined) return type;
   if (format === 'any') {
-    const message = 'The format any would have dates guessed, and 1/2/2026 is in January here and in February there.';
-    report('/format', message, `Say how the file writes them: ${FORMAT_HELP}; without a format they are ISO 8601.`);
+    const message = 'The format any is ambiguous: 1/2/2026 can be in January or in February.';
+    report('/format', message, `Declare the format of the file: ${FORMAT_HELP}. Without a format, dates are ISO 8601.`);
     return type;
   }
   const parsed = parseFormat(format, kind);
   if (typeof parsed !== 'string') return formatted(type, parsed);
-  report('/format', `${shown(format)} is no format of the type ${kind}: ${parsed}.`, `To mean others, ${FORMAT_HELP}.`);
+  report(
+    '/format',
+    `${shown(format)} is not a format of the type ${kind}: ${parsed}.`,
+    `To declare one, ${FORMAT_HELP}.`,
+  );
   return type;
 }
 
 function checkMarks({ decimalChar = '.', groupChar }: Pick<Field, 'decimalChar' | 'groupChar'>, report: Report): void {
   if (decimalChar === groupChar)
-    report('/groupChar', `${shown(decimalChar)} separates decimals and thousands.`, 'Choose different ones.');
+    report(
+      '/groupChar',
+      `${shown(decimalChar)} is both the decimal and the group character.`,
+      'Choose different characters.',
+    );
   for (const [name, mark] of [
     ['decimalChar', decimalChar],
     ['groupChar', groupChar],
   ] as const) {
     if (mark !== undefined && /[0-9+\-eE]/.test(mark))
-      report(`/${name}`, `${shown(mark)} is part of a number itself.`, 'Choose a mark that is none.');
+      report(`/${name}`, `${shown(mark)} can be part of a number.`, 'Choose another character.');
   }
 }
 
@@ -231,12 +240,12 @@ function refuseForeignMembers(field: Field, report: Report): void {
     if (!Object.hasOwn(field.openbulk, name) || types.includes(field.type)) continue;
     report(
       `/openbulk/${name}`,
-      `It means nothing to the type ${field.type}.`,
+      `It does not apply to the type ${field.type}.`,
       `Only ${types.join(' and ')} can have it.`,
     );
   }
   if (field.openbulk.format && field.format) {
-    report('/openbulk/format', `The field has the format ${field.format} already.`, 'Keep one of them.');
+    report('/openbulk/format', `The field already has the format ${field.format}.`, 'Keep one of them.');
   }
   for (const [name, types] of Object.entries(OF_TYPE)) {
     if (!Object.hasOwn(field, name) || types.includes(field.type)) continue;

@@ -120,7 +120,11 @@ function allowedValues({ constraints, categories }: Field, type: ColumnType, rep
       const text = writtenText(value) ?? JSON.stringify(value);
       const canonical = readValue(type, text);
       if (canonical !== undefined) return [[text, canonical] as const];
-      report(`${member}/${index}`, `${shown(text)} is no value of the field.`, `A value must be ${type.expected}.`);
+      report(
+        `${member}/${index}`,
+        `${shown(text)} is not a valid value of the field.`,
+        `A value must be ${type.expected}.`,
+      );
       return [];
     });
   const values = read(given, constraints.enum ? '/constraints/enum' : '/categories');
@@ -135,7 +139,7 @@ function allowedValues({ constraints, categories }: Field, type: ColumnType, rep
       if (!known.has(canonical))
         report(
           `/constraints/enum/${index}`,
-          `${shown(text)} is none of the categories.`,
+          `${shown(text)} is not one of the categories.`,
           'Remove it, or add it to the categories.',
         );
     }
@@ -151,15 +155,15 @@ function readValue(type: ColumnType, text: string): string | undefined {
 }
 
 function choiceType(words: Allowed | undefined, report: Report): ColumnType {
-  if (!words) report('/constraints/enum', 'A choice has no values.', 'List them as the constraint enum.');
+  if (!words) report('/constraints/enum', 'The choice has no values.', 'List them as the constraint enum.');
   const texts = words?.texts ?? [];
   const lower = texts.map((text) => text.toLowerCase());
   const twice = lower.findIndex((text, index) => lower.indexOf(text) !== index);
   if (twice >= 0)
     report(
       `/constraints/enum/${twice}`,
-      `${shown(texts[twice] as string)} is there twice, in another case.`,
-      'Values of a choice are told in any case: list each once.',
+      `${shown(texts[twice] as string)} is listed twice, in different case.`,
+      'Values of a choice are compared without case: list each once.',
     );
   return choice(texts);
 }
@@ -180,7 +184,11 @@ function rangeChecks({ type: name, constraints }: Field, { type, compare }: Base
     const bound = name === 'integer' ? wholeBound(text) : readValue(type, text);
     if (bound !== undefined) return [{ member, says, text, bound, holds: bounded(compare, bound, holds) }];
     const example = type.expected.replace(name === 'integer' ? / (?:from|of|with) .*/ : /$/, '');
-    report(`/constraints/${member}`, `${shown(text)} is no value of the field.`, `A bound must be ${example}.`);
+    report(
+      `/constraints/${member}`,
+      `${shown(text)} is not a valid value of the field.`,
+      `A bound must be ${example}.`,
+    );
     return [];
   });
   refuseEmptyRange(found, compare, report);
@@ -264,7 +272,7 @@ function readPattern({ pattern }: Constraints, report: Report): Pattern | undefi
     return compilePattern(pattern);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    const advice = 'Patterns are those of XML Schema, and match the whole value.';
+    const advice = 'Patterns follow XML Schema and match the whole value.';
     report('/constraints/pattern', `The pattern cannot be used: ${error.message}.`, advice);
     return undefined;
   }
@@ -281,7 +289,7 @@ function schemaChecks({ jsonSchema }: Constraints, report: Report): Check[] {
   report(
     '/constraints/jsonSchema',
     `The JSON Schema cannot be used: ${compiled}.`,
-    'Correct it; it must need nothing from elsewhere.',
+    'Correct it. It cannot refer to other documents.',
   );
   return [];
 }
@@ -297,8 +305,8 @@ function refuseForeignConstraints(
   for (const [member] of BOUNDS) if (!compare && constraints[member] !== undefined) tell(member, 'Remove it.');
   for (const member of ['minLength', 'maxLength'] as const) {
     if (!measure && constraints[member] !== undefined)
-      tell(member, 'Remove it; bounds of a value are minimum and maximum.');
+      tell(member, 'Remove it. Use minimum and maximum to limit a value.');
   }
   if (constraints.jsonSchema !== undefined && column.sql !== 'jsonb')
-    tell('jsonSchema', 'Only objects and arrays have one.');
+    tell('jsonSchema', 'Only objects and arrays can have one.');
 }

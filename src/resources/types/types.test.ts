@@ -146,27 +146,27 @@ test.each<[string, Partial<Field>, string, string | undefined]>([
 });
 
 test.each<[Partial<Field>, string]>([
-  [{ type: 'date', format: 'any' }, '/format: The format any would have dates guessed'],
+  [{ type: 'date', format: 'any' }, '/format: The format any is ambiguous'],
   [{ type: 'date', format: '%d/%m' }, 'it does not name the year'],
   [{ type: 'date', format: '%d/%m/%Y %q' }, 'it has the directive %q, which is not read here'],
   [{ type: 'time', format: '%d %H:%M' }, 'a time has no day'],
   [{ type: 'datetime', format: '%Y-%m-%d %I:%M' }, '%I needs %p'],
-  [{ format: 'url' }, '"url" is no format of the type string'],
-  [{ type: 'number', decimalChar: ',', groupChar: ',' }, 'separates decimals and thousands'],
-  [{ type: 'boolean', trueValues: ['x'], falseValues: ['x'] }, '"x" is true and false'],
+  [{ format: 'url' }, '"url" is not a format of the type string'],
+  [{ type: 'number', decimalChar: ',', groupChar: ',' }, 'is both the decimal and the group character'],
+  [{ type: 'boolean', trueValues: ['x'], falseValues: ['x'] }, '"x" is in trueValues and in falseValues'],
   [{ type: 'number', constraints: { minimum: 2, maximum: 1 } }, 'No value is between minimum and maximum'],
-  [{ type: 'date', constraints: { minimum: 'soon' } }, '"soon" is no value of the field'],
+  [{ type: 'date', constraints: { minimum: 'soon' } }, '"soon" is not a valid value of the field'],
   [{ type: 'boolean', constraints: { maxLength: 3 } }, 'Values of the type boolean have no maxLength'],
-  [{ type: 'integer', constraints: { enum: [1, 'x'] } }, '/constraints/enum/1: "x" is no value'],
-  [{ constraints: { enum: ['a', 'c'] }, categories: [{ value: 'a' }] }, '"c" is none of the categories'],
+  [{ type: 'integer', constraints: { enum: [1, 'x'] } }, '/constraints/enum/1: "x" is not a valid value'],
+  [{ constraints: { enum: ['a', 'c'] }, categories: [{ value: 'a' }] }, '"c" is not one of the categories'],
   [{ constraints: { pattern: '(?=a)' } }, 'The pattern cannot be used'],
   [
     { type: 'object', constraints: { jsonSchema: { $ref: 'https://example.com/x' } } },
     'The JSON Schema cannot be used',
   ],
   [{ type: 'object', constraints: { jsonSchema: { pattern: '(?=a)' } } }, 'The JSON Schema cannot be used'],
-  [{ openbulk: { format: 'choice' } }, 'A choice has no values'],
-  [{ type: 'date', openbulk: { format: 'mac-address' } }, '/openbulk/format: It means nothing to the type date'],
+  [{ openbulk: { format: 'choice' } }, 'The choice has no values'],
+  [{ type: 'date', openbulk: { format: 'mac-address' } }, '/openbulk/format: It does not apply to the type date'],
 ])('of %j it is said that %s', (field, message) => {
   expect(problemsOf(field).join('\n')).toContain(message);
 });

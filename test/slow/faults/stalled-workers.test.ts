@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findTask } from '../../src/store/tasks/tasks.ts';
-import { failAt } from '../support/crashes/fail-at.ts';
-import { ENV, survive, takeOver, underWay } from '../support/crashes/survive.ts';
-import { killWorkers, startWorker } from '../support/crashes/worker-process.ts';
+import { findTask } from '../../../src/store/tasks/tasks.ts';
+import { failAt } from '../../support/crashes/fail-at.ts';
+import { ENV, survive, takeOver, underWay } from '../../support/crashes/survive.ts';
+import { killWorkers, startWorker } from '../../support/crashes/worker-process.ts';
 
 /** Workers that stand still for longer than their lease, and then go on. */
 afterAll(() => killWorkers());

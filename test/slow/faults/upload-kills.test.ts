@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { collect, field, file, multipart } from '../api/organizations/submissions.ts';
-import { type Command, endCommands, freePort, items, openbulk } from '../cli/command.ts';
-import { sweep } from '../support/data/retention.ts';
-import { comparison, storedFiles, unfinishedFiles } from '../support/data/stored-files.ts';
-import { type Bench, openBench } from '../support/engine.ts';
+import { collect, field, file, multipart } from '../../api/organizations/submissions.ts';
+import { type Command, endCommands, freePort, items, openbulk } from '../../cli/command.ts';
+import { sweep } from '../../support/data/retention.ts';
+import { comparison, storedFiles, unfinishedFiles } from '../../support/data/stored-files.ts';
+import { type Bench, openBench } from '../../support/engine.ts';
 
 let bench: Bench;
 let serve: Command;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { mintToken } from '../../src/auth/issuer/mint-token.ts';
-import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
-import { findTask } from '../../src/store/tasks/tasks.ts';
-import { toHex24 } from '../../src/task/ids.ts';
-import { endCommands, freePort, openbulk } from '../cli/command.ts';
-import { cuttable } from '../support/crashes/cuttable.ts';
-import { generated } from '../support/data/generated.ts';
-import { openBench } from '../support/engine.ts';
-import { SECRET_KEY, secret } from '../support/sign-in/secret.ts';
+import { mintToken } from '../../../src/auth/issuer/mint-token.ts';
+import { ALL_PERMISSIONS } from '../../../src/auth/permissions.ts';
+import { findTask } from '../../../src/store/tasks/tasks.ts';
+import { toHex24 } from '../../../src/task/ids.ts';
+import { endCommands, freePort, openbulk } from '../../cli/command.ts';
+import { cuttable } from '../../support/crashes/cuttable.ts';
+import { generated } from '../../support/data/generated.ts';
+import { openBench } from '../../support/engine.ts';
+import { SECRET_KEY, secret } from '../../support/sign-in/secret.ts';
 
 /** The server and its worker behind a firewall that forgets their connections: nothing comes back on them, and nothing says so. */
 const bench = await openBench();

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as open } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createIssuer } from '../../src/auth/issuer/issuer.ts';
-import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
-import { openTaskFeed } from '../../src/service/tasks/watch-task.ts';
-import { openPool } from '../../src/store/connection/pool.ts';
-import { toHex24 } from '../../src/task/ids.ts';
-import { idsOf, makerOf } from '../api/documents/ids.ts';
-import { type Given, type Operation, readDocuments, undeclared } from '../api/documents/operations.ts';
-import { plainRequest, send } from '../api/documents/requests.ts';
-import { form, HEADER, ISSUER, openServer, type TestServer } from '../api/server.ts';
-import { type Cuttable, cuttable } from '../support/crashes/cuttable.ts';
-import { Browser, type Seen } from '../support/sign-in/browser.ts';
-import { secret } from '../support/sign-in/secret.ts';
-import { makeFirstAccount, NAME, openLogin, PASSWORD, SIGN_IN, signIn } from '../support/sign-in/sign-in.ts';
+import { createIssuer } from '../../../src/auth/issuer/issuer.ts';
+import { embeddedVerifier } from '../../../src/auth/tokens/verifiers/embedded-verifier.ts';
+import { openTaskFeed } from '../../../src/service/tasks/watch-task.ts';
+import { openPool } from '../../../src/store/connection/pool.ts';
+import { toHex24 } from '../../../src/task/ids.ts';
+import { idsOf, makerOf } from '../../api/documents/ids.ts';
+import { type Given, type Operation, readDocuments, undeclared } from '../../api/documents/operations.ts';
+import { plainRequest, send } from '../../api/documents/requests.ts';
+import { form, HEADER, ISSUER, openServer, type TestServer } from '../../api/server.ts';
+import { type Cuttable, cuttable } from '../../support/crashes/cuttable.ts';
+import { Browser, type Seen } from '../../support/sign-in/browser.ts';
+import { secret } from '../../support/sign-in/secret.ts';
+import { makeFirstAccount, NAME, openLogin, PASSWORD, SIGN_IN, signIn } from '../../support/sign-in/sign-in.ts';
 
 /**
  * A database that hangs: what is open is silent, what is new is accepted and never answered. Every route of every document is asked, so

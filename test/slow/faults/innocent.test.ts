@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findTask } from '../../src/store/tasks/tasks.ts';
-import type { Task } from '../../src/task/task.ts';
-import { cuttable } from '../support/crashes/cuttable.ts';
-import { failAt } from '../support/crashes/fail-at.ts';
-import { killWorkers, startWorker } from '../support/crashes/worker-process.ts';
-import { generated, ledgerOutcomes, storedNames } from '../support/data/generated.ts';
-import { type Bench, openBench } from '../support/engine.ts';
+import { findTask } from '../../../src/store/tasks/tasks.ts';
+import type { Task } from '../../../src/task/task.ts';
+import { cuttable } from '../../support/crashes/cuttable.ts';
+import { failAt } from '../../support/crashes/fail-at.ts';
+import { killWorkers, startWorker } from '../../support/crashes/worker-process.ts';
+import { generated, ledgerOutcomes, storedNames } from '../../support/data/generated.ts';
+import { type Bench, openBench } from '../../support/engine.ts';
 
 /** An import that nothing is wrong with, under what ended it before with "Line N stopped its worker 3 times". */
 afterAll(() => killWorkers());
