@@ -97,11 +97,21 @@ function whoHas(others: readonly Owner[], owner: Owner, name: string): string | 
   return others.includes(null) ? 'Every organization has' : undefined;
 }
 
-/** The same for the same owner, name and number of earlier versions, so that a plan stays the same until something changes. */
+/** Characters of a resource's name in that of its table: with all that follows, 63 at most (`MAX_NAME_BYTES`). */
+const NAMED = 36;
+
+/**
+ * The name of a table that no other resource has: two hyphens are never together in a resource's name. It is the same for the same owner,
+ * name and number of earlier versions, so that a plan stays the same until something changes.
+ */
 async function newTable(db: Queryable, owner: Owner, name: string): Promise<string> {
   const versions = await countVersions(db, owner, name);
-  const whose = owner === null ? '' : `_${hashOf([owner]).slice(0, 8)}`;
-  return `${name.replaceAll('-', '_')}${whose}${versions === 0 ? '' : `_${versions + 1}`}`;
+  const parts = [
+    name.slice(0, NAMED).replaceAll('-', '_'),
+    ...(owner === null && name.length <= NAMED ? [] : [hashOf([owner, name]).slice(0, 12)]),
+    ...(versions === 0 ? [] : [String(versions + 1)]),
+  ];
+  return parts.join('__');
 }
 
 async function readTable(db: Queryable, stored: StoredDeclaration): Promise<PresentTable> {

@@ -101,6 +101,20 @@ test('a resource that was removed can be declared again, and is another one', as
   expect(await acme.records('things')).toEqual([]);
 });
 
+test('no two resources have the same table, whatever they are called and however often they were removed', async () => {
+  const [long, longer] = [`${'a-'.repeat(24)}b`, `${'a-'.repeat(24)}c`];
+  const tables = new Set<string>();
+  for (const name of ['parts', 'parts-2', 'parts', 'parts', 'parts-2', long, longer, long, 'x'.repeat(50)]) {
+    await acme.ask(`/resources/${name}`, 'DELETE');
+    const { status, text, json } = await acme.put({ fields: [{ name: 'k' }], primaryKey: 'k', openbulk: { name } });
+    expect(status, text).toBe(200);
+    const [statement] = json.data?.statements as unknown as string[];
+    tables.add(/create table openbulk_records\.(\S+)/.exec(statement as string)?.[1] as string);
+  }
+  expect(tables.size).toBe(9);
+  for (const table of tables) expect(table.length).toBeLessThanOrEqual(63);
+});
+
 test('what one organization declares, another has not', async () => {
   const globex = await openDesk(server, 'globex');
   const mine = { fields: [{ name: 'code' }], primaryKey: 'code', openbulk: { name: 'mine' } };
