@@ -72,7 +72,7 @@ async function* toObjects(resource: Resource, pieces: AsyncIterable<StoredRecord
   for await (const piece of pieces) yield piece.map((record) => toRecordObject(resource, record));
 }
 
-function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch {
+function whySlow({ name, versionId }: Resource, text: string, indexed: boolean): SlowSearch {
   if (indexed)
     return {
       code: 'many_records',
@@ -82,10 +82,11 @@ function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch
     const message = `The search was slow because it read all records: the search index needs at least ${INDEXED_LENGTH} characters. Enter a longer text.`;
     return { code: 'short_text', message };
   }
-  const advice = `An operator can add one with "openbulk search-index add ${name}".`;
+  // Search indexes are for the resources that come with the program.
+  const advice = versionId === undefined ? ` An operator can add one with "openbulk search-index add ${name}".` : '';
   return {
     code: 'no_index',
-    message: `The search was slow because it read all records: there is no search index. ${advice}`,
+    message: `The search was slow because it read all records: there is no search index.${advice}`,
   };
 }
 
