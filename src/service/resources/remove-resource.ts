@@ -8,6 +8,7 @@ import {
   lockResourceName,
 } from '../../store/resources/declared-resources.ts';
 import { countRecords, dropTable, readColumns } from '../../store/resources/record-tables.ts';
+import { isResourceName } from '../../task/permissions.ts';
 import { notFound, ServiceError } from '../platform/service-error.ts';
 import { hasTasks, tableInUse } from './apply-resource.ts';
 import type { Owner } from './plan-resource.ts';
@@ -27,6 +28,8 @@ export interface Removal {
  *   table was in use for too long
  */
 export async function removeResource({ pool }: { readonly pool: Pool }, removal: Removal): Promise<void> {
+  // PostgreSQL refuses to look for some names.
+  if (!isResourceName(removal.name)) throw notFound();
   try {
     await inTransaction(pool, (tx) => remove(tx, removal));
   } catch (error) {
