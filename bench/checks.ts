@@ -21,13 +21,7 @@ const [rows, runs] = [Number(values.rows), Number(values.runs)];
 
 const HEADER = ['name', 'kind', 'place', 'owner', 'note', 'price', 'bought', 'seats', 'serial'];
 const BY_HAND: Resource = {
-  ...{
-    name: 'things',
-    table: 'things',
-    operations: ['import'],
-    readBy: 'resource.things.list',
-    key: { columns: ['serial'] },
-  },
+  ...declared(false),
   columns: HEADER.map((name) => {
     const type = { owner: email, price: decimal, bought: date, seats: integer(0) }[name] ?? text(256);
     return { name, sql: name, type, ...(name === 'serial' && { required: true }) };

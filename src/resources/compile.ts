@@ -1,4 +1,6 @@
+import { permissionOf } from '../task/permissions.ts';
 import type { Declaration, Field } from './declaration/declaration.ts';
+import { defined } from './declaration/fields.ts';
 import { columnName, freeName, quoteName } from './declaration/names.ts';
 import type { Column, Key, OpenColumns, Resource } from './resource.ts';
 import { writtenText } from './types/base-type.ts';
@@ -9,23 +11,46 @@ import { text } from './types/texts.ts';
 const KEY_LENGTH = 256;
 const OPEN_LENGTH = 2_000;
 
-/** Makes the resource that a declaration declares: its columns with their checks, its key, its table. */
-export function compileResource(declaration: Declaration): Resource {
+/** Where the records of a resource are: names as PostgreSQL's catalogue has them. */
+export interface Place {
+  /** Not given: the first of the search path. */
+  readonly schema?: string;
+  readonly table: string;
+}
+
+/**
+ * Makes the resource that a declaration declares: its columns with their checks, its key, its table.
+ *
+ * @param place of its records; where the declaration says if not given
+ */
+export function compileResource(declaration: Declaration, place: Place = placeOf(declaration)): Resource {
   const { name, openbulk } = declaration;
   const { columns, unlisted } = compileColumns(declaration);
   const { open, document, permissions } = openbulk;
-  const table = quoteName(openbulk.table ?? name.replaceAll('-', '_'));
+  const table = quoteName(place.table);
   return {
+    declaration,
     name,
-    table: openbulk.schema === undefined ? table : `${quoteName(openbulk.schema)}.${table}`,
+    table: place.schema === undefined ? table : `${quoteName(place.schema)}.${table}`,
     operations: openbulk.operations ?? ['import', 'export'],
-    readBy: permissions?.readBy ?? `resource.${name}.list`,
+    readBy: permissions?.readBy ?? permissionOf(name, 'list'),
+    permissions: defined({
+      import: permissions?.importBy,
+      update: permissions?.updateBy,
+      delete: permissions?.deleteBy,
+      export: permissions?.exportBy,
+      act: permissions?.actBy,
+    }),
     columns,
     ...(open && { open: openColumns(open) }),
     ...(unlisted.length > 0 && { unlisted }),
     ...(document && { document: { name: document.name, sql: quoteName(document.column) } }),
     key: compileKey(declaration),
   };
+}
+
+function placeOf({ name, openbulk: { table, schema } }: Declaration): Place {
+  return { ...(schema !== undefined && { schema }), table: table ?? name.replaceAll('-', '_') };
 }
 
 function compileColumns(declaration: Declaration): { columns: Column[]; unlisted: Column[] } {

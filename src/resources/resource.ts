@@ -1,5 +1,5 @@
-import type { Permission } from '../task/permissions.ts';
-import type { Normalisation, Operation } from './declaration/declaration.ts';
+import { type Permission, permissionOf, type ResourceVerb } from '../task/permissions.ts';
+import type { Declaration, Normalisation, Operation } from './declaration/declaration.ts';
 import type { ColumnType } from './types/column-type.ts';
 
 export type { Operation } from './declaration/declaration.ts';
@@ -61,19 +61,38 @@ export interface Key {
  * `separate` there is no `key`, and `(organization_id, column)` is unique for each of its columns.
  */
 export interface Resource {
+  /** What it is compiled of. */
+  readonly declaration: Declaration;
+  /** Of one that somebody declared: its version, which a task keeps. */
+  readonly versionId?: string;
   /** Such as `inventory-items`; its import is the action `import-inventory-items`. */
   readonly name: string;
   /** As a statement has it: with its schema where it has one, in quotes where it needs them. */
   readonly table: string;
   readonly operations: readonly Operation[];
-  /** What it takes to read its records, in whatever way: by the list, an export, or the file that one made. */
+  /** What it takes to list its records; of one that comes with the program, to export them too. */
   readonly readBy: Permission;
+  /** What it takes to do the rest, where the declaration says so. */
+  readonly permissions: Readonly<Partial<Record<Exclude<ResourceVerb, 'list'>, Permission>>>;
   readonly columns: readonly Column[];
   readonly open?: OpenColumns;
   /** Columns that a criteria can name, and that lists, exports and imports have not. */
   readonly unlisted?: readonly Column[];
   readonly document?: Document;
   readonly key: Key;
+}
+
+/**
+ * What it takes to do that with a resource's records, beside what a dialect asks; `undefined`: no more than that. A declared resource has a
+ * permission for each; those of the published pages have the one of their list, which exports take as well.
+ */
+export function permissionFor(
+  { name, versionId, readBy, permissions }: Resource,
+  verb: ResourceVerb,
+): Permission | undefined {
+  if (verb === 'list') return readBy;
+  if (versionId !== undefined) return permissions[verb] ?? permissionOf(name, verb);
+  return permissions[verb] ?? (verb === 'export' ? readBy : undefined);
 }
 
 /** The columns that a file can give. */

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Act, applyAct } from '../../src/operations/act/apply.ts';
 import { revertDue } from '../../src/operations/act/revert.ts';
-import { findResource } from '../../src/resources/registry.ts';
-import type { Resource } from '../../src/resources/resource.ts';
+import { shippedResource } from '../../src/resources/shipped.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { inTransaction } from '../../src/store/connection/pool.ts';
 import { newId } from '../../src/task/ids.ts';
@@ -11,7 +10,7 @@ import { deviceStates, putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { runs } from '../support/runs.ts';
 
-const devices = findResource('devices') as Resource;
+const devices = shippedResource('devices');
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -98,7 +98,10 @@ function configOf({
 async function refuseWhatIsWrong(action: string, config: Task['config'] & { override: boolean }): Promise<void> {
   // It takes all resources, which other commands need not load.
   const { checkImport } = await import('../../service/submit/check-import.ts');
-  const problems = checkImport(action, config);
+  const { shipped } = await import('../../service/resources/catalogue.ts');
+  // One that does not come with the program may be of a declared resource.
+  if (action.startsWith('import-') && !shipped.action(action)) return;
+  const problems = checkImport(shipped, action, config);
   if (problems.length > 0)
     throw new UsageError(problems.map(({ field, message }) => `${field}: ${message}`).join('; '));
 }

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findResource } from '../../resources/registry.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { compileCriteria } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 import { parseCriteria } from './parse.ts';
 
-const devices = findResource('devices') as Resource;
-const identities = findResource('identities') as Resource;
-const mdmUsers = findResource('mdm-users') as Resource;
+const devices = shippedResource('devices');
+const identities = shippedResource('identities');
+const mdmUsers = shippedResource('mdm-users');
 
 test('a criteria becomes a condition that carries its values', () => {
   const criteria: Criteria = {

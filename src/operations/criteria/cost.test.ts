@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
-import { findResource } from '../../resources/registry.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { acceptCriteria } from './cost.ts';
 import { searchCriteria } from './search.ts';
 
-const devices = findResource('devices') as Resource;
-const identities = findResource('identities') as Resource;
-const inventoryItems = findResource('inventory-items') as Resource;
+const devices = shippedResource('devices');
+const identities = shippedResource('identities');
+const inventoryItems = shippedResource('inventory-items');
 
 const times = (count: number, condition: object) => ({ any: Array.from({ length: count }, () => condition) });
 const pattern = { field: 'vendor', op: 'like', value: 'apple%' };

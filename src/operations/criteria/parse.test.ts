@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findResource } from '../../resources/registry.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { parseCriteria } from './parse.ts';
 
-const devices = findResource('devices') as Resource;
-const identities = findResource('identities') as Resource;
-const mdmUsers = findResource('mdm-users') as Resource;
+const devices = shippedResource('devices');
+const identities = shippedResource('identities');
+const mdmUsers = shippedResource('mdm-users');
 
 const parse = (input: unknown, resource = devices) => parseCriteria(resource, input);
 const condition = (field: string, op: string, value: unknown) => ({ field, op, value });

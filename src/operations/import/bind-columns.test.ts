@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { findResource } from '../../resources/registry.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { bindColumns } from './bind-columns.ts';
 
-const inventoryItems = findResource('inventory-items') as Resource;
+const inventoryItems = shippedResource('inventory-items');
 
 const HEADER = ['basic.name', 'basic.name', 'basic.type', '', 'identifiers.serialNumber', 'Room', 'Room'];
 

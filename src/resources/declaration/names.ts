@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isResourceName, MAX_RESOURCE_NAME } from '../../task/permissions.ts';
 import { foldedCase } from '../../task/text/visible.ts';
 
 /** PostgreSQL cuts longer names (NAMEDATALEN - 1), in bytes. */
@@ -65,14 +66,6 @@ export function freeName(name: string, taken: ReadonlySet<string>): string {
   let free = TAKEN.has(name) ? `${name}_` : name;
   for (let number = 2; taken.has(free); number += 1) free = `${name}_${number}`;
   return free;
-}
-
-const RESOURCE_NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
-/** `import-` and a name are an action's. */
-const MAX_RESOURCE_NAME = 50;
-
-export function isResourceName(name: string): boolean {
-  return RESOURCE_NAME.test(name) && name.length <= MAX_RESOURCE_NAME;
 }
 
 /** A resource's name made of a file's, such as `customers` of `Customers.schema.json`; `undefined` when nothing is left of it. */

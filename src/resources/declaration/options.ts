@@ -1,5 +1,5 @@
 import { shown } from '../../task/errors.ts';
-import { isPermission, type Permission, type ResourcePermission } from '../../task/permissions.ts';
+import { isPermission, type Permission } from '../../task/permissions.ts';
 import {
   type Field,
   type KeyOptions,
@@ -149,7 +149,7 @@ function readPermissions(options: Members): PermissionOptions | undefined {
   for (const name of PERMITTED) {
     const permission = members.text(name, { most: 200 });
     if (permission === undefined) continue;
-    if (isPermission(permission) || isOfResource(permission)) permissions.push([name, permission]);
+    if (isPermission(permission)) permissions.push([name, permission]);
     else
       members.problem(
         name,
@@ -159,11 +159,6 @@ function readPermissions(options: Members): PermissionOptions | undefined {
   }
   members.refuseRest(PERMITTED);
   return Object.fromEntries(permissions);
-}
-
-/** Of the form of those that are made of a resource's name, as a scope of OAuth can be (RFC 6749, section 3.3). */
-function isOfResource(permission: string): permission is ResourcePermission {
-  return /^resource(?:\.[A-Za-z0-9_-]+){2,}$/.test(permission);
 }
 
 function readUndo(options: Members): { days: number } | undefined {

@@ -1,10 +1,11 @@
 import { shown } from '../../task/errors.ts';
+import { isResourceName } from '../../task/permissions.ts';
 import { fieldType } from '../types/field-type.ts';
 import { type Declaration, FIELDS_MATCH, type Field, type ResourceOptions } from './declaration.ts';
 import { defined, readFields, readMissingValues } from './fields.ts';
 import { checkKey, readFieldNames, readForeignKeys, readUniqueKeys } from './keys.ts';
 import { isObject, Members } from './members.ts';
-import { isResourceName, OUR_COLUMNS, resourceName } from './names.ts';
+import { OUR_COLUMNS, resourceName } from './names.ts';
 import { readResourceOptions } from './options.ts';
 import { at, type Problem, Problems } from './problems.ts';
 import { isBounded, readText } from './text.ts';

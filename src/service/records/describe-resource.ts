@@ -1,9 +1,9 @@
+import { shipped } from '../../operations/catalogue.ts';
 import { pathOf } from '../../resources/declaration/names.ts';
 import { type OwnMembers, ownMembers } from '../../resources/record-object.ts';
-import { findResource, resources } from '../../resources/registry.ts';
+import type { Resource } from '../../resources/resource.ts';
 import type { ColumnType } from '../../resources/types/column-type.ts';
 import type { Permission } from '../../task/permissions.ts';
-import { notFound } from '../platform/service-error.ts';
 
 /** A member of a record: what a dialect needs to know to declare and spell it. */
 export interface RecordMember {
@@ -27,10 +27,8 @@ export interface RecordShape {
   readonly readBy: Permission;
 }
 
-/** What the records of a resource are made of. @throws ServiceError `not_found` */
-export function describeResource(resourceName: string): RecordShape {
-  const resource = findResource(resourceName);
-  if (!resource) throw notFound();
+/** What the records of a resource are made of. */
+export function describeResource(resource: Resource): RecordShape {
   const members = resource.columns.map(({ name, type, required }) => ({
     path: pathOf(name),
     kind: type.sql,
@@ -46,7 +44,7 @@ export function describeResource(resourceName: string): RecordShape {
   };
 }
 
-/** The names of all resources. */
+/** The names of the resources that the program brings. */
 export function resourceNames(): string[] {
-  return resources.map(({ name }) => name);
+  return shipped.resources.map(({ name }) => name);
 }

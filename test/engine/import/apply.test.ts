@@ -4,8 +4,7 @@ import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
 import { bindColumns } from '../../../src/operations/import/bind-columns.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
-import { findResource } from '../../../src/resources/registry.ts';
-import type { Resource } from '../../../src/resources/resource.ts';
+import { shippedResource } from '../../../src/resources/shipped.ts';
 import {
   commit,
   inTransaction,
@@ -17,7 +16,7 @@ import { Wire } from '../../../src/store/connection/wire.ts';
 import { beginChunk } from '../../../src/store/ledger/chunks.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 
-const resource = findResource('inventory-items') as Resource;
+const resource = shippedResource('inventory-items');
 
 let bench: Bench;
 

@@ -4,13 +4,12 @@ import { applyImport } from '../../../src/operations/import/apply/apply.ts';
 import { compareKnown } from '../../../src/operations/import/apply/compare-known.ts';
 import { CopyRows } from '../../../src/operations/import/apply/copy-rows.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
-import { findResource } from '../../../src/resources/registry.ts';
-import type { Resource } from '../../../src/resources/resource.ts';
+import { shippedResource } from '../../../src/resources/shipped.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 import { runs } from '../../support/runs.ts';
 
-const resource = findResource('inventory-items') as Resource;
+const resource = shippedResource('inventory-items');
 
 let bench: Bench;
 let made = 0;

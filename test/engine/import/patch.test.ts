@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyPatches } from '../../../src/operations/patch/apply.ts';
 import { compilePatchCheck, type PatchLine } from '../../../src/operations/patch/check.ts';
-import { findResource } from '../../../src/resources/registry.ts';
-import type { Resource } from '../../../src/resources/resource.ts';
+import { shippedResource } from '../../../src/resources/shipped.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import type { Task } from '../../../src/task/task.ts';
@@ -22,7 +21,7 @@ import {
 import { type Bench, openBench } from '../../support/engine.ts';
 import { runs } from '../../support/runs.ts';
 
-const resource = findResource('identities') as Resource;
+const resource = shippedResource('identities');
 
 let bench: Bench;
 let made = 0;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/records/describe-resource.ts';
+import type { Resource } from '../../../service/resources/catalogue.ts';
 import { listActions } from '../../../service/tasks/list-actions.ts';
 import { isStorable, UNSTORABLE } from '../../http/bodies/storable.ts';
 import { boolean, idempotencyKey, number, oneOf, textsByName, upTo } from '../../request-schemas.ts';
@@ -316,8 +317,8 @@ const slowSearch = z
   .describe('Why the search was slow, and what to do about it.');
 
 /** A record of a resource, from its declaration. */
-export function recordOf(resourceName: string) {
-  const { own, members, open, document } = describeResource(resourceName);
+export function recordOf(resource: Resource) {
+  const { own, members, open, document } = describeResource(resource);
   const tree: Tree = {};
   for (const { path, kind } of members) plant(tree, path, kinds[kind].optional());
   if (open) tree[open] = textsByName().optional();

@@ -6,12 +6,14 @@ import type { Resource } from './resource.ts';
 /** Declarations that come with the program, in the order in which they are listed. */
 const SHIPPED = ['inventory-items', 'mdm-users', 'devices', 'identities'];
 
-/** Every resource there is. */
-export const resources: readonly Resource[] = SHIPPED.map(loadShipped);
+/** The resources that come with the program: those of the published pages. */
+export const shippedResources: readonly Resource[] = SHIPPED.map(loadShipped);
 
-/** The resource of that name. */
-export function findResource(name: string): Resource | undefined {
-  return resources.find((resource) => resource.name === name);
+/** The resource of that name that comes with the program. @throws Error when there is none */
+export function shippedResource(name: string): Resource {
+  const resource = shippedResources.find((shipped) => shipped.name === name);
+  if (!resource) throw new Error(`No resource ${name} comes with the program.`);
+  return resource;
 }
 
 function loadShipped(name: string): Resource {

@@ -1,0 +1,27 @@
+import { catalogueOf, findResource } from '../../operations/catalogue.ts';
+import type { Resource } from '../../resources/resource.ts';
+import type { Pool } from '../../store/connection/pool.ts';
+import { declarationsOfOwner, type StoredDeclaration } from '../../store/resources/declared-resources.ts';
+import { notFound } from '../platform/service-error.ts';
+import type { Owner } from './plan-resource.ts';
+
+interface Context {
+  readonly pool: Pool;
+}
+
+/** The resources of an organization: those that come with the program, then those that were declared, by name. */
+export async function listResources({ pool }: Context, organizationId: string): Promise<readonly Resource[]> {
+  return (await catalogueOf(pool, organizationId)).resources;
+}
+
+/** The declared resources of an owner, by name. */
+export async function listDeclared({ pool }: Context, owner: Owner): Promise<StoredDeclaration[]> {
+  return declarationsOfOwner(pool, owner);
+}
+
+/** A resource of an organization. @throws ServiceError `not_found` */
+export async function getResource({ pool }: Context, organizationId: string, name: string): Promise<Resource> {
+  const resource = await findResource(pool, organizationId, name);
+  if (!resource) throw notFound();
+  return resource;
+}
