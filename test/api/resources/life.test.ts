@@ -108,8 +108,8 @@ test('no two resources have the same table, whatever they are called and however
     await acme.ask(`/resources/${name}`, 'DELETE');
     const { status, text, json } = await acme.put({ fields: [{ name: 'k' }], primaryKey: 'k', openbulk: { name } });
     expect(status, text).toBe(200);
-    const [statement] = json.data?.statements as unknown as string[];
-    tables.add(/create table openbulk_records\.(\S+)/.exec(statement as string)?.[1] as string);
+    const { statements } = json.data as unknown as { statements: readonly string[] };
+    tables.add(/create table openbulk_records\.(\S+)/.exec(statements[0] as string)?.[1] as string);
   }
   expect(tables.size).toBe(9);
   for (const table of tables) expect(table.length).toBeLessThanOrEqual(63);
