@@ -28,7 +28,7 @@ const testsOf = (folders: readonly string[]) =>
 /** `npm test` runs everything but `slow`: `npm run test:slow`. One of the others alone: `npm test -- --project browser`. */
 export default defineConfig({
   test: {
-    // Tests wait for worker processes and for leases as much as they compute.
+    // Tests wait for worker processes and for leases as much as they compute. (Those of `slow` measure, and are given room: package.json.)
     maxWorkers: 2 * availableParallelism(),
     // A worker loads the source once, not once for each file: a third of what a file costs. So a file undoes what it does to its process.
     isolate: false,

@@ -139,10 +139,10 @@ export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
 const INSERT = statement<Partial<Record<keyof NewTask | 'requestText', unknown>>>(
   ($) => sql`
   insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
-    user_id, entity_id, request, request_text, scheduled_at, resource_id, status)
+    user_id, entity_id, request, request_text, scheduled_at, trace_context, resource_id, status)
   values (${$.id}, ${$.organizationId}, ${$.operation}, ${$.action}, ${$.origin}, ${$.config}, ${$.fileId}, ${$.progressTotal},
     ${$.parentId}, ${$.createdBy}, ${$.userId}, ${$.entityId}, ${$.request}, ${$.requestText}, ${$.scheduledAt},
-    ${$.resourceId}, case when ${$.scheduledAt}::timestamptz is null then 'pending' else 'scheduled' end)`,
+    ${$.traceContext}, ${$.resourceId}, case when ${$.scheduledAt}::timestamptz is null then 'pending' else 'scheduled' end)`,
 );
 
 /**
