@@ -128,11 +128,16 @@ export async function findAction(db: Queryable, organizationId: string, name: st
   );
 }
 
-/** The organization's resource of that name. */
-export async function findResource(db: Queryable, organizationId: string, name: string): Promise<Resource | undefined> {
+/** The organization's resource of that name. @param fresh the age, ms, up to which what this process knows of it is good enough */
+export async function findResource(
+  db: Queryable,
+  organizationId: string,
+  name: string,
+  fresh = FRESH,
+): Promise<Resource | undefined> {
   return (
     shipped.find(name) ??
-    (await catalogueOf(db, organizationId)).find(name) ??
+    (await catalogueOf(db, organizationId, fresh)).find(name) ??
     (await catalogueOf(db, organizationId, MISSED)).find(name)
   );
 }

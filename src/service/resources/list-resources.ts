@@ -19,9 +19,9 @@ export async function listDeclared({ pool }: Context, owner: Owner): Promise<Sto
   return declarationsOfOwner(pool, owner);
 }
 
-/** A resource of an organization. @throws ServiceError `not_found` */
+/** A resource of an organization, as it is in force now: another process may just have changed its table. @throws ServiceError `not_found` */
 export async function getResource({ pool }: Context, organizationId: string, name: string): Promise<Resource> {
-  const resource = await findResource(pool, organizationId, name);
+  const resource = await findResource(pool, organizationId, name, 0);
   if (!resource) throw notFound();
   return resource;
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applyResource } from '../../../src/service/resources/apply-resource.ts';
+import { openPool } from '../../../src/store/connection/pool.ts';
 import { parseId } from '../../../src/task/ids.ts';
 import type { Task } from '../../../src/task/task.ts';
 import { form, type Json, openServer, type TestServer } from '../server.ts';
@@ -54,6 +56,16 @@ test('a column is added, and records keep what they have', async () => {
     { k: 'x', a: 1 },
     { k: 'y', a: 2, b: '2026-01-31T10:00:00.000Z' },
   ]);
+});
+
+test('records are listed by the version in force, also right after another process has removed a column', async () => {
+  const desk = await declared('elsewhere', [{ name: 'a' }, { name: 'b' }], 'k,a,b\nx,1,2\n');
+  expect(await desk.records('things')).toEqual([{ k: 'x', a: '1', b: '2' }]);
+  const pool = openPool({ url: server.database.url, applicationName: 'another process', max: 1 });
+  const source = JSON.stringify(things([{ name: 'b' }]));
+  await applyResource({ pool }, { owner: desk.organizationId, source, allowLoss: true });
+  await pool.end();
+  expect(await desk.records('things')).toEqual([{ k: 'x', b: '2' }]);
 });
 
 test('values are removed only when that is asked for, and the plan says how many', async () => {
