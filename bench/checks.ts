@@ -9,9 +9,9 @@ import { compileCheck, isLineError } from '../src/operations/import/check.ts';
 import { compileResource } from '../src/resources/compile.ts';
 import { parseDeclaration } from '../src/resources/declaration/parse.ts';
 import type { Resource } from '../src/resources/resource.ts';
-import { date } from '../src/resources/types/moments.ts';
 import { decimal, integer } from '../src/resources/types/numbers.ts';
 import { email, text } from '../src/resources/types/texts.ts';
+import { date } from '../src/resources/types/time/moments.ts';
 import { median, type Result, report } from './support/report.ts';
 
 const { values } = parseArgs({

@@ -1,53 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { failAt } from '../support/crashes/fail-at.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Command, type Ended, endCommands, items, openbulk, temporaryFolder } from './command.ts';
+import { describe, expect, test } from 'vitest';
+import { items, openbulk, temporaryFolder } from './command.ts';
+import { ITEMS, ownServers, SLOW } from './own-servers.ts';
 
 /** `openbulk import` with a server of its own. */
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await folder.remove();
-  await database.drop();
-});
-
-/** Two rows at a time with a pause before they are committed, so that an import takes seconds, and can be interrupted. */
-const SLOW = {
-  OPENBULK_CHUNK_ROWS: '2',
-  OPENBULK_SLICE_MS: '200',
-  ...failAt('before-commit=block:20@always'),
-};
-
-function start(args: readonly string[], env: Record<string, string> = {}, input?: string): Command {
-  return openbulk(args, {
-    cwd: folder.path,
-    env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, ...env },
-    ...(input !== undefined && { input }),
-  });
-}
-
-function run(...args: string[]): Promise<Ended> {
-  return start(args).ended;
-}
-
-async function file(name: string, content: string): Promise<string> {
-  await writeFile(join(folder.path, name), content);
-  return name;
-}
-
-const ITEMS = ['--action', 'import-inventory-items'] as const;
+const { start, run, file, query } = ownServers();
 
 async function taskCount(): Promise<number> {
-  const { rows } = await database.pool.query('select count(*)::int as count from tasks');
+  const { rows } = await query('select count(*)::int as count from tasks');
   return rows[0].count;
 }
 
@@ -83,7 +45,7 @@ describe('the end of an import', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('A dry run: nothing was written. The lines would have these outcomes:');
     expect(stdout).toMatch(/^ {2}inserted {8}20\n.*\n.*\n {2}errored {10}1$/m);
-    const { rows } = await database.pool.query(`select from inventory_items where key like '%DRY%'`);
+    const { rows } = await query(`select from inventory_items where key like '%DRY%'`);
     expect(rows).toHaveLength(0);
     expect((await run('import', name, ...ITEMS)).stdout).not.toContain('dry run');
   });
@@ -112,7 +74,7 @@ describe('the end of an import', () => {
     const { code, stdout } = await start(['import', '-', ...ITEMS, ...settings, '--json'], {}, csv).ended;
     expect(code).toBe(0);
     expect(JSON.parse(stdout).report).toMatchObject({ numItems: 2, numInserts: 2 });
-    const { rows } = await database.pool.query(
+    const { rows } = await query(
       `select basic_name, basic_type, purchase_order_date from inventory_items where key like '%T1'`,
     );
     expect(rows).toEqual([{ basic_name: 'Kiosk', basic_type: 'gear', purchase_order_date: '2024-01-31' }]);
@@ -150,7 +112,7 @@ describe('an import that was interrupted', () => {
   test('once it is over, the same command makes a new task', async () => {
     const before = await taskCount();
     const { stdout, stderr } = await run('import', 'killed.csv', ...ITEMS, '--json');
-    expect(stderr).not.toContain('Going on');
+    expect(stderr).not.toContain('Continuing task');
     expect(JSON.parse(stdout).report).toMatchObject({ numSkips: ROWS, numErrors: 1 });
     expect(await taskCount()).toBe(before + 1);
   });

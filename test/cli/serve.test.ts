@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WORKER_FLAGS } from '../../src/boot/workers/limit-memory.ts';
-import { failAt } from '../support/crashes/fail-at.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   type Command,
@@ -19,6 +18,7 @@ import {
   temporaryFolder,
 } from './command.ts';
 import { runHere, type Said } from './in-process.ts';
+import { ITEMS, SLOW } from './own-servers.ts';
 
 /** `openbulk serve` and `work`, and what talks to them. */
 let database: TestDatabase;
@@ -65,14 +65,6 @@ async function remote(): Promise<{
     answer: (...args) => runHere(args, env),
   };
 }
-
-const ITEMS = ['--action', 'import-inventory-items'] as const;
-/** Two rows at a time with a pause before they are committed, so that an import of some hundred takes seconds. */
-const SLOW = {
-  OPENBULK_CHUNK_ROWS: '2',
-  OPENBULK_SLICE_MS: '200',
-  ...failAt('before-commit=block:20@always'),
-};
 
 async function timed(command: Command, signal: NodeJS.Signals): Promise<Ended & { readonly took: number }> {
   const started = performance.now();

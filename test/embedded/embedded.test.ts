@@ -1,10 +1,7 @@
 import { once } from 'node:events';
 import {
-  chmodSync,
-  existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -13,33 +10,22 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hydrateSymlinks } from '../../src/embedded/cluster/binaries.ts';
 import { isRunning, ownIdentity } from '../../src/embedded/processes/processes.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/start.ts';
-import { anyServerOf, command, kill, killCommands, processStatus, query, serverOf } from './support.ts';
+import { anyServerOf, command, kill, makeFolder, processStatus, query, removeFolder, serverOf } from './support.ts';
 
 const ROOT = process.getuid?.() === 0;
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'openbulk-embedded-'));
-  // Readable for the account that runs the server, but for the test that is about the contrary.
-  chmodSync(folder, 0o755);
+  folder = makeFolder();
 });
-
-afterEach(async () => {
-  killCommands();
-  for (const name of ['.', 'closed/data', 'own']) {
-    const server = existsSync(join(folder, name)) && anyServerOf(join(folder, name));
-    if (server) await kill(server, 'SIGQUIT');
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => removeFolder(folder));
 
 test('an empty folder gives a durable PostgreSQL that asks for its password and is gone after the release', async () => {
   const postgres = await start();

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { isLonger, lengthOf } from '../../task/text/characters.ts';
 import type { ColumnType } from '../types/column-type.ts';
 import { list } from '../types/lists.ts';
-import { date, timestamp } from '../types/moments.ts';
 import { decimal, integer } from '../types/numbers.ts';
 import { email } from '../types/texts.ts';
+import { date, timestamp } from '../types/time/moments.ts';
 import { dateReader } from './dates.ts';
 import { numberReader } from './numbers.ts';
 

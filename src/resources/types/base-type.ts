@@ -4,14 +4,14 @@ import { nearest } from '../declaration/nearest.ts';
 import { boolean, FALSE_VALUES, TRUE_VALUES } from './booleans.ts';
 import type { ColumnType } from './column-type.ts';
 import { compareDecimals } from './decimals.ts';
-import { compareDurations, duration } from './durations.ts';
 import { geojson, geopoint, geopointArray, geopointObject, topojson } from './geo.ts';
 import { jsonArray, jsonObject } from './json.ts';
 import { type ItemSqlType, listOf } from './lists.ts';
-import { date, formatted, time, timestamp, year, yearmonth } from './moments.ts';
 import { number, whole } from './numbers.ts';
-import { FORMAT_HELP, type FormatKind, parseFormat } from './strptime.ts';
 import { binary, email, ipAddress, macAddress, text, uri, uuid } from './texts.ts';
+import { compareDurations, duration } from './time/durations.ts';
+import { date, formatted, time, timestamp, year, yearmonth } from './time/moments.ts';
+import { FORMAT_HELP, type FormatKind, parseFormat } from './time/strptime.ts';
 
 /** Tells of something wrong with a field: where in it, as the end of a JSON pointer, what, and what to do. */
 export type Report = (member: string, message: string, advice: string) => void;

@@ -4,8 +4,8 @@ import { DECLARED_CELLS } from '../../../test/support/declared-cells.ts';
 import type { Field } from '../declaration/declaration.ts';
 import { type ColumnType, readStandard } from './column-type.ts';
 import { canonicalDecimal, compareDecimals } from './decimals.ts';
-import { compareDurations, duration } from './durations.ts';
 import { fieldType } from './field-type.ts';
+import { compareDurations, duration } from './time/durations.ts';
 
 /** The type of a field that has nothing wrong with it. */
 function typeOf(field: Partial<Field>): ColumnType {

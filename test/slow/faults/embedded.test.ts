@@ -1,20 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -28,9 +15,10 @@ import {
   command,
   eventually,
   kill,
-  killCommands,
+  makeFolder,
   processStatus,
   query,
+  removeFolder,
   serverOf,
   startsOf,
 } from '../../embedded/support.ts';
@@ -41,19 +29,9 @@ const ROOT = process.getuid?.() === 0;
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'openbulk-embedded-'));
-  // Readable for the account that runs the server, but for the test that is about the contrary.
-  chmodSync(folder, 0o755);
+  folder = makeFolder();
 });
-
-afterEach(async () => {
-  killCommands();
-  for (const name of ['.', 'closed/data', 'own']) {
-    const server = existsSync(join(folder, name)) && anyServerOf(join(folder, name));
-    if (server) await kill(server, 'SIGQUIT');
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => removeFolder(folder));
 
 test('ten commands started at once where one was killed holding the lock share one server', async () => {
   symlinkSync(JSON.stringify({ pid: 2 ** 22 + 1, started: 'long ago', nonce: 'dead' }), join(folder, 'postgres.lock'));

@@ -1,51 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { fromHex24 } from '../../../src/task/ids.ts';
-import { type Command, type Ended, endCommands, items, openbulk, temporaryFolder } from '../../cli/command.ts';
-import { failAt } from '../../support/crashes/fail-at.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { items, openbulk, temporaryFolder } from '../../cli/command.ts';
+import { ITEMS, ownServers, SLOW } from '../../cli/own-servers.ts';
 
 /** `openbulk import` with a server of its own, when it is killed or told to end. */
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await folder.remove();
-  await database.drop();
-});
-
-/** Two rows at a time with a pause before they are committed, so that an import takes seconds, and can be interrupted. */
-const SLOW = {
-  OPENBULK_CHUNK_ROWS: '2',
-  OPENBULK_SLICE_MS: '200',
-  ...failAt('before-commit=block:20@always'),
-};
-
-function start(args: readonly string[], env: Record<string, string> = {}, input?: string): Command {
-  return openbulk(args, {
-    cwd: folder.path,
-    env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, ...env },
-    ...(input !== undefined && { input }),
-  });
-}
-
-function run(...args: string[]): Promise<Ended> {
-  return start(args).ended;
-}
-
-async function file(name: string, content: string): Promise<string> {
-  await writeFile(join(folder.path, name), content);
-  return name;
-}
-
-const ITEMS = ['--action', 'import-inventory-items'] as const;
+const { start, run, file, query } = ownServers();
 
 const ROWS = 2_000;
 
@@ -66,7 +28,7 @@ test('a killed import is not gone on with by a dry run of the same file, nor the
   const goneOnWith: string[] = [];
   for (const args of commands) goneOnWith.push(await taskOfKilled(args, /^Continuing task (\w{24}), /m));
   expect(goneOnWith).toEqual(made);
-  await database.pool.query('delete from tasks where id = any($1)', [made.map(fromHex24)]);
+  await query('delete from tasks where id = any($1)', [made.map(fromHex24)]);
 });
 
 test('an import that SIGTERM ends is left as it is; other settings, another file or --new do not go on with it', async () => {
@@ -84,7 +46,7 @@ test('an import that SIGTERM ends is left as it is; other settings, another file
   for (const others of [['other.csv'], [name, '--override'], [name, '--set', 'basic.owner=me'], [name, '--new']]) {
     const other = await run('import', ...others, ...ITEMS, '--json');
     expect(JSON.parse(other.stdout).id).not.toBe(id);
-    expect(other.stderr).not.toContain('Going on');
+    expect(other.stderr).not.toContain('Continuing task');
   }
   expect(await run('tasks', 'resume', id)).toMatchObject({ code: 0, stdout: `Task ${id} is resumed.\n` });
   const watched = await run('tasks', 'watch', id, '--json');

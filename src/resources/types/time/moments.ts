@@ -1,7 +1,7 @@
-import type { CellReader } from '../cells/cell-reader.ts';
-import { isoDate } from '../cells/dates.ts';
-import { readTimestamp } from '../cells/timestamps.ts';
-import type { ColumnType } from './column-type.ts';
+import type { CellReader } from '../../cells/cell-reader.ts';
+import { isoDate } from '../../cells/dates.ts';
+import { readTimestamp } from '../../cells/timestamps.ts';
+import type { ColumnType } from '../column-type.ts';
 import type { Format } from './strptime.ts';
 
 /** A calendar date: ISO 8601, or what the import's date format says. */

@@ -1,4 +1,4 @@
-import type { CellReader } from '../cells/cell-reader.ts';
+import type { CellReader } from '../../cells/cell-reader.ts';
 
 /** How a file writes dates and times, as one format says. */
 export interface Format {

@@ -1,4 +1,4 @@
-import type { ColumnType } from './column-type.ts';
+import type { ColumnType } from '../column-type.ts';
 
 const DURATION =
   /^(-?)P(?=.)(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,18}))?S)?)?$/;
