@@ -18,8 +18,8 @@ export function shippedResource(name: string): Resource {
 
 function loadShipped(name: string): Resource {
   const file = `${name}.json`;
-  const parsed = parseDeclaration(readFileSync(new URL(`../../resources/${file}`, import.meta.url), 'utf8'), file);
+  const parsed = parseDeclaration(readFileSync(new URL(`shipped/${file}`, import.meta.url), 'utf8'), file);
   if ('declaration' in parsed) return compileResource(parsed.declaration);
   const [problem] = parsed.problems;
-  throw new Error(`resources/${file}${problem?.pointer}: ${problem?.message} ${problem?.advice}`);
+  throw new Error(`shipped/${file}${problem?.pointer}: ${problem?.message} ${problem?.advice}`);
 }

@@ -76,6 +76,26 @@ test('a plan that is no longer the one that was seen is not applied', async () =
   expect((await resources('list')).stdout).not.toContain('things');
 });
 
+test('a plan that removes values says how to allow that, and is not applied without', async () => {
+  const place = join(folder.path, 'losing.json');
+  const write = (...fields: object[]) =>
+    writeFile(place, JSON.stringify({ fields: [{ name: 'k' }, ...fields], primaryKey: 'k' }));
+  await write({ name: 'a' });
+  await resources('apply', hashOf(await resources('plan', place)), place);
+  await database.pool.query(
+    `insert into openbulk_records.losing (id, organization_id, key, k, a)
+     select gen_random_uuid(), id, 'x', 'x', '1' from organizations limit 1`,
+  );
+  await write();
+  const plan = await resources('plan', place);
+  expect(plan.stdout).toContain('-- removes the values of a (records that have one: 1)');
+  expect(plan.stdout).toContain('-- It removes values: to allow that, add --allow-loss.');
+  const refused = await resources('apply', hashOf(plan), place);
+  expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('Allow the loss (--allow-loss')]);
+  expect((await resources('apply', hashOf(plan), place, '--allow-loss')).code).toBe(0);
+  expect((await resources('plan', place)).stdout).not.toContain('To apply this');
+});
+
 test('one broken declaration does not keep the others from being applied', async () => {
   const place = join(folder.path, 'mixed');
   await mkdir(place);

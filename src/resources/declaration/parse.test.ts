@@ -391,14 +391,14 @@ test('what is printed reads as itself', () => {
   );
 });
 
-const SHIPPED = readdirSync(new URL('../../../resources/', import.meta.url));
+const SHIPPED = readdirSync(new URL('../shipped/', import.meta.url));
 
 test.each(SHIPPED)('%s, which comes with the program, reads as itself when it is printed', (file) => {
-  const declaration = accepted(readFileSync(new URL(`../../../resources/${file}`, import.meta.url), 'utf8'), file);
+  const declaration = accepted(readFileSync(new URL(`../shipped/${file}`, import.meta.url), 'utf8'), file);
   expect(accepted(printDeclaration(declaration))).toEqual(declaration);
 });
 
 test('devices can be in what actions put in force', () => {
-  const declaration = accepted(readFileSync(new URL('../../../resources/devices.json', import.meta.url), 'utf8'));
+  const declaration = accepted(readFileSync(new URL('../shipped/devices.json', import.meta.url), 'utf8'));
   expect(declaration.fields.find(({ name }) => name === 'action')?.constraints.enum).toEqual(DEVICE_ACTIONS);
 });

@@ -51,7 +51,7 @@ test.each<[string[], object]>([
 
 test('what can be read in two ways is remarked on, and what a cell decides is not', () => {
   const remark = (format: string) => [
-    `c: the values are read ${format}, but can be read in another way too. Check the field.`,
+    `c: the values are read ${format}, but can also be read in another way. Check the format of the field.`,
   ];
   expect(column('1/2/2026', '3/4/2026').remarks).toEqual(remark('as %d/%m/%Y'));
   expect(column('1/2/2026', '13/4/2026').remarks).toEqual([]);
@@ -97,8 +97,8 @@ test('columns without a name of their own are left out', () => {
   const { declaration, remarks } = infer(['id', '', 'ID', '__proto'], [['1', '2', '3', '4']]);
   expect(declaration.fields.map(({ name }) => name)).toEqual(['id', '__proto']);
   expect(remarks).toEqual([
-    'Column 2 has no name: it is left out.',
-    'Column 3 is called ID, as an earlier one is: it is left out.',
+    'Column 2 has no name and is left out.',
+    'Column 3 has the name of column 1 and is left out. To import the file, add --map "id=#1".',
   ]);
 });
 

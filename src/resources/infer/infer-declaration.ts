@@ -29,15 +29,20 @@ export class DeclarationGuesser {
 
   /** @param header names without blanks around them; columns without a name, or with that of an earlier one, are left out */
   constructor(header: readonly string[]) {
-    const seen = new Set<string>();
+    const seen = new Map<string, { readonly name: string; readonly number: number }>();
     this.#columns = header.flatMap((name, index) => {
+      const number = index + 1;
       const same = sameName(name);
-      if (same === '' || seen.has(same)) {
-        const why = same === '' ? 'has no name' : `is called ${name}, as an earlier one is`;
-        this.#remarks.push(`Column ${index + 1} ${why}: it is left out.`);
+      const earlier = seen.get(same);
+      if (same === '' || earlier) {
+        this.#remarks.push(
+          earlier
+            ? `Column ${number} has the name of column ${earlier.number} and is left out. To import the file, add --map "${earlier.name}=#${earlier.number}".`
+            : `Column ${number} has no name and is left out.`,
+        );
         return [];
       }
-      seen.add(same);
+      seen.set(same, { name, number });
       return { name, index, guesser: new ColumnGuesser() };
     });
   }
@@ -68,7 +73,7 @@ function remarksOn({ name, ambiguous, words, type: { type, format, decimalChar }
   if (words) return [`${name}: only the ${words.length} values of this file are allowed. Check the enum.`];
   if (!ambiguous) return [];
   const read = type === 'number' ? `with the decimal character ${decimalChar ?? '.'}` : `as ${format ?? type}`;
-  return [`${name}: the values are read ${read}, but can be read in another way too. Check the field.`];
+  return [`${name}: the values are read ${read}, but can also be read in another way. Check the format of the field.`];
 }
 
 function remarkOnKey(key: Guessed | undefined): string {

@@ -60,7 +60,10 @@ async function apply(tx: Transaction, order: ResourceOrder): Promise<ResourcePla
   const lost = plan.losses.filter(({ records }) => records > 0);
   if (lost.length > 0 && !allowLoss) {
     const columns = lost.map(({ column, records }) => `${column} (records: ${records})`).join(', ');
-    throw new ServiceError('conflict', `This removes values of ${columns}. Allow the loss, or keep the columns.`);
+    throw new ServiceError(
+      'conflict',
+      `This removes values of ${columns}. Allow the loss (--allow-loss, or allowLoss=true in the API), or keep the columns.`,
+    );
   }
   await endDeclaration(tx, owner, name);
   // From here on no task begins with the version that was in force.

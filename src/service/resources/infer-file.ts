@@ -18,6 +18,8 @@ export interface InferredFile {
   readonly fileName: string;
   /** Of the resource; not given: made of the file's name. */
   readonly name?: string;
+  /** Its character set, if the file does not declare it. */
+  readonly encoding?: string;
 }
 
 /**
@@ -25,9 +27,9 @@ export interface InferredFile {
  *
  * @throws ServiceError `invalid` when the file cannot be read, with the reason
  */
-export async function inferFile({ source, fileName, name }: InferredFile): Promise<Inferred> {
+export async function inferFile({ source, fileName, name, encoding }: InferredFile): Promise<Inferred> {
   try {
-    const format = await describeCsv(source);
+    const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
     const guesser = new DeclarationGuesser(format.header.map((header) => visible(header)));
     const faulty = await lookAtRows(guesser, source, format);
     const own = name ?? resourceName(fileName.replace(/\.gz$/i, '').replace(/\.[^.]*$/, '')) ?? 'records';

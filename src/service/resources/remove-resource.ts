@@ -50,7 +50,10 @@ async function remove(tx: Transaction, { owner, name, allowLoss = false }: Remov
   const table = `${quoteName(stored.schema)}.${quoteName(stored.table)}`;
   const records = await countRecords(tx, table);
   if (records > 0 && !allowLoss) {
-    throw new ServiceError('conflict', `The resource ${name} has ${records} records. Allow the loss, or keep it.`);
+    throw new ServiceError(
+      'conflict',
+      `The resource ${name} has records (${records}). Allow the loss (--allow-loss, or allowLoss=true in the API), or keep it.`,
+    );
   }
   await dropTable(tx, table);
 }

@@ -79,7 +79,7 @@ test('values are removed only when that is asked for, and the plan says how many
   const refused = await desk.put(things([{ name: 'a', type: 'date' }]), `?hash=${hash}`);
   expect(refused.status).toBe(409);
   expect(refused.json.error?.message).toBe(
-    'This removes values of a (records: 1), b (records: 2). Allow the loss, or keep the columns.',
+    'This removes values of a (records: 1), b (records: 2). Allow the loss (--allow-loss, or allowLoss=true in the API), or keep the columns.',
   );
   expect(await desk.records('things')).toMatchObject([{ a: '1', b: 1 }, { b: 2 }, {}]);
   const applied = await desk.put(things([{ name: 'a', type: 'date' }]), `?hash=${hash}&allowLoss=true`);

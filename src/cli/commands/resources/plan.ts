@@ -1,5 +1,5 @@
 import { readConfig } from '../../../config.ts';
-import { applyFiles, type FileOutcome, planFiles } from '../../../service/resources/plan-files.ts';
+import { applyFiles, type FileOutcome, type FilesPlan, planFiles } from '../../../service/resources/plan-files.ts';
 import type { ResourcePlan } from '../../../service/resources/plan-resource.ts';
 import { type DeclarationFile, readDeclarations } from '../../../service/resources/read-folder.ts';
 import { EXIT, type SetExitCode, UsageError } from '../../terminal/exit.ts';
@@ -14,8 +14,7 @@ export async function plan(paths: readonly string[], scope: Scope, setExitCode: 
     if (scope.json) printJson(planned);
     else {
       print(planned.files.map(toText).join('\n\n'));
-      const words = [planned.hash, ...paths, ...(scope.org === undefined ? [] : ['--org', scope.org])];
-      print(`\n-- To apply this: openbulk resources apply ${words.join(' ')}`);
+      for (const line of howToApply(planned, paths, scope)) print(line);
     }
     if (planned.files.some((file) => !('plan' in file))) setExitCode(EXIT.usage);
   });
@@ -34,6 +33,17 @@ export async function apply(
     else print(applied.map(toText).join('\n\n'));
     if (applied.some((file) => !('plan' in file))) setExitCode(EXIT.failed);
   });
+}
+
+function howToApply({ hash, files }: FilesPlan, paths: readonly string[], { org }: Scope): string[] {
+  const plans = files.flatMap((file) => ('plan' in file ? file.plan : []));
+  if (plans.every(({ action }) => action === 'none')) return [];
+  const words = [hash, ...paths, ...(org === undefined ? [] : ['--org', org])];
+  const loses = plans.some(({ losses }) => losses.some(({ records }) => records > 0));
+  return [
+    `\n-- To apply this: openbulk resources apply ${words.join(' ')}`,
+    ...(loses ? ['-- It removes values: to allow that, add --allow-loss.'] : []),
+  ];
 }
 
 async function filesOf(paths: readonly string[]): Promise<DeclarationFile[]> {
@@ -60,7 +70,9 @@ function toText(file: FileOutcome): string {
     return [`-- ${file.path}: ${file.message}`, ...problems].join('\n');
   }
   const { name, action, statements, losses } = file.plan;
-  const lost = losses.map(({ column, records }) => `-- loses the values of ${column} in ${records} records`);
+  const lost = losses.map(
+    ({ column, records }) => `-- removes the values of ${column} (records that have one: ${records})`,
+  );
   return [`-- ${file.path}: ${name}, ${WORDS[action]}`, ...lost, ...statements.map((sql) => `${sql};`)].join('\n');
 }
 

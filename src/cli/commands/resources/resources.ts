@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { SetExitCode } from '../../terminal/exit.ts';
+import type { Inferring } from './infer.ts';
 import type { Applying, Scope } from './with-owner.ts';
 
 const HELP = `
@@ -8,7 +9,7 @@ A resource is declared in a file: a Table Schema (https://datapackage.org/standa
 files of the folder OPENBULK_RESOURCES (default: resources in the current folder).
 
 Examples:
-  openbulk resources infer customers.csv > resources/customers.json
+  openbulk resources infer customers.csv > customers.json
   openbulk resources plan examples/shop/resources
   openbulk resources apply 3f8a90b1c2d4e5f6 examples/shop/resources
   openbulk import examples/shop/customers.csv --action import-customers`;
@@ -48,7 +49,6 @@ export function addResources(program: Command, setExitCode: SetExitCode): void {
     .description('print a declaration for the records of a CSV file')
     .argument('<file>', 'CSV file, plain or gzip-compressed')
     .option('--name <name>', 'name of the resource; made of the name of the file if not given')
-    .action(async (file: string, options: { readonly name?: string }) =>
-      (await import('./infer.ts')).infer(file, options),
-    );
+    .option('--encoding <encoding>', 'character set of the file, if the file does not declare it')
+    .action(async (file: string, options: Inferring) => (await import('./infer.ts')).infer(file, options));
 }

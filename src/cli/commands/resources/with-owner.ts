@@ -34,4 +34,5 @@ export async function withOwner({ org }: Scope, work: (pool: Pool, owner: Owner)
 }
 
 /** The answer to the name of a resource that the owner has not declared. */
-export const NOT_DECLARED = 'This resource is not declared. "openbulk resources list" shows the resources that are.';
+export const NOT_DECLARED =
+  'This resource is not declared. "openbulk resources list" shows those of every organization; with --org, those of one.';
