@@ -11,7 +11,7 @@ import {
   OWN_FORMATS,
 } from './declaration.ts';
 import { described, isObject, type Members } from './members.ts';
-import { MAX_NAME_BYTES, SYSTEM_COLUMNS, sameName } from './names.ts';
+import { MAX_NAME_BYTES, pathOf, SYSTEM_COLUMNS, sameName } from './names.ts';
 import { at } from './problems.ts';
 
 /** PostgreSQL has 1,600 columns a table at most, and some are ours. */
@@ -303,6 +303,6 @@ function placeOf(given: readonly unknown[], field: Field, fields: readonly Field
 }
 
 function parentsOf(name: string): string[] {
-  const parts = name.split('.');
-  return parts.includes('') ? [] : parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.'));
+  const parts = pathOf(name);
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.'));
 }

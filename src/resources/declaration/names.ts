@@ -42,10 +42,13 @@ export function sameName(name: string): string {
   return foldedCase(name.trim());
 }
 
-/** The parts of a name with dots, which make nested objects; a name that begins or ends with a dot, or has two together, is one part. */
+/**
+ * The parts of a name with dots, which make nested objects: `basic.name`. Where a part would be blank or begin or end with a blank, the dot is
+ * an abbreviation's, and the name is one part: `Nr.`, `Min. quantity`.
+ */
 export function pathOf(name: string): string[] {
   const parts = name.split('.');
-  return parts.includes('') ? [name] : parts;
+  return parts.some((part) => part === '' || part !== part.trim()) ? [name] : parts;
 }
 
 /** A column's name made of a field's: `first_seen` of `firstSeen`, `basic_name` of `basic.name`, `date_d_achat` of `Date d’achat`. */

@@ -17,7 +17,21 @@ const LONG = 'x'.repeat(255);
 const NAMES = [
   ...['id', 'created_at', 'createdAt', 'updatedAt', 'organization_id', 'key', 'select', 'user', 'time', 'values'],
   ...['"x', "it's", '$1', 'a;drop table tasks', 'back\\slash', 'constructor', 'toString', 'xmin', 'tableoid', 'place'],
-  ...['Größe', '名前', 'имя', '🙂', 'c0', `${LONG}1`, `${LONG}2`, 'moved_1', 'before', 'p'],
+  ...[
+    'Größe',
+    '名前',
+    'имя',
+    '🙂',
+    'c0',
+    `${LONG}1`,
+    `${LONG}2`,
+    'moved_1',
+    'before',
+    'p',
+    'Nr.',
+    'Min',
+    'Min. quantity',
+  ],
 ];
 
 test('a column can have any name', async () => {
