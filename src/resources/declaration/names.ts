@@ -67,7 +67,10 @@ export function columnName(name: string): string {
 /** A name of a column that is free: with an underscore where each table has one of that name, with a number where another field has it. */
 export function freeName(name: string, taken: ReadonlySet<string>): string {
   let free = TAKEN.has(name) ? `${name}_` : name;
-  for (let number = 2; taken.has(free); number += 1) free = `${name}_${number}`;
+  for (let number = 2; taken.has(free); number += 1) {
+    const suffix = `_${number}`;
+    free = name.slice(0, MAX_NAME_BYTES - suffix.length) + suffix;
+  }
   return free;
 }
 

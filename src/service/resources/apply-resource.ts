@@ -11,7 +11,7 @@ import { newId } from '../../task/ids.ts';
 import type { Submitter } from '../../task/task.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import { type Owner, planResource, type ResourcePlan } from './plan-resource.ts';
-import type { GivenDeclaration } from './read-declaration.ts';
+import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
 
 /** A declaration to apply. */
 export interface ResourceOrder extends GivenDeclaration {
@@ -33,7 +33,8 @@ export interface ResourceOrder extends GivenDeclaration {
 export async function applyResource({ pool }: { readonly pool: Pool }, order: ResourceOrder): Promise<ResourcePlan> {
   const { owner } = order;
   try {
-    const plan = await inTransaction(pool, (tx) => apply(tx, order));
+    // A change of many columns takes seconds, and so may whoever holds the name.
+    const plan = await pool.heavily(() => inTransaction(pool, (tx) => apply(tx, order)));
     forgetCatalogue(pool, owner);
     return plan;
   } catch (error) {
@@ -49,8 +50,8 @@ export function tableInUse(): ServiceError {
 
 async function apply(tx: Transaction, order: ResourceOrder): Promise<ResourcePlan> {
   const { owner, hash, allowLoss = false, createdBy } = order;
-  // Planned again under the lock, so that what is applied is what is there.
-  const { name } = (await planResource(tx, owner, order)).plan;
+  // Before anything is read, which would hold the table against whoever has the name and changes it.
+  const { name } = readDeclaration(order);
   await lockResourceName(tx, name);
   const { plan, text, place, compatible } = await planResource(tx, owner, order);
   if (plan.action === 'none') return plan;

@@ -1,6 +1,6 @@
 import { catalogueOf, findResource } from '../../operations/catalogue.ts';
 import type { Resource } from '../../resources/resource.ts';
-import type { Pool } from '../../store/connection/pool.ts';
+import { isGone, type Pool } from '../../store/connection/pool.ts';
 import { declarationsOfOwner, type StoredDeclaration } from '../../store/resources/declared-resources.ts';
 import { notFound } from '../platform/service-error.ts';
 import type { Owner } from './plan-resource.ts';
@@ -24,4 +24,23 @@ export async function getResource({ pool }: Context, organizationId: string, nam
   const resource = await findResource(pool, organizationId, name, 0);
   if (!resource) throw notFound();
   return resource;
+}
+
+/**
+ * Reads records by the version of a resource that is in force; once more when another process changed or removed its table meanwhile.
+ *
+ * @throws ServiceError `not_found`
+ */
+export async function withResource<T>(
+  context: Context,
+  organizationId: string,
+  name: string,
+  read: (resource: Resource) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read(await getResource(context, organizationId, name));
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return read(await getResource(context, organizationId, name));
+  }
 }

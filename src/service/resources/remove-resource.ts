@@ -31,7 +31,7 @@ export async function removeResource({ pool }: { readonly pool: Pool }, removal:
   // PostgreSQL refuses to look for some names.
   if (!isResourceName(removal.name)) throw notFound();
   try {
-    await inTransaction(pool, (tx) => remove(tx, removal));
+    await pool.heavily(() => inTransaction(pool, (tx) => remove(tx, removal)));
   } catch (error) {
     if (isLocked(error)) throw tableInUse();
     throw error;

@@ -68,6 +68,22 @@ test('records are listed by the version in force, also right after another proce
   expect(await desk.records('things')).toEqual([{ k: 'x', b: '2' }]);
 });
 
+test('changes, removals and readers of a resource at the same time wait for each other', async () => {
+  const desk = await declared('crowded', [{ name: 'x' }], 'k,x\na,1\n');
+  const change = (name: string) => desk.put(things([{ name }]), '?allowLoss=true');
+  const read = () => desk.ask('/resources/things/records');
+  const remove = () => desk.ask('/resources/things?allowLoss=true', 'DELETE');
+  const tasks = [change, change, read, change, change, read];
+  for (let round = 0; round < 8; round += 1) {
+    const asked = tasks.map((ask, at) => ask(at % 2 === 0 ? 'x' : 'y'));
+    if (round % 2 === 1) asked.push(remove(), read(), change('z'), read());
+    const answers = await Promise.all(asked);
+    for (const { status, text } of answers) expect([200, 404, 409, 412], text).toContain(status);
+  }
+  expect((await change('end')).status).toBe(200);
+  expect((await read()).status).toBe(200);
+});
+
 test('values are removed only when that is asked for, and the plan says how many', async () => {
   const fields = [{ name: 'a' }, { name: 'b', type: 'integer' }];
   const desk = await declared('losing', fields, 'k,a,b\nx,1,1\ny,,2\nz,,\n');

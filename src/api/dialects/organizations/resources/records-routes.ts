@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { requireVerbOn } from '../../../../service/platform/rights.ts';
 import { sampleFile } from '../../../../service/preview/sample-file.ts';
 import { listRecords } from '../../../../service/records/list-records.ts';
-import { getResource } from '../../../../service/resources/list-resources.ts';
+import { getResource, withResource } from '../../../../service/resources/list-resources.ts';
 import type { ApiContext } from '../../../context.ts';
 import { textBody } from '../../../http/answers/stream-text.ts';
 import { attachment } from '../../../http/headers/response/content-disposition.ts';
@@ -30,15 +30,17 @@ export function recordsRoutes(scope: App, context: ApiContext): void {
     async (request, reply) => {
       const { organizationId, params, principal } = request;
       const { page, limit, sort, q, criteria } = request.query;
-      const resource = await getResource(context, organizationId, params.resource);
-      requireVerbOn(principal.permissions, resource, 'list');
       const { field, descending } = sort;
       const wanted = { organizationId, sort: field, descending, limit, offset: (page - 1) * limit };
       const filter = { ...(q && { text: q }), ...(criteria && { criteria }) };
-      const { records, total, ...filtered } = await listRecords(context, resource, wanted, filter);
+      const body = await withResource(context, organizationId, params.resource, async (resource) => {
+        requireVerbOn(principal.permissions, resource, 'list');
+        const { records, total, ...filtered } = await listRecords(context, resource, wanted, filter);
+        const rest = recordPaging.parse({ ...filtered, ...toPaging({ page, limit, total }) });
+        return textBody(writePage(toJson(records), rest), { organizationId });
+      });
       reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache');
-      const rest = recordPaging.parse({ ...filtered, ...toPaging({ page, limit, total }) });
-      return reply.send(await textBody(writePage(toJson(records), rest), { organizationId }));
+      return reply.send(body);
     },
   );
   scope.get(

@@ -50,7 +50,7 @@ export const plan = z
 const allowLoss = boolean.default(false);
 
 export const applyQuery = z.object({
-  hash: z.string().optional().describe('The hash of the plan to apply; without it, whatever the plan is now.'),
+  hash: z.string().min(1).optional().describe('The hash of the plan to apply; without it, whatever the plan is now.'),
   allowLoss: allowLoss.describe('`true`: values can be removed.'),
 });
 
