@@ -30,8 +30,7 @@ const WITHOUT = {
   'GET /v1/organizations/{organizationId}/devices/csv/sample': 200,
   'GET /v1/organizations/{organizationId}/inventory-items/csv/sample': 200,
   'GET /v1/organizations/{organizationId}/mdm/users/csv/sample': 200,
-  'POST /v1/organizations/{organizationId}/bulk-tasks': 400,
-  'POST /v1/organizations/{organizationId}/bulk-tasks/preview': 400,
+  'POST /v1/organizations/{organizationId}/resources/{resource}/plan': 400,
   'the beginning of a sign-in': 200,
   'a page to sign in': 200,
 };
