@@ -1,15 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Starts the PostgreSQL that the files of a project share. */
 const globalSetup = ['test/support/global-setup.ts'];
-const programs = ['test/cli/**', 'test/embedded/**', 'test/faults/**', 'packages/client/**'];
+const programs = ['test/cli/**', 'test/embedded/**', 'packages/client/**'];
 const browser = ['test/console/**', 'packages/client/test/chromium.test.ts'];
 const unit = ['src/**', 'packages/console/**', 'test/architecture.test.ts', 'test/docs.test.ts'];
 const slow = ['test/slow/**'];
-/** What is tried on random input (`runs` in test/support), a quarter as often elsewhere. */
+/** What is tried on random input, or killed at each of its places (test/support/runs.ts): some of that elsewhere, all of it there. */
 const laws = [
   'test/api/http/fuzz.test.ts',
   'test/api/organizations/run-check.test.ts',
+  'test/cli/retention.test.ts',
+  'test/engine/act.test.ts',
+  'test/engine/export.test.ts',
   'test/engine/import/compare-known.test.ts',
   'test/engine/import/dry-run.test.ts',
   'test/engine/import/family.test.ts',
@@ -24,8 +28,8 @@ const testsOf = (folders: readonly string[]) =>
 /** `npm test` runs everything but `slow`: `npm run test:slow`. One of the others alone: `npm test -- --project browser`. */
 export default defineConfig({
   test: {
-    // Tests wait for worker processes and for leases more than they compute.
-    maxWorkers: '150%',
+    // Tests wait for worker processes and for leases as much as they compute. (Those of `slow` measure, and are given room: package.json.)
+    maxWorkers: 2 * availableParallelism(),
     // A worker loads the source once, not once for each file: a third of what a file costs. So a file undoes what it does to its process.
     isolate: false,
     // A bound on what hangs, not on what is slow: a machine may be busy.

@@ -17,6 +17,7 @@ const SMALL = {
   search: ['--rows', '3000', '--times', '3'],
   isolation: ['--devices', '2000', '--runs', '1', '--seconds', '0.5'],
   actions: ['--devices', '2000', '--runs', '1'],
+  checks: ['--rows', '20000', '--runs', '1'],
 };
 
 const results = await mkdtemp(join(tmpdir(), 'openbulk-bench-results-'));

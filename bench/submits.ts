@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureDemoOrganization, resolveOrganization } from '../src/service/platform/organizations.ts';
 import { createTask } from '../src/service/submit/create-task.ts';
-import type { Pool } from '../src/store/connection/pool.ts';
+import { inTransaction, type Pool } from '../src/store/connection/pool.ts';
 import { openTurns } from '../src/store/queue/turns.ts';
 import { openBenchServer } from './support/database.ts';
 import { type Load, load, repeat } from './support/load.ts';
@@ -23,12 +23,17 @@ const { values } = parseArgs({
 });
 const options = { connections: Number(values.connections), seconds: Number(values.seconds) };
 
-/** Runs `work` on tables without tasks, with the counts or without. The program folds them, but not between these. */
+/** Runs `work` on tables without tasks, with the counts or without. */
 async function measured(pool: Pool, counted: boolean, work: () => Promise<Load>): Promise<Load> {
-  await pool.query(`truncate tasks, task_count_changes, task_counts cascade; update task_count_folds set tasks = '{}'`);
-  for (const trigger of ['count_new_tasks', 'count_changed_task', 'count_gone_tasks']) {
-    await pool.query(`alter table tasks ${counted ? 'enable' : 'disable'} trigger ${trigger}`);
-  }
+  await inTransaction(pool, async (transaction) => {
+    // The program folds the counts all the time: one that is under way ends first, or it would bring back what was there.
+    await transaction.query('lock table task_count_folds in access exclusive mode');
+    await transaction.query('truncate tasks, task_count_changes, task_counts cascade');
+    await transaction.query(`update task_count_folds set tasks = '{}'`);
+    for (const trigger of ['count_new_tasks', 'count_changed_task', 'count_gone_tasks']) {
+      await transaction.query(`alter table tasks ${counted ? 'enable' : 'disable'} trigger ${trigger}`);
+    }
+  });
   await pool.query('checkpoint');
   const found = await work();
   const { rows } = await pool.query<{ made: number; counted: number; total: number }>(

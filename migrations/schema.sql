@@ -274,6 +274,20 @@ CREATE TABLE public.command_line_tokens (
     revoked_at timestamp with time zone
 );
 
+CREATE TABLE public.declared_resources (
+    id uuid NOT NULL,
+    organization_id uuid,
+    name text NOT NULL COLLATE pg_catalog."C",
+    version integer NOT NULL,
+    declaration json NOT NULL,
+    table_schema text NOT NULL,
+    table_name text NOT NULL,
+    created_by jsonb,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT declared_resources_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.devices (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -633,6 +647,7 @@ CREATE TABLE public.tasks (
     request_text text,
     response_text text,
     trace_context jsonb,
+    resource_id uuid,
     CONSTRAINT tasks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
     CONSTRAINT tasks_operation_check CHECK ((operation = ANY (ARRAY['import'::text, 'patch'::text, 'act'::text, 'export'::text, 'external'::text]))),
     CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
@@ -669,6 +684,12 @@ ALTER TABLE ONLY public.clients
 
 ALTER TABLE ONLY public.command_line_tokens
     ADD CONSTRAINT command_line_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.declared_resources
+    ADD CONSTRAINT declared_resources_organization_id_name_version_key UNIQUE NULLS NOT DISTINCT (organization_id, name, version);
+
+ALTER TABLE ONLY public.declared_resources
+    ADD CONSTRAINT declared_resources_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_organization_id_key_key UNIQUE (organization_id, key);
@@ -790,6 +811,8 @@ CREATE INDEX clients_organization ON public.clients USING btree (organization_id
 
 CREATE INDEX command_line_tokens_expiry ON public.command_line_tokens USING btree (expires_at);
 
+CREATE UNIQUE INDEX declared_resources_in_force ON public.declared_resources USING btree (organization_id, name) NULLS NOT DISTINCT WHERE (ended_at IS NULL);
+
 CREATE INDEX devices_action_until ON public.devices USING btree (action_until) WHERE (action_until IS NOT NULL);
 
 CREATE INDEX files_organization ON public.files USING btree (organization_id) INCLUDE (size);
@@ -862,6 +885,9 @@ ALTER TABLE ONLY public.clients
 ALTER TABLE ONLY public.command_line_tokens
     ADD CONSTRAINT command_line_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.declared_resources
+    ADD CONSTRAINT declared_resources_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
@@ -918,6 +944,9 @@ ALTER TABLE ONLY public.tasks
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.tasks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.declared_resources(id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_result_file_id_fkey FOREIGN KEY (result_file_id) REFERENCES public.files(id);

@@ -99,6 +99,7 @@ const settings = z.object({
     .refine(isDecodable, 'must encode each % in its user, password or database as %25')
     .optional(),
   OPENBULK_DATA: z.string().min(1, 'must be a folder').default('.openbulk'),
+  OPENBULK_RESOURCES: z.string().default('resources'),
   HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
   PORT: whole(0, 65_535).default(8080),
   OPENBULK_SECRET_KEY: secret.optional(),
@@ -206,6 +207,8 @@ export interface Config {
   readonly databaseUrl?: string;
   /** Absolute path of the folder for the embedded database and the uploads. */
   readonly dataDir: string;
+  /** Folder with declarations, as it was given: relative to the current one. */
+  readonly resourcesDir: string;
   readonly secretKey: SecretKeyConfig;
   readonly host: string;
   /** 0: any free one. */
@@ -280,6 +283,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
     secrets: secretsOf(values),
     dataDir: resolve(values.OPENBULK_DATA),
+    resourcesDir: values.OPENBULK_RESOURCES,
     secretKey: readSecretKey(values),
     host: values.HOST,
     port: values.PORT,

@@ -7,6 +7,7 @@ import { addKeys } from './commands/keys.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOrg } from './commands/org.ts';
 import { addPermissions } from './commands/permissions.ts';
+import { addResources } from './commands/resources/resources.ts';
 import { addRetention } from './commands/retention.ts';
 import { addSearchIndex } from './commands/search-index.ts';
 import { addServe } from './commands/serve.ts';
@@ -51,6 +52,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addToken(program);
   addKeys(program);
   addPermissions(program);
+  addResources(program, setExitCode);
   addRetention(program);
   addSearchIndex(program);
   return program;

@@ -1,6 +1,6 @@
 import { toHex24 } from '../task/ids.ts';
-import { numberOf } from '../task/json/exact-json.ts';
-import type { ColumnType } from './cells/types.ts';
+import { pathOf } from './declaration/names.ts';
+import { jsonValue } from './record-values.ts';
 import type { Resource } from './resource.ts';
 
 /** A stored record. */
@@ -12,24 +12,39 @@ export interface StoredRecord {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** What a record has beside its columns, by the names that the API gives them. */
+export interface OwnMembers {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** The names of a record's own members; one that a column has too gets an underscore before it. */
+export function ownMembers({ columns, open, document }: Resource): OwnMembers {
+  const taken = new Set(columns.map(({ name }) => pathOf(name)[0]));
+  for (const name of [open?.prefix.slice(0, -1), document?.name]) taken.add(name);
+  const free = (name: string): string => (taken.has(name) ? free(`_${name}`) : name);
+  return { id: free('id'), createdAt: free('createdAt'), updatedAt: free('updatedAt') };
+}
+
 /** A record as lists and exports show it: nested objects; what has no value is left out. */
-export function toRecordObject({ columns, open, document }: Resource, record: StoredRecord): Record<string, unknown> {
-  const shown: Record<string, unknown> = { id: toHex24(record.id) };
+export function toRecordObject(resource: Resource, record: StoredRecord): Record<string, unknown> {
+  const { columns, open, document } = resource;
+  const own = ownMembers(resource);
+  const shown: Record<string, unknown> = { [own.id]: toHex24(record.id) };
   for (const { name, type } of columns) {
     const value = record.values[name];
-    if (value !== null && value !== undefined) put(shown, name.split('.'), toJsonValue(value, type.sql));
+    if (value !== null && value !== undefined) put(shown, pathOf(name), jsonValue(value, type.sql));
   }
   const openName = open?.prefix.slice(0, -1);
   const free = openName && record.values[openName];
   if (free && Object.keys(free).length > 0) shown[openName] = free;
   if (document) shown[document.name] = record.values[document.name];
-  return { ...shown, createdAt: record.createdAt.toISOString(), updatedAt: record.updatedAt.toISOString() };
-}
-
-function toJsonValue(value: unknown, type: ColumnType['sql']): unknown {
-  if (type === 'timestamptz') return (value as Date).toISOString();
-  // PostgreSQL's exact numbers come as text, and may be none of JavaScript's.
-  return type === 'numeric' ? numberOf(value as string) : value;
+  return {
+    ...shown,
+    [own.createdAt]: record.createdAt.toISOString(),
+    [own.updatedAt]: record.updatedAt.toISOString(),
+  };
 }
 
 function put(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], value: unknown): void {
@@ -37,7 +52,7 @@ function put(target: Record<string, unknown>, [name = '', ...rest]: readonly str
     target[name] = value;
     return;
   }
-  const branch = (target[name] ?? {}) as Record<string, unknown>;
+  const branch = Object.hasOwn(target, name) ? (target[name] as Record<string, unknown>) : {};
   target[name] = branch;
   put(branch, rest, value);
 }

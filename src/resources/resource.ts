@@ -1,12 +1,14 @@
-import type { Permission } from '../task/permissions.ts';
-import type { Operation as TaskOperation } from '../task/task.ts';
-import type { ColumnType } from './cells/types.ts';
+import { type Permission, permissionOf, type ResourceVerb } from '../task/permissions.ts';
+import type { Declaration, Normalisation, Operation } from './declaration/declaration.ts';
+import type { ColumnType } from './types/column-type.ts';
+
+export type { Operation } from './declaration/declaration.ts';
 
 /** A column of a resource, as files and the API name it. */
 export interface Column {
-  /** Name in files and in the API, such as `basic.name`; dots make nested objects in JSON. */
+  /** Name in files and in the API, such as `basic.name`; dots make nested objects in JSON (`pathOf`). */
   readonly name: string;
-  /** Column of the table. */
+  /** Column of the table, as a statement has it: in quotes where it needs them. */
   readonly sql: string;
   readonly type: ColumnType;
   readonly required?: boolean;
@@ -16,6 +18,8 @@ export interface Column {
   readonly readOnly?: true;
   /** Two values for the sample file; of a column that a file can give. */
   readonly examples?: readonly [string, string];
+  /** Cells that are no value, beside blank ones, in any import. */
+  readonly missingValues?: readonly string[];
 }
 
 /** Any column whose name starts with `prefix` goes into one JSON object; a blank cell removes its member. */
@@ -40,31 +44,36 @@ export interface Key {
   readonly columns: readonly string[];
   /** Instead, each of the columns tells the record by itself: the table has no `key`, and each column is unique. */
   readonly separate?: true;
+  /** Instead, all of the columns tell the record together (`keyText`). */
+  readonly together?: true;
   /** The same value in upper or lower case is the same record. */
   readonly caseInsensitive?: boolean;
+  /** All that is done to a value before it is compared, where that is not to trim it and bring it into NFC. */
+  readonly normalise?: readonly Normalisation[];
 }
 
 /**
- * What can be done to a resource's records: take them from a file, merge patches into them, act on those that criteria match,
- * write them to a file.
- */
-export type Operation = Exclude<TaskOperation, 'external'>;
-
-/**
- * A kind of record. From this declaration come its import, its list, its sample file, its criteria and the messages of its
- * checks; docs/adding-a-resource.md has the steps to add one.
+ * A kind of record, compiled of its declaration (`compileResource`). From it come its import, its list, its sample file, its criteria and
+ * the messages of its checks.
  *
  * The table has, beside the declared columns: `id uuid`, `organization_id uuid`, `key text collate "C"`, `created_at`,
  * `updated_at`; its primary key is `(organization_id, id)`, and `(organization_id, key)` is unique. Where the key is
  * `separate` there is no `key`, and `(organization_id, column)` is unique for each of its columns.
  */
 export interface Resource {
+  /** What it is compiled of. */
+  readonly declaration: Declaration;
+  /** Of one that somebody declared: its version, which a task keeps. */
+  readonly versionId?: string;
   /** Such as `inventory-items`; its import is the action `import-inventory-items`. */
   readonly name: string;
+  /** As a statement has it: with its schema where it has one, in quotes where it needs them. */
   readonly table: string;
   readonly operations: readonly Operation[];
-  /** What it takes to read its records, in whatever way: by the list, an export, or the file that one made. */
+  /** What it takes to list its records; of one that comes with the program, to export them too. */
   readonly readBy: Permission;
+  /** What it takes to do the rest, where the declaration says so. */
+  readonly permissions: Readonly<Partial<Record<Exclude<ResourceVerb, 'list'>, Permission>>>;
   readonly columns: readonly Column[];
   readonly open?: OpenColumns;
   /** Columns that a criteria can name, and that lists, exports and imports have not. */
@@ -73,7 +82,28 @@ export interface Resource {
   readonly key: Key;
 }
 
+/**
+ * What it takes to do that with a resource's records, beside what a dialect asks; `undefined`: no more than that. A declared resource has a
+ * permission for each; those of the published pages have the one of their list, which exports take as well.
+ */
+export function permissionFor(
+  { name, versionId, readBy, permissions }: Resource,
+  verb: ResourceVerb,
+): Permission | undefined {
+  if (verb === 'list') return readBy;
+  if (versionId !== undefined) return permissions[verb] ?? permissionOf(name, verb);
+  return permissions[verb] ?? (verb === 'export' ? readBy : undefined);
+}
+
 /** The columns that a file can give. */
 export function importableColumns(resource: Resource): readonly Column[] {
   return resource.columns.filter(({ readOnly }) => !readOnly);
+}
+
+/** Keys are in an index of PostgreSQL, whose entries have at most 2,704 bytes, with the organization's id. */
+export const MAX_KEY_BYTES = 2_600;
+
+/** The key of values that tell a record together: as JSON, so that no two lists of values have the same. */
+export function keyText(values: readonly string[]): string {
+  return JSON.stringify(values);
 }

@@ -61,6 +61,39 @@ export function missingKey(columns: readonly string[]): LineError {
   return { code: 'missing_key', column: columns[0] as string, reason };
 }
 
+/** @param columns all of which must have a value @param at of the one that has none */
+export function missingKeyPart(columns: readonly string[], at: number): LineError {
+  const reason = `${columns.join(' and ')} are all required to identify the record; found "".`;
+  return { code: 'missing_key', column: columns[at] as string, reason };
+}
+
+/** @param columns of the key @param bytes of all their values together, as is `most` */
+export function keyTooLong(columns: readonly string[], { most, bytes }: { most: number; bytes: number }): LineError {
+  const reason = `The key (${columns.join(', ')}) has ${bytes} bytes; the limit is ${most}.`;
+  return { code: 'too_long', column: columns[0] as string, reason };
+}
+
+/** Errors of a line that are given in full besides its first: the ledger keeps the reason of every errored line. */
+const TOLD = 4;
+/** Columns that are named after them. */
+const NAMED = 20;
+
+/**
+ * The error of a line with several invalid values: the code and column of the first, and the sentences of up to five; of the rest, the
+ * columns. So a file can be corrected from its report in one pass, not in one for each column.
+ */
+export function oneError(first: LineError, others: Iterable<LineError>): LineError {
+  const rest = [...others];
+  if (rest.length === 0) return first;
+  const sentences = [first, ...rest.slice(0, TOLD)].map(({ reason }) => reason);
+  const more = rest.slice(TOLD).flatMap(({ column }) => column ?? []);
+  if (more.length > 0) {
+    const names = more.slice(0, NAMED).join(', ');
+    sentences.push(`Also wrong: ${names}${more.length > NAMED ? ` and ${more.length - NAMED} more columns` : ''}.`);
+  }
+  return { ...first, reason: sentences.join(' ') };
+}
+
 // Rows of a CSV file
 
 /** The header's names, to name a column by. */

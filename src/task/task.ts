@@ -114,6 +114,8 @@ interface TaskFacts {
   readonly organizationId: string;
   /** Such as `import-inventory-items`, `block-devices`; of an external task the name of its handler. */
   readonly action: string;
+  /** The version of its resource with which it began; not given where the program brings the resource. */
+  readonly resourceId?: string;
   readonly status: TaskStatus;
   /** The dialect in which it was made. */
   readonly origin: Origin;

@@ -154,6 +154,19 @@ describe('client credentials', () => {
     expect((await fetch(`${server.issuer}/token/`, { method: 'POST', body })).status).toBe(200);
   });
 
+  test('carry the permissions of declared resources, whether or not they are asked for by name', async () => {
+    const permissions = ['base.bulk.management.create', 'resource.customers.import', 'resource.*.list'] as const;
+    const own = await createClient({ pool: database.pool }, { organizationId, name: 'shop', permissions });
+    expect((await ask({}, basic(own))).body.scope).toBe(permissions.join(' '));
+    expect((await ask({ scope: 'resource.customers.import' }, basic(own))).body.scope).toBe(
+      'resource.customers.import',
+    );
+    expect(await ask({ scope: 'resource.customers.export' }, basic(own))).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
+  });
+
   test('the scope parameter narrows the token', async () => {
     const answer = await ask({ scope: 'base.bulk.management.get' }, basic(client));
     expect(answer.body.scope).toBe('base.bulk.management.get');

@@ -6,6 +6,7 @@ import { type RunningServer, startServer } from '../../src/boot/serve.ts';
 import { readConfig } from '../../src/config.ts';
 import { deleteExpiredSignIns } from '../../src/store/platform/sign-ins.ts';
 import { endCommands, freePort, openbulk, temporaryFolder } from '../cli/command.ts';
+import { runHere } from '../cli/in-process.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Browser } from '../support/sign-in/browser.ts';
 import { NAME, PASSWORD, setPassword, signIn } from '../support/sign-in/sign-in.ts';
@@ -39,7 +40,7 @@ test('the first start has a link in a file and not in its log; the account that 
   const port = await freePort();
   const env = settings(port);
   const url = `http://127.0.0.1:${port}`;
-  const run = (...args: string[]) => openbulk(args, { cwd: folder.path, env }).ended;
+  const run = (...args: string[]) => runHere(args, env);
   const linkIn = (text: string) =>
     /http:\/\/127\.0\.0\.1:\d+(\/auth\/password\?link=[\w-]{43})$/m.exec(text)?.[1] ?? '';
 

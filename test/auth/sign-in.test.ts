@@ -127,7 +127,8 @@ test('neither the id of a session nor its tokens can be had from the database', 
   const entries = await server.pool.query('select issuer_entries::text as text from issuer_entries');
   const all = [...rows, ...entries.rows].map(({ text }) => text).join('\n');
   expect(all).not.toContain(browser.cookie('openbulk')?.value);
-  expect(all).not.toContain('eyJ');
+  // The beginning of a token; three letters alone are in encrypted bytes now and then.
+  expect(all).not.toMatch(/eyJ[\w-]{10}/);
   const callback = browser.seen.find(({ url }) => url.pathname === '/auth/callback')?.url.searchParams.get('code');
   expect(callback).toMatch(/^[\w-]{43}$/);
   expect(all).not.toContain(callback);

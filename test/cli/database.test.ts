@@ -4,7 +4,8 @@ import { findClient, secretMatches } from '../../src/auth/clients/clients.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Ended, endCommands, openbulk, temporaryFolder } from './command.ts';
+import { endCommands, openbulk, temporaryFolder } from './command.ts';
+import { runHere, type Said } from './in-process.ts';
 
 let database: TestDatabase;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -19,8 +20,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-function run(...args: string[]): Promise<Ended> {
-  return openbulk(args, { env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path } }).ended;
+function run(...args: string[]): Promise<Said> {
+  return runHere(args, { DATABASE_URL: database.url, OPENBULK_DATA: folder.path });
 }
 
 test('migrate brings a database that has nothing to the version of the program, and can be run again', async () => {
@@ -133,7 +134,7 @@ describe('with the tokens of another issuer (OPENBULK_ISSUER)', () => {
     ['client rotate', ['client', 'rotate', '0123456789abcdef01234567']],
   ])('%s says where tokens come from, and makes nothing', async (_name, args) => {
     const env = { DATABASE_URL: database.url, OPENBULK_ISSUER: 'https://login.example/realms/x' };
-    const { code, stdout, stderr } = await openbulk(args, { env }).ended;
+    const { code, stdout, stderr } = await runHere(args, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
       /^error: This server accepts only tokens from https:\/\/login\.example\/realms\/x \(OPENBULK_ISSUER\)\. Get tokens there/,

@@ -1,28 +1,38 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { csvLines } from '../../src/files/csv-lines.ts';
 import { cellOf } from '../../src/readers/csv/cell-text.ts';
 import { anyNames } from '../support/data/any-text.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { endCommands, openbulk, temporaryFolder } from './command.ts';
+import { endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
+import { runHere, type Said } from './in-process.ts';
 
 let database: TestDatabase;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let url: string;
+let token: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   folder = await temporaryFolder();
+  const port = await freePort();
+  const env = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: String(port), OPENBULK_WORKERS: '1' };
+  await openbulk(['serve'], { cwd: folder.path, env }).says('"ready"');
+  url = `http://127.0.0.1:${port}`;
+  token = (await runHere(['token'], env)).stdout.trim();
 });
-afterEach(endCommands);
 afterAll(async () => {
+  await endCommands();
   await folder.remove();
   await database.drop();
 });
 
-function run(...args: string[]) {
-  return openbulk(args, { cwd: folder.path, env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path } }).ended;
+/** Runs a command that talks to the server, from the folder with the files. */
+function run(...args: string[]): Promise<Said> {
+  const paths = args.map((arg) => (arg.endsWith('.csv') ? join(folder.path, arg) : arg));
+  return runHere(paths, { OPENBULK_SERVER: url, OPENBULK_TOKEN: token });
 }
 
 test('what a dry run has checked is imported with its corrections, and a run cannot be run', async () => {

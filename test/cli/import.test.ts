@@ -1,49 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { fromHex24 } from '../../src/task/ids.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Command, type Ended, endCommands, items, openbulk, temporaryFolder } from './command.ts';
+import { describe, expect, test } from 'vitest';
+import { items, openbulk, temporaryFolder } from './command.ts';
+import { ITEMS, ownServers, SLOW } from './own-servers.ts';
 
 /** `openbulk import` with a server of its own. */
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await folder.remove();
-  await database.drop();
-});
-
-/** Chunks so small that an import takes seconds, and can be interrupted. */
-const SLOW = { OPENBULK_CHUNK_ROWS: '2', OPENBULK_SLICE_MS: '200' };
-
-function start(args: readonly string[], env: Record<string, string> = {}, input?: string): Command {
-  return openbulk(args, {
-    cwd: folder.path,
-    env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, ...env },
-    ...(input !== undefined && { input }),
-  });
-}
-
-function run(...args: string[]): Promise<Ended> {
-  return start(args).ended;
-}
-
-async function file(name: string, content: string): Promise<string> {
-  await writeFile(join(folder.path, name), content);
-  return name;
-}
-
-const ITEMS = ['--action', 'import-inventory-items'] as const;
+const { start, run, file, query } = ownServers();
 
 async function taskCount(): Promise<number> {
-  const { rows } = await database.pool.query('select count(*)::int as count from tasks');
+  const { rows } = await query('select count(*)::int as count from tasks');
   return rows[0].count;
 }
 
@@ -79,7 +45,7 @@ describe('the end of an import', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('A dry run: nothing was written. The lines would have these outcomes:');
     expect(stdout).toMatch(/^ {2}inserted {8}20\n.*\n.*\n {2}errored {10}1$/m);
-    const { rows } = await database.pool.query(`select from inventory_items where key like '%DRY%'`);
+    const { rows } = await query(`select from inventory_items where key like '%DRY%'`);
     expect(rows).toHaveLength(0);
     expect((await run('import', name, ...ITEMS)).stdout).not.toContain('dry run');
   });
@@ -108,7 +74,7 @@ describe('the end of an import', () => {
     const { code, stdout } = await start(['import', '-', ...ITEMS, ...settings, '--json'], {}, csv).ended;
     expect(code).toBe(0);
     expect(JSON.parse(stdout).report).toMatchObject({ numItems: 2, numInserts: 2 });
-    const { rows } = await database.pool.query(
+    const { rows } = await query(
       `select basic_name, basic_type, purchase_order_date from inventory_items where key like '%T1'`,
     );
     expect(rows).toEqual([{ basic_name: 'Kiosk', basic_type: 'gear', purchase_order_date: '2024-01-31' }]);
@@ -122,27 +88,7 @@ describe('the end of an import', () => {
 });
 
 describe('an import that was interrupted', () => {
-  const ROWS = 10_000;
-
-  test('is not gone on with by a dry run of the same file, nor the other way round', async () => {
-    const name = await file('both.csv', items(ROWS, 'BOTH'));
-    const commands = [
-      ['import', name, ...ITEMS],
-      ['import', name, ...ITEMS, '--dry-run'],
-    ] as const;
-    const taskOfKilled = async (args: readonly string[], says: RegExp) => {
-      const command = start(args, SLOW);
-      await command.says(says);
-      command.child.kill('SIGKILL');
-      return says.exec((await command.ended).stderr)?.[1] ?? '';
-    };
-    const made: string[] = [];
-    for (const args of commands) made.push(await taskOfKilled(args, /^Task (\w{24}) was accepted/m));
-    const goneOnWith: string[] = [];
-    for (const args of commands) goneOnWith.push(await taskOfKilled(args, /^Continuing task (\w{24}), /m));
-    expect(goneOnWith).toEqual(made);
-    await database.pool.query('delete from tasks where id = any($1)', [made.map(fromHex24)]);
-  });
+  const ROWS = 2_000;
 
   test('by kill -9 is gone on with by the same command, to the report that an undisturbed run gives', async () => {
     await run('org', 'create', 'calm');
@@ -166,33 +112,10 @@ describe('an import that was interrupted', () => {
   test('once it is over, the same command makes a new task', async () => {
     const before = await taskCount();
     const { stdout, stderr } = await run('import', 'killed.csv', ...ITEMS, '--json');
-    expect(stderr).not.toContain('Going on');
+    expect(stderr).not.toContain('Continuing task');
     expect(JSON.parse(stdout).report).toMatchObject({ numSkips: ROWS, numErrors: 1 });
     expect(await taskCount()).toBe(before + 1);
   });
-
-  test('by SIGTERM it is left as it is; other settings, another file or --new do not go on with it', async () => {
-    const name = await file('left.csv', items(ROWS, 'L'));
-    const left = start(['import', name, ...ITEMS], SLOW);
-    await left.says(/Importing: [1-9]/);
-    left.child.kill('SIGTERM');
-    const { code, stdout, stderr } = await left.ended;
-    expect({ code, stdout }).toEqual({ code: 143, stdout: '' });
-    const id = /Task (\w{24}) is interrupted\. To continue it: openbulk tasks watch \1/.exec(stderr)?.[1] ?? '';
-
-    // Held, or the workers of the next commands would finish it meanwhile.
-    expect(await run('tasks', 'pause', id)).toMatchObject({ code: 0, stdout: `Task ${id} is paused.\n` });
-    await file('other.csv', items(ROWS, 'M'));
-    for (const others of [['other.csv'], [name, '--override'], [name, '--set', 'basic.owner=me'], [name, '--new']]) {
-      const other = await run('import', ...others, ...ITEMS, '--json');
-      expect(JSON.parse(other.stdout).id).not.toBe(id);
-      expect(other.stderr).not.toContain('Going on');
-    }
-    expect(await run('tasks', 'resume', id)).toMatchObject({ code: 0, stdout: `Task ${id} is resumed.\n` });
-    const watched = await run('tasks', 'watch', id, '--json');
-    expect(watched.code).toBe(0);
-    expect(JSON.parse(watched.stdout)).toMatchObject({ id, report: { numItems: ROWS, numErrors: 0 } });
-  }, 120_000);
 
   test('by Ctrl-C, which goes to the whole group, it is cancelled and says so, with exit code 1', async () => {
     const running = start(['import', await file('cancelled.csv', items(ROWS, 'C')), ...ITEMS, '--json'], SLOW);
@@ -218,22 +141,6 @@ test('a newcomer without a database gets one, and nothing is left running', asyn
       /^ID +STATUS +ACTION +FILE +LINES +ERRORS +CREATED\n\w{24} +completed +import-inv\S+ +items\.csv +100 +0 /,
     );
     expect(processesOf(home.path)).toBe('');
-  } finally {
-    await home.remove();
-  }
-});
-
-test('after kill -9, its workers and its database end by themselves', async () => {
-  const home = await temporaryFolder();
-  try {
-    const env = { OPENBULK_DATA: join(home.path, 'data'), ...SLOW };
-    await writeFile(join(home.path, 'items.csv'), items(10_000));
-    const command = openbulk(['import', 'items.csv', ...ITEMS], { cwd: home.path, env });
-    await command.says(/Importing: [1-9]/);
-    command.child.kill('SIGKILL');
-    // Its pipes are closed when the last of its workers has ended.
-    await command.ended;
-    await expect.poll(() => processesOf(home.path), { timeout: 10_000 }).toBe('');
   } finally {
     await home.remove();
   }

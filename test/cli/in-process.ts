@@ -3,7 +3,8 @@ import { run } from '../../src/cli/run.ts';
 
 /** What a command said and how it ended. */
 export interface Said {
-  readonly code: number;
+  /** None of a process that a signal ended. */
+  readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -13,11 +14,11 @@ export interface Said {
  * time. Of the environment, it sees nothing that is OpenBulk's but `env`.
  */
 export async function runHere(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Said> {
-  const said = { stdout: '', stderr: '' };
+  const said = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const streams = ['stdout', 'stderr'] as const;
   const spies = streams.map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += text;
+      said[name].push(Buffer.from(text));
       return true;
     }),
   );
@@ -27,7 +28,8 @@ export async function runHere(args: readonly string[], env: Readonly<Record<stri
     if (/^(OPENBULK_|DATABASE_URL|PORT$|HOST$)/.test(name)) delete process.env[name];
   Object.assign(process.env, env);
   try {
-    return { code: await run(args), ...said };
+    const code = await run(args);
+    return { code, stdout: Buffer.concat(said.stdout).toString(), stderr: Buffer.concat(said.stderr).toString() };
   } finally {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
     Object.assign(process.env, before);

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Command, endCommands, freePort, items, openbulk, temporaryFolder } from './command.ts';
+import { runHere } from './in-process.ts';
 
 /** What an operator's Prometheus gets of `openbulk serve` and `openbulk work`, and what the docs and the dashboard make of it. */
 const DOCS = join(import.meta.dirname, '../../docs');
@@ -25,7 +26,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-function start(command: 'serve' | 'work' | 'token', env: Record<string, string> = {}): Command {
+function start(command: 'serve' | 'work', env: Record<string, string> = {}): Command {
   const its = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: String(port) };
   return openbulk([command], { cwd: folder.path, env: { ...its, ...env } });
 }
@@ -41,10 +42,13 @@ async function serve(workers: number): Promise<Command> {
 
 /** Has a file imported, whose rows are all inserted. */
 async function importRows(prefix: string): Promise<void> {
-  const { stdout } = await start('token').ended;
+  const { stdout } = await runHere(['token'], {
+    ...{ DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: String(port) },
+  });
   const env = { OPENBULK_SERVER: `http://127.0.0.1:${port}`, OPENBULK_TOKEN: stdout.trim() };
-  const words = ['import', '-', '--action', 'import-inventory-items'];
-  const { code, stderr } = await openbulk(words, { env, cwd: folder.path, input: items(ROWS, prefix) }).ended;
+  const file = join(folder.path, `${prefix}.csv`);
+  await writeFile(file, items(ROWS, prefix));
+  const { code, stderr } = await runHere(['import', file, '--action', 'import-inventory-items'], env);
   expect({ code, stderr }).toMatchObject({ code: 0 });
 }
 

@@ -3,7 +3,9 @@ import { failAt } from '../support/crashes/fail-at.ts';
 import { clear, standing, storeFile, storeTask } from '../support/data/retention.ts';
 import { storedFiles } from '../support/data/stored-files.ts';
 import { type Bench, openBench } from '../support/engine.ts';
-import { type Ended, endCommands, openbulk } from './command.ts';
+import { places } from '../support/runs.ts';
+import { endCommands, openbulk } from './command.ts';
+import { runHere, type Said } from './in-process.ts';
 
 let bench: Bench;
 let organizationId: string;
@@ -22,9 +24,11 @@ beforeEach(async () => {
   organizationId = await bench.organization(slug);
 });
 
-function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+/** In this process, unless it is to die. */
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<Said> {
   const ours = { DATABASE_URL: bench.database.url, OPENBULK_DATA: bench.dataDir, ...env };
-  return openbulk(['retention', ...args], { env: ours }).ended;
+  const words = ['retention', ...args];
+  return 'FAILPOINT' in env ? openbulk(words, { env: ours }).ended : runHere(words, ours);
 }
 
 /** Lets so many days go by for all that is there. */
@@ -101,13 +105,15 @@ describe('a sweep', () => {
     expect(await storedFiles(bench)).toEqual([kept]);
   });
 
-  test.each([
-    'after-historize=kill',
-    'after-historize=kill@2',
-    'after-lines=kill',
-    'after-purge=kill',
-    'after-remove=kill',
-  ])('that is killed at %s is finished by the next one', async (failpoint) => {
+  test.each(
+    places([
+      'after-historize=kill',
+      'after-historize=kill@2',
+      'after-lines=kill',
+      'after-purge=kill',
+      'after-remove=kill',
+    ]),
+  )('that is killed at %s is finished by the next one', async (failpoint) => {
     const kept = await scene();
     expect(await run(['sweep'], failAt(failpoint))).toMatchObject({ signal: 'SIGKILL' });
     expect(await run(['sweep'])).toMatchObject({ code: 0 });

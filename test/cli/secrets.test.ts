@@ -6,7 +6,8 @@ import { plainRequest } from '../api/documents/requests.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRET_KEY } from '../support/sign-in/secret.ts';
 import { openCollector } from '../support/traces/collector.ts';
-import { type Command, type Ended, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
+import { type Command, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
+import { runHere, type Said } from './in-process.ts';
 
 /** What the program keeps to itself: in its log, in its messages, and of its keys and tokens. */
 let database: TestDatabase;
@@ -27,8 +28,8 @@ function start(args: readonly string[], env: Record<string, string> = {}): Comma
   return openbulk(args, { cwd: folder.path, env: { ...own, ...env } });
 }
 
-function run(...args: string[]): Promise<Ended> {
-  return start(args).ended;
+function run(...args: string[]): Promise<Said> {
+  return runHere(args, { DATABASE_URL: database.url, OPENBULK_DATA: folder.path });
 }
 
 const MARK = 'Zq7SECRETzQ';

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { failAt } from '../support/crashes/fail-at.ts';
+import { WORKER_FLAGS } from '../../src/boot/workers/limit-memory.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   type Command,
@@ -17,6 +17,8 @@ import {
   openbulk,
   temporaryFolder,
 } from './command.ts';
+import { runHere, type Said } from './in-process.ts';
+import { ITEMS, SLOW } from './own-servers.ts';
 
 /** `openbulk serve` and `work`, and what talks to them. */
 let database: TestDatabase;
@@ -45,16 +47,24 @@ async function serve(env: Record<string, string> = {}): Promise<Command> {
   return server;
 }
 
-/** A command that talks to the server, on its own it has neither database nor data. */
-async function remote(): Promise<(...args: string[]) => Command> {
-  const { stdout } = await local(['token']).ended;
+/** Commands that talk to the server; on their own they have neither database nor data. */
+async function remote(): Promise<{
+  /** Starts one. */
+  command(...args: string[]): Command;
+  /** Runs one that answers and ends, in this process. */
+  answer(...args: string[]): Promise<Said>;
+}> {
+  const { stdout } = await runHere(['token'], {
+    DATABASE_URL: database.url,
+    OPENBULK_DATA: folder.path,
+    PORT: `${port}`,
+  });
   const env = { OPENBULK_SERVER: `http://127.0.0.1:${port}`, OPENBULK_TOKEN: stdout.trim() };
-  return (...args) => openbulk(args, { cwd: folder.path, env });
+  return {
+    command: (...args) => openbulk(args, { cwd: folder.path, env }),
+    answer: (...args) => runHere(args, env),
+  };
 }
-
-const ITEMS = ['--action', 'import-inventory-items'] as const;
-/** Chunks so small that an import takes seconds. */
-const SLOW = { OPENBULK_CHUNK_ROWS: '2', OPENBULK_SLICE_MS: '200' };
 
 async function timed(command: Command, signal: NodeJS.Signals): Promise<Ended & { readonly took: number }> {
   const started = performance.now();
@@ -111,24 +121,11 @@ describe('serve', () => {
   });
 });
 
-test('a line that kills every worker of a server is named, and the server has another worker', {
-  timeout: 240_000,
-}, async () => {
-  await serve({ OPENBULK_CHUNK_ROWS: '2', ...failAt('line-8=kill') });
-  const command = await remote();
-  await writeFile(join(folder.path, 'poison.csv'), items(20, 'P'));
-  const { code, stdout } = await command('import', 'poison.csv', ...ITEMS).ended;
-  expect(code).toBe(1);
-  expect(stdout).toContain('Line 8 crashed the worker 3 times.');
-  await writeFile(join(folder.path, 'good.csv'), items(5, 'G'));
-  expect((await command('import', 'good.csv', ...ITEMS).ended).code).toBe(0);
-});
-
 describe('work', () => {
   test('on its own ends by SIGTERM with exit code 0, the task handed back where it stood', async () => {
     const server = await serve(SLOW);
-    const command = await remote();
-    await writeFile(join(folder.path, 'items.csv'), items(20_000, 'W'));
+    const { command } = await remote();
+    await writeFile(join(folder.path, 'items.csv'), items(400, 'W'));
     const importing = command('import', 'items.csv', ...ITEMS);
     await importing.says(/Importing: [1-9]/);
     const worker = local(['work'], SLOW);
@@ -142,9 +139,13 @@ describe('work', () => {
   });
 
   test('of a server leaves Ctrl-C to it, and ends when the server is gone', async () => {
-    const main = join(import.meta.dirname, '../../src/main.ts');
+    const program = join(import.meta.dirname, '../../bin/openbulk.js');
     const env = { ...process.env, DATABASE_URL: database.url, OPENBULK_DATA: folder.path, OPENBULK_LOG: 'info' };
-    const worker = fork(main, ['work'], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const worker = fork(program, ['work'], {
+      env,
+      execArgv: [...WORKER_FLAGS],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     try {
       let log = '';
       worker.stderr?.on('data', (text) => {
@@ -165,8 +166,8 @@ describe('work', () => {
 describe('with a server', () => {
   test('an import outlives a restart of the server', async () => {
     const before = await serve(SLOW);
-    const command = await remote();
-    await writeFile(join(folder.path, 'restart.csv'), items(30_000, 'R'));
+    const { command } = await remote();
+    await writeFile(join(folder.path, 'restart.csv'), items(400, 'R'));
     const importing = command('import', 'restart.csv', ...ITEMS, '--json');
     await importing.says(/Importing: [1-9]/);
     before.child.kill('SIGTERM');
@@ -175,57 +176,57 @@ describe('with a server', () => {
     await serve();
     const { code, stdout } = await importing.ended;
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).report).toMatchObject({ numItems: 30_000, numInserts: 30_000 });
+    expect(JSON.parse(stdout).report).toMatchObject({ numItems: 400, numInserts: 400 });
   });
 
   test('tasks are listed, shown, paused, resumed, watched and cancelled, in either spelling of the id', async () => {
     await serve(SLOW);
-    const command = await remote();
-    await writeFile(join(folder.path, 'steered.csv'), items(200_000, 'T'));
+    const { command, answer } = await remote();
+    await writeFile(join(folder.path, 'steered.csv'), items(20_000, 'T'));
     const importing = command('import', 'steered.csv', ...ITEMS);
     await importing.says(/Importing: [1-9]/);
     const id = /Task (\w{24}) was accepted/.exec(importing.stderr())?.[1] ?? '';
     const uuid = `${id.slice(0, 8)}-${id.slice(8, 12)}-8${id.slice(12, 15)}-8${id.slice(15, 18)}-${id.slice(18)}000000`;
 
-    const listed = await command('tasks', 'list', '--status', 'inProgress').ended;
+    const listed = await answer('tasks', 'list', '--status', 'inProgress');
     expect(listed.stdout).toMatch(new RegExp(`^ID .*\\n${id} +inProgress +import-inventory-items +steered\\.csv `));
-    expect(JSON.parse((await command('tasks', 'list', '--json').ended).stdout).items[0].id).toBe(id);
-    expect(await command('tasks', 'pause', uuid).ended).toMatchObject({ code: 0, stdout: `Task ${id} is paused.\n` });
-    expect(await command('tasks', 'pause', id).ended).toMatchObject({ code: 1, stdout: '' });
-    expect((await command('tasks', 'list').ended).stdout).toMatch(new RegExp(`^${id} +paused `, 'm'));
-    expect((await command('tasks', 'show', id).ended).stdout).toMatch(`Task ${id}: paused\n`);
+    expect(JSON.parse((await answer('tasks', 'list', '--json')).stdout).items[0].id).toBe(id);
+    expect(await answer('tasks', 'pause', uuid)).toMatchObject({ code: 0, stdout: `Task ${id} is paused.\n` });
+    expect(await answer('tasks', 'pause', id)).toMatchObject({ code: 1, stdout: '' });
+    expect((await answer('tasks', 'list')).stdout).toMatch(new RegExp(`^${id} +paused `, 'm'));
+    expect((await answer('tasks', 'show', id)).stdout).toMatch(`Task ${id}: paused\n`);
     await importing.says('paused until "openbulk tasks resume"');
-    expect(await command('tasks', 'resume', id, '--json').ended).toMatchObject({ code: 0 });
+    expect(await answer('tasks', 'resume', id, '--json')).toMatchObject({ code: 0 });
 
     const watching = command('tasks', 'watch', id);
     await watching.says(/Importing: [1-9]/);
     watching.signalGroup('SIGINT');
     expect(await watching.ended).toMatchObject({ code: 130, stdout: '' });
-    expect(await command('tasks', 'cancel', id).ended).toMatchObject({ code: 0 });
+    expect(await answer('tasks', 'cancel', id)).toMatchObject({ code: 0 });
     expect((await importing.ended).code).toBe(1);
-    const shown = await command('tasks', 'show', uuid).ended;
+    const shown = await answer('tasks', 'show', uuid);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect((await command('tasks', 'list').ended).stdout).toMatch(new RegExp(`^${id} +cancelled `, 'm'));
+    expect((await answer('tasks', 'list')).stdout).toMatch(new RegExp(`^${id} +cancelled `, 'm'));
     expect(shown.stdout).toMatch(new RegExp(`^Task ${id}: cancelled by .+\\n`));
-    expect(await command('tasks', 'show', 'f'.repeat(24)).ended).toMatchObject({ code: 2, stdout: '' });
+    expect(await answer('tasks', 'show', 'f'.repeat(24))).toMatchObject({ code: 2, stdout: '' });
   }, 120_000);
 
   test('the report goes to stdout or a file, whole, and a reader that has seen enough is no error', async () => {
     await serve();
-    const command = await remote();
-    const bad = Array.from({ length: 30_000 }, (_, i) => `,laptop,${'x'.repeat(20)}${i}`);
+    const { command, answer } = await remote();
+    const bad = Array.from({ length: 3_000 }, (_, i) => `,laptop,${'x'.repeat(20)}${i}`);
     await writeFile(join(folder.path, 'bad.csv'), `${items(1, 'E')}${bad.join('\n')}\n`);
-    const imported = await command('import', 'bad.csv', ...ITEMS, '--json').ended;
+    const imported = await answer('import', join(folder.path, 'bad.csv'), ...ITEMS, '--json');
     expect(imported.code).toBe(3);
     const { id } = JSON.parse(imported.stdout);
 
     const csv = await command('tasks', 'report', id, '--outcome', 'errored').ended;
     expect(csv.code).toBe(0);
-    expect(csv.stdout.split('\r\n')).toHaveLength(30_002);
+    expect(csv.stdout.split('\r\n')).toHaveLength(3_002);
     const toFile = await command('tasks', 'report', id, '--format', 'ndjson', '-o', 'report.ndjson').ended;
     expect(toFile).toMatchObject({ code: 0, stdout: '' });
     const lines = (await readFile(join(folder.path, 'report.ndjson'), 'utf8')).trimEnd().split('\n');
-    expect(lines).toHaveLength(30_000);
+    expect(lines).toHaveLength(3_000);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ line: 3, outcome: 'errored', column: 'basic.name' });
     expect(await command('tasks', 'report', id, '-o', 'no/such/folder').ended).toMatchObject({ code: 1, stdout: '' });
 
@@ -237,26 +238,27 @@ describe('with a server', () => {
   test('a token that is not accepted, or does not allow it, ends with exit code 1 and what to do', async () => {
     await serve();
     const env = { OPENBULK_SERVER: `http://127.0.0.1:${port}` };
-    const forged = await openbulk(['tasks', 'list'], { env: { ...env, OPENBULK_TOKEN: 'forged' } }).ended;
+    const forged = await runHere(['tasks', 'list'], { ...env, OPENBULK_TOKEN: 'forged' });
     expect(forged).toMatchObject({ code: 1, stdout: '' });
     expect(forged.stderr).toContain('error: The server does not accept the token (Invalid Token). "openbulk token"');
     const weak = (await local(['token', '--permissions', 'base.bulk.management.create']).ended).stdout.trim();
-    const list = await openbulk(['tasks', 'list'], { env: { ...env, OPENBULK_TOKEN: weak } }).ended;
+    const list = await runHere(['tasks', 'list'], { ...env, OPENBULK_TOKEN: weak });
     expect(list).toMatchObject({ code: 1, stdout: '' });
     expect(list.stderr).toContain('The token does not have the permission for this');
   });
 
   test('an action, a mapping or an organization that it does not know is an error of usage', async () => {
     await serve();
-    const command = await remote();
-    await writeFile(join(folder.path, 'one.csv'), items(1, 'O'));
+    const { answer } = await remote();
+    const one = join(folder.path, 'one.csv');
+    await writeFile(one, items(1, 'O'));
     const wrong = [
       ['--action', 'import-horses'],
       [...ITEMS, '--map', 'basic.colour=Colour'],
       [...ITEMS, '--org', 'nobody'],
     ];
     for (const args of wrong) {
-      const { code, stdout, stderr } = await command('import', 'one.csv', ...args).ended;
+      const { code, stdout, stderr } = await answer('import', one, ...args);
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(stderr).toMatch(/^error: .*(import-mdm-users|basic\.colour|organization "nobody")/);
     }

@@ -69,7 +69,7 @@ describe('a wrong call is told on stderr what is wrong, with exit code 2', () =>
     },
     { args: ['import', '.', '--action', 'import-inventory-items'], says: 'it is a directory' },
     {
-      args: ['import', 'a.csv', '--action', 'import-horses'],
+      args: ['import', 'a.csv', '--action', 'horses'],
       says: 'use one of import-inventory-items, import-mdm-users',
     },
     { args: [...IMPORT, '--map', 'basic.name'], says: 'Use the form target=value' },

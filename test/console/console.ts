@@ -26,8 +26,9 @@ export interface Console {
   close(): Promise<void>;
 }
 
-export async function openConsole(): Promise<Console> {
-  const program = await startProgram();
+/** @param env of the program */
+export async function openConsole(env: Record<string, string> = {}): Promise<Console> {
+  const program = await startProgram(env);
   try {
     const browser = await openChromium();
     try {

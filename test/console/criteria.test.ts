@@ -9,14 +9,14 @@ import {
   resourceNames,
   resourceOf,
 } from '../../packages/console/src/records/resources.ts';
+import { DEVICE_ACTIONS } from '../../src/operations/act/in-force.ts';
 import { parseCriteria } from '../../src/operations/criteria/parse.ts';
-import { DEVICE_ACTIONS } from '../../src/resources/declared/devices.ts';
-import { resources } from '../../src/resources/registry.ts';
 import type { Resource } from '../../src/resources/resource.ts';
+import { shippedResources } from '../../src/resources/shipped.ts';
 
 /** What the console says of resources, held against what the server has: the API does not tell it. */
 
-const serverOf = (name: ResourceName) => resources.find((resource) => resource.name === name) as Resource;
+const serverOf = (name: ResourceName) => shippedResources.find((resource) => resource.name === name) as Resource;
 
 /** Values of each kind, as a person would write them. */
 const values: Readonly<Record<Kind, fc.Arbitrary<string>>> = {

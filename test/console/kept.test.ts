@@ -97,7 +97,7 @@ describe('a file whose values are written in its own way', () => {
       purchase: { pricing: 12_345 },
       lifecycle: { warrantyExpirationDate: '2026-11-30' },
     });
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -111,7 +111,7 @@ describe('a file whose values are written in its own way', () => {
     await page.getByRole('cell', { name: '=1', exact: true }).waitFor();
     await page.getByRole('link', { name: 'Show tasks with errors' }).click();
     await page.waitForURL(/\/o\/demo\/tasks\?.*errors=true/);
-    await page.context().close();
+    await console.done(page);
   });
 });
 
@@ -131,7 +131,7 @@ describe('three files, one after the other', () => {
       expect(await figures(page)).toEqual([1, 1, 0, 0, 0]);
       expect(await found(page, `KA${index + 1}`)).toMatchObject([{ basic: { name: NAMES[index] } }]);
     }
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ describe('three files, one after the other', () => {
     await page.getByRole('button', { name: 'Import the checked file' }).click();
     await runEnds(page);
     expect(await found(page, 'KB')).toMatchObject([{ basic: { name: 'Żółć', type: 'phone' } }]);
-    await page.context().close();
+    await console.done(page);
   });
 
   test('in two tabs, neither has anything of the other', async () => {
@@ -195,7 +195,7 @@ describe('what would be lost', () => {
     const [item] = await found(page, 'KD1');
     expect(item?.basic).toMatchObject({ name: 'A', owner: 'Ada' });
     expect(item?.basic.location ?? '').toBe('');
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -218,7 +218,7 @@ describe('what would be lost', () => {
     await page.getByLabel('Cells without a value').fill('NULL, n/a');
     await page.getByRole('button', { name: 'Check the whole file' }).click();
     await page.getByText('Every line is valid.').waitFor();
-    await page.context().close();
+    await console.done(page);
   });
 
   test('columns without a name, or with one that is there twice, are chosen by their place; a title is no header', async () => {
@@ -239,7 +239,7 @@ describe('what would be lost', () => {
     await page.getByRole('button', { name: 'Import the checked file' }).click();
     await runEnds(page);
     expect(await found(page, 'KE1')).toMatchObject([{ basic: { name: 'A', location: 'Attic' } }]);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 
@@ -266,7 +266,7 @@ describe('what would be lost', () => {
     await page.getByRole('button', { name: 'Import the checked file' }).click();
     await runEnds(page);
     expect(await found(page, 'KF1')).toMatchObject([{ basic: { location: 'x' } }]);
-    await page.context().close();
+    await console.done(page);
     expect(console.complaints()).toEqual([]);
   });
 });
@@ -295,7 +295,7 @@ test('what was corrected on a check is imported as it was checked, from its page
   expect(await figures(page)).toEqual([3, 2, 0, 0, 1]);
   await expect.poll(() => page.getByRole('table').last().getByRole('rowheader').allTextContents()).toEqual(['3']);
   expect((await found(page, 'KI')).map(({ basic }) => basic.type).toSorted()).toEqual(['laptop', 'phone']);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints()).toEqual([]);
 });
 
@@ -335,7 +335,7 @@ test('a fix that is applied twice makes no second record, and its task offers wh
   await page.getByText('Fixes of').getByRole('link', { name: 'twice.csv' }).click();
   await page.getByText('All of these lines are corrected').waitFor();
   expect(await page.getByRole('button', { name: 'Correct here' }).count()).toBe(0);
-  await page.context().close();
+  await console.done(page);
   expect(console.complaints()).toEqual([]);
 });
 
@@ -394,7 +394,7 @@ describe('a session that ends in an import', () => {
     await page.getByRole('link', { name: 'Tasks' }).first().click();
     await again(page);
     await page.getByRole('link', { name: 'session.csv' }).first().waitFor();
-    await page.context().close();
+    await console.done(page);
     // The browser tells of each 401.
     expect(console.complaints().filter((text) => !text.includes('401'))).toEqual([]);
   }, 120_000);
@@ -418,5 +418,5 @@ test('any text of a file comes back as it was, through the report that is downlo
   const items = (await found(page, 'KT')) as unknown as Record<string, Record<string, string>>[];
   const names = Object.fromEntries(items.map((item) => [item.identifiers?.serialNumber, item.basic?.name]));
   expect(names).toEqual(Object.fromEntries(anyNames.map((name, index) => [`KT${100 + index}`, name])));
-  await page.context().close();
+  await console.done(page);
 });

@@ -1,20 +1,22 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { items } from '../cli/command.ts';
+import { failAt } from '../support/crashes/fail-at.ts';
 import { type Console, expectAccessible, openConsole, submit } from './console.ts';
 
 /** The page of a task that takes a while, in a real browser, on the running program. */
 let console: Console;
 
 beforeAll(async () => {
-  console = await openConsole();
+  console = await openConsole(PAUSE);
   // Where the browser must be installed first.
 }, 300_000);
 afterAll(() => console?.close());
 
-/** Lines that take some seconds, and so many that the page can be looked at in the middle of them. */
-const LINES = 600_000;
-const MANY_LINES = 2_000_000;
+/** Lines that take some seconds, since each chunk pauses; and so many that the page can be looked at in the middle of them. */
+const LINES = 30_000;
+const MANY_LINES = 200_000;
+const PAUSE = { OPENBULK_CHUNK_ROWS: '1000', ...failAt('before-commit=block:200@always') };
 
 async function watch(prefix: string, lines = LINES): Promise<Page> {
   const id = await submit(console.program, `${prefix}.csv`, items(lines, prefix));

@@ -350,3 +350,27 @@ describe('a task with very many errors', () => {
     expect(console.complaints()).toEqual([]);
   }, 600_000);
 });
+
+test('a task of a declared resource is shown and corrected, and its list names it as the API does', async () => {
+  const { url, token } = console.program;
+  const declaration = { fields: [{ name: 'k' }, { name: 'n', type: 'integer' }], primaryKey: 'k' };
+  const headers = { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' };
+  const path = `${url}/v1/organizations/demo/resources/readings`;
+  expect((await fetch(path, { method: 'PUT', headers, body: JSON.stringify(declaration) })).status).toBe(200);
+  const id = await importFile(console.program, 'readings.csv', 'k,n\na,1\nb,two\n', { action: 'import-readings' });
+  const page = await open(id);
+  expect(await ledger(page)).toEqual([2, 1, 0, 0, 1]);
+  await page.getByText('import-readings').first().waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Correct here' }).click();
+  await page.getByLabel('Line 3, n').fill('2');
+  await page.getByRole('button', { name: 'Submit corrected rows' }).click();
+  await page.getByRole('heading', { name: 'readings-fixes.csv' }).waitFor();
+  await page.getByText('Completed', { exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Tasks' }).first().click();
+  await page.getByText('import-readings').first().waitFor();
+  const records = await fetch(`${path}/records`, { headers });
+  expect(await records.json()).toMatchObject({ data: { items: [{ n: 2 }, { n: 1 }] } });
+  await console.done(page);
+  expect(console.complaints()).toEqual([]);
+});

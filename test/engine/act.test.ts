@@ -9,6 +9,7 @@ import { expireLeases, killWorkers, startWorker } from '../support/crashes/worke
 import { countActions, type DeviceState, deviceStates, putDevices, submitAct } from '../support/data/devices.ts';
 import { ledgerOutcomes } from '../support/data/generated.ts';
 import { asked, type Bench, openBench } from '../support/engine.ts';
+import { places } from '../support/runs.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -196,7 +197,7 @@ const ENV = { OPENBULK_CHUNK_ROWS: '100', OPENBULK_SLICE_MS: '100' };
 const ROWS = 1_500;
 const LIMIT = 1_000;
 
-test.concurrent.for(['before-commit=kill@4', 'after-commit=kill@4', 'before-finish=kill', 'after-finish=kill'])(
+test.concurrent.for(places(['before-commit=kill@4', 'after-commit=kill@4', 'before-finish=kill', 'after-finish=kill']))(
   'a limited, timed action whose worker is killed ends as if nothing had happened: %s',
   async (failpoint) => {
     const scene = await openBench();

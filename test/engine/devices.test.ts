@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shipped } from '../../src/service/resources/catalogue.ts';
 import { checkImport } from '../../src/service/submit/check-import.ts';
 import { firstLines } from '../../src/store/ledger/ledger.ts';
 import type { Task } from '../../src/task/task.ts';
@@ -78,7 +79,7 @@ test('what bulk actions set is not imported: a column of that name is left out a
 
 test('a mapping to what bulk actions set is refused, and so are actions that a resource does not take', () => {
   const config = { override: false, mapping: { actionUntil: 'Until' }, constants: { ACTION: 'block', x: '1' } };
-  expect(checkImport('import-devices', config)).toEqual([
+  expect(checkImport(shipped, 'import-devices', config)).toEqual([
     { field: 'mapping.actionUntil', message: 'actionUntil is read-only: it is set by bulk actions' },
     { field: 'constants.ACTION', message: 'action is read-only: it is set by bulk actions' },
     {
@@ -86,7 +87,7 @@ test('a mapping to what bulk actions set is refused, and so are actions that a r
       message: 'devices has no column "x"; it has mac, ip, hostname, vendor, vlan, site, firstSeen, lastSeen',
     },
   ]);
-  expect(checkImport('import-identities', { override: false })).toMatchObject([{ field: 'action' }]);
+  expect(checkImport(shipped, 'import-identities', { override: false })).toMatchObject([{ field: 'action' }]);
 });
 
 test('every registered address block is a device with its vendor, exactly', async () => {

@@ -14,6 +14,7 @@ import { failAt } from '../support/crashes/fail-at.ts';
 import { expireLeases, killWorkers, startWorker } from '../support/crashes/worker-process.ts';
 import { generated } from '../support/data/generated.ts';
 import { anyone, asked, type Bench, openBench, somebody } from '../support/engine.ts';
+import { places } from '../support/runs.ts';
 
 let bench: Bench;
 
@@ -313,8 +314,10 @@ describe('an export of 20,000 records is the same, and leaves nothing behind, al
   }, 120_000);
 
   test.for(
-    ['before-commit=kill@4', 'after-commit=kill@4', 'before-finish=kill', 'after-finish=kill'].flatMap((failpoint) =>
-      exportFormats.map((format) => [failpoint, format] as const),
+    places(
+      ['before-commit=kill@4', 'after-commit=kill@4', 'before-finish=kill', 'after-finish=kill'].flatMap((failpoint) =>
+        exportFormats.map((format) => [failpoint, format] as const),
+      ),
     ),
   )('at %s, as %s', { timeout: 120_000 }, async ([failpoint, format]) => {
     const task = await exporting(organizationId, { resource: 'inventory-items', format });

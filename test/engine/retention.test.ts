@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { deleteTask } from '../../src/service/control/delete-task.ts';
 import { setRetention } from '../../src/service/platform/retention-periods.ts';
@@ -306,20 +305,4 @@ test('an Idempotency-Key is forgotten after 24 hours', async () => {
   expect((await sweep(bench, 0)).done).toMatchObject({ idempotencyKeys: 1 });
   const { rows } = await bench.pool.query('select key from idempotency_keys');
   expect(rows).toEqual([{ key: 'new' }]);
-});
-
-test('workers run sweeps on their own, by their clock, and stop in time', { timeout: 120_000 }, async () => {
-  const id = await storeTask(bench, organizationId);
-  let stopping = 0;
-  await bench.working(
-    async () => {
-      for (let purged = false; !purged; await sleep(200)) {
-        const task = await findTask(bench.pool, organizationId, id, { history: true });
-        purged = task?.purgedAt !== undefined;
-      }
-      stopping = Date.now();
-    },
-    { sweepMinutes: 1, clock: () => inDays(31) },
-  );
-  expect(Date.now() - stopping).toBeLessThan(5_000);
 });

@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Act, applyAct } from '../../src/operations/act/apply.ts';
 import { revertDue } from '../../src/operations/act/revert.ts';
-import { devices } from '../../src/resources/declared/devices.ts';
+import { shippedResource } from '../../src/resources/shipped.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { inTransaction } from '../../src/store/connection/pool.ts';
 import { newId } from '../../src/task/ids.ts';
 import { deviceStates, putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { runs } from '../support/runs.ts';
+
+const devices = shippedResource('devices');
 
 vi.setConfig({ testTimeout: 120_000 });
 

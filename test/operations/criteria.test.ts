@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { compileCriteria } from '../../src/operations/criteria/compile.ts';
 import { parseCriteria } from '../../src/operations/criteria/parse.ts';
-import { findResource } from '../../src/resources/registry.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
+import { shippedResource } from '../../src/service/resources/catalogue.ts';
 import { raw, sql } from '../../src/store/connection/sql.ts';
 import { newId } from '../../src/task/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -265,7 +265,7 @@ async function selected(resource: Resource, records: readonly Stored[], { input,
 }
 
 async function agree(name: string, recordArbitrary: fc.Arbitrary<Stored>, leaf: fc.Arbitrary<Part>): Promise<void> {
-  const resource = findResource(name) as Resource;
+  const resource = shippedResource(name);
   const sets = fc.array(recordArbitrary, { minLength: 1, maxLength: 40, size: 'max' });
   const asked = fc.array(criteria(leaf), { minLength: 40, maxLength: 40 });
   let some = 0;
@@ -353,7 +353,7 @@ test('SQL selects the identities that the criteria means, by what their document
 });
 
 test('a vendor that is not Apple may be none at all', async () => {
-  const resource = findResource('devices') as Resource;
+  const resource = shippedResource('devices') as Resource;
   const records = [
     { key: 'k1', mac: 'm1', vendor: 'Apple', action_stack: [] },
     { key: 'k2', mac: 'm2', vendor: null, action_stack: [] },
@@ -366,7 +366,7 @@ test('a vendor that is not Apple may be none at all', async () => {
 });
 
 test('PostgreSQL answers every criteria that is read, whatever its names, values and patterns hold', async () => {
-  const resource = findResource('mdm-users') as Resource;
+  const resource = shippedResource('mdm-users') as Resource;
   const pieces = fc.constantFrom('\0', '\\', '%', '_', '"', "'", '{', '}', ',', 'NULL', '\ud800', '😀', ' ', '\n', 'a');
   const texts = fc.oneof(
     fc.array(pieces, { maxLength: 6 }).map((parts) => parts.join('')),
@@ -394,7 +394,7 @@ test('PostgreSQL answers every criteria that is read, whatever its names, values
 });
 
 test('a criteria as large and as deep as any is answered', async () => {
-  const resource = findResource('mdm-users') as Resource;
+  const resource = shippedResource('mdm-users') as Resource;
   let input: unknown = { all: [] };
   for (let level = 2; level < 20; level += 1) {
     const member = { field: `metadata.${'m'.repeat(50)}${level}`, op: 'like', value: '%a_'.repeat(20) };

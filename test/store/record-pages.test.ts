@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileCriteria } from '../../src/operations/criteria/compile.ts';
-import { devices } from '../../src/resources/declared/devices.ts';
+import { shippedResource } from '../../src/resources/shipped.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { readRecords, surveyRecords } from '../../src/store/records/record-pages.ts';
 import { RECORD_ALIAS } from '../../src/store/records/records.ts';
 import { putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const devices = shippedResource('devices');
 
 let database: TestDatabase;
 let organizationId: string;

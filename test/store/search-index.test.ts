@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { listRecords } from '../../src/service/records/list-records.ts';
 import { dropSearchIndex, listSearchIndexes, makeSearchIndex } from '../../src/service/records/search-indexes.ts';
+import { shippedResource } from '../../src/service/resources/catalogue.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -26,7 +27,12 @@ afterAll(() => database.drop());
 const QUERY = { sort: 'createdAt', descending: true, limit: 50, offset: 0 } as const;
 
 async function found(text: string): Promise<number> {
-  const { total, records } = await listRecords(database, 'inventory-items', { ...QUERY, organizationId }, { text });
+  const { total, records } = await listRecords(
+    database,
+    shippedResource('inventory-items'),
+    { ...QUERY, organizationId },
+    { text },
+  );
   let listed = 0;
   for await (const some of records) listed += some.length;
   expect(listed).toBe(Math.min(total, 50));
@@ -76,7 +82,7 @@ test('lists and open columns are searched, too, value by value, with the index a
     [organizationId],
   );
   const count = async (text: string) =>
-    (await listRecords(database, 'mdm-users', { ...QUERY, organizationId }, { text })).total;
+    (await listRecords(database, shippedResource('mdm-users'), { ...QUERY, organizationId }, { text })).total;
   const texts = ['team 29', 'sol 123', 'COSTA "DEL"', 'x"y', 'Department', '"Floor"', 'u7@', '7', 'sol 7Team'];
   const without = await Promise.all(texts.map(count));
   expect(without).toEqual([11, 1, 300, 300, 0, 0, 1, 57, 0]);

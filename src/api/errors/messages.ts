@@ -15,6 +15,7 @@ export const messages = {
   url_encoding: 'The URL is not encoded correctly.',
   body_too_large: 'The body is larger than this server allows.',
   body_incomplete: 'The body is incomplete.',
+  body_not_utf8: 'The body is not valid UTF-8.',
   body_unreadable: 'The body cannot be read.',
   body_does_not_match_encoding: 'The body does not match its Content-Encoding, or is incomplete.',
   body_continues: 'The body has data after the end of its compressed content. Compress it as a single stream.',

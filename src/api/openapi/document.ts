@@ -1,4 +1,4 @@
-import { PERMISSIONS } from '../../auth/permissions.ts';
+import { describePermission } from '../../auth/permissions.ts';
 import type { DeclaredRoute, DialectRoutes } from './declared-route.ts';
 import { headerComponents } from './header-components.ts';
 import { toJsonSchemas } from './json-schemas.ts';
@@ -43,6 +43,6 @@ export function openApiDocument({ dialect, routes }: DialectRoutes, about: About
 /** Bearer tokens (RFC 6750). In OpenAPI 3.1 an operation may name what the token must carry for any kind of scheme. */
 function securityScheme(routes: readonly DeclaredRoute[], { tokenUrl }: About): object {
   if (!tokenUrl) return { type: 'http', scheme: 'bearer' };
-  const scopes = Object.fromEntries(routes.map(({ permission }) => [permission, PERMISSIONS[permission]]));
+  const scopes = Object.fromEntries(routes.map(({ permission }) => [permission, describePermission(permission)]));
   return { type: 'oauth2', flows: { clientCredentials: { tokenUrl, scopes } } };
 }

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FairQueue } from '../../auth/accounts/fair-queue.ts';
 import { newSecret } from '../../auth/clients/clients.ts';
 import { CALLBACK_PATH } from '../../auth/clients/console-client.ts';
-import { FAILED_PATH, UNAVAILABLE } from '../../auth/issuer/issuer-configuration.ts';
+import { FAILED_PATH, UNAVAILABLE } from '../../auth/issuer/failed-page.ts';
 import { IssuerError } from '../../auth/issuer/issuer-request.ts';
 import type { Sessions } from '../../auth/sessions/sessions.ts';
 import { type SignedIn, type SignIn, SignInError } from '../../auth/sessions/sign-in.ts';

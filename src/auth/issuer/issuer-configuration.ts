@@ -13,6 +13,7 @@ import { CONSOLE_CLIENT, consoleClient } from '../clients/console-client.ts';
 import { type IssuerKeys, SIGNING_ALGORITHM } from '../keys/issuer-keys.ts';
 import { ALL_PERMISSIONS } from '../permissions.ts';
 import { ownClaims } from '../tokens/claims/claims.ts';
+import { FAILED_PATH, UNAVAILABLE } from './failed-page.ts';
 import { issuerEntries } from './issuer-entries.ts';
 import { audienceOf } from './issuer-identity.ts';
 
@@ -28,10 +29,6 @@ export interface IssuerConfiguration {
   readonly sessionTtl?: number;
 }
 
-/** What a browser is told where a sign-in cannot go on, under the API's URL. */
-export const FAILED_PATH = '/auth/failed';
-/** Its query, if it is temporary: the database is unavailable. */
-export const UNAVAILABLE = 'unavailable';
 /** Seconds that a browser has from a page that asks for a password to its answer, and from there to the console. */
 const INTERACTION_SECONDS = 3600;
 const CODE_SECONDS = 60;

@@ -1,14 +1,8 @@
-import type { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import Provider, { type Client, errors } from 'oidc-provider';
-import { isOutage } from '../../store/connection/pool.ts';
-import { secretMatches } from '../clients/clients.ts';
 import { consoleSecret } from '../clients/console-client.ts';
 import { type IssuerKeys, loadIssuerKeys } from '../keys/issuer-keys.ts';
 import type { SecretKeys } from '../keys/secret-key.ts';
-import { tooLong } from './authorization-limits.ts';
-import { type IssuerConfiguration, issuerConfiguration } from './issuer-configuration.ts';
-import { withBrowserOf } from './open-interactions.ts';
+import type { IssuerConfiguration } from './issuer-configuration.ts';
+import type { IssuerProvider } from './provider.ts';
 
 export interface IssuerOptions extends IssuerConfiguration {
   /** What opens its keys. */
@@ -20,49 +14,16 @@ export interface IssuerOptions extends IssuerConfiguration {
 }
 
 /** The embedded authorization server: client credentials, sign-in to the console, its keys, its metadata, and nothing else. */
-export interface Issuer {
-  /** Handles a request whose body is unread and whose `url` is relative to the issuer's path. */
-  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** Whether this browser is in the middle of a sign-in, so that the page at `/interaction/…` is valid. */
-  isAsking(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
-  /**
-   * Goes on with the sign-in of this browser, now that it is known who sits there.
-   *
-   * @param accountId 24 hex digits
-   * @returns the path to which to send the browser; `undefined` when it is in the middle of none
-   */
-  signedIn(req: IncomingMessage, res: ServerResponse, accountId: string): Promise<string | undefined>;
+export interface Issuer extends IssuerProvider {
   /** The secret by which the console, which is this server, is a client of it. */
   consoleSecret(): string;
 }
 
-const RETRY_SECONDS = '5';
 /**
  * So old, ms, may be what a process knows of the keys: one that was retired signs nothing more after this, and a new one does not sign
  * before it is a minute old. It is a query of 0.3 ms beside the tens of a token request.
  */
 const KEYS_INTERVAL = 1_000;
-
-type RequestContext = Parameters<Parameters<Provider['use']>[0]>[0];
-
-const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
-/** oidc-provider has routes and metadata for flows that are switched off; what is not named here is not served. */
-const ROUTES = new Set(['/token', '/jwks', '/auth', ...DISCOVERY]);
-/** Where the browser continues after the sign-in page. */
-const RESUME = /^\/auth\/[\w-]+$/;
-const METADATA = new Set([
-  'issuer',
-  'authorization_endpoint',
-  'token_endpoint',
-  'jwks_uri',
-  'scopes_supported',
-  'response_types_supported',
-  'grant_types_supported',
-  'token_endpoint_auth_methods_supported',
-  'subject_types_supported',
-  'id_token_signing_alg_values_supported',
-  'code_challenge_methods_supported',
-]);
 
 /**
  * Starts the embedded issuer; any number of processes on one database are one issuer.
@@ -74,13 +35,13 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   const { pool, secret, now = Date.now } = options;
   const report = (error: Error): void => options.onError?.(error);
   const first = await loadIssuerKeys({ pool, secret });
-  let serving = { keys: first, ...startProvider(options, first, report) };
+  let serving: { readonly keys: IssuerKeys; provider?: Promise<IssuerProvider> } = { keys: first };
   let lookedAt = now();
   let looking: Promise<void> | undefined;
 
   async function look(): Promise<void> {
     const keys = await loadIssuerKeys({ pool, secret });
-    if (!sameKeys(keys, serving.keys)) serving = { keys, ...startProvider(options, keys, report) };
+    if (!sameKeys(keys, serving.keys)) serving = { keys };
   }
 
   /** A key that was added meanwhile is published without a restart. While the keys cannot be read, those from before serve. */
@@ -92,117 +53,26 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
     return looking;
   }
 
+  /** Loaded when it is first asked: that takes half a second, and the server of a single command is never asked. */
+  function provider(): Promise<IssuerProvider> {
+    const { keys } = serving;
+    serving.provider ??= import('./provider.ts').then(({ openProvider }) => openProvider(options, keys, report));
+    return serving.provider;
+  }
+
   return {
     async handle(req, res): Promise<void> {
       await keysOfLate();
-      // Who went away meanwhile gets no answer; oidc-provider would take the body that did not come for one that was read.
-      if (!req.destroyed) await serving.callback(req, res);
+      await (await provider()).handle(req, res);
     },
-    async isAsking(req, res): Promise<boolean> {
-      const asked = withBrowserOf(req, () => known(serving.provider.interactionDetails(req, res)));
-      return (await asked) !== undefined;
-    },
-    async signedIn(req, res, accountId): Promise<string | undefined> {
-      const result = { login: { accountId, remember: false } };
-      const next = await withBrowserOf(req, () =>
-        known(serving.provider.interactionResult(req, res, result, { mergeWithLastSubmission: false })),
-      );
-      return next?.slice(new URL(options.issuer).origin.length);
-    },
+    isAsking: async (req, res) => (await provider()).isAsking(req, res),
+    signedIn: async (req, res, accountId) => (await provider()).signedIn(req, res, accountId),
     consoleSecret: () => consoleSecret(serving.keys),
   };
-}
-
-/** What there is of an interaction; `undefined` when the browser has none, or no longer. */
-async function known<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (error instanceof errors.SessionNotFound) return undefined;
-    throw error;
-  }
-}
-
-/** oidc-provider has its keys for life; so new keys are a new one. */
-function startProvider(options: IssuerOptions, keys: IssuerKeys, report: (error: Error) => void) {
-  const provider = new Provider(options.issuer, issuerConfiguration(options, keys));
-  provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual: string): boolean {
-    return this.clientSecret?.split(' ').some((hash) => secretMatches(actual, hash)) ?? false;
-  };
-  // Koa prints unhandled errors to the console. (oidc-provider's types hide that it is an emitter of this event.)
-  const emitter: EventEmitter = provider;
-  emitter.on('error', (error: Error, ctx: RequestContext) => {
-    // A client that went away before its answer is no fault of ours.
-    if (!ctx.req.socket.destroyed) report(error);
-  });
-  provider.on('server_error', (ctx, error) => answerFault(ctx, error, report));
-  provider.use(answerAs(options.issuer, report));
-  return { provider, callback: provider.callback() };
 }
 
 /** Also in the order in which they matter: the first signs. */
 function sameKeys(one: IssuerKeys, other: IssuerKeys): boolean {
   const marks = ({ signing, cookies }: IssuerKeys) => [...signing.map(({ kid }) => kid), ...cookies].join(' ');
   return marks(one) === marks(other);
-}
-
-/** The frame around oidc-provider: only our routes, links from the issuer's URL, every answer JSON but those to a browser. */
-function answerAs(issuer: string, report: (error: Error) => void) {
-  const { protocol, origin, pathname } = new URL(issuer);
-  const mountPath = pathname.replace(/\/$/, '');
-  return async (ctx: RequestContext, next: () => Promise<void>): Promise<void> => {
-    const { url } = ctx.request;
-    // Links are made from `href`, which is an absolute `originalUrl` as it stands, and from what the mount cut off.
-    ctx.request.originalUrl = issuer + url;
-    Object.assign(ctx.req, { originalUrl: mountPath + url });
-    // By it cookies are for https alone, also where a proxy has ended that.
-    Object.defineProperty(ctx.request, 'protocol', { value: protocol.slice(0, -1) });
-    const path = ctx.path.replace(/\/$/, '');
-    try {
-      const fault = path === '/auth' ? tooLong(ctx.query) : undefined;
-      if (fault !== undefined) {
-        ctx.status = 400;
-        ctx.body = { error: 'invalid_request', error_description: fault };
-        return;
-      }
-      if (ROUTES.has(path) || RESUME.test(path)) await next();
-      if (DISCOVERY.includes(path) && ctx.status === 200) ctx.body = supported(ctx.body);
-    } catch (error) {
-      answerFault(ctx, error instanceof Error ? error : new Error(String(error)), report);
-    }
-    const location = ctx.res.getHeader('location');
-    if (typeof location === 'string') {
-      // A browser that is here stays here, by whatever name it knows this server.
-      if (location.startsWith(`${origin}/`)) ctx.set('location', location.slice(origin.length));
-      // Koa's text would repeat the address, which has the name of a cookie in it.
-      ctx.body = '';
-    }
-    if (ctx.status === 404) {
-      ctx.body = {
-        error: 'invalid_request',
-        error_description: 'the endpoint does not exist or does not support this method',
-      };
-      // Koa makes it 200 with the first body.
-      ctx.status = 404;
-    }
-  };
-}
-
-/** An error that is not the client's: 503 while the database is unavailable, so that the client tries again; otherwise 500. */
-function answerFault(
-  ctx: Pick<RequestContext, 'set' | 'status' | 'body'>,
-  error: Error,
-  report: (error: Error) => void,
-): void {
-  report(error);
-  const away = isOutage(error);
-  ctx.status = away ? 503 : 500;
-  if (away) ctx.set('retry-after', RETRY_SECONDS);
-  ctx.body = away
-    ? { error: 'temporarily_unavailable', error_description: 'no token can be issued at the moment; try again' }
-    : { error: 'server_error', error_description: 'the request could not be processed' };
-}
-
-function supported(metadata: unknown): object {
-  return Object.fromEntries(Object.entries(metadata ?? {}).filter(([name]) => METADATA.has(name)));
 }

@@ -6,7 +6,8 @@ import type { Meter } from '../../engine/meter.ts';
 import { WORKER_FLAGS } from './limit-memory.ts';
 import { readWorkerMessage } from './worker-message.ts';
 
-const MAIN = join(import.meta.dirname, '../../main.ts');
+/** As a person starts it, so that what was compiled for an earlier start is used. */
+const PROGRAM = join(import.meta.dirname, '../../../bin/openbulk.js');
 /** A worker that ended at work is replaced after this; one that ends at its start over and over again, later and later. */
 const RESTART_MILLISECONDS = 1_000;
 const LONGEST_RESTART_MILLISECONDS = 30_000;
@@ -44,7 +45,7 @@ export function startWorkerProcesses({ count, env, log, meter, onLoss, onEnd }: 
 
   /** @param failures starts before this one, in a row, that came to nothing */
   function start(failures: number): void {
-    const child = fork(MAIN, ['work'], {
+    const child = fork(PROGRAM, ['work'], {
       env,
       execArgv: [...WORKER_FLAGS],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

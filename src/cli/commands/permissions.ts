@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ALL_PERMISSIONS, PERMISSIONS } from '../../auth/permissions.ts';
-import { type Further, furtherPermissions } from '../../service/platform/rights.ts';
+import type { Further } from '../../service/platform/rights.ts';
 import { print, printJson } from '../terminal/output.ts';
 
 export function addPermissions(program: Command): void {
@@ -14,6 +14,7 @@ export function addPermissions(program: Command): void {
 async function list(options: { json?: true }): Promise<void> {
   // All routes are most of the program, which other commands need not load.
   const { listDialects } = await import('../../boot/list-dialects.ts');
+  const { furtherPermissions } = await import('../../service/platform/rights.ts');
   const routes = (await listDialects()).flatMap(({ dialect, routes }) =>
     routes.map((route) => ({ ...route, further: route.use ? furtherPermissions(route.use, dialect.name) : [] })),
   );

@@ -1,12 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { resourceNames } from '../../service/records/describe-resource.ts';
-import {
-  dropSearchIndex,
-  listSearchIndexes,
-  makeSearchIndex,
-  SearchIndexError,
-} from '../../service/records/search-indexes.ts';
-import { CommandError } from '../terminal/exit.ts';
+import { CommandError, UsageError } from '../terminal/exit.ts';
 import { note, print, printJson, table } from '../terminal/output.ts';
 import { withDatabase } from '../with-database.ts';
 
@@ -20,7 +13,7 @@ export function addSearchIndex(program: Command): void {
     .command('search-index')
     .description('indexes that make text searches in many records fast')
     .addHelpText('after', HELP);
-  const resource = () => new Argument('<resource>', 'resource to search').choices(resourceNames());
+  const resource = () => new Argument('<resource>', 'resource to search, such as inventory-items');
   index.command('list').description('list the indexes').option('--json', 'print them as JSON').action(list);
   index
     .command('add')
@@ -32,6 +25,7 @@ export function addSearchIndex(program: Command): void {
 
 async function list({ json }: { json?: true }): Promise<void> {
   await withDatabase(async (pool) => {
+    const { listSearchIndexes } = await searchIndexes();
     const indexes = await listSearchIndexes({ pool });
     if (json) return printJson(indexes);
     print(
@@ -44,6 +38,7 @@ async function list({ json }: { json?: true }): Promise<void> {
 }
 
 async function add(resource: string): Promise<void> {
+  const { makeSearchIndex, SearchIndexError } = await searchIndexes(resource);
   await withDatabase(async (pool) => {
     note(`Creating the search index of ${resource}. This takes minutes for millions of records.`);
     try {
@@ -56,8 +51,19 @@ async function add(resource: string): Promise<void> {
 }
 
 async function remove(resource: string): Promise<void> {
+  const { dropSearchIndex } = await searchIndexes(resource);
   await withDatabase(async (pool) => {
     await dropSearchIndex({ pool }, resource);
     note(`The search index of ${resource} is deleted.`);
   });
+}
+
+/** What works on them, which takes all resources: other commands need not load it. @throws UsageError when there is no such resource */
+async function searchIndexes(resource?: string) {
+  const { resourceNames } = await import('../../service/records/describe-resource.ts');
+  const names = resourceNames();
+  if (resource !== undefined && !names.includes(resource)) {
+    throw new UsageError(`There is no resource ${resource}; there is ${names.join(', ')}.`);
+  }
+  return import('../../service/records/search-indexes.ts');
 }

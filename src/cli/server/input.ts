@@ -9,7 +9,11 @@ export interface Input {
   /** The name it has where it comes from. */
   readonly name: string;
   /** Of a file, which can be read again; not of a pipe. */
-  readonly file?: RereadableFile & { sha256(): Promise<string> };
+  readonly file?: RereadableFile & {
+    /** @param offset of the first byte; 0 if not given */
+    stream(offset?: number): AsyncGenerator<Buffer>;
+    sha256(): Promise<string>;
+  };
   readonly bytes: UploadFile;
   close(): Promise<void>;
 }
@@ -46,7 +50,7 @@ async function openPath(path: string): Promise<Input> {
   if (!stat.isFile())
     return { name, bytes: handle.createReadStream(), close: async () => handle.close().catch(() => {}) };
   const { size } = stat;
-  const stream = () => pieces(handle, size);
+  const stream = (offset = 0) => pieces(handle, size, offset);
   const file = { size, stream, sha256: () => sha256(stream()) };
   return { name, file, bytes: file, close: () => handle.close() };
 }
@@ -55,8 +59,8 @@ async function openPath(path: string): Promise<Input> {
  * The bytes that the file had when it was opened: the request has promised so many. Not the handle's own stream: broken off, that closes
  * the handle, and the next attempt could read no more.
  */
-async function* pieces(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
-  for (let position = 0; position < size; ) {
+async function* pieces(handle: FileHandle, size: number, offset: number): AsyncGenerator<Buffer> {
+  for (let position = offset; position < size; ) {
     const length = Math.min(READ_BYTES, size - position);
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
     if (bytesRead === 0)

@@ -1,3 +1,4 @@
+import type { Resource } from '../../resources/resource.ts';
 import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/connection/pool.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import type { PlanRecord } from '../../store/queue/task-work.ts';
@@ -5,10 +6,10 @@ import { countSealed } from '../../store/tasks/previews.ts';
 import { TaskError } from '../../task/errors.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, TaskCursor } from '../../task/task.ts';
+import { resourceOf } from '../catalogue.ts';
 import { parseCriteria } from '../criteria/parse.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
 import { Reach } from '../reach.ts';
-import { resourceOf } from '../registry.ts';
 import type { StepResult, Work } from '../work.ts';
 import { type Act, type AppliedAct, applyAct } from './apply.ts';
 import { countMatches, findEnd, type Matching } from './matching.ts';
@@ -29,7 +30,7 @@ export async function openAct(
   claim: Claim,
   config: ActConfig,
 ): Promise<Work> {
-  const matching = readMatching(claim, config);
+  const matching = readMatching(await resourceOf(pool, claim), claim, config);
   let plan = readPlan('act', claim.plan);
   let found: PlanRecord | undefined;
   if (!plan) {
@@ -73,8 +74,7 @@ async function estimateTotal(pool: Pool, matching: Matching, { previewId, previe
   }
 }
 
-function readMatching(claim: Claim, config: ActConfig): Matching {
-  const resource = resourceOf(claim);
+function readMatching(resource: Resource, claim: Claim, config: ActConfig): Matching {
   const parsed = parseCriteria(resource, config.criteria);
   if ('problems' in parsed) {
     throw new TaskError('unsupported_action', `This server cannot read the criteria of ${claim.action}.`);

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/declared/devices.ts';
-import { identities } from '../../resources/declared/identities.ts';
-import { mdmUsers } from '../../resources/declared/mdm-users.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { compileCriteria } from './compile.ts';
 import type { Criteria } from './criteria.ts';
 import { parseCriteria } from './parse.ts';
+
+const devices = shippedResource('devices');
+const identities = shippedResource('identities');
+const mdmUsers = shippedResource('mdm-users');
 
 test('a criteria becomes a condition that carries its values', () => {
   const criteria: Criteria = {

@@ -28,7 +28,7 @@ function compileCondition(field: Field, condition: Condition, alias: string): Sq
   if (op === 'exists') return sql`${stored} is ${raw(value ? 'not ' : '')}null`;
   if (op === 'like') return compileLike(field, stored, typed(value, 'text'));
   if (value === null) return sql`${stored} is ${raw(op === 'ne' ? 'not ' : '')}null`;
-  if (field.type.sql === 'text[]') return compileList(stored, condition);
+  if (field.type.list) return compileList(stored, condition, field.type.sql.slice(0, -2));
   const type = field.type.comparedAs ?? field.type.sql;
   const operand = field.type.comparedAs ? sql`${stored}::${raw(type)}` : stored;
   if (op === 'in') return sql`${operand} = any(${typed(value, `${type}[]`)})`;
@@ -46,8 +46,9 @@ function compileLike({ type, any }: Field, stored: Sql, pattern: Sql): Sql {
   return sql`${stored} ilike ${pattern}`;
 }
 
-function compileList(stored: Sql, { op, value }: Condition): Sql {
-  if (op === 'in') return sql`${stored} && ${typed(value, 'text[]')}`;
-  const has = sql`${typed(value, 'text')} = any(${stored})`;
+/** @param item PostgreSQL type of an entry */
+function compileList(stored: Sql, { op, value }: Condition, item: string): Sql {
+  if (op === 'in') return sql`${stored} && ${typed(value, `${item}[]`)}`;
+  const has = sql`${typed(value, item)} = any(${stored})`;
   return op === 'ne' ? sql`(${has}) is not true` : has;
 }

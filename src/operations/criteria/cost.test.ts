@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/declared/devices.ts';
-import { identities } from '../../resources/declared/identities.ts';
-import { inventoryItems } from '../../resources/declared/inventory-items.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { acceptCriteria } from './cost.ts';
 import { searchCriteria } from './search.ts';
+
+const devices = shippedResource('devices');
+const identities = shippedResource('identities');
+const inventoryItems = shippedResource('inventory-items');
 
 const times = (count: number, condition: object) => ({ any: Array.from({ length: count }, () => condition) });
 const pattern = { field: 'vendor', op: 'like', value: 'apple%' };

@@ -1,5 +1,6 @@
-import { type ColumnType, text } from '../../resources/cells/types.ts';
 import type { Resource } from '../../resources/resource.ts';
+import type { ColumnType } from '../../resources/types/column-type.ts';
+import { text } from '../../resources/types/texts.ts';
 import { OPERATORS, type Operator } from './criteria.ts';
 
 /** What a criteria can name of a resource: a column, a member of the open columns, a value inside the document. */
@@ -22,6 +23,9 @@ const documentValue = text(10_000);
 // No order: 9 would come behind 10, since documents declare no types.
 const DOCUMENT_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'like', 'exists'];
 const LIST_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'like', 'exists'];
+const EQUALITY_OPERATORS: readonly Operator[] = ['eq', 'ne', 'in', 'exists'];
+/** Types whose order, where PostgreSQL has one, says nothing to people. */
+const UNORDERED: readonly ColumnType['sql'][] = ['boolean', 'uuid', 'bytea', 'jsonb'];
 
 /**
  * The field of that name, exactly as it is written; `undefined` when the resource has none. Inside a document, dots go into
@@ -50,7 +54,8 @@ export function fieldNames({ columns, open, document }: Resource): string {
   return names.join(', ');
 }
 
-function operatorsOf({ sql }: ColumnType): readonly Operator[] {
-  if (sql === 'text[]') return LIST_OPERATORS;
-  return sql === 'text' ? OPERATORS : OPERATORS.filter((operator) => operator !== 'like');
+function operatorsOf({ sql, list, unordered }: ColumnType): readonly Operator[] {
+  if (list) return sql === 'text[]' ? LIST_OPERATORS : EQUALITY_OPERATORS;
+  if (sql === 'text') return unordered ? LIST_OPERATORS : OPERATORS;
+  return UNORDERED.includes(sql) ? EQUALITY_OPERATORS : OPERATORS.filter((operator) => operator !== 'like');
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { devices } from '../../resources/declared/devices.ts';
-import { identities } from '../../resources/declared/identities.ts';
-import { mdmUsers } from '../../resources/declared/mdm-users.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { parseCriteria } from './parse.ts';
+
+const devices = shippedResource('devices');
+const identities = shippedResource('identities');
+const mdmUsers = shippedResource('mdm-users');
 
 const parse = (input: unknown, resource = devices) => parseCriteria(resource, input);
 const condition = (field: string, op: string, value: unknown) => ({ field, op, value });

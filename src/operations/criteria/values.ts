@@ -1,3 +1,4 @@
+import { readStandard } from '../../resources/types/column-type.ts';
 import { shown } from '../../task/errors.ts';
 import { isExact, isRawNumber, lengthWritten, type RawNumber } from '../../task/json/exact-json.ts';
 import { isLonger, lengthOf } from '../../task/text/characters.ts';
@@ -64,10 +65,17 @@ function readOne(field: Field, value: unknown): string | BadValue {
   const { name, type } = field;
   if (value === null) return bad('null can only be compared with eq and ne; use exists to test for a value');
   const isNumber = typeof value === 'number' || isRawNumber(value);
-  if (!isNumber && typeof value !== 'string' && typeof value !== 'boolean') return wrongType(field, value);
+  const isJson = type.sql === 'jsonb' && typeof value === 'object' && !isNumber;
+  if (!isNumber && !isJson && typeof value !== 'string' && typeof value !== 'boolean') return wrongType(field, value);
   if (isRawNumber(value) && lengthWritten(value.rawJSON) > MAX_DIGITS)
     return bad(`a number can have at most ${MAX_DIGITS} digits when written out; found ${shown(value.rawJSON)}`);
-  const text = isRawNumber(value) ? (type.sql === 'text' ? value.rawJSON : digitsOf(value)) : String(value);
+  const text = isRawNumber(value)
+    ? type.sql === 'text'
+      ? value.rawJSON
+      : digitsOf(value)
+    : isJson
+      ? JSON.stringify(value)
+      : String(value);
   const cell = field.verbatim ? text : type.verbatim ? text.trim() : visible(text.trim());
   if (cell === '' && !field.verbatim) {
     return bad(`${name} is never blank; use exists to test for a value`);
@@ -89,12 +97,13 @@ function isStorable(text: string): boolean {
 }
 
 function canonicalOf({ type }: Field, cell: string): string | undefined {
-  if (type.sql === 'text[]') return cell.includes('|') ? undefined : cell;
-  return type.canonical(cell);
+  const { list } = type;
+  if (!list) return readStandard(type, cell);
+  return cell.includes(list.delimiter) ? undefined : readStandard(list.item, cell);
 }
 
 function wrongType({ name, type }: Field, value: unknown): BadValue {
-  const expected = type.sql === 'text[]' ? 'one entry of the list' : type.expected;
+  const expected = type.list ? 'one entry of the list' : type.expected;
   return bad(`${name} must be ${expected}; found ${described(value)}`);
 }
 

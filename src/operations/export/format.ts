@@ -1,7 +1,8 @@
 import { csvLines } from '../../files/csv-lines.ts';
 import { cellOf } from '../../readers/csv/cell-text.ts';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { cellValue } from '../../resources/record-values.ts';
+import type { Column, Resource } from '../../resources/resource.ts';
 import type { ExportFormat } from '../../task/task.ts';
 
 /** How records are written. The pieces make the same bytes however the records are cut up. */
@@ -51,7 +52,7 @@ function csv({ columns, open, document }: Resource, openNames: readonly string[]
   const cells = ({ values }: StoredRecord): string[] => {
     const free = values[openName] as Readonly<Record<string, string>> | undefined;
     return [
-      ...columns.map(({ name }) => toCell(values[name])),
+      ...columns.map((column) => toCell(column, values[column.name])),
       ...openNames.map((name) => (free && Object.hasOwn(free, name) ? cellOf(free[name] as string) : '')),
       ...(document ? [JSON.stringify(values[document.name])] : []),
     ];
@@ -64,9 +65,6 @@ function csv({ columns, open, document }: Resource, openNames: readonly string[]
   };
 }
 
-function toCell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (value instanceof Date) return value.toISOString();
-  // A blank cell would be no list at all.
-  return cellOf(Array.isArray(value) ? value.join('|') || '|' : String(value));
+function toCell({ type }: Column, value: unknown): string {
+  return value === null || value === undefined ? '' : cellOf(cellValue(value, type));
 }

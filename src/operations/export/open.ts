@@ -9,8 +9,8 @@ import type { RecordSet } from '../../store/records/record-pages.ts';
 import { newId } from '../../task/ids.ts';
 import { emptyOutcomes } from '../../task/ledger.ts';
 import type { ExportConfig, TaskCursor } from '../../task/task.ts';
+import { resourceOf } from '../catalogue.ts';
 import { type ExportPlan, readPlan, toStoredPlan } from '../plans.ts';
-import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { wholeFile } from './assemble.ts';
 import { recordFormat } from './format.ts';
@@ -41,7 +41,7 @@ export async function openExport(
   claim: Claim,
   config: ExportConfig,
 ): Promise<Work> {
-  const resource = resourceOf(claim);
+  const resource = await resourceOf(pool, claim);
   const { lease } = claim;
   const { organizationId } = lease;
   const known = readPlan('export', claim.plan);

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { inventoryItems } from '../../resources/declared/inventory-items.ts';
+import { shippedResource } from '../../resources/shipped.ts';
 import { bindColumns } from './bind-columns.ts';
+
+const inventoryItems = shippedResource('inventory-items');
 
 const HEADER = ['basic.name', 'basic.name', 'basic.type', '', 'identifiers.serialNumber', 'Room', 'Room'];
 

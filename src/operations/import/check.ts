@@ -1,6 +1,6 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import type { Row } from '../../readers/reader.ts';
-import type { Column, Resource } from '../../resources/resource.ts';
+import { type Column, keyText, MAX_KEY_BYTES, type Resource } from '../../resources/resource.ts';
 import type { LineError } from '../../task/line-reasons.ts';
 import * as reasons from '../../task/line-reasons.ts';
 import type { ImportConfig } from '../../task/task.ts';
@@ -43,7 +43,7 @@ export function compileCheck(resource: Resource, config: ImportConfig, bound: Bo
     if (row.error) return row.error;
     for (let i = 0; i < checks.length; i += 1) {
       const value = (checks[i] as CellCheck)(row.cells);
-      if (typeof value === 'object' && value !== null) return value;
+      if (typeof value === 'object' && value !== null) return reasons.oneError(value, others(row.cells, i + 1));
       values[i] = value;
     }
     const key = keyOf(values);
@@ -53,6 +53,16 @@ export function compileCheck(resource: Resource, config: ImportConfig, bound: Bo
     if ('code' in object) return object;
     values[checks.length] = object.json;
     return { key, values, removes: object.removes };
+  }
+
+  /** What else is wrong with a line, from a column on. */
+  function* others(cells: readonly string[], from: number): Generator<LineError> {
+    for (let i = from; i < checks.length; i += 1) {
+      const value = (checks[i] as CellCheck)(cells);
+      if (typeof value === 'object' && value !== null) yield value;
+    }
+    const object = open?.(cells);
+    if (object && 'code' in object) yield object;
   }
 
   const sql = columns.map((column) => column.sql);
@@ -67,10 +77,15 @@ export function isLineError(result: CheckedRow | LineError): result is LineError
 
 function cellCheck(
   config: ImportConfig,
-  { name, type, required = false }: Pick<Column, 'name' | 'type' | 'required'>,
+  {
+    name,
+    type,
+    required = false,
+    missingValues: declared = [],
+  }: Pick<Column, 'name' | 'type' | 'required' | 'missingValues'>,
   binding: Binding,
 ): CellCheck {
-  const missingValues = new Set(config.missingValues?.map(cellText));
+  const missingValues = new Set([...declared, ...(config.missingValues ?? [])].map(cellText));
   const { read, expected } = readingOf(config, name, type);
   const kept = type.verbatim === true;
   const check = (raw: string): string | null | LineError => {
@@ -92,19 +107,28 @@ function cellCheck(
   return (cells) => check(cells[source] as string);
 }
 
-function compileKey(
-  resource: Resource,
-  columns: readonly Column[],
-): (values: readonly (string | null)[]) => string | LineError {
-  const { key } = resource;
+/** Makes the text that tells a record, of the values of its columns. */
+type KeyOf = (values: readonly (string | null)[]) => string | LineError;
+
+function compileKey({ key }: Resource, columns: readonly Column[]): KeyOf {
+  const indices = key.columns.map((name) => columns.findIndex((column) => column.name === name));
+  const textOf = key.together ? togetherOf(key, indices) : firstOf(key, indices);
+  return (values) => {
+    const text = textOf(values);
+    // No character takes more than four bytes, nor a UTF-16 unit more than three.
+    if (typeof text === 'object' || text.length * 3 <= MAX_KEY_BYTES || Buffer.byteLength(text) <= MAX_KEY_BYTES)
+      return text;
+    return reasons.keyTooLong(key.columns, { most: MAX_KEY_BYTES, bytes: Buffer.byteLength(text) });
+  };
+}
+
+/** The first of the columns that has a value, and its name where there are others. */
+function firstOf(key: Resource['key'], indices: readonly number[]): KeyOf {
   const missing = reasons.missingKey(key.columns);
   const parts = key.columns
-    .map((name) => ({
-      prefix: key.columns.length > 1 ? `${name}:` : '',
-      index: columns.findIndex((column) => column.name === name),
-    }))
+    .map((name, at) => ({ prefix: key.columns.length > 1 ? `${name}:` : '', index: indices[at] as number }))
     .filter(({ index }) => index >= 0);
-  const told = key.caseInsensitive ? foldedCase : comparable;
+  const told = normaliserOf(key);
   return (values) => {
     for (const { prefix, index } of parts) {
       const value = values[index];
@@ -114,6 +138,31 @@ function compileKey(
     }
     return missing;
   };
+}
+
+/** All of the columns together. */
+function togetherOf(key: Resource['key'], indices: readonly number[]): KeyOf {
+  const told = normaliserOf(key);
+  return (values) => {
+    const texts: string[] = [];
+    for (const [at, index] of indices.entries()) {
+      const value = values[index];
+      const text = value == null ? '' : told(value);
+      if (text === '') return reasons.missingKeyPart(key.columns, at);
+      texts.push(text);
+    }
+    return keyText(texts);
+  };
+}
+
+function normaliserOf({ caseInsensitive, normalise }: Resource['key']): (value: string) => string {
+  if (!normalise) return caseInsensitive ? foldedCase : comparable;
+  const steps = [
+    normalise.includes('trim') && visible,
+    normalise.includes('lowerCase') && ((value: string) => value.toLowerCase()),
+    normalise.includes('nfc') && ((value: string) => value.normalize('NFC')),
+  ].filter((step) => step !== false);
+  return (value) => steps.reduce((text, step) => step(text), value);
 }
 
 function compileOpen(

@@ -2,8 +2,9 @@ import { cellText } from '../../readers/csv/cell-text.ts';
 import { ENCODINGS, isEncoding } from '../../readers/text/encoding.ts';
 import { dateReader } from '../../resources/cells/dates.ts';
 import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/cells/formats.ts';
-import type { ColumnType } from '../../resources/cells/types.ts';
+import { sameName } from '../../resources/declaration/names.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
+import type { ColumnType } from '../../resources/types/column-type.ts';
 import { shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { isLonger } from '../../task/text/characters.ts';
@@ -17,9 +18,16 @@ export interface ConfigProblem {
 
 /** The column that a file's header names, in any case and with whatever nobody sees in it; `undefined` when there is none. */
 export function targetNamed(resource: Resource, header: string): string | undefined {
-  const lower = comparable(header).toLowerCase();
-  const column = importableColumns(resource).find((candidate) => candidate.name.toLowerCase() === lower);
-  return column?.name ?? openTarget(resource, header);
+  return namesOf(resource).get(sameName(header)) ?? openTarget(resource, header);
+}
+
+const names = new WeakMap<Resource, ReadonlyMap<string, string>>();
+
+/** The columns that a file can give, by what tells a name from others: a file may have a hundred thousand headers. */
+function namesOf(resource: Resource): ReadonlyMap<string, string> {
+  const known = names.get(resource) ?? new Map(importableColumns(resource).map(({ name }) => [sameName(name), name]));
+  names.set(resource, known);
+  return known;
 }
 
 /** The open column that a file's header names: its prefix in any case, the rest as it is written. */

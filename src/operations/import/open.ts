@@ -3,16 +3,16 @@ import { readCsv } from '../../readers/csv/csv.ts';
 import { describeCsv } from '../../readers/csv/describe-csv.ts';
 import type { Batch, Row } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
-import type { Transaction } from '../../store/connection/pool.ts';
+import type { Pool, Transaction } from '../../store/connection/pool.ts';
 import { notedSuspectKeys } from '../../store/ledger/suspect-keys.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import type { PlanRecord } from '../../store/queue/task-work.ts';
 import { CopyRows } from '../../targets/copy-rows.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
+import { resourceOf } from '../catalogue.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
-import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { type AppliedOutcome, applyImport } from './apply/apply.ts';
 import { rehearseImport } from './apply/rehearse.ts';
@@ -29,11 +29,11 @@ import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
  * @throws TaskError when the file cannot be processed; FileMissingError if it no longer exists
  */
 export async function openImport(
-  { files }: { readonly files: FileStore },
+  { pool, files }: { readonly pool: Pool; readonly files: FileStore },
   claim: Claim,
   config: ImportConfig,
 ): Promise<Work> {
-  const resource = resourceOf(claim);
+  const resource = await resourceOf(pool, claim);
   const source = sourceOf(files, claim);
   let plan = readPlan('import', claim.plan);
   let found: PlanRecord | undefined;

@@ -1,6 +1,6 @@
 import type { CellReader } from '../../resources/cells/cell-reader.ts';
 import { formatReader } from '../../resources/cells/formats.ts';
-import type { ColumnType } from '../../resources/cells/types.ts';
+import { type ColumnType, readStandard } from '../../resources/types/column-type.ts';
 import type { ImportConfig } from '../../task/task.ts';
 
 /** How the cells of a column are read, and what they must be: completes "must be …" in a reason. */
@@ -20,7 +20,7 @@ export function readingOf(config: ImportConfig, target: string, type: ColumnType
   return {
     read(cell) {
       const plain = reader(cell);
-      return plain === undefined ? undefined : type.canonical(plain);
+      return plain === undefined ? undefined : readStandard(type, plain);
     },
     expected: `${type.expected.replace(/ such as .*/, '')} in the given format ${format}${otherwise}`,
   };

@@ -2,8 +2,8 @@ import { cellText } from '../../readers/csv/cell-text.ts';
 import type { CellReader } from '../../resources/cells/cell-reader.ts';
 import { dateReader, isoDate } from '../../resources/cells/dates.ts';
 import { numberReader } from '../../resources/cells/numbers.ts';
-import { decimal } from '../../resources/cells/types.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
+import { decimal } from '../../resources/types/numbers.ts';
 import { visible } from '../../task/text/visible.ts';
 import { type FileSample, looksLike, uniqueHeaders } from './suggest.ts';
 
@@ -56,10 +56,15 @@ export function findFormats(
   const dated = new Set(
     resource && importableColumns(resource).flatMap(({ name, type }) => (type.format === 'date' ? mapping[name] : [])),
   );
+  // What the declaration says of a column needs no guess.
+  const declared = new Set(
+    resource &&
+      importableColumns(resource).flatMap(({ name, type }) => (type.format && type.standard ? mapping[name] : [])),
+  );
   const dateFormats: [string, string][] = [];
   const numberFormats: [string, string][] = [];
   for (const [name, index] of uniqueHeaders(sample.header)) {
-    if (sample.rows.every((row) => !row[index])) continue;
+    if (declared.has(name) || sample.rows.every((row) => !row[index])) continue;
     const date = findDateFormat(sample, index, dated.has(name));
     if (date !== undefined) dateFormats.push([name, date]);
     const number = findNumberFormat(sample, index);

@@ -1,6 +1,5 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import type { CellReader } from '../../resources/cells/cell-reader.ts';
-import { email, ipAddress, macAddress } from '../../resources/cells/types.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
 import { visible } from '../../task/text/visible.ts';
 import { openTarget } from './config.ts';
@@ -10,9 +9,6 @@ export interface FileSample {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
-
-/** Values that are told by how they look; any text could be one of the others. */
-const TOLD_BY_CONTENT = [email, macAddress, ipAddress] as const;
 
 /**
  * Target column → header that most likely has its values: by the column's name or what people call it, in whatever case and
@@ -35,7 +31,7 @@ export function suggestMapping(resource: Resource, sample: FileSample): Record<s
     for (const alias of aliases) take(name, byName.get(plain(alias)));
   }
   for (const { name, type } of columns) {
-    if (suggested.has(name) || !TOLD_BY_CONTENT.includes(type)) continue;
+    if (suggested.has(name) || !type.distinctive) continue;
     const alike = [...free].filter(([, index]) => looksLike(sample, index, type.canonical));
     if (alike.length === 1) take(name, alike[0]?.[0]);
   }

@@ -59,8 +59,12 @@ function mostFirst(suspects: SuspectKey[]): SuspectKey[] {
 }
 
 /** A key as the check makes it: of several columns the one whose value it is stands before it. */
-function partsOf({ columns }: Resource['key'], key: string): { readonly column: string; readonly value: string } {
+function partsOf(
+  { columns, together }: Resource['key'],
+  key: string,
+): { readonly column: string; readonly value: string } {
   const [only = ''] = columns;
+  if (together) return { column: columns.join(', '), value: (JSON.parse(key) as string[]).join(', ') };
   if (columns.length === 1) return { column: only, value: key };
   const column = columns.find((name) => key[name.length] === ':' && key.startsWith(name)) ?? only;
   return { column, value: key.slice(column.length + 1) };

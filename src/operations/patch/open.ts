@@ -2,12 +2,13 @@ import type { FileStore } from '../../files/file-store.ts';
 import { describeNdjson } from '../../readers/ndjson/describe-ndjson.ts';
 import { openNdjson } from '../../readers/ndjson/ndjson.ts';
 import type { Batch, JsonRow } from '../../readers/reader.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import type { PlanRecord } from '../../store/queue/task-work.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
+import { resourceOf } from '../catalogue.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
-import { resourceOf } from '../registry.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { applyPatches, type Patched } from './apply.ts';
 import { compilePatchCheck, type PatchLine } from './check.ts';
@@ -17,8 +18,11 @@ import { compilePatchCheck, type PatchLine } from './check.ts';
  *
  * @throws TaskError when the file cannot be processed; FileMissingError if it no longer exists
  */
-export async function openPatch({ files }: { readonly files: FileStore }, claim: Claim): Promise<Work> {
-  const resource = resourceOf(claim);
+export async function openPatch(
+  { pool, files }: { readonly pool: Pool; readonly files: FileStore },
+  claim: Claim,
+): Promise<Work> {
+  const resource = await resourceOf(pool, claim);
   const source = sourceOf(files, claim);
   let plan = readPlan('patch', claim.plan);
   let found: PlanRecord | undefined;

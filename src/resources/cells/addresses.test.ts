@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ipAddress, macAddress } from './types.ts';
+import { ipAddress, macAddress } from '../types/texts.ts';
 
 describe('a MAC address', () => {
   test.each([

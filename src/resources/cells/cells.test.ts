@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isLonger, lengthOf } from '../../task/text/characters.ts';
+import type { ColumnType } from '../types/column-type.ts';
+import { list } from '../types/lists.ts';
+import { decimal, integer } from '../types/numbers.ts';
+import { email } from '../types/texts.ts';
+import { date, timestamp } from '../types/time/moments.ts';
 import { dateReader } from './dates.ts';
 import { numberReader } from './numbers.ts';
-import { type ColumnType, date, decimal, email, integer, list, timestamp } from './types.ts';
 
 /** What a cell of a column is, written in a format. */
 function read(type: ColumnType, cell: string, format?: string): string | undefined {

@@ -1,7 +1,7 @@
+import type { ColumnType } from '../types/column-type.ts';
 import type { CellReader } from './cell-reader.ts';
 import { dateReader } from './dates.ts';
 import { numberReader } from './numbers.ts';
-import type { ColumnType } from './types.ts';
 
 /** Reads the cells of a column of that type, written as `format` says; `undefined` when that is no format of such a column. */
 export function formatReader({ format: kind }: ColumnType, format: string): CellReader | undefined {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { timestamp } from './types.ts';
+import { timestamp } from '../types/time/moments.ts';
 
 const read = timestamp.canonical;
 

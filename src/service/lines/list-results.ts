@@ -1,7 +1,7 @@
-import { findAction } from '../../operations/registry.ts';
+import { resourceOf } from '../../operations/catalogue.ts';
 import { openNdjson } from '../../readers/ndjson/ndjson.ts';
 import type { JsonRow } from '../../readers/reader.ts';
-import type { Column } from '../../resources/resource.ts';
+import type { Column, Resource } from '../../resources/resource.ts';
 import { inScope } from '../../store/connection/request-scope.ts';
 import { readLines } from '../../store/ledger/ledger.ts';
 import { holdTask } from '../../store/platform/retention.ts';
@@ -75,7 +75,7 @@ async function* resultsAfter(
   const { file } = task;
   const source = format && file && files.source(file.key, file.size);
   const lines = source && openLines((cursor) => openNdjson(source, format, cursor), format.compression === 'gzip');
-  const columns = idColumns(task);
+  const columns = lines ? idColumns(await resourceOf(pool, task)) : [];
   const outcomes = failedOnly ? (['errored'] as const) : (['inserted', 'updated', 'skipped', 'errored'] as const);
   try {
     for await (const found of inScope(readLines(pool, task.id, { outcomes, after }))) {
@@ -88,9 +88,8 @@ async function* resultsAfter(
   }
 }
 
-function idColumns({ action }: Task): readonly Column[] {
-  const resource = findAction(action)?.resource;
-  return resource?.columns.filter(({ name }) => resource.key.columns.includes(name)) ?? [];
+function idColumns({ columns, key }: Resource): readonly Column[] {
+  return columns.filter(({ name }) => key.columns.includes(name));
 }
 
 /** The ids of a line, as far as it can be read. Values that are too long are not ids. */

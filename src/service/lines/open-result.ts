@@ -23,7 +23,7 @@ export async function openResult(
   ref: AskedTask,
 ): Promise<Result> {
   const task = await getTask({ pool }, ref);
-  requireResult(ref.asker, task);
+  await requireResult(pool, ref.asker, task);
   const { id, result: file } = task;
   if (!file || !(await holdTask(pool, id))) throw notFound();
   const source = files.source(file.key, file.size);

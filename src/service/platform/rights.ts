@@ -1,7 +1,8 @@
-import { findAction } from '../../operations/registry.ts';
-import { resources } from '../../resources/registry.ts';
+import { resourceOf, shipped, type TaskOfResource } from '../../operations/catalogue.ts';
+import { permissionFor, type Resource } from '../../resources/resource.ts';
+import type { Queryable } from '../../store/connection/pool.ts';
 import { type Origin, origins } from '../../task/origins.ts';
-import type { Permission } from '../../task/permissions.ts';
+import { allows, type Permission, type ResourceVerb } from '../../task/permissions.ts';
 import type { Operation, Task } from '../../task/task.ts';
 import type { TaskRef } from '../tasks/task-context.ts';
 import { PermissionError } from './service-error.ts';
@@ -63,7 +64,7 @@ export const SUBMIT_IMPORT: Permission = 'base.bulk.management.create';
 type Kind = Pick<Task, 'operation' | 'action'> & { readonly origin: string };
 
 /** What a route may ask for beside its own permission: for the documents, and for `openbulk permissions`. */
-export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit';
+export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit' | 'submit-import' | 'list-records';
 
 /** A permission that a route asks for beside its own, and when. */
 export interface Further {
@@ -74,7 +75,10 @@ export interface Further {
 /** What a route of a dialect may ask for beside its own permission; made of the tables above. */
 export function furtherPermissions(use: Use, through: string): Further[] {
   if (use === 'read-result') return exports();
-  if (use === 'submit') return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }];
+  if (use === 'list-records') return [...readers('for'), ofDeclared('list')];
+  if (use === 'submit-import') return [ofDeclared('import')];
+  if (use === 'submit')
+    return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }, ofDeclared('import')];
   if (use === 'read-lines') return LINES.filter(({ dialect }) => dialect !== through);
   if (use === 'force-remove')
     return [...byOrigin('remove', through), ...byOrigin('steer', through, 'for a running task')];
@@ -93,10 +97,26 @@ const LINES = [
   { dialect: 'activityid', when: 'for the lines of a patch', permission: READ_LINES.patch },
 ] as const;
 
+/** Of exports of resources that come with the program, then of those that are declared. */
 function exports(): Further[] {
-  const exported = resources.filter(({ operations }) => operations.includes('export'));
-  return exported.map(({ name, readBy }) => ({ when: `for an export of ${name}`, permission: readBy }));
+  return [...readers('for an export of'), ofDeclared('export')];
 }
+
+function readers(when: string): Further[] {
+  const exported = shipped.resources.filter(({ operations }) => operations.includes('export'));
+  return exported.map(({ name, readBy }) => ({ when: `${when} ${name}`, permission: readBy }));
+}
+
+/** Instead of it, a token can have the one of that resource (`permissionFor`). */
+function ofDeclared(verb: keyof typeof DECLARED): Further {
+  return { when: DECLARED[verb], permission: `resource.*.${verb}` };
+}
+
+const DECLARED = {
+  list: 'for a declared resource',
+  import: 'for an import into a declared resource',
+  export: 'for an export of a declared resource',
+} as const;
 
 /** @throws PermissionError when the task was made in another dialect, and the asker lacks that one's permission */
 export function requireVerb({ permissions, through }: Asker, { origin }: Pick<Kind, 'origin'>, verb: Verb): void {
@@ -116,14 +136,24 @@ export function requireLines(asker: Asker, task: Pick<Kind, 'operation'>): void 
 }
 
 /** Reading what a task made, which is records. @throws PermissionError */
-export function requireResult({ permissions }: Asker, { operation, action }: Kind): void {
-  const resource = operation === 'export' ? findAction(action)?.resource : undefined;
-  if (resource) requireAll(permissions, [resource.readBy]);
+export async function requireResult(
+  db: Queryable,
+  { permissions }: Asker,
+  task: TaskOfResource & Pick<Kind, 'operation'>,
+): Promise<void> {
+  if (task.operation !== 'export') return;
+  requireVerbOn(permissions, await resourceOf(db, task), 'export');
+}
+
+/** Doing that with records of a resource, beside what the dialect asks. @throws PermissionError */
+export function requireVerbOn(permissions: ReadonlySet<string>, resource: Resource, verb: ResourceVerb): void {
+  const permission = permissionFor(resource, verb);
+  if (permission) requireAll(permissions, [permission]);
 }
 
 /** @throws PermissionError that names all that are missing */
 export function requireAll(permissions: ReadonlySet<string>, wanted: readonly Permission[]): void {
-  const missing = [...new Set(wanted)].filter((permission) => !permissions.has(permission));
+  const missing = [...new Set(wanted)].filter((permission) => !allows(permissions, permission));
   if (missing.length > 0) throw new PermissionError(missing);
 }
 

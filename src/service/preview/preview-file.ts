@@ -1,8 +1,8 @@
 import { constants, createGunzip } from 'node:zlib';
+import type { Catalogue } from '../../operations/catalogue.ts';
 import { fileRows } from '../../operations/import/file-rows.ts';
 import { suggestMapping } from '../../operations/import/suggest.ts';
 import { findFormats } from '../../operations/import/suggest-formats.ts';
-import { findAction } from '../../operations/registry.ts';
 import { openCsv } from '../../readers/csv/csv.ts';
 import { describeCsv } from '../../readers/csv/describe-csv.ts';
 import type { ByteSource, Row } from '../../readers/reader.ts';
@@ -76,10 +76,13 @@ export interface FilePreview {
  *
  * @throws ServiceError `invalid`: of `file`, why it cannot be read
  */
-export async function previewFile({ bytes, whole, action, encoding }: FileStart): Promise<FilePreview> {
-  const problems = action === undefined ? [] : checkImport(action, { override: false });
+export async function previewFile(
+  catalogue: Catalogue,
+  { bytes, whole, action, encoding }: FileStart,
+): Promise<FilePreview> {
+  const problems = action === undefined ? [] : checkImport(catalogue, action, { override: false });
   if (problems.length > 0) throw new ServiceError('invalid', 'The preview is not valid.', problems);
-  const resource = action === undefined ? undefined : findAction(action)?.resource;
+  const resource = action === undefined ? undefined : catalogue.action(action)?.resource;
   try {
     const start = await inflateStart(bytes);
     const source = inMemory(start.bytes);

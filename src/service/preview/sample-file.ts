@@ -1,15 +1,11 @@
 import { stringify } from 'csv-stringify/sync';
-import { findResource } from '../../resources/registry.ts';
-import { importableColumns } from '../../resources/resource.ts';
-import { notFound } from '../platform/service-error.ts';
+import { importableColumns, type Resource } from '../../resources/resource.ts';
 
 /**
  * A CSV file that can be imported into a resource unchanged: a header with all importable columns, and two example
  * rows.
  */
-export function sampleFile(resourceName: string): string {
-  const resource = findResource(resourceName);
-  if (!resource) throw notFound();
+export function sampleFile(resource: Resource): string {
   const { open } = resource;
   const columns = importableColumns(resource);
   const header = [...columns.map(({ name }) => name), ...(open ? [open.example.name] : [])];

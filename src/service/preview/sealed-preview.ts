@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Matching } from '../../operations/act/matching.ts';
 import { hasGrown } from '../../operations/act/seal.ts';
-import { findAction } from '../../operations/registry.ts';
+import { shipped } from '../../operations/catalogue.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Transaction } from '../../store/connection/pool.ts';
 import { lockPreview, type PreviewRow } from '../../store/tasks/previews.ts';
@@ -10,7 +10,7 @@ import { ServiceError } from '../platform/service-error.ts';
 
 /** The action of that type on devices, the one resource that takes actions. */
 export function deviceAction(type: ActionType): { readonly name: string; readonly resource: Resource } {
-  const action = findAction(`${type}-devices`);
+  const action = shipped.action(`${type}-devices`);
   if (!action) throw new Error(`${type} is not an action on devices.`);
   return action;
 }

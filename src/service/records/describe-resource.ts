@@ -1,17 +1,21 @@
-import type { ColumnType } from '../../resources/cells/types.ts';
-import { findResource, resources } from '../../resources/registry.ts';
+import { shipped } from '../../operations/catalogue.ts';
+import { pathOf } from '../../resources/declaration/names.ts';
+import { type OwnMembers, ownMembers } from '../../resources/record-object.ts';
+import type { Resource } from '../../resources/resource.ts';
+import type { ColumnType } from '../../resources/types/column-type.ts';
 import type { Permission } from '../../task/permissions.ts';
-import { notFound } from '../platform/service-error.ts';
 
 /** A member of a record: what a dialect needs to know to declare and spell it. */
 export interface RecordMember {
-  /** Such as `basic.name`; dots make nested objects. */
-  readonly name: string;
+  /** Names of the objects that it is in, and its own: `basic` and `name`. */
+  readonly path: readonly string[];
   readonly kind: ColumnType['sql'];
   readonly required: boolean;
 }
 
 export interface RecordShape {
+  /** What every record has beside them. */
+  readonly own: OwnMembers;
   readonly members: readonly RecordMember[];
   /** Name of the object that holds what the submitter names freely, such as `metadata`. */
   readonly open?: string;
@@ -23,16 +27,15 @@ export interface RecordShape {
   readonly readBy: Permission;
 }
 
-/** What the records of a resource are made of. @throws ServiceError `not_found` */
-export function describeResource(resourceName: string): RecordShape {
-  const resource = findResource(resourceName);
-  if (!resource) throw notFound();
+/** What the records of a resource are made of. */
+export function describeResource(resource: Resource): RecordShape {
   const members = resource.columns.map(({ name, type, required }) => ({
-    name,
+    path: pathOf(name),
     kind: type.sql,
     required: required === true,
   }));
   return {
+    own: ownMembers(resource),
     members,
     ...(resource.open && { open: resource.open.prefix.slice(0, -1) }),
     ...(resource.document && { document: resource.document.name }),
@@ -41,7 +44,7 @@ export function describeResource(resourceName: string): RecordShape {
   };
 }
 
-/** The names of all resources. */
+/** The names of the resources that the program brings. */
 export function resourceNames(): string[] {
-  return resources.map(({ name }) => name);
+  return shipped.resources.map(({ name }) => name);
 }

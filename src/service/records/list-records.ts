@@ -3,13 +3,12 @@ import { acceptCriteria } from '../../operations/criteria/cost.ts';
 import type { Criteria } from '../../operations/criteria/criteria.ts';
 import { compileSearch, searchCriteria, searchedOf } from '../../operations/criteria/search.ts';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
-import { findResource } from '../../resources/registry.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { join, type Sql } from '../../store/connection/sql.ts';
 import { listRecordIds, RECORD_ALIAS, type RecordQuery, recordsInPieces } from '../../store/records/records.ts';
 import { hasSearchIndex, INDEXED_LENGTH } from '../../store/records/search-index.ts';
-import { notFound, ServiceError } from '../platform/service-error.ts';
+import { ServiceError } from '../platform/service-error.ts';
 
 export type { RecordQuery } from '../../store/records/records.ts';
 
@@ -44,16 +43,14 @@ export interface ListedRecords {
 /**
  * A page of an organization's records of a resource.
  *
- * @throws ServiceError `not_found`, `invalid`
+ * @throws ServiceError `invalid`
  */
 export async function listRecords(
   { pool }: { pool: Pool },
-  resourceName: string,
+  resource: Resource,
   query: Omit<RecordQuery, 'condition'>,
   filter: RecordFilter = {},
 ): Promise<ListedRecords> {
-  const resource = findResource(resourceName);
-  if (!resource) throw notFound();
   const { text } = filter;
   const indexed =
     text !== undefined && text.length >= INDEXED_LENGTH && (await hasSearchIndex(pool, searchedOf(resource)));
@@ -75,7 +72,7 @@ async function* toObjects(resource: Resource, pieces: AsyncIterable<StoredRecord
   for await (const piece of pieces) yield piece.map((record) => toRecordObject(resource, record));
 }
 
-function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch {
+function whySlow({ name, versionId }: Resource, text: string, indexed: boolean): SlowSearch {
   if (indexed)
     return {
       code: 'many_records',
@@ -85,10 +82,11 @@ function whySlow({ name }: Resource, text: string, indexed: boolean): SlowSearch
     const message = `The search was slow because it read all records: the search index needs at least ${INDEXED_LENGTH} characters. Enter a longer text.`;
     return { code: 'short_text', message };
   }
-  const advice = `An operator can add one with "openbulk search-index add ${name}".`;
+  // Search indexes are for the resources that come with the program.
+  const advice = versionId === undefined ? ` An operator can add one with "openbulk search-index add ${name}".` : '';
   return {
     code: 'no_index',
-    message: `The search was slow because it read all records: there is no search index. ${advice}`,
+    message: `The search was slow because it read all records: there is no search index.${advice}`,
   };
 }
 

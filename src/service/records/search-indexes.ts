@@ -1,5 +1,5 @@
+import { shipped } from '../../operations/catalogue.ts';
 import { searchedOf } from '../../operations/criteria/search.ts';
-import { findResource, resources } from '../../resources/registry.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { addSearchIndex, hasSearchIndex, removeSearchIndex } from '../../store/records/search-index.ts';
 import { notFound } from '../platform/service-error.ts';
@@ -13,7 +13,7 @@ interface Context {
 /** The names of the resources whose records can be searched, and whether there is an index for it. */
 export async function listSearchIndexes({ pool }: Context): Promise<{ resource: string; indexed: boolean }[]> {
   return Promise.all(
-    resources.map(async (resource) => ({
+    shipped.resources.map(async (resource) => ({
       resource: resource.name,
       indexed: await hasSearchIndex(pool, searchedOf(resource)),
     })),
@@ -31,7 +31,7 @@ export async function dropSearchIndex({ pool }: Context, resourceName: string): 
 }
 
 function resourceNamed(name: string) {
-  const resource = findResource(name);
+  const resource = shipped.find(name);
   if (!resource) throw notFound();
   return resource;
 }

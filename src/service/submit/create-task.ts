@@ -1,14 +1,18 @@
 import type { StoredBytes } from '../../files/file-store.ts';
-import { inTransaction, type Transaction } from '../../store/connection/pool.ts';
+import { findAction } from '../../operations/catalogue.ts';
+import { inTransaction, type Pool, type Transaction } from '../../store/connection/pool.ts';
 import { adoptFile } from '../../store/files/files.ts';
 import type { Turns } from '../../store/queue/turns.ts';
+import { holdInForce } from '../../store/resources/declared-resources.ts';
 import { type IdempotentWrite, keepAnswer, reserveKey } from '../../store/tasks/idempotency.ts';
 import { findTask, insertTask } from '../../store/tasks/tasks.ts';
+import { shown } from '../../task/errors.ts';
 import { newId } from '../../task/ids.ts';
 import type { GivenJson } from '../../task/json/exact-json.ts';
 import type { Submitter, Task, TaskWork } from '../../task/task.ts';
 import { RequestScope } from '../platform/request-scope.ts';
 import { ServiceError } from '../platform/service-error.ts';
+import { resourceNameOf } from '../tasks/list-actions.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
 import { uploadGivenUp } from './intake.ts';
 
@@ -50,12 +54,13 @@ export interface Answered<Answer> {
  * @throws ServiceError `key_reused` when the key was used for something else; `too_many_tasks`; `unavailable` where the upload is
  *   not there any more, since it took too long
  */
-export function createTask<Answer>(
+export async function createTask<Answer>(
   { pool, turns, quotas }: SubmitContext,
   order: TaskOrder,
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
   check: (tx: Transaction) => Promise<void> = async () => {},
 ): Promise<Answered<Answer>> {
+  const { versionId } = await resourceOfOrder(pool, order);
   return inTransaction(pool, async (tx) => {
     const { organizationId } = order;
     const write = order.idempotent && { ...order.idempotent, organizationId };
@@ -66,14 +71,43 @@ export function createTask<Answer>(
     }
     await quotas?.requireTask(tx, organizationId);
     await check(tx);
-    const id = await insert(tx, turns, order);
+    const resourceId = versionId === undefined ? {} : { resourceId: await holdVersion(tx, order) };
+    const id = await insert(tx, turns, { ...order, ...resourceId });
     const answered = await answer((await findTask(tx, organizationId, id)) as Task, tx);
     if (write) keepAnswer(tx, write, answered);
     return { answered, replayed: false };
   });
 }
 
-async function insert(tx: Transaction, turns: Turns, order: TaskOrder): Promise<string> {
+/** The version of the resource that a task is about. @throws ServiceError `invalid` when there is no such resource, or not any more */
+async function resourceOfOrder(
+  pool: Pool,
+  { organizationId, operation, action }: TaskOrder,
+): Promise<{ readonly versionId?: string }> {
+  if (operation === 'external') return {};
+  const found = await findAction(pool, organizationId, action);
+  if (!found) throw unknownAction(action);
+  return found.resource;
+}
+
+/** The version in force of a declared resource: the task keeps it, and no other replaces it before there is the task. */
+async function holdVersion(tx: Transaction, { organizationId, action, ...order }: TaskOrder): Promise<string> {
+  const name = resourceNameOf({ ...order, action });
+  const version = name === undefined ? undefined : await holdInForce(tx, organizationId, name);
+  if (version === undefined) throw unknownAction(action);
+  return version;
+}
+
+function unknownAction(action: string): ServiceError {
+  const message = `${shown(action)} is not a valid action`;
+  return new ServiceError('invalid', 'The submission is not valid.', [{ field: 'action', message }]);
+}
+
+async function insert(
+  tx: Transaction,
+  turns: Turns,
+  order: TaskOrder & { readonly resourceId?: string },
+): Promise<string> {
   const { organizationId, upload } = order;
   const file = upload ? { id: newId(), size: upload.size } : order.file;
   if (upload && file && !(await adoptFile(tx, organizationId, { ...upload, id: file.id }))) {

@@ -1,10 +1,10 @@
+import { catalogueOf, findAction } from '../../operations/catalogue.ts';
 import { acceptCriteria } from '../../operations/criteria/cost.ts';
-import { actions } from '../../operations/registry.ts';
 import type { Transaction } from '../../store/connection/pool.ts';
 import { shown } from '../../task/errors.ts';
 import { parseJson } from '../../task/json/exact-json.ts';
 import { type ExportConfig, type ExportFormat, exportFormats, type Task } from '../../task/task.ts';
-import { type Asker, requireAll } from '../platform/rights.ts';
+import { type Asker, requireVerbOn } from '../platform/rights.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
 import { type Answered, createTask, type TaskOrder } from './create-task.ts';
@@ -34,11 +34,11 @@ export async function submitExport<Answer>(
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
 ): Promise<Answered<Answer>> {
   const problems: Problem[] = [];
-  const exports = actions.filter(({ operation }) => operation === 'export');
-  const action = exports.find(({ resource }) => resource.name === request.resource);
-  if (action) requireAll(asker.permissions, [action.resource.readBy]);
+  const { pool } = context;
+  const action = await findAction(pool, order.organizationId, `export-${request.resource}`);
+  if (action) requireVerbOn(asker.permissions, action.resource, 'export');
   else {
-    const names = exports.map(({ resource }) => resource.name).join(', ');
+    const names = (await catalogueOf(pool, order.organizationId)).resourceNames('export').join(', ');
     problems.push({ field: 'resource', message: `${shown(request.resource)} cannot be exported; use one of ${names}` });
   }
   if (!isFormat(request.format)) {

@@ -1,5 +1,6 @@
 import type { StoredBytes } from '../../files/file-store.ts';
 import { fromSpreadsheetCell } from '../../files/spreadsheet-cell.ts';
+import { resourceOf } from '../../operations/catalogue.ts';
 import { openCsv } from '../../readers/csv/csv.ts';
 import { type CsvFormat, describeCsv } from '../../readers/csv/describe-csv.ts';
 import type { ByteSource } from '../../readers/reader.ts';
@@ -15,7 +16,7 @@ import { isTerminal } from '../../task/lifecycle.ts';
 import { REPORT_COLUMNS } from '../../task/report-columns.ts';
 import type { ImportConfig, Submitter, Task } from '../../task/task.ts';
 import { type Cells, findInput } from '../lines/task-input.ts';
-import { type AskedTask, requireVerb } from '../platform/rights.ts';
+import { type AskedTask, requireVerb, requireVerbOn } from '../platform/rights.ts';
 import { notFound, ServiceError } from '../platform/service-error.ts';
 import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
@@ -54,6 +55,7 @@ export async function submitFixes<Answer>(
 ): Promise<Answer> {
   const task = await getTask(context, ref);
   requireVerb(ref.asker, task, 'correct');
+  requireVerbOn(ref.asker.permissions, await resourceOf(context.pool, task), 'import');
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   if (task.operation !== 'import') throw new ServiceError('conflict', 'Only lines of an import can be corrected.');
   if (!isTerminal(task.status)) {

@@ -1,3 +1,4 @@
+import { catalogueOf, findAction } from '../../operations/catalogue.ts';
 import type { Pool, Transaction } from '../../store/connection/pool.ts';
 import { findFile, lockFile, usesOfFile } from '../../store/files/files.ts';
 import { lockTask } from '../../store/tasks/related.ts';
@@ -5,7 +6,7 @@ import { findTask } from '../../store/tasks/tasks.ts';
 import { shown } from '../../task/errors.ts';
 import { parseId } from '../../task/ids.ts';
 import type { Task } from '../../task/task.ts';
-import { type Asker, READ_LINES, requireAll, requireResult, SUBMIT_IMPORT } from '../platform/rights.ts';
+import { type Asker, READ_LINES, requireAll, requireResult, requireVerbOn, SUBMIT_IMPORT } from '../platform/rights.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
 import { checkImport } from './check-import.ts';
@@ -30,7 +31,9 @@ export async function submitStored<Answer>(
   answer: (task: Task, tx: Transaction) => Answer | Promise<Answer>,
 ): Promise<Answered<Answer>> {
   requireAll(asker.permissions, [SUBMIT_IMPORT]);
-  const problems = checkImport(order.action, order.config);
+  const action = await findAction(context.pool, order.organizationId, order.action);
+  if (action) requireVerbOn(asker.permissions, action.resource, 'import');
+  const problems = checkImport(await catalogueOf(context.pool, order.organizationId), order.action, order.config);
   const source = await findSource(context.pool, order.organizationId, file);
   if (source) await requireFile(context.pool, asker, source.file.id);
   else problems.push(missing(file));
@@ -62,7 +65,7 @@ async function findSource(pool: Pool, organizationId: string, file: string): Pro
  */
 async function requireFile(pool: Pool, asker: Asker, fileId: string): Promise<void> {
   for (const { made, ...task } of await usesOfFile(pool, fileId)) {
-    if (made) requireResult(asker, task);
+    if (made) await requireResult(pool, asker, task);
     else if (task.operation === 'patch') requireAll(asker.permissions, [READ_LINES.patch]);
   }
 }

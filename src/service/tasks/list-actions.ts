@@ -1,16 +1,18 @@
-import { actions, findAction } from '../../operations/registry.ts';
+import { shipped } from '../../operations/catalogue.ts';
+import type { Task } from '../../task/task.ts';
 
-/** The names of those that take a file of rows, such as `import-inventory-items`. */
+/** The names of those that take a file of rows, of the resources that the program brings, such as `import-inventory-items`. */
 export function listImports(): string[] {
-  return actions.filter(({ operation }) => operation === 'import').map(({ name }) => name);
+  return shipped.actionNames('import');
 }
 
-/** The names of all actions that this program can do, such as `import-inventory-items`. */
+/** The names of all actions on the resources that the program brings, such as `import-inventory-items`. */
 export function listActions(): string[] {
-  return actions.map(({ name }) => name);
+  return shipped.actions.map(({ name }) => name);
 }
 
 /** The name of what an action is done to, such as `inventory-items`; `undefined` of an external handler. */
-export function resourceNameOf({ action }: { readonly action: string }): string | undefined {
-  return findAction(action)?.resource.name;
+export function resourceNameOf({ operation, action }: Pick<Task, 'operation' | 'action'>): string | undefined {
+  // No verb has a hyphen.
+  return operation === 'external' ? undefined : action.slice(action.indexOf('-') + 1);
 }

@@ -1,3 +1,4 @@
+import { catalogueOf, findAction } from '../../operations/catalogue.ts';
 import { tasksWithIds } from '../../store/lists/task-batches.ts';
 import { countTasks } from '../../store/lists/task-counts.ts';
 import { listTasks as selectTasks, type TaskQuery } from '../../store/lists/task-list.ts';
@@ -6,7 +7,6 @@ import { hadHandler } from '../../store/tasks/external-handlers.ts';
 import { parseId } from '../../task/ids.ts';
 import type { Task } from '../../task/task.ts';
 import { ServiceError } from '../platform/service-error.ts';
-import { listActions } from './list-actions.ts';
 import type { TaskContext } from './task-context.ts';
 
 export type { TaskQuery } from '../../store/lists/task-list.ts';
@@ -23,7 +23,9 @@ async function listTasks(
 ): Promise<{ tasks: Task[]; total: number }> {
   const { text, withErrors, organizationId, action } = query;
   if (action !== undefined && !(await isAction(pool, organizationId, action))) {
-    const message = `must be an action of a task of this organization, or one of ${listActions().join(', ')}`;
+    const { actions } = await catalogueOf(pool, organizationId);
+    const names = actions.map(({ name }) => name).join(', ');
+    const message = `must be an action of a task of this organization, or one of ${names}`;
     throw new ServiceError('invalid', 'The action does not exist.', [{ field: 'action', message }]);
   }
   // There is no index by a file's name.
@@ -35,7 +37,7 @@ async function listTasks(
 /** What is stored may be of a program that could do more. */
 async function isAction(pool: TaskContext['pool'], organizationId: string, action: string): Promise<boolean> {
   return (
-    listActions().includes(action) ||
+    (await findAction(pool, organizationId, action)) !== undefined ||
     (await hadHandler(pool, organizationId, action)) ||
     (await countTasks(pool, organizationId)).some((count) => count.action === action)
   );

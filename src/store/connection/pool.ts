@@ -128,6 +128,11 @@ export function isConflict(error: unknown): boolean {
   return codeOf(error) === '40P01' || codeOf(error) === '40001';
 }
 
+/** Whether a table or a column that a statement names is not there, since it was removed meanwhile. */
+export function isGone(error: unknown): boolean {
+  return codeOf(error) === '42P01' || codeOf(error) === '42703';
+}
+
 /** Whether a record with the same key is there already. */
 export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === '23505';

@@ -124,6 +124,8 @@ export async function findFile(
 export interface FileUse {
   readonly operation: Operation;
   readonly action: string;
+  /** The version of its resource, where that was declared. */
+  readonly resourceId?: string;
   readonly origin: string;
   /** Whether the task made it; else the task works on it. */
   readonly made: boolean;
@@ -131,12 +133,12 @@ export interface FileUse {
 
 /** The kinds of tasks that have a file. */
 export async function usesOfFile(db: Queryable, id: string): Promise<FileUse[]> {
-  const { rows } = await db.query<FileUse>(
-    `select distinct operation, action, origin, false as made from tasks where file_id = $1
-     union select distinct operation, action, origin, true from tasks where result_file_id = $1`,
+  const { rows } = await db.query<Omit<FileUse, 'resourceId'> & { resource_id: string | null }>(
+    `select distinct operation, action, resource_id, origin, false as made from tasks where file_id = $1
+     union select distinct operation, action, resource_id, origin, true from tasks where result_file_id = $1`,
     [id],
   );
-  return rows;
+  return rows.map(({ resource_id: resourceId, ...use }) => ({ ...use, ...(resourceId !== null && { resourceId }) }));
 }
 
 /** Keeps a file from being removed until the end of the transaction. @returns whether it is still there */

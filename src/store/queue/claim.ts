@@ -13,6 +13,8 @@ import { TURN_CHANNEL, type Turn } from './turns.ts';
 export type Claim = TaskWork & {
   readonly lease: Lease;
   readonly action: string;
+  /** The version of its resource with which it began, where that was declared. */
+  readonly resourceId?: string;
   readonly file?: StoredFile;
   readonly plan?: unknown;
   readonly cursor?: TaskCursor;
@@ -48,6 +50,7 @@ export interface Claimant {
 type ClaimRow = TaskWork & {
   id: string;
   action: string;
+  resource_id: string | null;
   plan: unknown;
   cursor: TaskCursor | null;
   items: number;
@@ -91,6 +94,7 @@ export async function claimTask(
     ...({ operation, config } as TaskWork),
     lease: { taskId: row.id, organizationId, token: row.token },
     action: row.action,
+    ...(row.resource_id !== null && { resourceId: row.resource_id }),
     ...(row.file && { file: row.file }),
     plan: row.plan ?? undefined,
     items: row.items,
@@ -147,7 +151,7 @@ const CLAIM = statement<Record<'organizationId' | 'holder' | 'leaseSeconds' | 's
     update turns set waiting = true from counted where organization_id = ${$.organizationId} and more and not waiting
     returning organization_id
   )
-  select t.id, t.operation, t.action, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
+  select t.id, t.operation, t.action, t.resource_id, t.config, t.plan, t.cursor, t.chunks, t.lease_token as token, t.lapsed, t.excused,
     t.status = 'running' as begun, t.behind as items, ${raw(CRASHES_JSON('t'))} as crashes,
     t.step_records, t.warnings, t.trace_context, more, ${raw(FILE_JSON('f'))} as file,
     (select pg_notify(${literal(TURN_CHANNEL)}, organization_id::text) from given)

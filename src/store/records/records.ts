@@ -1,4 +1,5 @@
 import type { StoredRecord } from '../../resources/record-object.ts';
+import { selected } from '../../resources/record-values.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../connection/pool.ts';
 import { raw, type Sql, sql } from '../connection/sql.ts';
@@ -108,7 +109,9 @@ export async function findRecords(
 
 /** What a query must select to make a `StoredRecord` of its rows. */
 export function recordColumns(resource: Resource): string {
-  return ['id', 'created_at', 'updated_at', ...members(resource).map(({ sql }) => sql)].join(', ');
+  // By numbers: a column may be called as anything that a statement adds.
+  const columns = members(resource).map((member, index) => `${member.selected} as c${index}`);
+  return ['id', 'created_at', 'updated_at', ...columns].join(', ');
 }
 
 export function toRecord(resource: Resource, row: Record<string, unknown>): StoredRecord {
@@ -116,14 +119,14 @@ export function toRecord(resource: Resource, row: Record<string, unknown>): Stor
     id: row.id as string,
     createdAt: row.created_at as Date,
     updatedAt: row.updated_at as Date,
-    values: Object.fromEntries(members(resource).map(({ name, sql }) => [name, row[sql]])),
+    values: Object.fromEntries(members(resource).map(({ name }, index) => [name, row[`c${index}`]])),
   };
 }
 
-function members({ columns, open, document }: Resource): { readonly name: string; readonly sql: string }[] {
+function members({ columns, open, document }: Resource): { readonly name: string; readonly selected: string }[] {
   return [
-    ...columns,
-    ...(open ? [{ name: open.prefix.slice(0, -1), sql: open.sql }] : []),
-    ...(document ? [document] : []),
+    ...columns.map(({ name, sql, type }) => ({ name, selected: selected(sql, type.sql) })),
+    ...(open ? [{ name: open.prefix.slice(0, -1), selected: open.sql }] : []),
+    ...(document ? [{ name: document.name, selected: document.sql }] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { plainName } from '../../resources/declaration/names.ts';
 import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
 
 /** A table whose columns of text are searched. */
@@ -60,7 +61,7 @@ export async function addSearchIndex(pool: Pool, searched: Searched): Promise<vo
   try {
     await session.query('set statement_timeout = 0');
     await session.query(
-      `create index concurrently ${indexName(searched.table)} on ${searched.table}
+      `create index concurrently ${bareIndexName(searched.table)} on ${searched.table}
        using gin (organization_id, ${searchedText(searched)} gin_trgm_ops)`,
     );
   } finally {
@@ -88,6 +89,12 @@ async function addExtensions(pool: Pool): Promise<void> {
 
 const EXTENSIONS = ['pg_trgm', 'btree_gin'] as const;
 
+/** The index is in the schema of its table; only where it is made, its name may not say so. */
 function indexName(table: string): string {
-  return `${table}_search`;
+  const schema = /^(?:"(?:[^"]|"")*"|[^".]+)\./.exec(table)?.[0] ?? '';
+  return schema + bareIndexName(table);
+}
+
+function bareIndexName(table: string): string {
+  return `${plainName(table)}_search`;
 }

@@ -15,6 +15,7 @@ export type TaskRow = TaskWork & {
   id: string;
   organization_id: string;
   action: string;
+  resource_id: string | null;
   status: TaskStatus;
   origin: Origin;
   created_by: Submitter;
@@ -49,7 +50,7 @@ export const FILE_JSON = (
     'originalName', ${f}.original_name, 'mimetype', ${f}.mimetype, 'size', ${f}.size, 'sha256', ${f}.sha256) end`;
 
 /** What a query must select to make a `Task` of its rows. */
-export const TASK_COLUMNS = `t.id, t.organization_id, t.operation, t.action, t.status, t.origin, t.config, t.created_by,
+export const TASK_COLUMNS = `t.id, t.organization_id, t.operation, t.action, t.resource_id, t.status, t.origin, t.config, t.created_by,
   t.parent_id, t.created_at, t.updated_at, t.status_changed_at, t.scheduled_at,
   t.started_at, t.finished_at, t.plan is not null as planned, t.version, t.items, t.inserts, t.updates, t.skips, t.errors,
   t.progress, t.progress_total, t.warnings, t.error, t.historized_at, t.purged_at,
@@ -77,6 +78,7 @@ export function toTask(row: TaskRow): Task {
     progress: { done: row.progress, ...(row.progress_total !== null && { total: row.progress_total }) },
     warnings: row.warnings,
     ...given({
+      resourceId: row.resource_id,
       file: row.file,
       result: row.result,
       parentId: row.parent_id,
@@ -104,6 +106,8 @@ export type NewTask = TaskWork & {
   readonly id: string;
   readonly organizationId: string;
   readonly action: string;
+  /** The version of its resource, where that was declared. */
+  readonly resourceId?: string;
   readonly origin: string;
   readonly createdBy: Submitter;
   /** Whom and what it is about, in the submitter's words. */
@@ -135,10 +139,10 @@ export async function insertTask(db: Queryable, task: NewTask): Promise<void> {
 const INSERT = statement<Partial<Record<keyof NewTask | 'requestText', unknown>>>(
   ($) => sql`
   insert into tasks (id, organization_id, operation, action, origin, config, file_id, progress_total, parent_id, created_by,
-    user_id, entity_id, request, request_text, scheduled_at, trace_context, status)
+    user_id, entity_id, request, request_text, scheduled_at, trace_context, resource_id, status)
   values (${$.id}, ${$.organizationId}, ${$.operation}, ${$.action}, ${$.origin}, ${$.config}, ${$.fileId}, ${$.progressTotal},
     ${$.parentId}, ${$.createdBy}, ${$.userId}, ${$.entityId}, ${$.request}, ${$.requestText}, ${$.scheduledAt},
-    ${$.traceContext}, case when ${$.scheduledAt}::timestamptz is null then 'pending' else 'scheduled' end)`,
+    ${$.traceContext}, ${$.resourceId}, case when ${$.scheduledAt}::timestamptz is null then 'pending' else 'scheduled' end)`,
 );
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseId, toHex24 } from '../../../src/task/ids.ts';
 import { endCommands, freePort, items, openbulk, temporaryFolder } from '../../cli/command.ts';
+import { runHere } from '../../cli/in-process.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Answer, type Ask, askServer, form } from '../server.ts';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
   const env = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: String(port), OPENBULK_WORKERS: '1' };
   const server = openbulk(['serve'], { cwd: folder.path, env });
   await server.says('"ready"');
-  const { stdout } = await openbulk(['token'], { cwd: folder.path, env }).ended;
+  const { stdout } = await runHere(['token'], env);
   token = stdout.trim();
 });
 afterAll(async () => {

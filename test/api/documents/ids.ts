@@ -1,4 +1,4 @@
-import { fromHex24, toHex24 } from '../../../src/task/ids.ts';
+import { fromHex24, newId, toHex24 } from '../../../src/task/ids.ts';
 import { type TestServer, THREE_ROWS } from '../server.ts';
 import { type OpenApi, type Operation, resolve, type Schema } from './operations.ts';
 
@@ -30,6 +30,19 @@ const external: Make = async (server, organizationId) => {
   return String(json.task_id);
 };
 
+/** One whose records are listed with the permission of the route alone. */
+const resource: Make = async (server, organizationId) => {
+  const name = `things-${toHex24(newId())}`;
+  const permissions = { readBy: 'base.bulk.management.list' };
+  await server.ask(`/v1/organizations/${toHex24(organizationId)}/resources/${name}`, {
+    method: 'PUT',
+    token: await server.token(organizationId),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ fields: [{ name: 'k' }], primaryKey: 'k', openbulk: { name, permissions } }),
+  });
+  return name;
+};
+
 /**
  * How to make what an id in a document names, by the name of the parameter or member, after the dialect where one name means
  * different things. `null`: it names nothing of ours.
@@ -38,6 +51,7 @@ const makers: Readonly<Record<string, Make | null>> = {
   organizationId: async (_server, organizationId) => toHex24(organizationId),
   bulkTaskId: importTask,
   bulkId: importTask,
+  resource,
   'actions.id': job,
   'task-v2.id': external,
   user_id: null,

@@ -96,11 +96,19 @@ test('what cannot be read, or is too much, is refused with the reason', async ()
   expect([twice.status, JSON.stringify(twice.json)]).toEqual([400, expect.stringContaining('gzip inside gzip')]);
 });
 
-test('a hundred thousand columns are looked at within a second', async () => {
-  const header = Array.from({ length: 100_000 }, (_, i) => `c${i}`).join(',');
-  const began = performance.now();
-  expect((await preview(`${header}\n${','.repeat(99_999)}\n`, ACTION)).status).toBe(200);
-  expect(performance.now() - began).toBeLessThan(2_000);
+test('a file of a hundred thousand columns takes as much longer as it is larger', async () => {
+  /** Milliseconds of looking at so many columns; the least of three times, since others compute beside it. */
+  const taken = async (columns: number) => {
+    const file = `${Array.from({ length: columns }, (_, i) => `c${i}`).join(',')}\n${','.repeat(columns - 1)}\n`;
+    const times: number[] = [];
+    while (times.length < 3) {
+      const began = performance.now();
+      expect((await preview(file, ACTION)).status).toBe(200);
+      times.push(performance.now() - began);
+    }
+    return Math.min(...times);
+  };
+  expect(await taken(100_000)).toBeLessThan(40 * Math.max(await taken(10_000), 20));
 });
 
 test('the header of an export of assets is mapped as its reader would', async () => {

@@ -3,7 +3,7 @@ import { type AppliedOutcome, applyImport } from '../../../src/operations/import
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
 import { bindColumns } from '../../../src/operations/import/bind-columns.ts';
 import { type CheckedRow, compileCheck } from '../../../src/operations/import/check.ts';
-import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
+import { shippedResource } from '../../../src/resources/shipped.ts';
 import {
   commit,
   inTransaction,
@@ -15,6 +15,8 @@ import { Wire } from '../../../src/store/connection/wire.ts';
 import { beginChunk } from '../../../src/store/ledger/chunks.ts';
 import { CopyRows } from '../../../src/targets/copy-rows.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
+
+const resource = shippedResource('inventory-items');
 
 let bench: Bench;
 

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyImport } from '../../../src/operations/import/apply/apply.ts';
 import { compareKnown } from '../../../src/operations/import/apply/compare-known.ts';
 import type { ImportTarget } from '../../../src/operations/import/apply/target.ts';
-import { inventoryItems as resource } from '../../../src/resources/declared/inventory-items.ts';
+import { shippedResource } from '../../../src/resources/shipped.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { CopyRows } from '../../../src/targets/copy-rows.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 import { runs } from '../../support/runs.ts';
+
+const resource = shippedResource('inventory-items');
 
 let bench: Bench;
 let made = 0;

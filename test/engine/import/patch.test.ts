@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyPatches } from '../../../src/operations/patch/apply.ts';
 import { compilePatchCheck, type PatchLine } from '../../../src/operations/patch/check.ts';
-import { identities as resource } from '../../../src/resources/declared/identities.ts';
+import { shippedResource } from '../../../src/resources/shipped.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
 import type { Task } from '../../../src/task/task.ts';
@@ -20,6 +20,8 @@ import {
 } from '../../support/data/patches.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 import { runs } from '../../support/runs.ts';
+
+const resource = shippedResource('identities');
 
 let bench: Bench;
 let made = 0;

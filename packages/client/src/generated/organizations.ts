@@ -11,7 +11,10 @@ export interface paths {
         /** List tasks */
         get: operations["getOrganizationsBulkTasks"];
         put?: never;
-        /** Submit a file */
+        /**
+         * Submit a file
+         * @description Additional permissions: for an import into a declared resource `resource.*.import`.
+         */
         post: operations["postOrganizationsBulkTasks"];
         delete?: never;
         options?: never;
@@ -370,6 +373,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organizations/{organizationId}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the resources */
+        get: operations["getOrganizationsResources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a resource with its declaration */
+        get: operations["getOrganizationsResourcesByResource"];
+        /** Declare a resource, or change it */
+        put: operations["putOrganizationsResourcesByResource"];
+        post?: never;
+        /** Remove a resource with its records */
+        delete: operations["deleteOrganizationsResourcesByResource"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/{resource}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the records of a resource
+         * @description Additional permissions: for inventory-items `inventory.item.management.list`, for mdm-users `mdm.global.mdmUser.list`, for devices `network.device.management.list`, for identities `identity.user.management.list`, for a declared resource `resource.*.list`.
+         */
+        get: operations["getOrganizationsResourcesByResourceRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/{resource}/csv/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a sample file of a resource
+         * @description Additional permissions: for inventory-items `inventory.item.management.list`, for mdm-users `mdm.global.mdmUser.list`, for devices `network.device.management.list`, for identities `identity.user.management.list`, for a declared resource `resource.*.list`.
+         */
+        get: operations["getOrganizationsResourcesByResourceCsvSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/{resource}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a declaration would change */
+        post: operations["postOrganizationsResourcesByResourcePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -474,6 +570,58 @@ export interface components {
                 }[];
             };
         };
+        ResourceSummary: {
+            name: string;
+            title?: string;
+            /** @description By language, such as `es`. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description What tasks can do with it: `import`, `export`, `patch`, `act`. */
+            operations: string[];
+            /** @description `false`: it comes with OpenBulk, and cannot be changed. */
+            declared: boolean;
+            /** @description What it takes, in addition to the permission of the route. */
+            permissions: {
+                list: string;
+                import?: string;
+                export?: string;
+            };
+        };
+        Resource: {
+            name: string;
+            title?: string;
+            /** @description By language, such as `es`. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description What tasks can do with it: `import`, `export`, `patch`, `act`. */
+            operations: string[];
+            /** @description `false`: it comes with OpenBulk, and cannot be changed. */
+            declared: boolean;
+            /** @description What it takes, in addition to the permission of the route. */
+            permissions: {
+                list: string;
+                import?: string;
+                export?: string;
+            };
+            /** @description Table Schema v2 with an `openbulk` member (docs/declarations.md). */
+            declaration: Record<string, never>;
+        };
+        ResourcePlan: {
+            name: string;
+            /** @description Differs for every plan; send it with the declaration to apply this plan and no other. */
+            hash: string;
+            /** @enum {string} */
+            action: "create" | "change" | "none";
+            /** @description SQL, in the order in which it runs. */
+            statements: string[];
+            /** @description Columns of which values are removed, and from how many records. */
+            losses: {
+                column: string;
+                records: number;
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -550,11 +698,8 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /**
-                     * @description The action for the file.
-                     * @enum {string}
-                     */
-                    action: "import-inventory-items" | "import-mdm-users" | "import-devices";
+                    /** @description What to do with the file: `import-` and the name of a resource. */
+                    action: ("import-inventory-items" | "import-mdm-users" | "import-devices") | string;
                     /** @description Whether a line updates an existing record; otherwise the line is skipped. */
                     override?: boolean;
                     /** @description JSON: target column to header of the file. A column with an empty or repeated name is given by its position: `#3` is the third. */
@@ -770,8 +915,7 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /** @enum {string} */
-                    action?: "import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities";
+                    action?: ("import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities") | string;
                     /** @description Character set of the file. */
                     encoding?: string;
                     /** @description Size of the whole file in bytes. If it is missing, a file of less than 1 MiB counts as whole. */
@@ -1530,6 +1674,254 @@ export interface operations {
                             /** @constant */
                             lean: true;
                         };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            items: components["schemas"]["ResourceSummary"][];
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesByResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["Resource"];
+                    };
+                };
+            };
+        };
+    };
+    putOrganizationsResourcesByResource: {
+        parameters: {
+            query?: {
+                /** @description The hash of the plan to apply; without it, whatever the plan is now. */
+                hash?: string;
+                /** @description `true`: values can be removed. */
+                allowLoss?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/yaml": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["ResourcePlan"];
+                    };
+                };
+            };
+        };
+    };
+    deleteOrganizationsResourcesByResource: {
+        parameters: {
+            query?: {
+                /** @description `true`: the resource can have records, which are deleted with it. */
+                allowLoss?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            name: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesByResourceRecords: {
+        parameters: {
+            query?: {
+                /** @description Only records with this text in a text column, a list or a column with a prefix. */
+                q?: string;
+                /** @description Only records that match these criteria (JSON), the same as for an export. */
+                criteria?: string;
+                page?: number;
+                limit?: number;
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            items: {
+                                [key: string]: unknown;
+                            }[];
+                            criteria?: Record<string, never>;
+                            /** @description Why the search was slow, and what to do about it. */
+                            slow?: {
+                                /** @enum {string} */
+                                code: "no_index" | "short_text" | "many_records";
+                                message: string;
+                            };
+                            totalDocs: number;
+                            limit: number;
+                            hasPrevPage: boolean;
+                            hasNextPage: boolean;
+                            page: number;
+                            totalPages: number;
+                            prevPage?: number;
+                            nextPage?: number;
+                            /** @constant */
+                            lean: true;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesByResourceCsvSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    postOrganizationsResourcesByResourcePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The name of the resource, such as `customers`. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/yaml": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["ResourcePlan"];
                     };
                 };
             };

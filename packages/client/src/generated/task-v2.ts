@@ -29,7 +29,7 @@ export interface paths {
         put?: never;
         /**
          * Create a task
-         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an import `base.bulk.management.create`.
+         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an export of a declared resource `resource.*.export`, for an import `base.bulk.management.create`, for an import into a declared resource `resource.*.import`.
          */
         post: operations["postTaskCreate"];
         delete?: never;
@@ -161,7 +161,7 @@ export interface paths {
         };
         /**
          * Download the file of an export
-         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`.
+         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an export of a declared resource `resource.*.export`.
          */
         get: operations["getTaskDownloadById"];
         put?: never;
@@ -181,7 +181,7 @@ export interface paths {
         };
         /**
          * Download the file of an export
-         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`.
+         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an export of a declared resource `resource.*.export`.
          */
         get: operations["getTaskDownload"];
         put?: never;

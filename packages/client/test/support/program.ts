@@ -1,4 +1,5 @@
 import { endCommands, freePort, openbulk, temporaryFolder } from '../../../../test/cli/command.ts';
+import { runHere } from '../../../../test/cli/in-process.ts';
 import { createTestDatabase } from '../../../../test/support/database.ts';
 
 /** The running program, API and worker, on its own database. */
@@ -34,9 +35,7 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Ru
     await command.says('"ready"');
     return command;
   };
-  const run = async (...args: string[]) =>
-    (await openbulk(args, { cwd: folder.path, env: settings }).ended).stdout.trim();
-  // One for each set of permissions, since printing one takes a process.
+  const run = async (...args: string[]) => (await runHere(args, settings)).stdout.trim();
   const tokens = new Map<string, Promise<string>>();
   const token = (permissions = '') => {
     const printed = tokens.get(permissions) ?? run('token', ...(permissions ? ['--permissions', permissions] : []));

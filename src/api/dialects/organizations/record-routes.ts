@@ -1,6 +1,7 @@
 import { sampleFile } from '../../../service/preview/sample-file.ts';
 import { describeResource } from '../../../service/records/describe-resource.ts';
 import { listRecords } from '../../../service/records/list-records.ts';
+import { type Resource, shippedResource } from '../../../service/resources/catalogue.ts';
 import type { ApiContext } from '../../context.ts';
 import { textBody } from '../../http/answers/stream-text.ts';
 import { attachment } from '../../http/headers/response/content-disposition.ts';
@@ -20,15 +21,15 @@ interface Sibling {
   readonly path: string;
   /** For people. */
   readonly title: string;
-  readonly resource: string;
+  readonly resource: Resource;
 }
 
 /** The same system's lists of what the tasks write and act on. */
 const siblings: readonly Sibling[] = [
-  { path: '/inventory-items', title: 'inventory items', resource: 'inventory-items' },
-  { path: '/mdm/users', title: 'MDM users', resource: 'mdm-users' },
-  { path: '/devices', title: 'devices', resource: 'devices' },
-  { path: '/identities', title: 'identities', resource: 'identities' },
+  { path: '/inventory-items', title: 'inventory items', resource: shippedResource('inventory-items') },
+  { path: '/mdm/users', title: 'MDM users', resource: shippedResource('mdm-users') },
+  { path: '/devices', title: 'devices', resource: shippedResource('devices') },
+  { path: '/identities', title: 'identities', resource: shippedResource('identities') },
 ];
 
 /** The lists of records, and a sample file of those that can be imported. */
@@ -90,7 +91,7 @@ function sampleRoute(scope: App, { path, title, resource }: Sibling): void {
     },
     async (_request, reply) => {
       reply.type('text/csv; charset=utf-8').headers({
-        'content-disposition': attachment(`${resource}-sample.csv`),
+        'content-disposition': attachment(`${resource.name}-sample.csv`),
         'cache-control': 'no-cache',
       });
       return sampleFile(resource);

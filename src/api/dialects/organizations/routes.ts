@@ -5,6 +5,7 @@ import type { App } from '../../zod.ts';
 import { fixRoutes } from './lines/fix-routes.ts';
 import { lineRoutes } from './lines/line-routes.ts';
 import { recordRoutes } from './record-routes.ts';
+import { resourceRoutes } from './resources/resource-routes.ts';
 import { eventsRoute, reportRoute } from './stream-routes.ts';
 import { previewRoute } from './submit/preview-route.ts';
 import { submitRoute } from './submit/submit-route.ts';
@@ -22,13 +23,14 @@ export function routes(scope: App, context: ApiContext): void {
       inner.addHook('onRequest', enterOrganization(context));
       readingRoutes(inner, context);
       steeringRoutes(inner, context);
-      previewRoute(inner);
+      previewRoute(inner, context);
       submitRoute(inner, context);
       reportRoute(inner, context);
       lineRoutes(inner, context);
       eventsRoute(inner, context);
       fixRoutes(inner, context);
       recordRoutes(inner, context);
+      resourceRoutes(inner, context);
     },
     { prefix: `${PREFIX}/:organizationId` },
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/records/describe-resource.ts';
+import type { Resource } from '../../../service/resources/catalogue.ts';
 import { listActions } from '../../../service/tasks/list-actions.ts';
 import { isStorable, UNSTORABLE } from '../../http/bodies/storable.ts';
 import { boolean, idempotencyKey, number, oneOf, textsByName, upTo } from '../../request-schemas.ts';
@@ -293,8 +294,21 @@ const kinds = {
   // Not z.number(): a number that JavaScript would round is written as it is stored.
   numeric: z.unknown().meta({ type: 'number' }),
   date: z.iso.date(),
+  time: z.string(),
   timestamptz: moment,
+  bigint: z.unknown().meta({ type: 'integer' }),
+  boolean: z.boolean(),
+  uuid: z.uuid(),
+  bytea: z.base64(),
+  // Of any depth, and shown as it is.
+  jsonb: z.unknown(),
   'text[]': z.array(z.string()),
+  'bigint[]': z.array(z.unknown().meta({ type: 'integer' })),
+  'numeric[]': z.array(z.unknown().meta({ type: 'number' })),
+  'boolean[]': z.array(z.boolean()),
+  'date[]': z.array(z.iso.date()),
+  'time[]': z.array(z.string()),
+  'timestamptz[]': z.array(moment),
 } as const satisfies Record<RecordMember['kind'], z.ZodType>;
 
 /** Beyond the published page: sent where a search took long. */
@@ -303,14 +317,14 @@ const slowSearch = z
   .describe('Why the search was slow, and what to do about it.');
 
 /** A record of a resource, from its declaration. */
-export function recordOf(resourceName: string) {
-  const { members, open, document } = describeResource(resourceName);
+export function recordOf(resource: Resource) {
+  const { own, members, open, document } = describeResource(resource);
   const tree: Tree = {};
-  for (const { name, kind } of members) plant(tree, name.split('.'), kinds[kind].optional());
+  for (const { path, kind } of members) plant(tree, path, kinds[kind].optional());
   if (open) tree[open] = textsByName().optional();
   // Not z.record, which drops a member named __proto__: a document is shown unchanged.
   if (document) tree[document] = z.unknown().meta({ type: 'object' });
-  return z.object({ id: hex24, ...grow(tree), createdAt: moment, updatedAt: moment });
+  return z.object({ [own.id]: hex24, ...grow(tree), [own.createdAt]: moment, [own.updatedAt]: moment });
 }
 
 /** What a page of records says beside its items. */
@@ -335,7 +349,7 @@ function plant(tree: Tree, [name = '', ...rest]: readonly string[], type: z.ZodT
     tree[name] = type;
     return;
   }
-  const branch = tree[name] ?? {};
+  const branch = Object.hasOwn(tree, name) ? (tree[name] as Tree | z.ZodType) : {};
   tree[name] = branch;
   if (!isType(branch)) plant(branch, rest, type);
 }

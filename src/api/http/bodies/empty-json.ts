@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../../../task/json/exact-json.ts';
 import { findJsonFault } from '../../../task/json/json-fault.ts';
 import { Refusal } from '../../errors/failure.ts';
+import { messages } from '../../errors/messages.ts';
 import type { App } from '../../zod.ts';
 
 /**
@@ -23,7 +24,7 @@ export function acceptEmptyJson(
   const parse = scope.getDefaultJsonParser(prototypes, prototypes);
   scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined);
-    if (!isUtf8(body as Buffer)) return done(unreadable('The body is not valid UTF-8.'));
+    if (!isUtf8(body as Buffer)) return done(unreadable(messages.body_not_utf8));
     // What it begins with says that it is UTF-8, and is not of the JSON (RFC 8259 §8.1).
     const text = (body as Buffer).toString().replace(/^\ufeff/, '');
     parse(request, text, (error, value) => {

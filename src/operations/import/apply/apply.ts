@@ -1,3 +1,4 @@
+import { plainName } from '../../../resources/declaration/names.ts';
 import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../../store/connection/pool.ts';
 import type { Statement } from '../../../store/connection/wire.ts';
 import type { CopyRows } from '../../../targets/copy-rows.ts';
@@ -226,7 +227,7 @@ function newValue(target: ImportTarget, column: string): string {
 }
 
 function staging({ resource }: ImportTarget): string {
-  return `staging_${resource.table}`;
+  return `staging_${plainName(resource.table)}`;
 }
 
 /** The columns of a row's bytes: its values, and then what `CopyRows` writes behind them. */

@@ -153,7 +153,7 @@ const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
  */
 function numbersIn(preview: Preview, columns: Columns, chosen: Readonly<Record<string, string>> = {}) {
   const headers = takeable(preview.header);
-  return takenFrom(preview, columns, ['integer', 'numeric']).flatMap(({ target, header }) => {
+  return takenFrom(preview, columns, ['integer', 'bigint', 'numeric']).flatMap(({ target, header }) => {
     const found = preview.numberFormats[header] ?? '';
     const cells = preview.rows.map((row) => row[headers.indexOf(header)]?.trim() ?? '');
     const plain = cells.every((cell) => cell === '' || PLAIN_NUMBER.test(cell));

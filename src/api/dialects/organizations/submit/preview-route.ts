@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { type FileStart, PREVIEW_BYTES, previewFile } from '../../../../service/preview/preview-file.ts';
+import { catalogueOf } from '../../../../service/resources/catalogue.ts';
 import { listActions } from '../../../../service/tasks/list-actions.ts';
+import type { ApiContext } from '../../../context.ts';
 import { invalid } from '../../../errors/failure.ts';
 import { fieldMessages } from '../../../errors/messages.ts';
 import { limited, tooLarge } from '../../../http/bodies/limit-upload.ts';
@@ -25,14 +27,14 @@ const previewFields = z.object({
 });
 
 const previewForm = previewFields.extend({
-  action: z.enum(listActions()).optional(),
+  action: z.union([z.enum(listActions()), z.string()]).optional(),
   file: z.file().describe('The first bytes of the file, at most 1 MiB; the rest is not needed.'),
 });
 
 const FIELDS = Object.keys(previewFields.shape);
 
 /** What the beginning of a file looks like to an import. */
-export function previewRoute(scope: App): void {
+export function previewRoute(scope: App, { pool }: ApiContext): void {
   scope.post(
     '/bulk-tasks/preview',
     {
@@ -52,7 +54,8 @@ export function previewRoute(scope: App): void {
     async (request, reply) => {
       const boundary = boundaryOf(request.headers['content-type'] as string) ?? '';
       reply.header('cache-control', 'no-store');
-      return { status: true, data: await previewFile(await receiveStart(request.content, boundary)) };
+      const catalogue = await catalogueOf(pool, request.organizationId);
+      return { status: true, data: await previewFile(catalogue, await receiveStart(request.content, boundary)) };
     },
   );
 }

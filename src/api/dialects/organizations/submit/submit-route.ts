@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { createdBy } from '../../../../auth/principal.ts';
 import { requireRoom } from '../../../../service/platform/require-room.ts';
+import { catalogueOf } from '../../../../service/resources/catalogue.ts';
 import { type Intake, withIntake } from '../../../../service/submit/intake.ts';
 import { submitUpload } from '../../../../service/submit/submit-upload.ts';
 import { toHex24 } from '../../../../task/ids.ts';
@@ -31,6 +32,7 @@ export function submitRoute(scope: App, context: ApiContext): void {
       config: {
         permission: 'base.bulk.management.create',
         summary: 'Submit a file',
+        use: 'submit-import',
         streamedBody: { 'multipart/form-data': uploadForm },
       },
       schema: {
@@ -58,7 +60,14 @@ async function submit(context: ApiContext, intake: Intake, request: FastifyReque
   const { organizationId, principal } = request;
   const { maxUploadBytes } = context;
   const boundary = boundaryOf(request.headers['content-type']) ?? '';
-  const upload = await receiveUpload(request.content, { intake, boundary, maxUploadBytes });
+  const catalogue = await catalogueOf(context.pool, organizationId);
+  const upload = await receiveUpload(request.content, {
+    catalogue,
+    permissions: principal.permissions,
+    intake,
+    boundary,
+    maxUploadBytes,
+  });
   const key = request.headers['idempotency-key']?.toString();
   const { action, config, file } = upload;
   const order = {

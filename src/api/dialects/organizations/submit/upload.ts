@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { StoredBytes } from '../../../../files/file-store.ts';
 import type { Problem } from '../../../../service/platform/service-error.ts';
-import { checkImport } from '../../../../service/submit/check-import.ts';
+import type { Catalogue } from '../../../../service/resources/catalogue.ts';
+import { checkImport, requireImport } from '../../../../service/submit/check-import.ts';
 import type { Intake } from '../../../../service/submit/intake.ts';
 import { listImports } from '../../../../service/tasks/list-actions.ts';
 import type { ImportConfig } from '../../../../task/task.ts';
@@ -28,6 +29,9 @@ export interface ImportUpload {
 type Order = Omit<ImportUpload, 'file'>;
 
 export interface UploadOptions {
+  readonly catalogue: Catalogue;
+  /** Of who submits it. */
+  readonly permissions: ReadonlySet<string>;
   readonly intake: Intake;
   readonly boundary: string;
   /** Of the file, bytes. */
@@ -88,7 +92,9 @@ const uploadFields = z.object({
 
 /** The whole form, for its OpenAPI document; an upload is checked field by field as it arrives. */
 export const uploadForm = uploadFields.extend({
-  action: z.enum(listImports()).describe('The action for the file.'),
+  action: z
+    .union([z.enum(listImports()), z.string()])
+    .describe('What to do with the file: `import-` and the name of a resource.'),
   file: z.file().describe('The file, after the fields.'),
 });
 
@@ -117,13 +123,13 @@ export async function receiveUpload(content: Readable, options: UploadOptions): 
       order = undefined;
     } else if (file) throw invalid('file', 'is given more than once; a submission takes one file');
     else {
-      if (fields.action !== undefined) order = parseFields(fields, part.charset);
+      if (fields.action !== undefined) order = parseFields(options, fields, part.charset);
       file = await takeFile(part, options);
     }
   }
   if (!file || (file.size === 0 && file.originalName === '')) throw invalid('file', fieldMessages.missing);
   const { charset, ...stored } = file;
-  return { ...(order ?? parseFields(fields, charset)), file: stored };
+  return { ...(order ?? parseFields(options, fields, charset)), file: stored };
 }
 
 async function takeFile(
@@ -140,7 +146,11 @@ async function takeFile(
 }
 
 /** @param charset that the file's part declares; a field says it more plainly */
-function parseFields(fields: Readonly<Record<string, string>>, charset?: string): Order {
+function parseFields(
+  { catalogue, permissions }: UploadOptions,
+  fields: Readonly<Record<string, string>>,
+  charset?: string,
+): Order {
   const parsed = uploadFields.safeParse(filledIn(fields));
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
@@ -168,7 +178,8 @@ function parseFields(fields: Readonly<Record<string, string>>, charset?: string)
     ...(encoding && { encoding }),
     ...(dryRun && { dryRun }),
   };
-  const problems = checkImport(action, config);
+  requireImport(catalogue, action, permissions);
+  const problems = checkImport(catalogue, action, config);
   if (problems.length > 0) throw refuse(problems);
   return { action, config };
 }

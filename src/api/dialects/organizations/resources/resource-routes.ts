@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { getResource, listResources } from '../../../../service/resources/list-resources.ts';
+import type { ApiContext } from '../../../context.ts';
+import type { App } from '../../../zod.ts';
+import { failures, organizationParams, success } from '../schema.ts';
+import { declaringRoutes } from './declaring-routes.ts';
+import { recordsRoutes } from './records-routes.ts';
+import { resource, resourceParams, resourceSummary } from './schema.ts';
+import { toResource, toSummary } from './wire.ts';
+
+/** Resources: which there are, their records, and declaring them. */
+export function resourceRoutes(scope: App, context: ApiContext): void {
+  scope.get(
+    '/resources',
+    {
+      config: { permission: 'base.bulk.management.list', summary: 'List the resources' },
+      schema: {
+        params: organizationParams,
+        response: { 200: success(z.object({ items: z.array(resourceSummary) })), ...failures },
+      },
+    },
+    async ({ organizationId }) => ({
+      status: true as const,
+      data: { items: (await listResources(context, organizationId)).map(toSummary) },
+    }),
+  );
+  scope.get(
+    '/resources/:resource',
+    {
+      config: { permission: 'base.bulk.management.list', summary: 'Get a resource with its declaration' },
+      schema: { params: resourceParams, response: { 200: success(resource), ...failures } },
+    },
+    async ({ organizationId, params }) => ({
+      status: true as const,
+      data: toResource(await getResource(context, organizationId, params.resource)),
+    }),
+  );
+  recordsRoutes(scope, context);
+  scope.register(async (inner) => declaringRoutes(inner, context));
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { boolean } from '../../../request-schemas.ts';
+import { errorEnvelope } from '../errors.ts';
+import { organizationParams } from '../schema.ts';
+
+export const resourceParams = organizationParams.extend({
+  resource: z.string().describe('The name of the resource, such as `customers`.'),
+});
+
+const declaration = z
+  .unknown()
+  .meta({ type: 'object' })
+  .describe('Table Schema v2 with an `openbulk` member (docs/declarations.md).');
+
+/** A declaration is read as text, so that its numbers stay as they are written. */
+export const declarationBody = {
+  content: { 'application/json': { schema: declaration }, 'application/yaml': { schema: declaration } },
+} as const;
+
+const texts = z.record(z.string(), z.string());
+
+/** What a resource is, without its declaration. */
+export const resourceSummary = z
+  .object({
+    name: z.string(),
+    title: z.string().optional(),
+    labels: texts.optional().describe('By language, such as `es`.'),
+    operations: z.array(z.string()).describe('What tasks can do with it: `import`, `export`, `patch`, `act`.'),
+    declared: z.boolean().describe('`false`: it comes with OpenBulk, and cannot be changed.'),
+    permissions: z
+      .object({ list: z.string(), import: z.string().optional(), export: z.string().optional() })
+      .describe('What it takes, in addition to the permission of the route.'),
+  })
+  .meta({ id: 'ResourceSummary' });
+
+export const resource = z.object({ ...resourceSummary.shape, declaration }).meta({ id: 'Resource' });
+
+export const plan = z
+  .object({
+    name: z.string(),
+    hash: z.string().describe('Differs for every plan; send it with the declaration to apply this plan and no other.'),
+    action: z.enum(['create', 'change', 'none']),
+    statements: z.array(z.string()).describe('SQL, in the order in which it runs.'),
+    losses: z
+      .array(z.object({ column: z.string(), records: z.int() }))
+      .describe('Columns of which values are removed, and from how many records.'),
+  })
+  .meta({ id: 'ResourcePlan' });
+
+const allowLoss = boolean.default(false);
+
+export const applyQuery = z.object({
+  hash: z.string().min(1).optional().describe('The hash of the plan to apply; without it, whatever the plan is now.'),
+  allowLoss: allowLoss.describe('`true`: values can be removed.'),
+});
+
+export const removeQuery = z.object({
+  allowLoss: allowLoss.describe('`true`: the resource can have records, which are deleted with it.'),
+});
+
+/** The plan has changed since it was made. */
+export const outgrown = { 412: errorEnvelope } as const;
+
+/** A record, from whatever declaration. */
+export const anyRecord = z.record(z.string(), z.unknown());

@@ -1,0 +1,130 @@
+import { permissionOf } from '../task/permissions.ts';
+import type { Declaration, Field } from './declaration/declaration.ts';
+import { defined } from './declaration/fields.ts';
+import { columnName, freeName, quoteName } from './declaration/names.ts';
+import type { Column, Key, OpenColumns, Resource } from './resource.ts';
+import { writtenText } from './types/base-type.ts';
+import { fieldType } from './types/field-type.ts';
+import { text } from './types/texts.ts';
+
+/** Longest cell of a key whose field says no length: with three others it fits into an index, whose entries have 2,700 bytes. */
+const KEY_LENGTH = 256;
+const OPEN_LENGTH = 2_000;
+
+/** Where the records of a resource are: names as PostgreSQL's catalogue has them. */
+export interface Place {
+  /** Not given: the first of the search path. */
+  readonly schema?: string;
+  readonly table: string;
+}
+
+/**
+ * Makes the resource that a declaration declares: its columns with their checks, its key, its table.
+ *
+ * @param place of its records; where the declaration says if not given
+ */
+export function compileResource(declaration: Declaration, place: Place = placeOf(declaration)): Resource {
+  const { name, openbulk } = declaration;
+  const { columns, unlisted } = compileColumns(declaration);
+  const { open, document, permissions } = openbulk;
+  const table = quoteName(place.table);
+  return {
+    declaration,
+    name,
+    table: place.schema === undefined ? table : `${quoteName(place.schema)}.${table}`,
+    operations: openbulk.operations ?? ['import', 'export'],
+    readBy: permissions?.readBy ?? permissionOf(name, 'list'),
+    permissions: defined({
+      import: permissions?.importBy,
+      update: permissions?.updateBy,
+      delete: permissions?.deleteBy,
+      export: permissions?.exportBy,
+      act: permissions?.actBy,
+    }),
+    columns,
+    ...(open && { open: openColumns(open) }),
+    ...(unlisted.length > 0 && { unlisted }),
+    ...(document && { document: { name: document.name, sql: quoteName(document.column) } }),
+    key: compileKey(declaration),
+  };
+}
+
+function placeOf({ name, openbulk: { table, schema } }: Declaration): Place {
+  return { ...(schema !== undefined && { schema }), table: table ?? name.replaceAll('-', '_') };
+}
+
+function compileColumns(declaration: Declaration): { columns: Column[]; unlisted: Column[] } {
+  const { fields, openbulk } = declaration;
+  const taken = new Set(fields.flatMap((field) => field.openbulk.column ?? []));
+  for (const column of [openbulk.open?.column, openbulk.document?.column, openbulk.organization])
+    if (column !== undefined) taken.add(column);
+  const columns: Column[] = [];
+  const unlisted: Column[] = [];
+  for (const field of fields) {
+    const sql = field.openbulk.column ?? freeName(columnName(field.name), taken);
+    taken.add(sql);
+    (field.openbulk.unlisted ? unlisted : columns).push(compileColumn(declaration, field, sql));
+  }
+  return { columns, unlisted };
+}
+
+function compileColumn({ missingValues, primaryKey, openbulk }: Declaration, field: Field, sql: string): Column {
+  const { constraints, openbulk: own } = field;
+  const missing = (field.missingValues ?? missingValues).flatMap(({ value }) => (value.trim() === '' ? [] : value));
+  const keyed = [...primaryKey, ...(openbulk.key?.firstOf ?? []), ...(openbulk.key?.separate ?? [])].includes(
+    field.name,
+  );
+  return {
+    name: field.name,
+    sql: quoteName(sql),
+    type: compileType(field, keyed),
+    // A field of the primary key is required (Table Schema, "primaryKey").
+    ...((constraints.required || primaryKey.includes(field.name)) && { required: true }),
+    ...(own.aliases && { aliases: own.aliases }),
+    ...((own.readOnly || own.unlisted) && { readOnly: true as const }),
+    ...examplesOf(field),
+    ...(missing.length > 0 && { missingValues: missing }),
+  };
+}
+
+/** The standard has one example of a field: of one that is not required, the second row is blank. */
+function examplesOf({ example, constraints, openbulk }: Field): Pick<Column, 'examples'> {
+  const first = writtenText(example);
+  if (openbulk.examples) return { examples: openbulk.examples };
+  return first === undefined ? {} : { examples: [first, constraints.required ? first : ''] };
+}
+
+function compileType(field: Field, keyed: boolean) {
+  const { constraints } = field;
+  const bounded = keyed && constraints.maxLength === undefined && (field.type === 'string' || field.type === 'any');
+  const given = bounded ? { ...field, constraints: { ...constraints, maxLength: KEY_LENGTH } } : field;
+  return fieldType(given, (member, message) => {
+    throw new Error(`${field.name}${member}: ${message}`);
+  });
+}
+
+function compileKey({ primaryKey, openbulk }: Declaration): Key {
+  const { firstOf, separate, normalise } = openbulk.key ?? {};
+  const columns = firstOf ?? separate ?? primaryKey;
+  return {
+    columns,
+    ...(separate && { separate: true as const }),
+    ...(primaryKey.length > 1 && { together: true as const }),
+    ...(normalise?.includes('lowerCase') && { caseInsensitive: true }),
+    ...(normalise && !(normalise.includes('trim') && normalise.includes('nfc')) && { normalise }),
+  };
+}
+
+function openColumns({
+  prefix,
+  column,
+  maxLength = OPEN_LENGTH,
+  example,
+}: NonNullable<Declaration['openbulk']['open']>): OpenColumns {
+  return {
+    prefix,
+    sql: quoteName(column),
+    type: text(maxLength),
+    example: example ?? { name: `${prefix}note`, values: ['', ''] },
+  };
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { Pool, Queryable } from '../../store/connection/pool.ts';
+import { type Problem, ServiceError } from '../platform/service-error.ts';
+import { applyResource } from './apply-resource.ts';
+import { type Owner, planResource, type ResourcePlan } from './plan-resource.ts';
+import type { DeclarationFile } from './read-folder.ts';
+
+/** What became of a file's declaration: its plan, or why there is none, which is nothing to other files. */
+export type FileOutcome = { readonly path: string } & (
+  | { readonly plan: ResourcePlan }
+  | { readonly message: string; readonly problems: readonly Problem[] }
+);
+
+/** The plans of several files. */
+export interface FilesPlan {
+  /** Of all plans together. */
+  readonly hash: string;
+  readonly files: readonly FileOutcome[];
+}
+
+/** What the declarations of some files would change; nothing is changed. */
+export async function planFiles(db: Queryable, owner: Owner, files: readonly DeclarationFile[]): Promise<FilesPlan> {
+  const outcomes: FileOutcome[] = [];
+  for (const file of files) outcomes.push(await outcomeOf(file, () => planFile(db, owner, file)));
+  return { hash: hashOf(outcomes), files: outcomes };
+}
+
+/**
+ * Changes what `planFiles` has shown, each resource by itself.
+ *
+ * @param hash of that plan
+ * @throws ServiceError `outgrown` when the plan has changed; nothing is applied then
+ */
+export async function applyFiles(
+  { pool }: { readonly pool: Pool },
+  owner: Owner,
+  files: readonly DeclarationFile[],
+  { hash, allowLoss }: { readonly hash: string; readonly allowLoss: boolean },
+): Promise<FileOutcome[]> {
+  const planned = await planFiles(pool, owner, files);
+  // What was applied before has another plan now, and nothing is left to do.
+  const done = planned.files.every((file) => 'plan' in file && file.plan.action === 'none');
+  if (planned.hash !== hash && !done) {
+    throw new ServiceError(
+      'outgrown',
+      'The plan has changed since it was made: a file or the database differs. Plan again.',
+    );
+  }
+  const outcomes: FileOutcome[] = [];
+  for (const [index, file] of files.entries()) {
+    const before = planned.files[index] as FileOutcome;
+    const apply = (own: string) =>
+      applyResource({ pool }, { owner, source: file.text, file: file.path, hash: own, allowLoss });
+    outcomes.push('plan' in before ? await outcomeOf(file, () => apply(before.plan.hash)) : before);
+  }
+  return outcomes;
+}
+
+async function planFile(db: Queryable, owner: Owner, { path, text }: DeclarationFile): Promise<ResourcePlan> {
+  return (await planResource(db, owner, { source: text, file: path })).plan;
+}
+
+/** What is wrong with one file is told of that one. */
+async function outcomeOf({ path }: DeclarationFile, work: () => Promise<ResourcePlan>): Promise<FileOutcome> {
+  try {
+    return { path, plan: await work() };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return { path, message: error.message, problems: error.problems };
+  }
+}
+
+function hashOf(outcomes: readonly FileOutcome[]): string {
+  const hashes = outcomes.map((outcome) => ('plan' in outcome ? outcome.plan.hash : outcome.path));
+  return createHash('sha256').update(JSON.stringify(hashes)).digest('hex').slice(0, 16);
+}

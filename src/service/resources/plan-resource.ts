@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { shipped } from '../../operations/catalogue.ts';
+import { compileResource } from '../../resources/compile.ts';
+import { printDeclaration } from '../../resources/declaration/print.ts';
+import type { Resource } from '../../resources/resource.ts';
+import { compileStored } from '../../resources/stored.ts';
+import { type Change, type PresentTable, planTable, RECORDS_SCHEMA } from '../../resources/tables/plan-table.ts';
+import type { Queryable } from '../../store/connection/pool.ts';
+import {
+  countVersions,
+  findInForce,
+  ownersOfName,
+  type StoredDeclaration,
+} from '../../store/resources/declared-resources.ts';
+import { countLosses, countRecords, readColumns } from '../../store/resources/record-tables.ts';
+import { ServiceError } from '../platform/service-error.ts';
+import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
+
+/** Whose resource it is: an organization's, or, with null, every organization's. */
+export type Owner = string | null;
+
+/** What a declaration would change. */
+export interface ResourcePlan {
+  readonly name: string;
+  /** Differs for every plan: only the plan that was seen is applied. */
+  readonly hash: string;
+  /** `none`: the resource is as declared already. */
+  readonly action: 'create' | 'change' | 'none';
+  /** SQL, in the order in which it runs. */
+  readonly statements: readonly string[];
+  /** Columns of which values would be removed, and from how many records. */
+  readonly losses: readonly { readonly column: string; readonly records: number }[];
+}
+
+/** Where the records of a resource are, as PostgreSQL's catalogue names it. */
+interface Place {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** A plan and what it is made of. */
+export interface Planned {
+  readonly plan: ResourcePlan;
+  /** The declaration as it is kept. */
+  readonly text: string;
+  readonly place: Place;
+  /** Whether tasks that began with the version in force can go on. */
+  readonly compatible: boolean;
+}
+
+/**
+ * What a declaration would change in the database; nothing is changed.
+ *
+ * @throws ServiceError `invalid` with everything that is wrong with it; `conflict` when its name is taken, its key would change while there
+ *   are records, or its table is missing
+ */
+export async function planResource(db: Queryable, owner: Owner, given: GivenDeclaration): Promise<Planned> {
+  const declaration = readDeclaration(given);
+  const { name } = declaration;
+  await requireFreeName(db, owner, name);
+  const before = await findInForce(db, owner, name);
+  const place = before
+    ? { schema: before.schema, table: before.table }
+    : { schema: RECORDS_SCHEMA, table: await newTable(db, owner, name) };
+  const resource = compileResource(declaration, place);
+  const present = before && (await readTable(db, before));
+  const changes = planTable(resource, present);
+  if (present) await requireKey(db, resource, present, changes);
+  const losses = await findLosses(db, resource, changes);
+  const text = printDeclaration(declaration);
+  const statements = changes.map(({ sql }) => sql);
+  const same = before?.declaration === text && statements.length === 0;
+  const hash = hashOf([owner, before?.id, text, statements]);
+  const action = before ? (same ? 'none' : 'change') : 'create';
+  const compatible = changes.every(({ adds }) => adds);
+  return { plan: { name, hash, action, statements, losses }, text, place, compatible };
+}
+
+async function findLosses(db: Queryable, { table }: Resource, changes: readonly Change[]) {
+  const losses: ResourcePlan['losses'][number][] = [];
+  for (const { loses } of changes) {
+    if (loses) losses.push({ column: loses.column, records: await countLosses(db, table, loses) });
+  }
+  return losses;
+}
+
+/** An organization has one resource of a name: those of every organization, and of the program, included. */
+async function requireFreeName(db: Queryable, owner: Owner, name: string): Promise<void> {
+  const others = (await ownersOfName(db, name)).filter((other) => other !== owner);
+  const whose = whoHas(others, owner, name);
+  if (whose) throw new ServiceError('conflict', `${whose} a resource named ${name}. Choose another name.`);
+}
+
+function whoHas(others: readonly Owner[], owner: Owner, name: string): string | undefined {
+  if (shipped.find(name)) return 'OpenBulk has';
+  if (owner === null) return others.length > 0 ? 'An organization has' : undefined;
+  return others.includes(null) ? 'Every organization has' : undefined;
+}
+
+/** Characters of a resource's name in that of its table: with all that follows, 63 at most (`MAX_NAME_BYTES`). */
+const NAMED = 36;
+
+/**
+ * The name of a table that no other resource has: two hyphens are never together in a resource's name. It is the same for the same owner,
+ * name and number of earlier versions, so that a plan stays the same until something changes.
+ */
+async function newTable(db: Queryable, owner: Owner, name: string): Promise<string> {
+  const versions = await countVersions(db, owner, name);
+  const parts = [
+    name.slice(0, NAMED).replaceAll('-', '_'),
+    ...(owner === null && name.length <= NAMED ? [] : [hashOf([owner, name]).slice(0, 12)]),
+    ...(versions === 0 ? [] : [String(versions + 1)]),
+  ];
+  return parts.join('__');
+}
+
+async function readTable(db: Queryable, stored: StoredDeclaration): Promise<PresentTable> {
+  const { name, schema, table } = stored;
+  const before = compileStored(stored);
+  if (!before) {
+    throw new ServiceError('conflict', `The resource ${name} was declared by a newer version of OpenBulk.`);
+  }
+  const columns = await readColumns(db, stored);
+  if (columns) return { columns, before };
+  const message = `The table ${schema}.${table} of the resource ${name} is missing. Remove the resource, and declare it again.`;
+  throw new ServiceError('conflict', message);
+}
+
+/** The key of a record is made once, when it is inserted: it stays the same, and so do the fields that it is made of. */
+async function requireKey(
+  db: Queryable,
+  resource: Resource,
+  { before }: PresentTable,
+  changes: readonly Change[],
+): Promise<void> {
+  const removed = changes.flatMap(({ loses }) => loses?.column ?? []);
+  const keyed = before.columns.filter(({ name, sql }) => before.key.columns.includes(name) && removed.includes(sql));
+  if (JSON.stringify(before.key) === JSON.stringify(resource.key) && keyed.length === 0) return;
+  const records = await countRecords(db, resource.table);
+  if (records === 0) return;
+  const message = `The key of a resource with records (${records}) cannot change. Keep it, or declare another resource.`;
+  throw new ServiceError('conflict', message);
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+}

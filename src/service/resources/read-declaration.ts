@@ -1,0 +1,63 @@
+import type { Declaration } from '../../resources/declaration/declaration.ts';
+import { parseDeclaration } from '../../resources/declaration/parse.ts';
+import { type Problem, ServiceError } from '../platform/service-error.ts';
+
+/** A declaration as it was given. */
+export interface GivenDeclaration {
+  /** Its JSON or YAML, or its value. */
+  readonly source: unknown;
+  /** The name that the resource must have, when the request gives it one. */
+  readonly name?: string;
+  /** What its file is called, of which a name is made when it has none. */
+  readonly file?: string;
+}
+
+/**
+ * The declaration of a resource whose table is made for it.
+ *
+ * @throws ServiceError `invalid` with everything that is wrong with it: each problem's field is `declaration` and a JSON pointer
+ */
+export function readDeclaration({ source, name, file }: GivenDeclaration): Declaration {
+  const parsed = parseDeclaration(source, name ?? file);
+  if ('problems' in parsed) {
+    throw invalidDeclaration(
+      parsed.problems.map(({ pointer, message, advice }) =>
+        problem(pointer, advice ? `${message} ${advice}` : message),
+      ),
+    );
+  }
+  const { declaration } = parsed;
+  const problems = [...findUnsupported(declaration)];
+  if (name !== undefined && declaration.name !== name) {
+    problems.push(problem('/openbulk/name', `The request names the resource ${name}. Write that name, or remove it.`));
+  }
+  if (problems.length > 0) throw invalidDeclaration(problems);
+  return declaration;
+}
+
+function invalidDeclaration(problems: readonly Problem[]): ServiceError {
+  return new ServiceError('invalid', 'The declaration is not valid.', problems);
+}
+
+function problem(pointer: string, message: string): Problem {
+  return { field: `declaration${pointer}`, message };
+}
+
+/** What only the resources that come with the program can have. */
+function* findUnsupported({ openbulk }: Declaration): Generator<Problem> {
+  for (const member of ['table', 'schema', 'connection', 'organization'] as const) {
+    if (openbulk[member] === undefined) continue;
+    yield problem(`/openbulk/${member}`, `OpenBulk makes the table of a declared resource. Remove ${member}.`);
+  }
+  if (openbulk.key?.separate) {
+    yield problem(
+      '/openbulk/key/separate',
+      'Imports need one key. Declare a primaryKey or openbulk.key.firstOf instead.',
+    );
+  }
+  for (const [index, operation] of (openbulk.operations ?? []).entries()) {
+    if (operation === 'import' || operation === 'export') continue;
+    const message = `A declared resource cannot have the operation ${operation}. Write import, export, or both.`;
+    yield problem(`/openbulk/operations/${index}`, message);
+  }
+}

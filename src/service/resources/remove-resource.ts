@@ -1,0 +1,59 @@
+import { forgetCatalogue } from '../../operations/catalogue.ts';
+import { quoteName } from '../../resources/declaration/names.ts';
+import { inTransaction, isLocked, type Pool, type Transaction } from '../../store/connection/pool.ts';
+import {
+  endDeclaration,
+  findInForce,
+  hasOpenTasks,
+  lockResourceName,
+} from '../../store/resources/declared-resources.ts';
+import { countRecords, dropTable, readColumns } from '../../store/resources/record-tables.ts';
+import { isResourceName } from '../../task/permissions.ts';
+import { notFound, ServiceError } from '../platform/service-error.ts';
+import { hasTasks, tableInUse } from './apply-resource.ts';
+import type { Owner } from './plan-resource.ts';
+
+/** A resource to remove. */
+export interface Removal {
+  readonly owner: Owner;
+  readonly name: string;
+  /** Whether it can have records. */
+  readonly allowLoss?: boolean;
+}
+
+/**
+ * Removes a resource, with its table and the records in it.
+ *
+ * @throws ServiceError `not_found`; `conflict` when it has records that must stay, or tasks that have not ended; `unavailable` when the
+ *   table was in use for too long
+ */
+export async function removeResource({ pool }: { readonly pool: Pool }, removal: Removal): Promise<void> {
+  // PostgreSQL refuses to look for some names.
+  if (!isResourceName(removal.name)) throw notFound();
+  try {
+    await pool.heavily(() => inTransaction(pool, (tx) => remove(tx, removal)));
+  } catch (error) {
+    if (isLocked(error)) throw tableInUse();
+    throw error;
+  }
+  forgetCatalogue(pool, removal.owner);
+}
+
+async function remove(tx: Transaction, { owner, name, allowLoss = false }: Removal): Promise<void> {
+  await lockResourceName(tx, name);
+  const stored = await findInForce(tx, owner, name);
+  if (!stored) throw notFound();
+  await endDeclaration(tx, owner, name);
+  // From here on no task begins with it.
+  if (await hasOpenTasks(tx, owner, name)) throw hasTasks(name);
+  if (!(await readColumns(tx, stored))) return;
+  const table = `${quoteName(stored.schema)}.${quoteName(stored.table)}`;
+  const records = await countRecords(tx, table);
+  if (records > 0 && !allowLoss) {
+    throw new ServiceError(
+      'conflict',
+      `The resource ${name} has records (${records}). Allow the loss (--allow-loss, or allowLoss=true in the API), or keep it.`,
+    );
+  }
+  await dropTable(tx, table);
+}

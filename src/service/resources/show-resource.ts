@@ -1,0 +1,22 @@
+import { printDeclaration } from '../../resources/declaration/print.ts';
+import { permissionFor, type Resource } from '../../resources/resource.ts';
+import { parseJson } from '../../task/json/exact-json.ts';
+import type { Permission } from '../../task/permissions.ts';
+
+export type { Resource } from '../../resources/resource.ts';
+
+/** A resource's declaration as a value of JSON, whose numbers are as they were written (`parseJson`). */
+export function declarationOf({ declaration }: Resource): unknown {
+  return parseJson(printDeclaration(declaration));
+}
+
+/** What it takes to work with a resource, in addition to what a dialect asks; a verb without a member takes no more. */
+export function requiredOf(resource: Resource): { list: Permission; import?: Permission; export?: Permission } {
+  const importing = permissionFor(resource, 'import');
+  const exporting = permissionFor(resource, 'export');
+  return {
+    list: resource.readBy,
+    ...(importing && { import: importing }),
+    ...(exporting && { export: exporting }),
+  };
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Permission } from '../../../src/auth/permissions.ts';
+import { form, openServer, type TestServer } from '../server.ts';
+import { customers, type Desk, openDesk } from './desk.ts';
+
+let server: TestServer;
+let acme: Desk;
+
+beforeAll(async () => {
+  server = await openServer();
+  acme = await openDesk(server, 'acme');
+  await acme.put(customers());
+  await acme.put({
+    ...customers(),
+    openbulk: { name: 'people', permissions: { readBy: 'task.index', importBy: 'resource.customers.import' } },
+  });
+});
+afterAll(() => server.close());
+
+const CREATE = 'base.bulk.management.create';
+const LIST = 'base.bulk.management.list';
+const submission = (resource: string) => form({ action: `import-${resource}` }, 'email,name\na@example.net,A\n');
+
+/** Whether it is allowed, or which permission is missing. */
+async function outcome(path: string, method: string, body: unknown, ...permissions: Permission[]): Promise<string> {
+  const { status, headers, json } = await acme.ask(path, method, body, permissions);
+  if (status < 300) return 'allowed';
+  expect(status).toBe(403);
+  expect(json).toMatchObject({ status: false, error: { code: 4003 } });
+  return /scope="([^"]*)"/.exec(headers.get('www-authenticate') ?? '')?.[1] ?? 'nothing said';
+}
+
+test('declaring takes a permission of its own', async () => {
+  const manage = 'base.bulk.resource.manage';
+  for (const [path, method] of [
+    ['/resources/x/plan', 'POST'],
+    ['/resources/x', 'PUT'],
+    ['/resources/x', 'DELETE'],
+  ] as const) {
+    expect(await outcome(path, method, customers(), LIST, 'resource.*.import')).toBe(manage);
+  }
+  expect(await outcome('/resources/customers/plan', 'POST', customers(), manage)).toBe('allowed');
+});
+
+test('an import takes the one of its resource, or that of every declared resource', async () => {
+  const submit = (resource: string, ...permissions: Permission[]) =>
+    outcome('/bulk-tasks', 'POST', submission(resource), CREATE, ...permissions);
+  expect(await submit('customers')).toBe('resource.customers.import');
+  expect(await submit('customers', 'resource.people.import', 'resource.customers.list')).toBe(
+    'resource.customers.import',
+  );
+  expect(await submit('customers', 'resource.customers.import')).toBe('allowed');
+  expect(await submit('customers', 'resource.*.import')).toBe('allowed');
+  // Those that come with the program take no more than before.
+  expect(await outcome('/bulk-tasks', 'POST', submission('mdm-users'), CREATE)).toBe('allowed');
+});
+
+test('a declaration can name other permissions', async () => {
+  expect(await outcome('/bulk-tasks', 'POST', submission('people'), CREATE, 'resource.people.import')).toBe(
+    'resource.customers.import',
+  );
+  expect(await outcome('/resources/people/records', 'GET', undefined, LIST, 'resource.*.list')).toBe('task.index');
+  expect(await outcome('/resources/people/records', 'GET', undefined, LIST, 'task.index')).toBe('allowed');
+});
+
+test('records and sample files take the permission to list', async () => {
+  for (const path of ['/resources/customers/records', '/resources/customers/csv/sample']) {
+    expect(await outcome(path, 'GET', undefined, LIST)).toBe('resource.customers.list');
+    expect(await outcome(path, 'GET', undefined, LIST, 'resource.*.export')).toBe('resource.customers.list');
+    expect(await outcome(path, 'GET', undefined, LIST, 'resource.customers.list')).toBe('allowed');
+    expect(await outcome(path, 'GET', undefined, LIST, 'resource.*.list')).toBe('allowed');
+  }
+  expect(await outcome('/resources/devices/records', 'GET', undefined, LIST, 'resource.*.list')).toBe(
+    'network.device.management.list',
+  );
+  expect(await outcome('/resources', 'GET', undefined, LIST)).toBe('allowed');
+});
+
+test('exports take the permission to export', async () => {
+  async function create(...permissions: Permission[]): Promise<number> {
+    const token = await server.token(acme.organizationId, ['task.create', ...permissions]);
+    const body = JSON.stringify({ handler: 'ExportHandler', request: { resource: 'customers', format: 'csv' } });
+    const headers = { 'content-type': 'application/json' };
+    return (await server.ask('/v2/task/create', { method: 'POST', token, headers, body })).status;
+  }
+  expect(await create('resource.customers.list')).toBe(403);
+  expect(await create('resource.customers.export')).toBe(201);
+  expect(await create('resource.*.export')).toBe(201);
+});
