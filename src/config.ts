@@ -35,6 +35,17 @@ const issuer = z.string().refine((text) => {
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
 }, ISSUER);
 
+const ADOPT = 'must be entries such as acme=crm.* or *=shared.prices, separated by commas: organization=schema.table';
+
+/** Tables that organizations can adopt. */
+const adoption = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => /^([A-Za-z0-9-]+|\*)=([^.*\s]+)\.(\S+)$/.exec(entry.trim())))
+  .refine((entries) => entries.every(Boolean), ADOPT)
+  .transform((entries) =>
+    entries.map((entry) => ({ slug: `${entry?.[1]}`, schema: `${entry?.[2]}`, table: `${entry?.[3]}` })),
+  );
+
 const claimNames = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
@@ -100,6 +111,7 @@ const settings = z.object({
     .optional(),
   OPENBULK_DATA: z.string().min(1, 'must be a folder').default('.openbulk'),
   OPENBULK_RESOURCES: z.string().default('resources'),
+  OPENBULK_ADOPT: adoption.optional(),
   HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
   PORT: whole(0, 65_535).default(8080),
   OPENBULK_SECRET_KEY: secret.optional(),
@@ -209,6 +221,8 @@ export interface Config {
   readonly dataDir: string;
   /** Folder with declarations, as it was given: relative to the current one. */
   readonly resourcesDir: string;
+  /** Tables that organizations can adopt with the API; `*`: any organization, any table of the schema. */
+  readonly adoption: readonly { readonly slug: string; readonly schema: string; readonly table: string }[];
   readonly secretKey: SecretKeyConfig;
   readonly host: string;
   /** 0: any free one. */
@@ -284,6 +298,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     secrets: secretsOf(values),
     dataDir: resolve(values.OPENBULK_DATA),
     resourcesDir: values.OPENBULK_RESOURCES,
+    adoption: values.OPENBULK_ADOPT ?? [],
     secretKey: readSecretKey(values),
     host: values.HOST,
     port: values.PORT,

@@ -5,6 +5,7 @@ import type { SignInIssuer } from '../auth/sessions/sign-in-issuer.ts';
 import type { Verifier } from '../auth/tokens/verify-token.ts';
 import type { QuotaLimits } from '../service/platform/quotas.ts';
 import type { RateLimiter } from '../service/platform/rate-limiter.ts';
+import type { AdoptionRules } from '../service/resources/adopt/adoption-rules.ts';
 import type { TaskContext } from '../service/tasks/task-context.ts';
 import type { TaskFeed } from '../service/tasks/watch-task.ts';
 import type { AddressLimit } from './http/limits/address-limit.ts';
@@ -49,6 +50,8 @@ export interface ApiOptions extends TaskContext {
   readonly maxUploadBytes: number;
   /** What an organization may have at most. */
   readonly quotaLimits: QuotaLimits;
+  /** Tables that organizations can adopt; not given: none. */
+  readonly adoption?: AdoptionRules;
   /** Requests a minute for one client; 0: no limit. */
   readonly rateLimit: number;
   /** Requests a minute from one address to what answers strangers; 0: no limit. */

@@ -8,6 +8,7 @@ import type { MintTokenDeps } from '../auth/issuer/mint-token.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openDiskStore } from '../files/disk.ts';
 import { ensureDemoOrganization } from '../service/platform/organizations.ts';
+import { AdoptionRules } from '../service/resources/adopt/adoption-rules.ts';
 import { openTaskFeed } from '../service/tasks/watch-task.ts';
 import { patiently } from '../store/connection/patience.ts';
 import { openPool, type Pool } from '../store/connection/pool.ts';
@@ -95,6 +96,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       ...(tracing && { tracer: tracing.requests }),
       maxUploadBytes: config.maxUploadBytes,
       quotaLimits: config.quotaLimits,
+      adoption: new AdoptionRules(config.adoption),
       rateLimit: config.rateLimit,
       addressLimit: config.addressLimit,
       httpLimits: {

@@ -2,8 +2,9 @@ import { permissionOf } from '../task/permissions.ts';
 import type { Declaration, Field } from './declaration/declaration.ts';
 import { defined } from './declaration/fields.ts';
 import { columnName, freeName, quoteName } from './declaration/names.ts';
-import type { Column, Key, OpenColumns, Resource } from './resource.ts';
+import type { Column, Key, OpenColumns, OwnersTable, Resource } from './resource.ts';
 import { writtenText } from './types/base-type.ts';
+import type { ColumnType, SqlType } from './types/column-type.ts';
 import { fieldType } from './types/field-type.ts';
 import { text } from './types/texts.ts';
 
@@ -22,16 +23,22 @@ export interface Place {
  * Makes the resource that a declaration declares: its columns with their checks, its key, its table.
  *
  * @param place of its records; where the declaration says if not given
+ * @param adopts whether the table there is somebody else's: then a field's column is called as the field, where it says no other
  */
-export function compileResource(declaration: Declaration, place: Place = placeOf(declaration)): Resource {
+export function compileResource(
+  declaration: Declaration,
+  place: Place = placeOf(declaration),
+  { adopts = false }: { readonly adopts?: boolean } = {},
+): Resource {
   const { name, openbulk } = declaration;
-  const { columns, unlisted } = compileColumns(declaration);
+  const { columns, unlisted } = compileColumns(declaration, adopts);
   const { open, document, permissions } = openbulk;
   const table = quoteName(place.table);
   return {
     declaration,
     name,
     table: place.schema === undefined ? table : `${quoteName(place.schema)}.${table}`,
+    ...(adopts && { adopted: ownersTable(openbulk, place) }),
     operations: openbulk.operations ?? ['import', 'export'],
     readBy: permissions?.readBy ?? permissionOf(name, 'list'),
     permissions: defined({
@@ -53,19 +60,46 @@ function placeOf({ name, openbulk: { table, schema } }: Declaration): Place {
   return { ...(schema !== undefined && { schema }), table: table ?? name.replaceAll('-', '_') };
 }
 
-function compileColumns(declaration: Declaration): { columns: Column[]; unlisted: Column[] } {
+function ownersTable(
+  { organization, writes = {} }: Declaration['openbulk'],
+  { schema = 'public', table }: Place,
+): OwnersTable {
+  return {
+    ...{ schema, table, writes },
+    ...(organization && { organization: { ...organization, sql: quoteName(organization.column) } }),
+  };
+}
+
+/** The schema and table that a declaration adopts; `undefined` when a table is made for it. */
+export function adoptedPlace({ openbulk: { table, schema = 'public' } }: Declaration): Required<Place> | undefined {
+  return table === undefined ? undefined : { schema, table };
+}
+
+function compileColumns(declaration: Declaration, adopts: boolean): { columns: Column[]; unlisted: Column[] } {
   const { fields, openbulk } = declaration;
   const taken = new Set(fields.flatMap((field) => field.openbulk.column ?? []));
-  for (const column of [openbulk.open?.column, openbulk.document?.column, openbulk.organization])
+  for (const column of [openbulk.open?.column, openbulk.document?.column, openbulk.organization?.column])
     if (column !== undefined) taken.add(column);
   const columns: Column[] = [];
   const unlisted: Column[] = [];
   for (const field of fields) {
-    const sql = field.openbulk.column ?? freeName(columnName(field.name), taken);
+    const sql = field.openbulk.column ?? (adopts ? field.name : freeName(columnName(field.name), taken));
     taken.add(sql);
-    (field.openbulk.unlisted ? unlisted : columns).push(compileColumn(declaration, field, sql));
+    const column = compileColumn(declaration, field, sql);
+    (field.openbulk.unlisted ? unlisted : columns).push(adopts ? { ...column, type: widened(column.type) } : column);
   }
   return { columns, unlisted };
+}
+
+/** An owner's column may have numbers beyond the bounds of the field: they are read all the same. */
+const WIDENED: Readonly<Partial<Record<SqlType, SqlType>>> = {
+  integer: 'numeric',
+  bigint: 'numeric',
+  'bigint[]': 'numeric[]',
+};
+
+function widened(type: ColumnType): ColumnType {
+  return { ...type, sql: WIDENED[type.sql] ?? type.sql };
 }
 
 function compileColumn({ missingValues, primaryKey, openbulk }: Declaration, field: Field, sql: string): Column {

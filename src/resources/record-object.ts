@@ -5,9 +5,11 @@ import type { Resource } from './resource.ts';
 
 /** A stored record. */
 export interface StoredRecord {
+  /** Of an owner's table: the texts of its key, as JSON. */
   readonly id: string;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
+  /** Null: nobody knows. */
+  readonly createdAt: Date | null;
+  readonly updatedAt: Date | null;
   /** By name as the API spells it: the columns, open ones as one object under their prefix without the dot, the document. */
   readonly values: Readonly<Record<string, unknown>>;
 }
@@ -27,11 +29,14 @@ export function ownMembers({ columns, open, document }: Resource): OwnMembers {
   return { id: free('id'), createdAt: free('createdAt'), updatedAt: free('updatedAt') };
 }
 
-/** A record as lists and exports show it: nested objects; what has no value is left out. */
+/**
+ * A record as lists and exports show it: nested objects; what has no value is left out. A record of an owner's table has nothing beside its
+ * columns.
+ */
 export function toRecordObject(resource: Resource, record: StoredRecord): Record<string, unknown> {
   const { columns, open, document } = resource;
   const own = ownMembers(resource);
-  const shown: Record<string, unknown> = { [own.id]: toHex24(record.id) };
+  const shown: Record<string, unknown> = resource.adopted ? {} : { [own.id]: toHex24(record.id) };
   for (const { name, type } of columns) {
     const value = record.values[name];
     if (value !== null && value !== undefined) put(shown, pathOf(name), jsonValue(value, type.sql));
@@ -40,11 +45,9 @@ export function toRecordObject(resource: Resource, record: StoredRecord): Record
   const free = openName && record.values[openName];
   if (free && Object.keys(free).length > 0) shown[openName] = free;
   if (document) shown[document.name] = record.values[document.name];
-  return {
-    ...shown,
-    [own.createdAt]: record.createdAt.toISOString(),
-    [own.updatedAt]: record.updatedAt.toISOString(),
-  };
+  if (record.createdAt) shown[own.createdAt] = record.createdAt.toISOString();
+  if (record.updatedAt) shown[own.updatedAt] = record.updatedAt.toISOString();
+  return shown;
 }
 
 function put(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], value: unknown): void {

@@ -1,5 +1,11 @@
 import { type Permission, permissionOf, type ResourceVerb } from '../task/permissions.ts';
-import type { Declaration, Normalisation, Operation } from './declaration/declaration.ts';
+import type {
+  Declaration,
+  Normalisation,
+  Operation,
+  OrganizationOptions,
+  WriteOptions,
+} from './declaration/declaration.ts';
 import type { ColumnType } from './types/column-type.ts';
 
 export type { Operation } from './declaration/declaration.ts';
@@ -52,6 +58,21 @@ export interface Key {
   readonly normalise?: readonly Normalisation[];
 }
 
+/** A table that OpenBulk did not make. It has the owner's columns alone, and what its records are is up to its catalogue. */
+export interface OwnersTable {
+  /** As PostgreSQL's catalogue has them. */
+  readonly schema: string;
+  readonly table: string;
+  /** The column that says whose a record is; not given: all are the organization's that declared the resource. */
+  readonly organization?: {
+    readonly column: string;
+    /** As a statement has it. */
+    readonly sql: string;
+    readonly holds: OrganizationOptions['holds'];
+  };
+  readonly writes: WriteOptions;
+}
+
 /**
  * A kind of record, compiled of its declaration (`compileResource`). From it come its import, its list, its sample file, its criteria and
  * the messages of its checks.
@@ -69,6 +90,8 @@ export interface Resource {
   readonly name: string;
   /** As a statement has it: with its schema where it has one, in quotes where it needs them. */
   readonly table: string;
+  /** Where it is somebody else's: what is said here of the table does not hold, and `sourceOf` tells how it is read. */
+  readonly adopted?: OwnersTable;
   readonly operations: readonly Operation[];
   /** What it takes to list its records; of one that comes with the program, to export them too. */
   readonly readBy: Permission;

@@ -1,4 +1,4 @@
-import { compileResource } from './compile.ts';
+import { adoptedPlace, compileResource } from './compile.ts';
 import { parseDeclaration } from './declaration/parse.ts';
 import type { Resource } from './resource.ts';
 
@@ -14,5 +14,6 @@ export interface Stored {
 export function compileStored({ id, declaration, schema, table }: Stored): Resource | undefined {
   const parsed = parseDeclaration(declaration);
   if ('problems' in parsed) return undefined;
-  return { ...compileResource(parsed.declaration, { schema, table }), versionId: id };
+  const adopts = adoptedPlace(parsed.declaration) !== undefined;
+  return { ...compileResource(parsed.declaration, { schema, table }, { adopts }), versionId: id };
 }

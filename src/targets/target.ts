@@ -3,7 +3,7 @@ import type { CopyRows } from './copy-rows.ts';
 import type { LineFault } from './theirs/write/faults.ts';
 
 /** What became of a line. */
-export type Became = 'inserted' | 'updated' | 'deleted' | SkipReason | 'errored';
+export type Became = 'inserted' | 'updated' | 'deleted' | 'skipped' | SkipReason | 'errored';
 
 /**
  * Why a line changed nothing and is not wrong: its record says the same already; it is there, and is to be left as it is; or a trigger said

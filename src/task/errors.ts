@@ -12,6 +12,8 @@ export type TaskErrorCode =
   | 'duplicate_column'
   | 'unsupported_action'
   | 'poisonous_line'
+  | 'table_unfit'
+  | 'table_changed'
   | 'too_slow';
 
 /** Thrown if a task as a whole cannot be processed; the engine sets its status to `failed`. */

@@ -21,7 +21,24 @@ export type LineErrorCode =
   | 'too_deep'
   | 'document_too_large'
   | 'row_too_large'
-  | 'too_slow';
+  | 'too_slow'
+  | TableRefusal;
+
+/** Why the database did not take a line, by the kind of what was against it. */
+export type TableRefusal =
+  | 'reference_missing'
+  | 'referenced'
+  | 'duplicate_value'
+  | 'check_violated'
+  | 'domain_violated'
+  | 'missing_value'
+  | 'excluded'
+  | 'not_allowed'
+  | 'refused'
+  | 'suppressed'
+  | 'exists'
+  | 'not_found'
+  | 'invalid_value';
 
 /** What is wrong with one line: data for its report, never thrown. */
 export interface LineError {
@@ -253,4 +270,60 @@ function titled(names: Names, index: number): string {
 
 function counted(cells: number): string {
   return cells === 1 ? '1 cell' : `${cells} cells`;
+}
+
+// Lines that a table refuses
+
+/** What a database told of a line that it refused. */
+export interface ToldRefusal {
+  /** Columns that it is about, as files name them; none where nobody knows. */
+  readonly columns: readonly string[];
+  /** As the table's owner named it. */
+  readonly constraint?: string;
+  /** Of another table, whose records refer to this one. */
+  readonly table?: string;
+  /** As the database, or a trigger of the owner's, says it. */
+  readonly message?: string;
+}
+
+export function refusedByTable(code: TableRefusal, told: ToldRefusal): LineError {
+  const [column] = told.columns;
+  return { code, ...(column !== undefined && { column }), reason: whyRefused(code, told) };
+}
+
+function whyRefused(code: TableRefusal, { columns, constraint, table, message }: ToldRefusal): string {
+  const named = columns.join(', ');
+  const by = constraint ? ` (constraint ${constraint})` : '';
+  switch (code) {
+    case 'reference_missing':
+      return `${named || 'The record'} refers to a record that does not exist${by}.`;
+    case 'referenced':
+      return `Records of ${table} refer to this record${by}.`;
+    case 'duplicate_value':
+      return `Another record has the same ${named || 'value'}${by}.`;
+    case 'check_violated':
+      return constraint ? `The record violates the check ${constraint} of the table.` : sentence(message);
+    case 'domain_violated':
+      return `${named || 'A value'} violates the check ${constraint} of its type.`;
+    case 'missing_value':
+      return `${named || 'A value'} must not be blank.`;
+    case 'excluded':
+      return `The record conflicts with another record${by}.`;
+    case 'suppressed':
+      return 'A trigger of the table discarded the line.';
+    case 'exists':
+      return `A record with this ${named} already exists.`;
+    case 'not_found':
+      return `There is no record with this ${named}.`;
+    case 'invalid_value':
+      return `${named || 'A value'} does not fit the column: ${sentence(message)}`;
+    case 'not_allowed':
+    case 'refused':
+      return `The table refused the record: ${sentence(message)}`;
+  }
+}
+
+/** With a full stop: messages of PostgreSQL and of triggers have none. */
+function sentence(message = 'no reason given'): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
 }

@@ -16,7 +16,7 @@ import type { Resource } from '../../src/resources/resource.ts';
 import { inTransaction } from '../../src/store/connection/pool.ts';
 import { type Sql, sql } from '../../src/store/connection/sql.ts';
 import { readRecords } from '../../src/store/records/record-pages.ts';
-import { RECORD_ALIAS } from '../../src/store/records/records.ts';
+import { RECORD_ALIAS } from '../../src/store/records/record-source.ts';
 import { CopyRows } from '../../src/targets/copy-rows.ts';
 import { DECLARED_CELLS } from '../support/declared-cells.ts';
 import { type Bench, openBench } from '../support/engine.ts';

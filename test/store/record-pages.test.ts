@@ -3,7 +3,7 @@ import { compileCriteria } from '../../src/operations/criteria/compile.ts';
 import { shippedResource } from '../../src/resources/shipped.ts';
 import { createOrganization } from '../../src/service/platform/organizations.ts';
 import { readRecords, surveyRecords } from '../../src/store/records/record-pages.ts';
-import { RECORD_ALIAS } from '../../src/store/records/records.ts';
+import { RECORD_ALIAS } from '../../src/store/records/record-source.ts';
 import { putDevices } from '../support/data/devices.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -1,7 +1,7 @@
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { newestRecord, type RecordSet, surveyRecords } from '../../store/records/record-pages.ts';
-import { RECORD_ALIAS } from '../../store/records/records.ts';
+import { RECORD_ALIAS } from '../../store/records/record-source.ts';
 import { TaskError } from '../../task/errors.ts';
 import type { ExportConfig } from '../../task/task.ts';
 import { compileCriteria } from '../criteria/compile.ts';

@@ -7,17 +7,17 @@ import type { Pool, Transaction } from '../../store/connection/pool.ts';
 import { notedSuspectKeys } from '../../store/ledger/suspect-keys.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import type { PlanRecord } from '../../store/queue/task-work.ts';
-import { CopyRows } from '../../targets/copy-rows.ts';
+import type { CopyRows } from '../../targets/copy-rows.ts';
+import type { WritePlan } from '../../targets/theirs/plan/plan.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { resourceOf } from '../catalogue.ts';
 import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
 import type { Step, StepResult, Work } from '../work.ts';
-import { type AppliedOutcome, applyImport } from './apply/apply.ts';
-import { rehearseImport } from './apply/rehearse.ts';
-import type { ImportTarget } from './apply/target.ts';
-import { bindColumns, columnWarnings } from './bind-columns.ts';
+import { planAdoptedImport } from './apply/adopted.ts';
+import { type Destination, intoAdopted, intoOurs, modeOf, tellOutcomes } from './apply/destination.ts';
+import { type BoundColumns, bindColumns, columnWarnings } from './bind-columns.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { fileRows } from './file-rows.ts';
 import { leftOutWarnings } from './numbered.ts';
@@ -44,33 +44,23 @@ export async function openImport(
       ...(allowShortRows && { allowShortRows }),
     });
     const { header, report } = fileRows(format.header, config.numbered === true);
-    plan = { format, columns: bindColumns(resource, config, header) };
+    const columns = bindColumns(resource, config, header);
+    const write = await planWriting(pool, claim, resource, config, columns);
+    plan = { format, columns, ...(write && { write }) };
     const warnings = [...leftOutWarnings(config), ...columnWarnings(resource, plan.columns, report)];
     found = { plan: toStoredPlan('import', plan), cursor: format.body, warnings };
   }
   const { convert, limits } = fileRows(plan.format.header, config.numbered === true);
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns);
-  const { organizationId, taskId } = claim.lease;
-  const { columns, openColumn } = check;
-  const target: ImportTarget = {
-    ...{
-      resource,
-      organizationId,
-      columns,
-      override: config.override,
-      dryRun: config.dryRun === true,
-      memory: { known: undefined, changed: 0 },
-    },
-    ...(openColumn !== undefined && { openColumn }),
-  };
-  const apply: Apply = target.dryRun
-    ? (tx, rows, busy) => rehearseImport(tx, { taskId, target }, rows, busy)
-    : (tx, rows, busy) => applyImport(tx, target, rows, busy);
+  const { taskId } = claim.lease;
+  const { newRows, apply } = plan.write
+    ? intoAdopted(claim.lease, { resource, config, write: plan.write })
+    : intoOurs(claim.lease, { resource, config, check });
   const held: CopyRows[] = [];
   let chunk = 0;
   const startChunk = () => {
-    held[chunk % HELD] ??= new CopyRows(organizationId);
+    held[chunk % HELD] ??= newRows();
     return new CheckedRows(check, held[chunk % HELD] as CopyRows);
   };
   let checked: CheckedRows | undefined;
@@ -123,11 +113,23 @@ class CheckedRows {
   }
 }
 
-/** Applies a chunk's rows, or tries to. */
-type Apply = (tx: Transaction, rows: CopyRows, busy: () => void) => Promise<AppliedOutcome[]>;
+/** How lines are written into a table that OpenBulk did not make. */
+async function planWriting(
+  pool: Pool,
+  { lease }: Claim,
+  resource: Resource,
+  config: ImportConfig,
+  bound: BoundColumns,
+): Promise<WritePlan | undefined> {
+  const { adopted } = resource;
+  if (!adopted) return undefined;
+  const { columns } = compileCheck(resource, config, bound);
+  const { organizationId } = lease;
+  return planAdoptedImport(pool, { resource, adopted, organizationId, columns, mode: modeOf(config) });
+}
 
 interface Import {
-  readonly apply: Apply;
+  readonly apply: Destination['apply'];
   readonly resource: Resource;
   readonly taskId: string;
   /** Whether it is the first chunk. */
@@ -153,8 +155,7 @@ function importStep(
       const applying = apply(tx, rows, busy);
       // While the database works.
       const suspectKeys = findSuspectKeys(resource, rows.keys);
-      const applied = await applying;
-      for (const [index, line] of rows.lines.entries()) outcomes[applied[index] ?? 'skipped'].push(line);
+      tellOutcomes(outcomes, rows, await applying);
       const before = batch.done && !isFirst ? await notedSuspectKeys(tx, taskId) : [];
       const suspects = batch.done ? suspectWarnings(resource, [...before, ...suspectKeys]) : [];
       const { cursor, consumed, done } = batch;

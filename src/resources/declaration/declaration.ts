@@ -152,6 +152,24 @@ export interface DocumentOptions {
   readonly column: string;
 }
 
+/** How a table says whose a record is. */
+export interface OrganizationOptions {
+  /** Column of the table. */
+  readonly column: string;
+  /** What it has: an organization's slug, such as `acme`, or its id, a UUID. */
+  readonly holds: (typeof HELD)[number];
+}
+
+export const HELD = ['slug', 'id'] as const;
+
+/** What its owner says of a table that OpenBulk did not make, and its catalogue does not. */
+export interface WriteOptions {
+  /** Many lines can be written with one statement: it does not matter in which order, and whether at once. */
+  readonly asSets?: boolean;
+  /** Triggers that neither refuse a line, nor change what it says, nor look at or change other records of the table. */
+  readonly harmlessTriggers?: readonly string[];
+}
+
 /** What a declaration can name a permission for. */
 export const PERMITTED = ['readBy', 'importBy', 'updateBy', 'deleteBy', 'exportBy', 'actBy'] as const;
 
@@ -165,14 +183,14 @@ export interface ResourceOptions {
   readonly schema?: string;
   /** Database that has the table, where it is another one. */
   readonly connection?: string;
-  /** Column of the table that says whose a record is. */
-  readonly organization?: string;
+  readonly organization?: OrganizationOptions;
   readonly operations?: readonly Operation[];
   readonly key?: KeyOptions;
   readonly labels?: ByLanguage;
   readonly descriptions?: ByLanguage;
   readonly open?: OpenOptions;
   readonly document?: DocumentOptions;
+  readonly writes?: WriteOptions;
   readonly permissions?: PermissionOptions;
   /** How long a task of the resource can be taken back, in days. */
   readonly undo?: { readonly days: number };

@@ -40,6 +40,11 @@ export class Members {
     return this.#rest.has(name);
   }
 
+  /** What is given, as it is, without taking it. */
+  peek(name: string): unknown {
+    return this.#rest.get(name);
+  }
+
   text(name: string, { most = 10_000, blank = false }: { most?: number; blank?: boolean } = {}): string | undefined {
     const value = this.take(name);
     if (value === undefined) return undefined;

@@ -28,6 +28,11 @@ export function quoteName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A name as PostgreSQL's catalogue has it. @param quoted as a statement has it (`quoteName`) */
+export function catalogName(quoted: string): string {
+  return quoted.startsWith('"') ? quoted.slice(1, -1).replaceAll('""', '"') : quoted;
+}
+
 /** A name for what goes with a table, such as an index of it: the table's where that needs no quotes and no schema. */
 export function plainName(table: string): string {
   if (/^[a-z_][a-z0-9_]*$/.test(table)) return table;

@@ -2,13 +2,16 @@ import { shown } from '../../task/errors.ts';
 import { isPermission, type Permission } from '../../task/permissions.ts';
 import {
   type Field,
+  HELD,
   type KeyOptions,
   NORMALISATIONS,
   OPERATIONS,
   type OpenOptions,
+  type OrganizationOptions,
   PERMITTED,
   type PermissionOptions,
   type ResourceOptions,
+  type WriteOptions,
 } from './declaration.ts';
 import { defined, readColumn, readExamples } from './fields.ts';
 import { readFieldNames } from './keys.ts';
@@ -29,7 +32,7 @@ const OPTIONS = [
     'open',
     'document',
   ],
-  ...['permissions', 'undo'],
+  ...['writes', 'permissions', 'undo'],
 ];
 
 /** The `openbulk` member of a schema, without the name. */
@@ -38,13 +41,14 @@ export function readResourceOptions(members: Members, fields: readonly Field[]):
     table: readColumn(members, 'table'),
     schema: readColumn(members, 'schema'),
     connection: readConnection(members),
-    organization: readColumn(members, 'organization'),
+    organization: readOrganization(members),
     operations: members.words('operations', OPERATIONS),
     key: readKey(members, fields),
     labels: members.byLanguage('labels'),
     descriptions: members.byLanguage('descriptions'),
     open: readOpen(members, fields),
     document: readDocument(members, fields),
+    writes: readWrites(members),
     permissions: readPermissions(members),
     undo: readUndo(members),
   });
@@ -140,6 +144,30 @@ function readDocument(options: Members, fields: readonly Field[]): ResourceOptio
   if (fields.some((field) => sameName(field.name).split('.')[0] === sameName(name)))
     members.problem('name', `A field is also named ${shown(name)}.`, 'Choose another name.');
   return { name, column };
+}
+
+/** Its column alone holds slugs. */
+function readOrganization(options: Members): OrganizationOptions | undefined {
+  if (typeof options.peek('organization') === 'string') {
+    const column = readColumn(options, 'organization');
+    return column === undefined ? undefined : { column, holds: 'slug' };
+  }
+  const members = options.object('organization');
+  if (!members) return undefined;
+  const column = readColumn(members, 'column');
+  const holds = members.oneOf('holds', HELD) ?? 'slug';
+  members.refuseRest(['column', 'holds']);
+  if (column === undefined)
+    return options.problem('organization', 'It needs a column.', 'Write {"column": "tenant", "holds": "slug"}.');
+  return { column, holds };
+}
+
+function readWrites(options: Members): WriteOptions | undefined {
+  const members = options.object('writes');
+  if (!members) return undefined;
+  const writes = defined({ asSets: members.flag('asSets'), harmlessTriggers: members.texts('harmlessTriggers') });
+  members.refuseRest(['asSets', 'harmlessTriggers']);
+  return writes;
 }
 
 function readPermissions(options: Members): PermissionOptions | undefined {

@@ -6,7 +6,8 @@ import { type StoredRecord, toRecordObject } from '../../resources/record-object
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { join, type Sql } from '../../store/connection/sql.ts';
-import { listRecordIds, RECORD_ALIAS, type RecordQuery, recordsInPieces } from '../../store/records/records.ts';
+import { RECORD_ALIAS } from '../../store/records/record-source.ts';
+import { listRecordIds, type RecordQuery, recordsInPieces } from '../../store/records/records.ts';
 import { hasSearchIndex, INDEXED_LENGTH } from '../../store/records/search-index.ts';
 import { ServiceError } from '../platform/service-error.ts';
 
@@ -52,8 +53,12 @@ export async function listRecords(
   filter: RecordFilter = {},
 ): Promise<ListedRecords> {
   const { text } = filter;
+  // Search indexes are for the resources that come with the program.
   const indexed =
-    text !== undefined && text.length >= INDEXED_LENGTH && (await hasSearchIndex(pool, searchedOf(resource)));
+    text !== undefined &&
+    text.length >= INDEXED_LENGTH &&
+    resource.versionId === undefined &&
+    (await hasSearchIndex(pool, searchedOf(resource)));
   const { criteria, condition } = readFilter(resource, filter, indexed);
   const start = performance.now();
   const list = () => listRecordIds(pool, resource, { ...query, ...(condition && { condition }) });
@@ -82,7 +87,6 @@ function whySlow({ name, versionId }: Resource, text: string, indexed: boolean):
     const message = `The search was slow because it read all records: the search index needs at least ${INDEXED_LENGTH} characters. Enter a longer text.`;
     return { code: 'short_text', message };
   }
-  // Search indexes are for the resources that come with the program.
   const advice = versionId === undefined ? ` An operator can add one with "openbulk search-index add ${name}".` : '';
   return {
     code: 'no_index',

@@ -69,7 +69,7 @@ async function apply(tx: Transaction, order: ResourceOrder): Promise<ResourcePla
   await endDeclaration(tx, owner, name);
   // From here on no task begins with the version that was in force.
   if (!compatible && (await hasOpenTasks(tx, owner, name))) throw hasTasks(name);
-  await alterTables(tx, place, plan.statements);
+  if (plan.statements.length > 0) await alterTables(tx, place, plan.statements);
   await insertDeclaration(tx, {
     ...{ id: newId(), organizationId: owner, name, declaration: text, ...place },
     ...(createdBy && { createdBy }),

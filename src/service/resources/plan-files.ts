@@ -50,14 +50,17 @@ export async function applyFiles(
   for (const [index, file] of files.entries()) {
     const before = planned.files[index] as FileOutcome;
     const apply = (own: string) =>
-      applyResource({ pool }, { owner, source: file.text, file: file.path, hash: own, allowLoss });
+      applyResource({ pool }, { owner, source: file.text, file: file.path, mayAdopt, hash: own, allowLoss });
     outcomes.push('plan' in before ? await outcomeOf(file, () => apply(before.plan.hash)) : before);
   }
   return outcomes;
 }
 
+/** Files are the operator's. */
+const mayAdopt = () => true;
+
 async function planFile(db: Queryable, owner: Owner, { path, text }: DeclarationFile): Promise<ResourcePlan> {
-  return (await planResource(db, owner, { source: text, file: path })).plan;
+  return (await planResource(db, owner, { source: text, file: path, mayAdopt })).plan;
 }
 
 /** What is wrong with one file is told of that one. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { shipped } from '../../operations/catalogue.ts';
-import { compileResource } from '../../resources/compile.ts';
+import { adoptedPlace, compileResource } from '../../resources/compile.ts';
+import type { Declaration } from '../../resources/declaration/declaration.ts';
 import { printDeclaration } from '../../resources/declaration/print.ts';
-import type { Resource } from '../../resources/resource.ts';
+import type { OwnersTable, Resource } from '../../resources/resource.ts';
 import { compileStored } from '../../resources/stored.ts';
 import { type Change, type PresentTable, planTable, RECORDS_SCHEMA } from '../../resources/tables/plan-table.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
@@ -14,6 +15,7 @@ import {
 } from '../../store/resources/declared-resources.ts';
 import { countLosses, countRecords, readColumns } from '../../store/resources/record-tables.ts';
 import { ServiceError } from '../platform/service-error.ts';
+import { planAdopted } from './adopt/plan-adopted.ts';
 import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
 
 /** Whose resource it is: an organization's, or, with null, every organization's. */
@@ -30,6 +32,8 @@ export interface ResourcePlan {
   readonly statements: readonly string[];
   /** Columns of which values would be removed, and from how many records. */
   readonly losses: readonly { readonly column: string; readonly records: number }[];
+  /** What is good to know of a table that it adopts, as sentences. */
+  readonly remarks: readonly string[];
 }
 
 /** Where the records of a resource are, as PostgreSQL's catalogue names it. */
@@ -51,7 +55,7 @@ export interface Planned {
 /**
  * What a declaration would change in the database; nothing is changed.
  *
- * @throws ServiceError `invalid` with everything that is wrong with it; `conflict` when its name is taken, its key would change while there
+ * @throws ServiceError `invalid` with everything that is wrong with it, or with the table that it adopts; `conflict` when its name is taken, its key would change while there
  *   are records, or its table is missing
  */
 export async function planResource(db: Queryable, owner: Owner, given: GivenDeclaration): Promise<Planned> {
@@ -59,6 +63,8 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
   const { name } = declaration;
   await requireFreeName(db, owner, name);
   const before = await findInForce(db, owner, name);
+  if (adoptedPlace(declaration)) return planAdoption(db, { owner, declaration, before, given });
+  if (before && isAdopted(before)) throw adoptedBefore(name);
   const place = before
     ? { schema: before.schema, table: before.table }
     : { schema: RECORDS_SCHEMA, table: await newTable(db, owner, name) };
@@ -73,7 +79,55 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
   const hash = hashOf([owner, before?.id, text, statements]);
   const action = before ? (same ? 'none' : 'change') : 'create';
   const compatible = changes.every(({ adds }) => adds);
-  return { plan: { name, hash, action, statements, losses }, text, place, compatible };
+  return { plan: { name, hash, action, statements, losses, remarks: [] }, text, place, compatible };
+}
+
+/** Whether the table of a stored resource is somebody else's, which is never changed or removed. */
+export function isAdopted({ schema }: StoredDeclaration): boolean {
+  return schema !== RECORDS_SCHEMA;
+}
+
+interface Adoption {
+  readonly owner: Owner;
+  readonly declaration: Declaration;
+  readonly before: StoredDeclaration | undefined;
+  readonly given: GivenDeclaration;
+}
+
+/** A table that exists is looked at, and left as it is. */
+async function planAdoption(db: Queryable, { owner, declaration, before, given }: Adoption): Promise<Planned> {
+  const { name, openbulk } = declaration;
+  const place = adoptedPlace(declaration) as Place;
+  if (!given.mayAdopt(place)) {
+    const message = `This organization is not allowed to use ${place.schema}.${place.table}. An operator can allow it with OPENBULK_ADOPT, or declare the resource at the command line.`;
+    throw new ServiceError('invalid', 'The declaration is not valid.', [
+      { field: 'declaration/openbulk/table', message },
+    ]);
+  }
+  if (before && !isAdopted(before)) throw madeBefore(name);
+  if (owner === null && !openbulk.organization) {
+    const message =
+      'Every organization would have all records of the table. Name the column that says whose a record is, or declare it for one organization.';
+    throw new ServiceError('invalid', 'The declaration is not valid.', [
+      { field: 'declaration/openbulk/organization', message },
+    ]);
+  }
+  const resource = compileResource(declaration, place, { adopts: true });
+  const { remarks } = await planAdopted(db, resource, resource.adopted as OwnersTable);
+  const text = printDeclaration(declaration);
+  const action = before ? (before.declaration === text ? 'none' : 'change') : 'create';
+  const hash = hashOf([owner, before?.id, text]);
+  return { plan: { name, hash, action, statements: [], losses: [], remarks }, text, place, compatible: true };
+}
+
+function adoptedBefore(name: string): ServiceError {
+  const message = `The resource ${name} uses a table of yours. To have OpenBulk make a table for it, remove the resource first; your table stays.`;
+  return new ServiceError('conflict', message);
+}
+
+function madeBefore(name: string): ServiceError {
+  const message = `OpenBulk has made a table for the resource ${name}. To use a table of yours, remove the resource first, or choose another name.`;
+  return new ServiceError('conflict', message);
 }
 
 async function findLosses(db: Queryable, { table }: Resource, changes: readonly Change[]) {

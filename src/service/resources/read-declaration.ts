@@ -1,6 +1,7 @@
-import type { Declaration } from '../../resources/declaration/declaration.ts';
+import type { Declaration, ResourceOptions } from '../../resources/declaration/declaration.ts';
 import { parseDeclaration } from '../../resources/declaration/parse.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
+import type { TablePlace } from './adopt/adoption-rules.ts';
 
 /** A declaration as it was given. */
 export interface GivenDeclaration {
@@ -10,10 +11,12 @@ export interface GivenDeclaration {
   readonly name?: string;
   /** What its file is called, of which a name is made when it has none. */
   readonly file?: string;
+  /** Whether who gives it can adopt a table. */
+  mayAdopt(place: TablePlace): boolean;
 }
 
 /**
- * The declaration of a resource whose table is made for it.
+ * The declaration of a resource: of one whose table is made for it, or of one that adopts a table.
  *
  * @throws ServiceError `invalid` with everything that is wrong with it: each problem's field is `declaration` and a JSON pointer
  */
@@ -45,10 +48,10 @@ function problem(pointer: string, message: string): Problem {
 
 /** What only the resources that come with the program can have. */
 function* findUnsupported({ openbulk }: Declaration): Generator<Problem> {
-  for (const member of ['table', 'schema', 'connection', 'organization'] as const) {
-    if (openbulk[member] === undefined) continue;
-    yield problem(`/openbulk/${member}`, `OpenBulk makes the table of a declared resource. Remove ${member}.`);
+  if (openbulk.connection !== undefined) {
+    yield problem('/openbulk/connection', 'Only tables in the database of OpenBulk can be adopted. Remove connection.');
   }
+  yield* openbulk.table === undefined ? findWithoutTable(openbulk) : findWithTable(openbulk);
   if (openbulk.key?.separate) {
     yield problem(
       '/openbulk/key/separate',
@@ -59,5 +62,31 @@ function* findUnsupported({ openbulk }: Declaration): Generator<Problem> {
     if (operation === 'import' || operation === 'export') continue;
     const message = `A declared resource cannot have the operation ${operation}. Write import, export, or both.`;
     yield problem(`/openbulk/operations/${index}`, message);
+  }
+}
+
+/** What says something of a table that OpenBulk did not make. */
+function* findWithoutTable(openbulk: ResourceOptions): Generator<Problem> {
+  for (const member of ['schema', 'organization', 'writes'] as const) {
+    if (openbulk[member] === undefined) continue;
+    const message = `${member} is for a table that exists already. Name it in openbulk.table, or remove ${member}.`;
+    yield problem(`/openbulk/${member}`, message);
+  }
+}
+
+/** What only a table of ours can have. */
+function* findWithTable(openbulk: ResourceOptions): Generator<Problem> {
+  for (const member of ['open', 'document'] as const) {
+    if (openbulk[member] === undefined) continue;
+    yield problem(
+      `/openbulk/${member}`,
+      `An existing table cannot have ${member}. Declare a field of type object instead.`,
+    );
+  }
+  if (openbulk.key) {
+    yield problem(
+      '/openbulk/key',
+      'The key of an existing table is what its unique index says. Declare its columns as primaryKey, and remove key.',
+    );
   }
 }

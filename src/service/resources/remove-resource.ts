@@ -11,7 +11,7 @@ import { countRecords, dropTable, readColumns } from '../../store/resources/reco
 import { isResourceName } from '../../task/permissions.ts';
 import { notFound, ServiceError } from '../platform/service-error.ts';
 import { hasTasks, tableInUse } from './apply-resource.ts';
-import type { Owner } from './plan-resource.ts';
+import { isAdopted, type Owner } from './plan-resource.ts';
 
 /** A resource to remove. */
 export interface Removal {
@@ -22,7 +22,7 @@ export interface Removal {
 }
 
 /**
- * Removes a resource, with its table and the records in it.
+ * Removes a resource, with its table and the records in it; a table that it adopts stays as it is.
  *
  * @throws ServiceError `not_found`; `conflict` when it has records that must stay, or tasks that have not ended; `unavailable` when the
  *   table was in use for too long
@@ -46,7 +46,7 @@ async function remove(tx: Transaction, { owner, name, allowLoss = false }: Remov
   await endDeclaration(tx, owner, name);
   // From here on no task begins with it.
   if (await hasOpenTasks(tx, owner, name)) throw hasTasks(name);
-  if (!(await readColumns(tx, stored))) return;
+  if (isAdopted(stored) || !(await readColumns(tx, stored))) return;
   const table = `${quoteName(stored.schema)}.${quoteName(stored.table)}`;
   const records = await countRecords(tx, table);
   if (records > 0 && !allowLoss) {

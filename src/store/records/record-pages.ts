@@ -2,6 +2,7 @@ import type { StoredRecord } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../connection/pool.ts';
 import { raw, type Sql, sql } from '../connection/sql.ts';
+import { compareId, inOrder, keysOf, RECORD_ALIAS, type RecordSource, sourceOf } from './record-source.ts';
 import { recordColumns, toRecord } from './records.ts';
 
 /** Some records of an organization. */
@@ -14,7 +15,6 @@ export interface RecordSet {
 
 /** What is held of records at once, unless a single one has more. */
 const PAGE_BYTES = 1024 * 1024;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /** Some of an organization's records in the order of ids: those after one id, up to and with another. */
 export interface Range {
@@ -34,9 +34,10 @@ export interface Reached {
 
 /** The id of an organization's newest record, if it has any. */
 export async function newestRecord(db: Queryable, { resource, organizationId }: RecordSet): Promise<string | null> {
+  const source = sourceOf(resource);
   const { rows } = await db.query<{ id: string }>(
-    `select id from ${resource.table} where organization_id = $1 order by id desc limit 1`,
-    [organizationId],
+    sql`select ${raw(source.id)} as id from ${source.from} r where ${source.owned(organizationId)}
+      order by ${inOrder(source, 'desc')} limit 1`,
   );
   return rows[0]?.id ?? null;
 }
@@ -55,15 +56,16 @@ export async function surveyRecords(
   set: RecordSet,
   range: Range & { readonly names: number },
 ): Promise<Survey> {
-  const { open, table } = set.resource;
+  const { open } = set.resource;
+  const source = sourceOf(set.resource);
   const names =
     open && range.names > 0
       ? sql`array(select distinct member.name from matched cross join lateral jsonb_object_keys(matched.open) member(name) limit ${range.names})`
       : sql`'{}'::text[]`;
   const { rows } = await db.query<Survey>(
-    sql`${looking(set, range)}, matched as materialized (
-       select ${raw(open ? `r.${open.sql}` : 'null')} as open from ${raw(table)} r where ${within(set, range)})
-     select (select count(*) from matched) as total, ${names} as names, ${reached(range)}`,
+    sql`${looking(source, set, range)}, matched as materialized (
+       select ${raw(open ? `r.${open.sql}` : 'null')} as open from ${source.from} r where ${within(source, set, range)})
+     select (select count(*) from matched) as total, ${names} as names, ${reached(source, range)}`,
   );
   return rows[0] as Survey;
 }
@@ -85,14 +87,16 @@ export async function readRecords(
   set: RecordSet,
   range: Range & { readonly limit: number },
 ): Promise<RecordPage> {
+  const source = sourceOf(set.resource);
+  const order = inOrder(source);
   const { rows } = await db.query<Record<string, unknown> & Reached & { readonly found: number | null }>(
-    sql`${looking(set, range)}
-     select page.*, ${reached(range)} from (values (1)) one left join (
-       select p.*, sum(octet_length(p::text)) over (order by id rows between unbounded preceding and 1 preceding) as before,
+    sql`${looking(source, set, range)}
+     select page.*, ${reached(source, range)} from (values (1)) one left join (
+       select p.*, sum(octet_length(p::text)) over (order by ${order} rows between unbounded preceding and 1 preceding) as before,
          count(*) over () as found
-       from (select ${raw(recordColumns(set.resource))} from ${raw(set.resource.table)} r
-         where ${within(set, range)} order by r.id limit ${range.limit}) p
-     ) page on before is null or before < ${PAGE_BYTES} order by id`,
+       from (select ${raw(recordColumns(set.resource))} from ${source.from} ${raw(RECORD_ALIAS)}
+         where ${within(source, set, range)} order by ${order} limit ${range.limit}) p
+     ) page on before is null or before < ${PAGE_BYTES} order by ${order}`,
   );
   const found = rows.filter(({ id }) => id !== null);
   const records = found.map((row) => toRecord(set.resource, row));
@@ -105,18 +109,27 @@ export async function readRecords(
 }
 
 /** The records to look at, of which an index tells; their number is bounded, and so is what comes after. */
-function looking({ resource, organizationId }: RecordSet, { after = BEFORE_ALL, last, reach }: Range): Sql {
-  return sql`with seen as materialized (select id from ${raw(resource.table)}
-    where organization_id = ${organizationId} and id > ${after}::uuid and id <= ${last}::uuid order by id limit ${reach}::bigint)`;
+function looking(source: RecordSource, { organizationId }: RecordSet, { after, last, reach }: Range): Sql {
+  return sql`with seen as materialized (select ${raw(keysOf(source))} from ${source.from} r
+    where ${source.owned(organizationId)} and ${beyond(source, after)} and ${compareId(source, '<=', last)}
+    order by ${inOrder(source)} limit ${reach}::bigint)`;
 }
 
-const LAST_SEEN = raw('(select id from seen order by id desc limit 1)');
+function beyond(source: RecordSource, after: string | undefined): Sql {
+  return after === undefined ? sql`true` : compareId(source, '>', after);
+}
+
+/** Of the last record that was looked at. @param selected of its keys */
+function ofLastSeen(source: RecordSource, selected: string): Sql {
+  return sql`(select ${raw(selected)} from seen order by ${inOrder(source, 'desc')} limit 1)`;
+}
 
 /** That a record `r` matches and was to be looked at. */
-function within({ organizationId, condition }: RecordSet, { after = BEFORE_ALL }: Range): Sql {
-  return sql`r.organization_id = ${organizationId} and ${condition} and r.id > ${after}::uuid and r.id <= ${LAST_SEEN}`;
+function within(source: RecordSource, { organizationId, condition }: RecordSet, { after }: Range): Sql {
+  return sql`${source.owned(organizationId)} and ${condition} and ${beyond(source, after)}
+    and (${raw(keysOf(source, 'r.'))}) <= ${ofLastSeen(source, keysOf(source))}`;
 }
 
-function reached({ reach }: Range): Sql {
-  return sql`${LAST_SEEN} as reached, (select count(*) from seen) < ${reach}::bigint as exhausted`;
+function reached(source: RecordSource, { reach }: Range): Sql {
+  return sql`${ofLastSeen(source, source.id)} as reached, (select count(*) from seen) < ${reach}::bigint as exhausted`;
 }

@@ -3,9 +3,7 @@ import { selected } from '../../resources/record-values.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../connection/pool.ts';
 import { raw, type Sql, sql } from '../connection/sql.ts';
-
-/** Of a resource's table, where conditions on its records are compiled to stand. */
-export const RECORD_ALIAS = 'r';
+import { inOrder, isAmong, keysOf, RECORD_ALIAS, sourceOf } from './record-source.ts';
 
 export interface RecordQuery {
   readonly organizationId: string;
@@ -24,34 +22,42 @@ export async function listRecordIds(
   resource: Resource,
   query: RecordQuery,
 ): Promise<{ ids: string[]; total: number }> {
-  const direction = query.descending ? 'desc' : 'asc';
-  const order = query.sort === 'createdAt' ? `id ${direction}` : `updated_at ${direction}, id ${direction}`;
-  if (query.condition) return listMatching(db, resource, query, query.condition, order);
-  const { table } = resource;
+  const { condition, organizationId, limit, offset } = query;
+  const source = sourceOf(resource);
+  const order = orderOf(resource, query);
+  if (condition) return listMatching(db, resource, query, condition);
   const { rows } = await db.query<{ id: string }>(
-    `select id from ${table} where organization_id = $1 order by ${order} limit $2 offset $3`,
-    [query.organizationId, query.limit, query.offset],
+    sql`select ${raw(source.id)} as id from ${source.from} r where ${source.owned(organizationId)}
+      order by ${order} limit ${limit} offset ${offset}`,
   );
   const { rows: counted } = await db.query<{ total: number }>(
-    `select count(*) as total from ${table} where organization_id = $1`,
-    [query.organizationId],
+    sql`select count(*) as total from ${source.from} r where ${source.owned(organizationId)}`,
   );
   return { ids: rows.map(({ id }) => id), total: counted[0]?.total ?? 0 };
+}
+
+/** Nobody knows when the records of an owner's table were made: they are in the order of their keys. */
+function orderOf(resource: Resource, { sort, descending }: RecordQuery): Sql {
+  const direction = descending ? 'desc' : 'asc';
+  const byId = inOrder(sourceOf(resource), direction);
+  return sort === 'createdAt' || resource.adopted ? byId : sql`updated_at ${raw(direction)}, ${byId}`;
 }
 
 /** The page and the number by one way through all of the records: of a million, it takes a second. */
 async function listMatching(
   db: Queryable,
   resource: Resource,
-  { organizationId, limit, offset }: RecordQuery,
+  query: RecordQuery,
   condition: Sql,
-  order: string,
 ): Promise<{ ids: string[]; total: number }> {
+  const { organizationId, limit, offset } = query;
+  const source = sourceOf(resource);
   const { rows } = await db.query<{ ids: string[]; total: number }>(
     sql`with matching as materialized (
-       select id, updated_at from ${raw(`${resource.table} ${RECORD_ALIAS}`)} where organization_id = ${organizationId} and ${condition})
+       select ${raw(keysOf(source))}${raw(resource.adopted ? '' : ', updated_at')} from ${source.from} ${raw(RECORD_ALIAS)}
+       where ${source.owned(organizationId)} and ${condition})
      select (select count(*) from matching) as total,
-       array(select id from matching order by ${raw(order)} limit ${limit} offset ${offset}) as ids`,
+       array(select ${raw(source.id)} from matching order by ${orderOf(resource, query)} limit ${limit} offset ${offset}) as ids`,
   );
   return rows[0] as { ids: string[]; total: number };
 }
@@ -71,15 +77,15 @@ export async function* recordsInPieces(
   organizationId: string,
   ids: readonly string[],
 ): AsyncGenerator<StoredRecord[]> {
+  const source = sourceOf(resource);
   for (let at = 0, fitting: number = resource.document ? ROWS.firstDocuments : ROWS.first; at < ids.length; ) {
     const wanted = ids.slice(at, at + fitting);
     const { rows } = await db.query<Record<string, unknown> & { readonly place: number }>(
-      `select * from (
+      sql`select * from (
          select p.*, sum(octet_length(p::text)) over (order by place rows between unbounded preceding and 1 preceding) as before
-         from (select ${recordColumns(resource)}, array_position($2::uuid[], id) as place from ${resource.table}
-           where organization_id = $1 and id = any($2)) p
+         from (select ${raw(recordColumns(resource))}, array_position(${wanted}::${raw(source.idType)}[], ${raw(source.id)}) as place
+           from ${source.from} r where ${source.owned(organizationId)} and ${isAmong(source, wanted)}) p
        ) piece where before is null or before < ${PIECE_BYTES} order by place`,
-      [organizationId, wanted],
     );
     const last = rows.at(-1);
     if (!last) {
@@ -100,18 +106,21 @@ export async function findRecords(
   organizationId: string,
   ids: readonly string[],
 ): Promise<StoredRecord[]> {
+  const source = sourceOf(resource);
   const { rows } = await db.query<Record<string, unknown>>(
-    `select ${recordColumns(resource)} from ${resource.table} where organization_id = $1 and id = any($2) order by id`,
-    [organizationId, ids],
+    sql`select ${raw(recordColumns(resource))} from ${source.from} r
+      where ${source.owned(organizationId)} and ${isAmong(source, ids)} order by ${inOrder(source)}`,
   );
   return rows.map((row) => toRecord(resource, row));
 }
 
-/** What a query must select to make a `StoredRecord` of its rows. */
+/** What a query must select to make a `StoredRecord` of its rows, and the keys of their order. */
 export function recordColumns(resource: Resource): string {
   // By numbers: a column may be called as anything that a statement adds.
   const columns = members(resource).map((member, index) => `${member.selected} as c${index}`);
-  return ['id', 'created_at', 'updated_at', ...columns].join(', ');
+  const { id, idType, moments, keys } = sourceOf(resource);
+  const own = [`${id} as id`, `${moments[0]} as created_at`, `${moments[1]} as updated_at`];
+  return [...own, ...columns, ...(idType === 'uuid' ? [] : keys)].join(', ');
 }
 
 export function toRecord(resource: Resource, row: Record<string, unknown>): StoredRecord {

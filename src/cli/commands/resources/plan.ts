@@ -69,11 +69,14 @@ function toText(file: FileOutcome): string {
     const problems = file.problems.map(({ field, message }) => `--   ${field}: ${message}`);
     return [`-- ${file.path}: ${file.message}`, ...problems].join('\n');
   }
-  const { name, action, statements, losses } = file.plan;
+  const { name, action, statements, losses, remarks } = file.plan;
   const lost = losses.map(
     ({ column, records }) => `-- removes the values of ${column} (records that have one: ${records})`,
   );
-  return [`-- ${file.path}: ${name}, ${WORDS[action]}`, ...lost, ...statements.map((sql) => `${sql};`)].join('\n');
+  const said = remarks.map((remark) => `-- ${remark}`);
+  return [`-- ${file.path}: ${name}, ${WORDS[action]}`, ...said, ...lost, ...statements.map((sql) => `${sql};`)].join(
+    '\n',
+  );
 }
 
 const WORDS = {

@@ -1,3 +1,4 @@
+import { type LineError, refusedByTable, type TableRefusal } from '../../../task/line-reasons.ts';
 import type { PlannedConstraint, WritePlan } from '../plan/plan.ts';
 
 /**
@@ -6,32 +7,17 @@ import type { PlannedConstraint, WritePlan } from '../plan/plan.ts';
  */
 export const NOT_OF_A_LINE = /^(08|25|40|53|55|57|58|XX)|^(42P01|42703)$/;
 
-/** Why the database did not take a line, by the kind of what was against it. */
-export type FaultCode =
-  | 'reference_missing'
-  | 'referenced'
-  | 'duplicate_value'
-  | 'check_violated'
-  | 'domain_violated'
-  | 'missing_value'
-  | 'excluded'
-  | 'invalid_value'
-  | 'not_allowed'
-  | 'refused'
-  | 'exists'
-  | 'not_found';
-
 /** What is wrong with a line. */
-export interface LineFault {
+export interface LineFault extends LineError {
   /** Of the line among those of its chunk, from 0. */
   readonly index: number;
-  readonly code: FaultCode;
-  /** Columns of the table, where they are known. */
+  /** Columns of the table that it is about, where they are known. */
   readonly columns: readonly string[];
   readonly constraint?: string;
-  /** A sentence; the owner's own where a trigger or a check of his said one. */
-  readonly reason: string;
 }
+
+/** What a column of the table is called where people see it. */
+export type NameOf = (column: string) => string;
 
 /** A fault as the function on the server tells it. */
 export interface ToldFault {
@@ -48,35 +34,34 @@ export interface ToldFault {
   readonly detail?: string | null;
 }
 
-export function toFault(plan: WritePlan, told: ToldFault): LineFault {
+export function toFault(plan: WritePlan, told: ToldFault, nameOf: NameOf): LineFault {
   const index = told.n - 1;
   const key = plan.key.map(({ column }) => column).filter((name) => name !== plan.organization?.column);
-  switch (told.code) {
-    case 'exists':
-      return { index, code: 'exists', columns: key, reason: 'A record with this key is there already.' };
-    case 'not_found':
-      return { index, code: 'not_found', columns: key, reason: 'There is no record with this key.' };
-    case 'missing_key':
-      return { index, code: 'missing_value', columns: key, reason: `${key.join(', ')} is needed to find the record.` };
-    default:
-      return ofDatabase(plan, index, told);
-  }
-}
-
-function ofDatabase(plan: WritePlan, index: number, told: ToldFault): LineFault {
+  const ofKey = (code: TableRefusal) => ({
+    index,
+    columns: key,
+    ...refusedByTable(code, { columns: key.map(nameOf) }),
+  });
+  if (told.code !== undefined) return ofKey(told.code === 'missing_key' ? 'missing_value' : told.code);
   const constraint = plan.constraints.find((one) => one.name === told.constraint && one.table === told.table);
   const code = codeOf(told, constraint);
-  const ofKey = code === 'duplicate_value' && plan.keyIndexes.includes(told.constraint ?? '');
-  if (plan.mode === 'insert' && ofKey) return toFault(plan, { n: index + 1, code: 'exists' });
+  if (plan.mode === 'insert' && code === 'duplicate_value' && plan.keyIndexes.includes(told.constraint ?? ''))
+    return ofKey('exists');
   const columns = told.column ? [told.column] : (constraint?.columns ?? []);
+  const { table, message } = told;
   return {
-    ...{ index, code, columns },
+    ...{ index, columns },
     ...(told.constraint && { constraint: told.constraint }),
-    reason: reasonOf(code, columns, told),
+    ...refusedByTable(code, {
+      columns: columns.map(nameOf),
+      ...(told.constraint && { constraint: told.constraint }),
+      ...(table && { table }),
+      ...(message !== undefined && { message }),
+    }),
   };
 }
 
-function codeOf(told: ToldFault, constraint: PlannedConstraint | undefined): FaultCode {
+function codeOf(told: ToldFault, constraint: PlannedConstraint | undefined): TableRefusal {
   const { state = '', type } = told;
   switch (state) {
     case '23503':
@@ -105,27 +90,4 @@ function codeOf(told: ToldFault, constraint: PlannedConstraint | undefined): Fau
 function isReferenceMissing({ detail }: ToldFault, constraint: PlannedConstraint | undefined): boolean {
   if (constraint?.kind !== 'foreign key') return false;
   return !constraint.self || !detail || detail.includes(`(${constraint.columns.join(', ')})=(`);
-}
-
-function reasonOf(code: FaultCode, columns: readonly string[], { constraint, message = '', table }: ToldFault): string {
-  const named = columns.join(', ');
-  const by = constraint ? ` (${constraint})` : '';
-  switch (code) {
-    case 'reference_missing':
-      return `${named || 'The record'} refers to a record that is not there${by}.`;
-    case 'referenced':
-      return `Records of ${table} refer to this record${by}.`;
-    case 'duplicate_value':
-      return `Another record has the same ${named || 'value'}${by}.`;
-    case 'check_violated':
-      return constraint ? `The record does not meet the check ${constraint} of its table.` : message;
-    case 'domain_violated':
-      return `${named || 'A value'} does not meet the check ${constraint} of its type.`;
-    case 'missing_value':
-      return `${named || 'A value'} must not be null.`;
-    case 'excluded':
-      return `The record conflicts with another one${by}.`;
-    default:
-      return message;
-  }
 }

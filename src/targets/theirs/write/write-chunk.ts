@@ -1,10 +1,11 @@
 import { copyText } from '../../../store/connection/copy-text.ts';
 import { sqlState, type Transaction } from '../../../store/connection/pool.ts';
 import { quoteNames } from '../../../store/connection/quote.ts';
+import { TaskError } from '../../../task/errors.ts';
 import { CopyRows } from '../../copy-rows.ts';
 import type { Became, Target, Written } from '../../target.ts';
 import type { WritePlan } from '../plan/plan.ts';
-import { NOT_OF_A_LINE, type ToldFault, toFault } from './faults.ts';
+import { type NameOf, NOT_OF_A_LINE, type ToldFault, toFault } from './faults.ts';
 import { type Look, OUTCOMES, type Program, writeProgram } from './program.ts';
 
 /** A table is so much larger, in lines of ours, when what a session has planned for it is planned anew. */
@@ -12,26 +13,20 @@ const GREW = 2;
 /** Lines made before that is looked at. */
 const FEW = 1_000;
 
-/** A table is not what it was when the task was planned. */
-export class TableChangedError extends Error {
-  override readonly name = 'TableChangedError';
-  readonly code: string;
-
-  constructor({ table }: WritePlan, cause: Error) {
-    super(
-      `The table ${quoteNames(table.schema, table.table)} is not what it was when the task began: ${cause.message}. Lines before are written; start a new task with the rest of the file.`,
-      { cause },
-    );
-    this.code = sqlState(cause) as string;
-  }
-}
-
 /** A table, a column, a type or a schema that is not there. */
 const CHANGED = /^(42P01|42703|42704|3F000)$/;
 
-/** A table whose owner made it. */
-export function openTheirs(plan: WritePlan): Target {
-  const writer = openWriter(plan);
+function tableChanged({ table }: WritePlan, cause: Error): TaskError {
+  return new TaskError(
+    'table_changed',
+    `The table ${quoteNames(table.schema, table.table)} was changed while the task was running: ${cause.message}. ` +
+      'Lines before this one are applied. Submit the rest of the file as a new task.',
+  );
+}
+
+/** A table whose owner made it. @param nameOf what its columns are called in faults; as they are if not given */
+export function openTheirs(plan: WritePlan, nameOf: NameOf = (column) => column): Target {
+  const writer = openWriter(plan, nameOf);
   return {
     rows: () => new CopyRows(),
     write: (tx, lines, busy) => writeChunk(tx, writer, lines, busy),
@@ -41,6 +36,7 @@ export function openTheirs(plan: WritePlan): Target {
 /** A plan at work, for the time of one slice, and what the chunks before have taught. */
 interface Writer {
   readonly plan: WritePlan;
+  readonly nameOf: NameOf;
   readonly program: Program;
   /** Whether there were records for some of the lines of the last chunk; undefined before the first. */
   known: boolean | undefined;
@@ -53,9 +49,9 @@ interface Writer {
   planned: number | undefined;
 }
 
-function openWriter(plan: WritePlan): Writer {
+function openWriter(plan: WritePlan, nameOf: NameOf): Writer {
   const program = writeProgram(plan);
-  return { plan, program, known: undefined, unchanged: 0, errored: 0, inserted: 0, planned: undefined };
+  return { plan, nameOf, program, known: undefined, unchanged: 0, errored: 0, inserted: 0, planned: undefined };
 }
 
 /**
@@ -66,7 +62,7 @@ function openWriter(plan: WritePlan): Writer {
  * are all new are copied straight into it, others inserted as a set. When that fails, and until a chunk is free of errors again, lines go
  * one by one.
  *
- * @throws TableChangedError when the table is not there any more, or one of its columns; else as `Target.write` does
+ * @throws TaskError `table_changed` when the table is not there any more, or one of its columns; else as `Target.write` does
  */
 async function writeChunk(
   tx: Transaction,
@@ -84,7 +80,7 @@ async function writeChunk(
     learn(writer, written);
     return written;
   } catch (error) {
-    throw CHANGED.test(sqlState(error) ?? '') ? new TableChangedError(plan, error as Error) : error;
+    throw CHANGED.test(sqlState(error) ?? '') ? tableChanged(plan, error as Error) : error;
   }
 }
 
@@ -123,7 +119,7 @@ async function copyNew(
 }
 
 async function writeStaged(tx: Transaction, writer: Writer, lines: CopyRows, busy?: () => void): Promise<Written> {
-  const { program, plan } = writer;
+  const { program, plan, nameOf } = writer;
   tx.send({ text: program.stage, copy: lines.allBytes(), ...(busy && { sent: busy }) });
   const { look, block } = tactics(writer, lines.length);
   const { rows } = await tx.query<[string, string]>({
@@ -135,7 +131,7 @@ async function writeStaged(tx: Transaction, writer: Writer, lines: CopyRows, bus
   const outcomes = new Array<Became>(told.length);
   for (let i = 0; i < told.length; i += 1) outcomes[i] = OUTCOMES[told[i] as keyof typeof OUTCOMES];
   if (outcomes.length !== lines.length) throw new Error(`Of ${lines.length} lines ${outcomes.length} have an outcome.`);
-  return { outcomes, faults: (JSON.parse(faults) as ToldFault[]).map((fault) => toFault(plan, fault)) };
+  return { outcomes, faults: (JSON.parse(faults) as ToldFault[]).map((fault) => toFault(plan, fault, nameOf)) };
 }
 
 /** A set of lines costs the time of some lines more than they take, one that is refused that of its lines besides: measured, not derived. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { createdBy } from '../../../../auth/principal.ts';
+import { resolveOrganization } from '../../../../service/platform/organizations.ts';
+import type { TablePlace } from '../../../../service/resources/adopt/adoption-rules.ts';
 import { applyResource } from '../../../../service/resources/apply-resource.ts';
 import { planResource } from '../../../../service/resources/plan-resource.ts';
 import { removeResource } from '../../../../service/resources/remove-resource.ts';
@@ -16,7 +18,11 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const config = { permission: 'base.bulk.resource.manage' } as const;
 
 /** Declaring resources: a plan, its application, and removal. */
-export function declaringRoutes(scope: App, { pool }: ApiContext): void {
+export function declaringRoutes(scope: App, { pool, adoption }: ApiContext): void {
+  const whatMayAdopt = async (organizationId: string) => {
+    const slug = (await resolveOrganization({ pool }, organizationId))?.slug;
+    return (place: TablePlace) => slug !== undefined && adoption?.allow(slug, place) === true;
+  };
   acceptText(scope, Object.keys(declarationBody.content));
   scope.post(
     '/resources/:resource/plan',
@@ -30,7 +36,8 @@ export function declaringRoutes(scope: App, { pool }: ApiContext): void {
       },
     },
     async ({ organizationId, params, body }) => {
-      const planned = await planResource(pool, organizationId, { source: body, name: params.resource });
+      const given = { source: body, name: params.resource, mayAdopt: await whatMayAdopt(organizationId) };
+      const planned = await planResource(pool, organizationId, given);
       return { status: true as const, data: toPlan(planned.plan) };
     },
   );
@@ -48,7 +55,9 @@ export function declaringRoutes(scope: App, { pool }: ApiContext): void {
     },
     async ({ organizationId, params, query, body, principal }) => {
       const { hash, allowLoss } = query;
-      const order = { owner: organizationId, source: body, name: params.resource, createdBy: createdBy(principal) };
+      const mayAdopt = await whatMayAdopt(organizationId);
+      const given = { source: body, name: params.resource, mayAdopt };
+      const order = { ...given, owner: organizationId, createdBy: createdBy(principal) };
       const applied = await applyResource({ pool }, { ...order, allowLoss, ...(hash !== undefined && { hash }) });
       return { status: true as const, data: toPlan(applied) };
     },

@@ -44,6 +44,9 @@ export const plan = z
     losses: z
       .array(z.object({ column: z.string(), records: z.int() }))
       .describe('Columns of which values are removed, and from how many records.'),
+    remarks: z
+      .array(z.string())
+      .describe('What is good to know of a table that exists, such as why imports cannot insert.'),
   })
   .meta({ id: 'ResourcePlan' });
 

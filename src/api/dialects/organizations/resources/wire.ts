@@ -20,6 +20,6 @@ export function toResource(shown: Resource): z.input<typeof resource> {
   return { ...toSummary(shown), declaration: declarationOf(shown) };
 }
 
-export function toPlan({ statements, losses, ...rest }: ResourcePlan): z.input<typeof plan> {
-  return { ...rest, statements: [...statements], losses: [...losses] };
+export function toPlan({ statements, losses, remarks, ...rest }: ResourcePlan): z.input<typeof plan> {
+  return { ...rest, statements: [...statements], losses: [...losses], remarks: [...remarks] };
 }

@@ -1,0 +1,95 @@
+import { catalogName } from '../../../resources/declaration/names.ts';
+import type { OwnersTable, Resource } from '../../../resources/resource.ts';
+import type { Pool, Transaction } from '../../../store/connection/pool.ts';
+import { recallDryRun } from '../../../store/ledger/dry-runs.ts';
+import { findOrganization } from '../../../store/platform/organizations.ts';
+import type { CopyRows } from '../../../targets/copy-rows.ts';
+import type { Became, Target, Written } from '../../../targets/target.ts';
+import type { WriteMode, WritePlan } from '../../../targets/theirs/plan/plan.ts';
+import { planWrite } from '../../../targets/theirs/plan/plan-write.ts';
+import { requestOf } from '../../../targets/theirs/plan/request.ts';
+import { describeTable } from '../../../targets/theirs/shape/describe-table.ts';
+import { openTheirs } from '../../../targets/theirs/write/write-chunk.ts';
+import { TaskError } from '../../../task/errors.ts';
+import { refusedByTable } from '../../../task/line-reasons.ts';
+
+/** An import into a table that OpenBulk did not make. */
+export interface AdoptedImport {
+  readonly resource: Resource;
+  readonly adopted: OwnersTable;
+  readonly organizationId: string;
+  /** That lines have, as statements have them. */
+  readonly columns: readonly string[];
+  readonly mode: WriteMode;
+}
+
+/**
+ * Finds out how the lines of a task are written into a resource's adopted table, as it is now.
+ *
+ * @throws TaskError `table_unfit` with everything that no line could pass
+ */
+export async function planAdoptedImport(pool: Pool, given: AdoptedImport): Promise<WritePlan> {
+  const { resource, adopted, organizationId, columns, mode } = given;
+  const [shape, organization] = [
+    await describeTable(pool, adopted),
+    await findOrganization(pool, { id: organizationId }),
+  ];
+  const table = `${adopted.schema}.${adopted.table}`;
+  if (!shape || !organization) throw unfit(`The table ${table} does not exist.`);
+  const planned = planWrite(shape, requestOf(resource, adopted, { columns, mode, owner: organization }));
+  if ('plan' in planned) return planned.plan;
+  throw unfit(planned.refusals.map(({ message }) => message).join(' '));
+}
+
+function unfit(why: string): TaskError {
+  return new TaskError('table_unfit', why);
+}
+
+/** The table of a plan, whose faults name columns as files do. */
+export function openAdopted({ columns }: Resource, plan: WritePlan): Target {
+  const names = new Map(columns.map(({ name, sql }) => [catalogName(sql), name]));
+  return openTheirs(plan, (column) => names.get(column) ?? column);
+}
+
+/** What becomes of a line whose record the task has made, or found, before; else what it says tells. */
+const AGAIN: Readonly<Partial<Record<WriteMode, Became>>> = { insert: 'errored', 'insert-or-skip': 'exists' };
+
+/** A dry run of an import into an adopted table. */
+interface Rehearsal {
+  readonly taskId: string;
+  readonly target: Target;
+  readonly mode: WriteMode;
+  /** As files name them. */
+  readonly keyColumns: readonly string[];
+}
+
+/**
+ * Finds out what a run would make of lines: they are written, and taken back. What triggers did outside of the transaction, and numbers
+ * that sequences gave, stay. Of a key that an earlier chunk had, it is known what its record would hold.
+ */
+export async function rehearseAdopted(
+  tx: Transaction,
+  { taskId, target, mode, keyColumns }: Rehearsal,
+  rows: CopyRows,
+  busy: () => void,
+): Promise<Written> {
+  tx.send('savepoint openbulk_rehearsal');
+  const written = await target.write(tx, rows, busy);
+  tx.send('rollback to savepoint openbulk_rehearsal');
+  const faulty = new Set(written.faults.map(({ index }) => index));
+  const digests = new Map<string, string>();
+  for (const [index, key] of rows.keys.entries()) if (!faulty.has(index)) digests.set(key, rows.digest(index));
+  const before = await recallDryRun(tx, taskId, digests, () => {});
+  const outcomes: Became[] = [...written.outcomes];
+  const faults = [...written.faults];
+  for (const [index, key] of rows.keys.entries()) {
+    const held = before.get(key);
+    if (held === undefined || faulty.has(index)) continue;
+    const digest = rows.digest(index);
+    before.set(key, digest);
+    outcomes[index] = AGAIN[mode] ?? (held === digest ? 'unchanged' : 'updated');
+    if (outcomes[index] === 'errored')
+      faults.push({ index, columns: [], ...refusedByTable('exists', { columns: keyColumns }) });
+  }
+  return { outcomes, faults };
+}

@@ -1,0 +1,92 @@
+import type { Resource } from '../../../resources/resource.ts';
+import type { Transaction } from '../../../store/connection/pool.ts';
+import type { Lease } from '../../../store/queue/lease.ts';
+import { CopyRows } from '../../../targets/copy-rows.ts';
+import type { Became, Written } from '../../../targets/target.ts';
+import type { WriteMode, WritePlan } from '../../../targets/theirs/plan/plan.ts';
+import type { ChunkOutcomes } from '../../../task/ledger.ts';
+import { type LineError, refusedByTable } from '../../../task/line-reasons.ts';
+import type { ImportConfig } from '../../../task/task.ts';
+import type { Check } from '../check.ts';
+import { openAdopted, rehearseAdopted } from './adopted.ts';
+import { applyImport } from './apply.ts';
+import { rehearseImport } from './rehearse.ts';
+import type { ImportTarget } from './target.ts';
+
+/** Where the lines of an import go. */
+export interface Destination {
+  /** Takes a chunk's lines as `apply` reads them. */
+  newRows(): CopyRows;
+  /** Applies a chunk's rows, or tries to. */
+  readonly apply: (tx: Transaction, rows: CopyRows, busy: () => void) => Promise<Written>;
+}
+
+/** A table of ours. */
+export function intoOurs(
+  lease: Lease,
+  { resource, config, check }: { resource: Resource; config: ImportConfig; check: Check },
+): Destination {
+  const { taskId, organizationId } = lease;
+  const { columns, openColumn } = check;
+  const target: ImportTarget = {
+    ...{ resource, organizationId, columns, override: config.override, dryRun: config.dryRun === true },
+    memory: { known: undefined, changed: 0 },
+    ...(openColumn !== undefined && { openColumn }),
+  };
+  const outcomesOf = (tx: Transaction, rows: CopyRows, busy: () => void) =>
+    target.dryRun ? rehearseImport(tx, { taskId, target }, rows, busy) : applyImport(tx, target, rows, busy);
+  return {
+    newRows: () => new CopyRows(organizationId),
+    apply: async (tx, rows, busy) => ({ outcomes: await outcomesOf(tx, rows, busy), faults: [] }),
+  };
+}
+
+/** What an import does with a record that is there, or is not. */
+export function modeOf({ override }: ImportConfig): WriteMode {
+  return override ? 'upsert' : 'insert-or-skip';
+}
+
+/** A table that OpenBulk did not make. */
+export function intoAdopted(
+  lease: Lease,
+  { resource, config, write }: { resource: Resource; config: ImportConfig; write: WritePlan },
+): Destination {
+  const target = openAdopted(resource, write);
+  const rehearsal = { taskId: lease.taskId, target, mode: write.mode, keyColumns: resource.key.columns };
+  return {
+    newRows: () => target.rows(),
+    apply: (tx, rows, busy) =>
+      config.dryRun ? rehearseAdopted(tx, rehearsal, rows, busy) : target.write(tx, rows, busy),
+  };
+}
+
+/** Puts each line where its outcome belongs, errored ones between those that the check refused. */
+export function tellOutcomes(
+  outcomes: ChunkOutcomes,
+  { lines }: CopyRows,
+  { outcomes: became, faults }: Written,
+): void {
+  const refused: (LineError & { readonly index: number })[] = [...faults];
+  for (const [index, line] of lines.entries()) {
+    const outcome = became[index] as Became;
+    const list = LISTED[outcome];
+    if (list) outcomes[list].push(line);
+    else if (outcome === 'suppressed') refused.push({ index, ...refusedByTable('suppressed', { columns: [] }) });
+  }
+  if (refused.length === 0) return;
+  for (const { index, code, column, reason } of refused)
+    outcomes.errored.push({ line: lines[index] as number, code, ...(column !== undefined && { column }), reason });
+  outcomes.errored.sort((a, b) => a.line - b.line);
+}
+
+/** Lists of the outcomes that need no reason. A line that a trigger discarded is not applied, whatever the trigger meant. */
+const LISTED: Readonly<Record<Became, 'inserted' | 'updated' | 'skipped' | undefined>> = {
+  inserted: 'inserted',
+  updated: 'updated',
+  deleted: undefined,
+  skipped: 'skipped',
+  unchanged: 'skipped',
+  exists: 'skipped',
+  suppressed: undefined,
+  errored: undefined,
+};

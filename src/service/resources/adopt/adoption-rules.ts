@@ -1,0 +1,30 @@
+/** A table, as PostgreSQL's catalogue names it. */
+export interface TablePlace {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** Which tables an organization can adopt by itself, with the API. An operator can adopt any at the command line. */
+export class AdoptionRules {
+  readonly #rules: readonly Rule[];
+
+  constructor(rules: readonly Rule[] = []) {
+    this.#rules = rules;
+  }
+
+  /** @param slug of the organization */
+  allow(slug: string, { schema, table }: TablePlace): boolean {
+    return this.#rules.some(
+      (rule) =>
+        (rule.slug === '*' || rule.slug === slug) &&
+        rule.schema === schema &&
+        (rule.table === '*' || rule.table === table),
+    );
+  }
+}
+
+/** One entry of `OPENBULK_ADOPT`: `acme=crm.*`, `*=shared.prices`. */
+export interface Rule extends TablePlace {
+  /** Of the organization; `*`: of any. */
+  readonly slug: string;
+}

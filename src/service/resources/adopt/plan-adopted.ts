@@ -1,0 +1,160 @@
+import { shipped } from '../../../operations/catalogue.ts';
+import { catalogName } from '../../../resources/declaration/names.ts';
+import type { Column, OwnersTable, Resource } from '../../../resources/resource.ts';
+import { RECORDS_SCHEMA } from '../../../resources/tables/plan-table.ts';
+import type { Queryable } from '../../../store/connection/pool.ts';
+import { OUR_TABLES } from '../../../store/platform/our-tables.ts';
+import type { Refusal, WriteMode } from '../../../targets/theirs/plan/plan.ts';
+import { planWrite } from '../../../targets/theirs/plan/plan-write.ts';
+import { givenColumns, requestOf } from '../../../targets/theirs/plan/request.ts';
+import { describeTable } from '../../../targets/theirs/shape/describe-table.ts';
+import type { TableShape } from '../../../targets/theirs/shape/shape.ts';
+import { type Problem, ServiceError } from '../../platform/service-error.ts';
+import { fits } from './fit-types.ts';
+
+/** What an adopted table takes. */
+export interface AdoptedPlan {
+  /** What is good to know of how its lines are written, as sentences. */
+  readonly remarks: readonly string[];
+}
+
+/** Modes in the order in which they are worth having. */
+const MODES = ['upsert', 'insert-or-skip', 'update'] as const satisfies readonly WriteMode[];
+
+/**
+ * Looks at a table that a resource adopts.
+ *
+ * @throws ServiceError `invalid` with every reason why it cannot be one
+ */
+export async function planAdopted(db: Queryable, resource: Resource, adopted: OwnersTable): Promise<AdoptedPlan> {
+  const { shape, problems } = await examine(db, resource, adopted);
+  if (!shape || problems.length > 0) throw new ServiceError('invalid', NOT_FIT, problems);
+  return { remarks: remarksOf(shape, resource, adopted) };
+}
+
+const NOT_FIT = 'The table cannot be used as it is declared.';
+
+/** Where a declaration and its table do not agree, or no longer; none: the resource works. */
+export async function examineAdopted(
+  db: Queryable,
+  resource: Resource,
+  adopted: OwnersTable,
+): Promise<readonly Problem[]> {
+  return (await examine(db, resource, adopted)).problems;
+}
+
+async function examine(
+  db: Queryable,
+  resource: Resource,
+  adopted: OwnersTable,
+): Promise<{ readonly shape?: TableShape; readonly problems: readonly Problem[] }> {
+  const { schema, table } = adopted;
+  if (schema === RECORDS_SCHEMA || (await isOurs(db, adopted))) {
+    const message = `${schema}.${table} belongs to OpenBulk. Name a table of your own.`;
+    return { problems: [{ field: TABLE, message }] };
+  }
+  const shape = await describeTable(db, adopted);
+  if (!shape) {
+    const message = `There is no table ${schema}.${table} in the database of OpenBulk. Check openbulk.schema and openbulk.table.`;
+    return { problems: [{ field: TABLE, message }] };
+  }
+  const unfit = findUnfit(shape, resource, adopted);
+  return { shape, problems: unfit.length > 0 ? unfit : findRefusals(shape, resource, adopted) };
+}
+
+/** Tables of the engine and of the resources that come with it. */
+async function isOurs(db: Queryable, { schema, table }: OwnersTable): Promise<boolean> {
+  const names = [...OUR_TABLES, ...shipped.resources.map((resource) => resource.table)];
+  const { rows } = await db.query<{ ours: boolean }>(
+    `select coalesce(to_regclass(format('%I.%I', $1::text, $2::text)) in (select to_regclass(name) from unnest($3::text[]) n(name)), false) as ours`,
+    [schema, table, names],
+  );
+  return rows[0]?.ours === true;
+}
+
+const TABLE = 'declaration/openbulk/table';
+
+/** Fields without a column, or with one of a type that they cannot be read from. */
+function findUnfit(
+  shape: TableShape,
+  { columns, unlisted = [], declaration }: Resource,
+  { organization }: OwnersTable,
+): Problem[] {
+  const pointer = (column: Column) =>
+    `declaration/fields/${declaration.fields.findIndex(({ name }) => name === column.name)}`;
+  const byName = new Map(shape.columns.map((column) => [column.name, column]));
+  const problems: Problem[] = [];
+  for (const column of [...columns, ...unlisted]) {
+    const name = catalogName(column.sql);
+    const found = byName.get(name);
+    if (!found) {
+      const message = `${shape.schema}.${shape.name} has no column ${name}. Name another in openbulk.column, or remove the field.`;
+      problems.push({ field: `${pointer(column)}/openbulk/column`, message });
+    } else if (!fits(column.type.sql, found.base)) {
+      const message = `The column ${name} is of type ${found.type}, which cannot be read as this type. Declare another type; string always works.`;
+      problems.push({ field: `${pointer(column)}/type`, message });
+    }
+  }
+  const holder = organization && byName.get(organization.column);
+  if (holder && organization && (holder.base.name === 'uuid') !== (organization.holds === 'id')) {
+    const message = `The column ${organization.column} is of type ${holder.type}. A column of type uuid holds "id", any other "slug".`;
+    problems.push({ field: 'declaration/openbulk/organization/holds', message });
+  }
+  return problems;
+}
+
+/** A table must be good for one of the modes; what another mode lacks is a remark. */
+function findRefusals(shape: TableShape, resource: Resource, adopted: OwnersTable): Problem[] {
+  if (!resource.operations.includes('import')) return [];
+  const refused = MODES.map((mode) => refusalsOf(shape, resource, adopted, mode));
+  const [upsert = []] = refused;
+  return refused.some((refusals) => refusals.length === 0) ? [] : upsert.map((refusal) => toProblem(resource, refusal));
+}
+
+function refusalsOf(shape: TableShape, resource: Resource, adopted: OwnersTable, mode: WriteMode): readonly Refusal[] {
+  // Whoever the records are of, what is refused is the same.
+  const owner = { slug: '', id: '00000000-0000-0000-0000-000000000000' };
+  const planned = planWrite(shape, requestOf(resource, adopted, { columns: givenColumns(resource), mode, owner }));
+  return 'refusals' in planned ? planned.refusals : [];
+}
+
+function toProblem({ declaration, columns }: Resource, { code, message, column }: Refusal): Problem {
+  if (code === 'key_not_unique' || code === 'missing_key') return { field: 'declaration/primaryKey', message };
+  const field = columns.find(({ sql }) => column !== undefined && catalogName(sql) === column)?.name;
+  const index = declaration.fields.findIndex(({ name }) => name === field);
+  if (index < 0) return { field: TABLE, message };
+  if (code !== 'read_only_column') return { field: `declaration/fields/${index}`, message };
+  return {
+    field: `declaration/fields/${index}/openbulk/readOnly`,
+    message: message.replace('Leave it out.', 'Write "readOnly": true.'),
+  };
+}
+
+function remarksOf(shape: TableShape, resource: Resource, adopted: OwnersTable): string[] {
+  if (!resource.operations.includes('import')) return [];
+  const remarks: string[] = [];
+  for (const mode of MODES) {
+    const refusals = refusalsOf(shape, resource, adopted, mode);
+    if (refusals.length > 0)
+      remarks.push(`Imports cannot ${DOES[mode]}: ${refusals.map(({ message }) => message).join(' ')}`);
+  }
+  const owner = { slug: '', id: '00000000-0000-0000-0000-000000000000' };
+  const planned = planWrite(
+    shape,
+    requestOf(resource, adopted, { columns: givenColumns(resource), mode: 'upsert', owner }),
+  );
+  if ('plan' in planned && adopted.writes.asSets && !planned.plan.sets) {
+    remarks.push(`Lines are written one by one, although asSets is true. ${planned.plan.againstSets.join(' ')}`);
+  }
+  const unknown = (adopted.writes.harmlessTriggers ?? []).filter(
+    (name) => !shape.triggers.some((one) => one.name === name),
+  );
+  if (unknown.length > 0) remarks.push(`The table has no trigger ${unknown.join(', ')}, which harmlessTriggers names.`);
+  return remarks;
+}
+
+const DOES = {
+  upsert: 'insert and update records',
+  'insert-or-skip': 'insert records',
+  update: 'update records',
+} as const;

@@ -1,0 +1,100 @@
+import type { Resource } from '../../resources/resource.ts';
+import { join, raw, type Sql, sql } from '../connection/sql.ts';
+
+/** Of a resource's table, where conditions on its records are compiled to stand. */
+export const RECORD_ALIAS = 'r';
+
+/**
+ * How the records of a resource are read: those of a table of ours by their ids, those of an owner's table by its key. What tells a record is
+ * one text in either case, its id.
+ */
+export interface RecordSource {
+  /** What stands in FROM, without its alias: each column of the resource under its name, as the type that is declared. */
+  readonly from: Sql;
+  /** Columns that give the order of ids, without an alias. */
+  readonly keys: readonly string[];
+  /** The id of a row that has the keys. */
+  readonly id: string;
+  /** Its type. */
+  readonly idType: 'uuid' | 'text';
+  /** When a row was inserted and changed last, in SQL. */
+  readonly moments: readonly [createdAt: string, updatedAt: string];
+  /** That a record `r` is the organization's. */
+  owned(organizationId: string): Sql;
+}
+
+export function sourceOf(resource: Resource): RecordSource {
+  return resource.adopted ? adopted(resource, resource.adopted) : OURS(resource.table);
+}
+
+function OURS(table: string): RecordSource {
+  return {
+    from: raw(table),
+    keys: ['id'],
+    id: 'id',
+    idType: 'uuid',
+    moments: ['created_at', 'updated_at'],
+    owned: (organizationId) => sql`r.organization_id = ${organizationId}`,
+  };
+}
+
+/** Names that no column has: longer than PostgreSQL lets any be would be cut, blanks are enough. */
+const keyName = (index: number) => `"openbulk key ${index + 1}"`;
+const OWNER = '"openbulk organization"';
+
+/** PostgreSQL takes this query apart: conditions on keys are looked up in the table's index. */
+function adopted({ table, columns, key }: Resource, { organization }: NonNullable<Resource['adopted']>): RecordSource {
+  const keyColumns = key.columns.map((name) => columns.find((column) => column.name === name)?.sql as string);
+  const selected = [
+    ...columns.map(({ sql: column, type }) => `t.${column}::${type.sql} as ${column}`),
+    ...keyColumns.map((column, index) => `t.${column} as ${keyName(index)}`),
+    ...(organization ? [`t.${organization.sql} as ${OWNER}`] : []),
+  ];
+  // A row without a key is none that could be told from others.
+  const told = keyColumns.map((column) => `t.${column} is not null`);
+  const keys = keyColumns.map((_, index) => keyName(index));
+  return {
+    from: raw(`(select ${selected.join(', ')} from ${table} t where ${told.join(' and ')})`),
+    keys,
+    id: `jsonb_build_array(${keys.map((name) => `${name}::text`).join(', ')})::text`,
+    idType: 'text',
+    moments: ['null::timestamptz', 'null::timestamptz'],
+    owned(organizationId) {
+      if (!organization) return sql`true`;
+      const value =
+        organization.holds === 'id'
+          ? sql`${organizationId}::uuid`
+          : sql`(select slug from organizations where id = ${organizationId})`;
+      return sql`r.${raw(OWNER)} = ${value}`;
+    },
+  };
+}
+
+/** The keys of a source, as a list of SELECT or as a row. @param alias with its dot */
+export function keysOf({ keys }: RecordSource, alias = ''): string {
+  return keys.map((key) => `${alias}${key}`).join(', ');
+}
+
+/** What ORDER BY has for the order of ids. */
+export function inOrder({ keys }: RecordSource, direction: 'asc' | 'desc' = 'asc'): Sql {
+  return raw(keys.map((key) => `${key} ${direction}`).join(', '));
+}
+
+/** That a record `r` comes before or after the one of an id in the order of ids, or is that one. */
+export function compareId(source: RecordSource, comparison: '>' | '<=', id: string): Sql {
+  return sql`(${raw(keysOf(source, 'r.'))}) ${raw(comparison)} (${join(valuesOf(source, id))})`;
+}
+
+/** That a record `r` is one of these. */
+export function isAmong(source: RecordSource, ids: readonly string[]): Sql {
+  if (source.idType === 'uuid') return sql`r.id = any(${ids}::uuid[])`;
+  if (ids.length === 0) return sql`false`;
+  const rows = ids.map((id) => sql`(${join(valuesOf(source, id))})`);
+  return sql`(${raw(keysOf(source, 'r.'))}) in (${join(rows)})`;
+}
+
+/** Values of the keys: PostgreSQL takes each for what its column is. */
+function valuesOf({ idType }: RecordSource, id: string): Sql[] {
+  if (idType === 'uuid') return [sql`${id}::uuid`];
+  return (JSON.parse(id) as string[]).map((value) => sql`${value}`);
+}
