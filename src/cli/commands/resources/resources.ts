@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { SetExitCode } from '../../terminal/exit.ts';
+import type { Adopting } from './adopt.ts';
 import type { Inferring } from './infer.ts';
 import type { Applying, Scope } from './with-owner.ts';
 
@@ -12,7 +13,8 @@ Examples:
   openbulk resources infer customers.csv > customers.json
   openbulk resources plan examples/shop/resources
   openbulk resources apply 3f8a90b1c2d4e5f6 examples/shop/resources
-  openbulk import examples/shop/customers.csv --action import-customers`;
+  openbulk import examples/shop/customers.csv --action import-customers
+  openbulk resources adopt sales.orders > orders.json`;
 
 /** Commands load what they do when they are called: all resources take a while, and other commands need none. */
 export function addResources(program: Command, setExitCode: SetExitCode): void {
@@ -44,6 +46,16 @@ export function addResources(program: Command, setExitCode: SetExitCode): void {
     .action(async (hash: string, paths: string[], options: Applying) =>
       (await import('./plan.ts')).apply({ hash, paths }, options, setExitCode),
     );
+  add('drift', 'compare the declared resources with their tables; exit code 1 if some differ')
+    .option('--json', 'print the result as JSON')
+    .action(async (scope: Scope) => (await import('./drift.ts')).drift(scope, setExitCode));
+  resources
+    .command('adopt')
+    .description('print a declaration for a table that exists')
+    .argument('<table>', 'table with its schema, such as sales.orders; without a schema, of the schema public')
+    .option('--name <name>', 'name of the resource; made of the name of the table if not given')
+    .option('--organization <column>', 'column that says which organization a record belongs to')
+    .action(async (table: string, options: Adopting) => (await import('./adopt.ts')).adopt(table, options));
   resources
     .command('infer')
     .description('print a declaration for the records of a CSV file')

@@ -1,0 +1,236 @@
+import { adoptedPlace, compileResource } from '../../../resources/compile.ts';
+import { resourceName, sameName } from '../../../resources/declaration/names.ts';
+import { parseDeclaration } from '../../../resources/declaration/parse.ts';
+import type { OwnersTable } from '../../../resources/resource.ts';
+import type { Queryable } from '../../../store/connection/pool.ts';
+import { quoteName, quoteNames } from '../../../store/connection/quote.ts';
+import { describeTable } from '../../../targets/theirs/shape/describe-table.ts';
+import type { ColumnShape, KeyShape, TableShape } from '../../../targets/theirs/shape/shape.ts';
+import { ServiceError } from '../../platform/service-error.ts';
+import type { TablePlace } from './adoption-rules.ts';
+import { planAdopted } from './plan-adopted.ts';
+
+/** A table to make a declaration for. */
+export interface Adoptable extends TablePlace {
+  /** Of the resource; made of the table's if not given. */
+  readonly name?: string;
+  /** Its column that says whose a record is. */
+  readonly organization?: string;
+}
+
+/** A declaration, and what a person should know of it. */
+export interface AdoptedDeclaration {
+  /** As a value of JSON. */
+  readonly declaration: object;
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Makes the declaration with which a resource adopts a table, from what the catalogue says of it and a look at some rows.
+ *
+ * @throws ServiceError `not_found`; `invalid` when the table cannot be adopted, with the reasons
+ */
+export async function adoptTable(db: Queryable, given: Adoptable): Promise<AdoptedDeclaration> {
+  const shape = await describeTable(db, given);
+  if (!shape) throw new ServiceError('invalid', `There is no table ${given.schema}.${given.table}.`);
+  const { readable, remarks } = readableColumns(shape, given);
+  const key = chooseKey(shape, readable, given.organization);
+  const names = nameFields(readable);
+  const fields = [];
+  for (const column of readable)
+    fields.push(await declareField(db, shape, column, { name: names.get(column) as string, key }));
+  const fieldOf = (column: string) => names.get(readable.find(({ name }) => name === column) as ColumnShape) as string;
+  const declaration = {
+    fields,
+    primaryKey: key.map(fieldOf),
+    openbulk: {
+      name: given.name ?? resourceName(given.table) ?? 'records',
+      ...(given.schema !== 'public' && { schema: given.schema }),
+      table: given.table,
+      ...(given.organization !== undefined && { organization: declareOrganization(shape, given.organization) }),
+    },
+  };
+  const { adopted, resource } = compiled(declaration);
+  const planned = await planAdopted(db, resource, adopted);
+  return { declaration, remarks: [...remarks, ...aboutKey(shape, key, given.organization), ...planned.remarks] };
+}
+
+function compiled(declaration: object) {
+  const parsed = parseDeclaration(declaration);
+  if ('problems' in parsed) {
+    const problems = parsed.problems.map(({ pointer, message }) => ({ field: `declaration${pointer}`, message }));
+    throw new ServiceError('invalid', 'The table cannot be declared.', problems);
+  }
+  const resource = compileResource(parsed.declaration, adoptedPlace(parsed.declaration), { adopts: true });
+  return { resource, adopted: resource.adopted as OwnersTable };
+}
+
+function readableColumns({ columns, role }: TableShape, { organization }: Adoptable) {
+  const readable = columns.filter(({ name, privileges }) => privileges.select && name !== organization);
+  const hidden = columns.filter(({ privileges }) => !privileges.select).map(({ name }) => name);
+  const remarks = hidden.length === 0 ? [] : [`The role ${role} cannot read ${hidden.join(', ')}, which are left out.`];
+  return { readable, remarks };
+}
+
+/** Fields are told apart in any case; columns are not. */
+function nameFields(columns: readonly ColumnShape[]): Map<ColumnShape, string> {
+  const taken = new Set<string>();
+  const names = new Map<ColumnShape, string>();
+  for (const column of columns) {
+    let name = column.name;
+    for (let number = 2; taken.has(sameName(name)); number += 1) name = `${column.name} ${number}`;
+    taken.add(sameName(name));
+    names.set(column, name);
+  }
+  return names;
+}
+
+/** Types of values that are too large for a key, or have no order that says anything. */
+const UNKEYED = new Set(['bytea', 'json', 'jsonb', 'point', 'xml']);
+
+/**
+ * What tells the table's records apart: a key that people know, such as a number that they gave, before one that the database counts.
+ *
+ * @throws ServiceError `invalid` with the statement that would make a key
+ */
+function chooseKey(
+  shape: TableShape,
+  readable: readonly ColumnShape[],
+  organization: string | undefined,
+): readonly string[] {
+  const byName = new Map(readable.map((column) => [column.name, column]));
+  const own = (key: KeyShape) => key.columns.map(({ name }) => name).filter((name) => name !== organization);
+  const keys = shape.keys
+    .map((key) => own(key).map((name) => byName.get(name)))
+    .filter(
+      (columns): columns is ColumnShape[] =>
+        columns.length > 0 &&
+        columns.every((column) => column && !UNKEYED.has(column.base.name) && !column.base.element),
+    );
+  const rank = (columns: ColumnShape[]) =>
+    (columns.some(({ identity, generated }) => identity === 'always' || generated) ? 4 : 0) +
+    (columns.some(({ hasDefault }) => hasDefault) ? 2 : 0) +
+    (columns.some(({ notNull }) => !notNull) ? 1 : 0);
+  const [best] = keys.toSorted((a, b) => rank(a) - rank(b));
+  if (best) return best.map(({ name }) => name);
+  const table = quoteNames(shape.schema, shape.name);
+  const others = shape.otherKeys
+    .map(({ name, why }) => ` The index ${name} cannot be used: it is ${WHY[why]}.`)
+    .join('');
+  throw new ServiceError(
+    'invalid',
+    `No unique index of ${table} tells its records apart.${others} Its owner can make one: create unique index on ${table} (${quoteName(readable[0]?.name ?? 'id')});`,
+  );
+}
+
+const WHY = {
+  partial: 'for some of the rows only',
+  expressions: 'over expressions',
+  deferrable: 'deferrable',
+  invalid: 'not valid',
+} as const;
+
+function aboutKey({ keys }: TableShape, chosen: readonly string[], organization: string | undefined): string[] {
+  const others = keys
+    .map(({ columns }) => columns.map(({ name }) => name).filter((name) => name !== organization))
+    .filter((names) => names.length > 0 && names.join() !== chosen.join());
+  if (others.length === 0) return [];
+  const named = others.map((names) => names.join(' and ')).join('; ');
+  return [
+    `Records are identified by ${chosen.join(' and ')}. The table has other keys: ${named}. Name one in primaryKey to use it instead.`,
+  ];
+}
+
+function declareOrganization({ columns }: TableShape, name: string): object {
+  const found = columns.find((column) => column.name === name);
+  if (!found) throw new ServiceError('invalid', `The table has no column ${name}.`);
+  return { column: name, holds: found.base.name === 'uuid' ? 'id' : 'slug' };
+}
+
+/** A column as a field. */
+interface DeclaredField {
+  readonly type: string;
+  readonly format?: string;
+  readonly itemType?: string;
+  readonly delimiter?: string;
+}
+
+async function declareField(
+  db: Queryable,
+  shape: TableShape,
+  column: ColumnShape,
+  { name, key }: { readonly name: string; readonly key: readonly string[] },
+): Promise<object> {
+  const { base, length, modified, generated, identity, updatable } = column;
+  const readOnly = !key.includes(column.name) && (generated !== undefined || identity === 'always' || !updatable);
+  const constraints = {
+    ...(length !== undefined && { maxLength: length }),
+    ...(base.labels && { enum: base.labels }),
+  };
+  const digits = /^numeric\((\d+),(\d+)\)$/.exec(modified ?? '');
+  const openbulk = {
+    ...(name !== column.name && { column: column.name }),
+    ...(readOnly && { readOnly: true }),
+    ...(digits && { precision: Number(digits[1]), scale: Number(digits[2]) }),
+  };
+  return {
+    name,
+    ...(await typeOf(db, shape, column)),
+    ...(Object.keys(constraints).length > 0 && { constraints }),
+    ...(Object.keys(openbulk).length > 0 && { openbulk }),
+  };
+}
+
+/** Types of PostgreSQL, as fields have them; any other is text, as PostgreSQL writes it. */
+const TYPES: Readonly<Record<string, DeclaredField>> = {
+  bool: { type: 'boolean' },
+  ...{ int2: { type: 'integer' }, int4: { type: 'integer' }, int8: { type: 'integer' } },
+  ...{ numeric: { type: 'number' }, float4: { type: 'number' }, float8: { type: 'number' }, money: { type: 'number' } },
+  ...{
+    date: { type: 'date' },
+    time: { type: 'time' },
+    timestamp: { type: 'datetime' },
+    timestamptz: { type: 'datetime' },
+  },
+  uuid: { type: 'string', format: 'uuid' },
+  bytea: { type: 'string', format: 'binary' },
+};
+
+async function typeOf(db: Queryable, shape: TableShape, { name, base }: ColumnShape): Promise<DeclaredField> {
+  const place = { from: quoteNames(shape.schema, shape.name), column: quoteName(name) };
+  if (base.element) {
+    const item = base.element.schema === 'pg_catalog' ? TYPES[base.element.name]?.type : undefined;
+    if (item !== undefined && item !== 'string') return { type: 'list', itemType: item };
+    return { type: 'list', delimiter: await findDelimiter(db, place) };
+  }
+  if (base.schema !== 'pg_catalog') return { type: 'string' };
+  if (base.name === 'json' || base.name === 'jsonb') return { type: await findJsonType(db, place) };
+  return TYPES[base.name] ?? { type: 'string' };
+}
+
+/** Rows that are looked at where the catalogue does not say what a column has. */
+const LOOKED_AT = 1_000;
+
+interface ColumnPlace {
+  /** As a statement has it. */
+  readonly from: string;
+  readonly column: string;
+}
+
+/** A character that no entry of the lists has, as far as some rows tell. */
+async function findDelimiter(db: Queryable, { from, column }: ColumnPlace): Promise<string> {
+  const { rows } = await db.query<{ texts: string | null }>(
+    `select string_agg(entry, '') as texts from (select unnest(${column}::text[]) as entry from (select ${column} from ${from} limit ${LOOKED_AT}) t) e`,
+  );
+  return [',', ';', '|', '\n'].find((delimiter) => !rows[0]?.texts?.includes(delimiter)) ?? '\u001f';
+}
+
+/** What kind of JSON a column has, as far as some rows tell; text where it is of several kinds. */
+async function findJsonType(db: Queryable, { from, column }: ColumnPlace): Promise<string> {
+  const { rows } = await db.query<{ kind: string }>(
+    `select distinct jsonb_typeof(${column}::jsonb) as kind from (select ${column} from ${from} where ${column} is not null limit ${LOOKED_AT}) t`,
+  );
+  const kinds = rows.map(({ kind }) => kind);
+  if (kinds.every((kind) => kind === 'object')) return 'object';
+  return kinds.every((kind) => kind === 'array') ? 'array' : 'string';
+}
