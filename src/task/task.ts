@@ -3,10 +3,15 @@ import type { Counters } from './ledger.ts';
 import type { TaskStatus } from './lifecycle.ts';
 import type { Origin } from './origins.ts';
 
+export const importModes = ['insert', 'update'] as const;
+export type ImportMode = (typeof importModes)[number];
+
 /** What the submitter asks of an import. */
 export interface ImportConfig {
   /** A line whose key exists already: `true` updates the record, `false` skips the line. */
   readonly override: boolean;
+  /** Makes one of the two an error: `insert` a line whose key exists, `update` one whose key does not. `override` says the rest. */
+  readonly mode?: ImportMode;
   /** Target column → header of the file. */
   readonly mapping?: Readonly<Record<string, string>>;
   /** Target column → value for every line. */

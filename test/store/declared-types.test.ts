@@ -74,7 +74,7 @@ async function imported(organizationId: string, csv: string, dryRun = false): Pr
   });
   await reader.read({ rows: 1_000, bytes: 100_000_000 });
   await reader.close();
-  const target = { resource, organizationId, override: true, columns: check.columns, dryRun };
+  const target = { resource, organizationId, override: true, inserts: true, columns: check.columns, dryRun };
   return inTransaction(bench.pool, (tx) =>
     applyImport(tx, { ...target, memory: { known: undefined, changed: 0 } }, rows),
   );

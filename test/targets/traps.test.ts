@@ -70,7 +70,9 @@ test('an assertion that fails in a trigger costs its line alone', async () => {
     ['z', '3'],
   ]);
   expect(written.outcomes).toEqual(['inserted', 'errored', 'inserted']);
-  expect(written.faults).toMatchObject([{ index: 1, code: 'refused', reason: 'The table refused the record: Two is too many.' }]);
+  expect(written.faults).toMatchObject([
+    { index: 1, code: 'refused', reason: 'The table refused the record: Two is too many.' },
+  ]);
 });
 
 test('a value is refused rather than cut; what a type rounds is no change', async () => {
@@ -313,7 +315,9 @@ test('a table that is gone, or a column, is said to be', async () => {
   await run('alter table target drop column a');
   await expect(write(target, [['y', '1']])).rejects.toMatchObject({ code: 'table_changed' });
   await run('drop table target');
-  await expect(write(target, [['y', '1']])).rejects.toThrow(/"public"\."target" was changed while the task was running/);
+  await expect(write(target, [['y', '1']])).rejects.toThrow(
+    /"public"\."target" was changed while the task was running/,
+  );
 });
 
 test('of lines that are copied straight into the table, those that a trigger keeps out are counted as kept out', async () => {

@@ -46,5 +46,6 @@ export const fieldMessages = {
   idempotencyKey: 'must be 1 to 255 visible ASCII characters',
   organization: 'must name one of the organizations that the token has access to',
   lastId: 'must be the lastId of an earlier response',
+  modeBesideOverride: 'cannot be given together with override',
   unstorable: 'must not contain U+0000 or an unpaired surrogate',
 } as const;

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ImportOrder, Task } from '../../../packages/client/src/index.ts';
 import { type Connection, type ConnectionOptions, startsOwn, withConnectionOptions } from '../server/connection.ts';
 import { findUnfinished } from '../server/find-unfinished.ts';
@@ -12,6 +12,7 @@ import { pair, texts } from '../terminal/values.ts';
 interface ImportOptions extends ConnectionOptions {
   readonly action: string;
   readonly override?: true;
+  readonly mode?: ImportOrder['mode'];
   readonly map?: readonly (readonly [string, string])[];
   readonly set?: readonly (readonly [string, string])[];
   readonly dateFormat?: string;
@@ -43,6 +44,14 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     .requiredOption('--action <action>', 'import- and the name of a resource, such as import-inventory-items');
   withConnectionOptions(command)
     .option('--override', 'update existing records; otherwise their lines are skipped')
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'instead of --override: insert (a line whose record exists is an error) or update (a line whose record does not exist is)',
+      )
+        .choices(['insert', 'update'])
+        .conflicts('override'),
+    )
     .option('--map <target=Header>', 'fill a column from the column of the file with this header; repeatable', pair)
     .option('--set <target=value>', 'set a column to this value on every line; repeatable', pair)
     .option('--date-format <format>', 'date format of the file, such as M/D/YY; ISO dates are always accepted')
@@ -72,6 +81,7 @@ async function importFile(path: string, options: ImportOptions): Promise<number>
 
 function configOf({
   override,
+  mode,
   map,
   set,
   dateFormat,
@@ -82,7 +92,8 @@ function configOf({
   dryRun,
 }: ImportOptions): Task['config'] & { override: boolean } {
   return {
-    override: override === true,
+    override: override === true || mode === 'update',
+    ...(mode && { mode }),
     ...(map && { mapping: Object.fromEntries(map) }),
     ...(set && { constants: Object.fromEntries(set) }),
     ...(dateFormat !== undefined && { dateFormat }),

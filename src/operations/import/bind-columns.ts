@@ -1,4 +1,4 @@
-import type { Resource } from '../../resources/resource.ts';
+import type { Column, Resource } from '../../resources/resource.ts';
 import { shown, TaskError } from '../../task/errors.ts';
 import { columnsOf } from '../../task/report-columns.ts';
 import type { ImportConfig } from '../../task/task.ts';
@@ -44,7 +44,7 @@ export function bindColumns(resource: Resource, config: ImportConfig, header: re
     bindings.set(target, { target, source });
     used.add(source);
   }
-  refuseMissing(resource, bindings, header);
+  refuseMissing(resource, config, bindings, header);
   return { bindings: [...bindings.values()], unused: header.filter((_, index) => !used.has(index)) };
 }
 
@@ -98,9 +98,17 @@ function findHeader(header: readonly string[], name: string, target: string): nu
   throw new TaskError(found.length === 0 ? 'missing_column' : 'duplicate_column', message);
 }
 
-function refuseMissing(resource: Resource, bindings: ReadonlyMap<string, Binding>, header: readonly string[]): void {
+/** Records that are there have what they need: of those, the key is enough. */
+function refuseMissing(
+  resource: Resource,
+  { mode }: ImportConfig,
+  bindings: ReadonlyMap<string, Binding>,
+  header: readonly string[],
+): void {
+  const { columns: keyed, together } = resource.key;
+  const isNeeded = ({ name, required }: Column) => (mode === 'update' ? together && keyed.includes(name) : required);
   const missing = resource.columns
-    .filter(({ name, required }) => required && !bindings.has(name))
+    .filter((column) => isNeeded(column) && !bindings.has(column.name))
     .map(({ name }) => name);
   if (
     !resource.key.columns.some((name) => bindings.has(name)) &&

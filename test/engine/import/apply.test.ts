@@ -39,6 +39,7 @@ function targetOf(organizationId: string, override: boolean) {
     resource,
     organizationId,
     override,
+    inserts: true,
     columns: check.columns,
     dryRun: false,
     memory: { known: 0, changed: 0 },

@@ -29,7 +29,15 @@ interface Item {
 async function newTarget(override: boolean): Promise<ImportTarget> {
   made += 1;
   const organizationId = await bench.organization(`compare-${made}`);
-  return { resource, organizationId, override, columns, dryRun: false, memory: { known: 0, changed: 0 } };
+  return {
+    resource,
+    organizationId,
+    override,
+    inserts: true,
+    columns,
+    dryRun: false,
+    memory: { known: 0, changed: 0 },
+  };
 }
 
 function rowsOf({ organizationId }: ImportTarget, items: readonly Item[]): CopyRows {

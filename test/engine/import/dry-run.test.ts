@@ -54,7 +54,7 @@ async function compare(files: readonly OracleFile[], run: (task: Task) => Promis
   made += 1;
   const organization = await bench.organization(`dry-${made}`);
   for (const file of files) {
-    const config = { override: file.override };
+    const config = file.how;
     const before = await snapshot(TABLE);
     const tried = await run(await bench.submit(organization, ACTION, toCsv(file), { ...config, dryRun: true }));
     expect(tried.status).toBe('completed');

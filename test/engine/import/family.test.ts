@@ -85,8 +85,7 @@ test("the ledger of a family is that of processing each line's last try serially
       }
       const errored = ledger.errored.map(([line]) => line);
       for (const line of errored) outcomes.set(line, 'errored');
-      const { override } = first;
-      const root = await bench.submit(organizationId, 'import-inventory-items', toCsv(first), { override });
+      const root = await bench.submit(organizationId, 'import-inventory-items', toCsv(first), first.how);
       await run(root, chunkRows);
       const members: Member[] = [{ task: root, errored }];
       for (const order of orders) {

@@ -58,9 +58,7 @@ async function compare(files: readonly OracleFile[], run: (task: Task) => Promis
   const records: Records = new Map();
   for (const file of files) {
     const expected = processSerially(file, records);
-    const done = await run(
-      await bench.submit(organization, 'import-inventory-items', toCsv(file), { override: file.override }),
-    );
+    const done = await run(await bench.submit(organization, 'import-inventory-items', toCsv(file), file.how));
     expect(done.status).toBe('completed');
     expect(await readLedger(bench.pool, done)).toEqual(expected);
     expect(done.counters).toEqual({

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ImportMode } from '../../../src/task/task.ts';
 
 /** One line of a generated file of inventory items. */
 export interface OracleRow {
@@ -15,7 +16,7 @@ export interface OracleFile {
   readonly rows: readonly OracleRow[];
   /** Whether the file has the price column. */
   readonly priced: boolean;
-  readonly override: boolean;
+  readonly how: { readonly override: boolean; readonly mode?: ImportMode };
 }
 
 export interface Ledger {
@@ -59,7 +60,12 @@ export const rowArbitrary: fc.Arbitrary<OracleRow> = fc.record({
 export const fileArbitrary: fc.Arbitrary<OracleFile> = fc.record({
   rows: fc.array(rowArbitrary, { maxLength: 60, size: 'max' }),
   priced: fc.boolean(),
-  override: fc.boolean(),
+  how: fc.constantFrom(
+    { override: false },
+    { override: true },
+    { override: false, mode: 'insert' },
+    { override: true, mode: 'update' },
+  ),
 });
 
 /** The file as CSV. */
@@ -98,8 +104,9 @@ export function processSerially(file: OracleFile, records: Records): Ledger {
     const code = errorOf(row, file);
     // A line of nothing but delimiters and blanks is no data line.
     const blank = writtenCells(row, file).every((cell) => /^[ \t]*$/.test(cell));
-    if (code && !blank) ledger.errored.push([line, code]);
-    else if (!blank) ledger[processRow(row, file, records)].push(line);
+    const outcome = code ?? (blank ? undefined : processRow(row, file, records));
+    if (outcome === 'inserted' || outcome === 'updated' || outcome === 'skipped') ledger[outcome].push(line);
+    else if (outcome && !blank) ledger.errored.push([line, outcome]);
     line += 1 + (row.name.match(/\n/g)?.length ?? 0);
   }
   return ledger;
@@ -112,10 +119,14 @@ function errorOf(row: OracleRow, file: OracleFile): string | undefined {
   return row.serial === '' && row.foreign === '' ? 'missing_key' : undefined;
 }
 
-function processRow(row: OracleRow, file: OracleFile, records: Records): 'inserted' | 'updated' | 'skipped' {
+type Processed = 'inserted' | 'updated' | 'skipped' | 'exists' | 'not_found';
+
+function processRow(row: OracleRow, file: OracleFile, records: Records): Processed {
   const key = row.serial === '' ? `identifiers.foreignId:${row.foreign}` : `identifiers.serialNumber:${row.serial}`;
   const before = records.get(key);
-  if (before && !file.override) return 'skipped';
+  const { mode, override } = file.how;
+  if (mode === 'update' && !before) return 'not_found';
+  if (before && !override) return mode === 'insert' ? 'exists' : 'skipped';
   const price = row.price === '' ? null : String(Number(row.price));
   const after = {
     name: row.name,

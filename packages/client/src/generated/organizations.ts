@@ -476,6 +476,8 @@ export interface components {
             status: "pending" | "inProgress" | "completed" | "failed";
             config: {
                 override?: boolean;
+                /** @enum {string} */
+                mode?: "insert" | "update";
                 mapping?: {
                     [key: string]: string;
                 };
@@ -621,6 +623,8 @@ export interface components {
                 column: string;
                 records: number;
             }[];
+            /** @description What is good to know of a table that exists, such as why imports cannot insert. */
+            remarks: string[];
         };
     };
     responses: never;
@@ -702,6 +706,11 @@ export interface operations {
                     action: ("import-inventory-items" | "import-mdm-users" | "import-devices") | string;
                     /** @description Whether a line updates an existing record; otherwise the line is skipped. */
                     override?: boolean;
+                    /**
+                     * @description Instead of `override`. `insert`: a line whose record exists is an error; `update`: a line whose record does not exist is.
+                     * @enum {string}
+                     */
+                    mode?: "insert" | "update";
                     /** @description JSON: target column to header of the file. A column with an empty or repeated name is given by its position: `#3` is the third. */
                     mapping?: string;
                     /** @description JSON: target column to value, for every line. */

@@ -16,6 +16,8 @@ export interface ImportOrder {
   readonly fileName?: string;
   /** Whether a line whose record is there already updates it; else it is skipped. */
   readonly override?: boolean;
+  /** Instead of `override`, what is an error: `insert` a line whose record is there, `update` one whose record is not. */
+  readonly mode?: 'insert' | 'update';
   /** Target column to header of the file. */
   readonly mapping?: Readonly<Record<string, string>>;
   /** Target column to value, for every line. */
@@ -48,11 +50,11 @@ export function submitImport(
 }
 
 function fieldsOf(order: ImportOrder): Readonly<Record<string, string>> {
-  const { action, override, mapping, constants, dateFormat, encoding, dryRun } = order;
+  const { action, override, mode, mapping, constants, dateFormat, encoding, dryRun } = order;
   const { formats, missingValues, allowShortRows } = order;
   return {
     action,
-    override: String(override === true),
+    ...(mode ? { mode } : { override: String(override === true) }),
     ...(mapping && { mapping: JSON.stringify(mapping) }),
     ...(constants && { constants: JSON.stringify(constants) }),
     ...(dateFormat !== undefined && { dateFormat }),

@@ -10,7 +10,7 @@ import { submitStored } from '../../../service/submit/submit-stored.ts';
 import { getEntry } from '../../../service/tasks/search-tasks.ts';
 import type { ApiContext } from '../../context.ts';
 import { invalid, Refusal } from '../../errors/failure.ts';
-import { messages } from '../../errors/messages.ts';
+import { fieldMessages, messages } from '../../errors/messages.ts';
 import type { App } from '../../zod.ts';
 import {
   bodyFailures,
@@ -100,10 +100,12 @@ async function submit(context: ApiContext, { handler, request }: CreateBody, { o
   }
   if (handler === handlers.import) {
     const wanted = readRequest(importRequest, request?.value);
-    const { action, file, override, mapping, constants, dateFormat, encoding, dryRun } = wanted;
+    const { action, file, override, mode, mapping, constants, dateFormat, encoding, dryRun } = wanted;
     const { formats, missingValues, allowShortRows } = wanted;
+    if (mode && override !== undefined) throw invalid('request', `mode ${fieldMessages.modeBesideOverride}`);
     const config = {
-      override,
+      override: mode === 'update' || override === true,
+      ...(mode && { mode }),
       ...(mapping && { mapping }),
       ...(constants && { constants }),
       ...(dateFormat && { dateFormat }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { importModes } from '../../../task/task.ts';
 import { fieldMessages } from '../../errors/messages.ts';
 import { readJson } from '../../http/bodies/json-value.ts';
 import { isStorable, UNSTORABLE } from '../../http/bodies/storable.ts';
@@ -85,7 +86,8 @@ const text = z.string({ error: fieldMessages.string }).refine(isStorable, UNSTOR
 export const importRequest = z.strictObject({
   action: text,
   file: text,
-  override: z.boolean({ error: fieldMessages.jsonBoolean }).default(false),
+  override: z.boolean({ error: fieldMessages.jsonBoolean }).optional(),
+  mode: oneOf(importModes).optional(),
   mapping: texts.optional(),
   constants: texts.optional(),
   dateFormat: text.optional(),

@@ -5,8 +5,8 @@ import type { CopyRows } from '../../../targets/copy-rows.ts';
 import { compareKnown } from './compare-known.ts';
 import type { ImportTarget } from './target.ts';
 
-/** What became of each row, at the row's index. */
-export type AppliedOutcome = 'inserted' | 'updated' | 'skipped';
+/** What became of each row, at the row's index; `absent`: there is no record of its key, and none is to be made. */
+export type AppliedOutcome = 'inserted' | 'updated' | 'skipped' | 'absent';
 
 /**
  * Applies checked rows to the target as if one after the other (docs/api/ledger.md "Outcomes"), in a handful of statements:
@@ -40,16 +40,19 @@ export async function applyImport(
   target.memory.changed = known === 0 ? 0 : changed.length / known;
   for (const index of fresh) outcomes[index] = 'inserted';
   for (const index of changed) outcomes[index] = 'updated';
-  if (rewritten.length > 0 && !target.dryRun) {
-    stage(tx, target, rows.bytes(rewritten));
-    updateAll(tx, target, rewritten.length);
+  const absent = new Set(target.inserts ? [] : fresh.map((index) => rows.keys[index]));
+  if (absent.size > 0) for (const index of indices) if (absent.has(rows.keys[index])) outcomes[index] = 'absent';
+  const last = absent.size > 0 ? rewritten.filter((index) => !absent.has(rows.keys[index])) : rewritten;
+  if (last.length > 0 && !target.dryRun) {
+    stage(tx, target, rows.bytes(last));
+    updateAll(tx, target, last.length);
   }
   return outcomes;
 }
 
 /** Indices of rows, in no order; of a dry run, what would be. */
 interface Applied {
-  /** They became records. */
+  /** They became records, or would if the target took new ones. */
   readonly fresh: readonly number[];
   /** They changed records. */
   readonly changed: readonly number[];
@@ -63,16 +66,16 @@ async function applyFirsts(
   indices: readonly number[],
   busy: () => void,
 ): Promise<Applied> {
-  const { memory, override, openColumn, dryRun } = target;
+  const { memory, override, openColumn, dryRun, inserts } = target;
   const mostChange = override && (memory.known ?? 0) > 0.5 && (memory.changed > 0.5 || openColumn !== undefined);
   // Members of open columns can only be removed by a statement.
   if (rows.removes || mostChange) return applyStaged(tx, target, rows, indices, busy);
-  if (memory.known === 0 && !dryRun) {
+  if (memory.known === 0 && !dryRun && inserts) {
     copyFresh(tx, target, rows.bytes(indices), busy);
     return { fresh: indices, changed: [] };
   }
   const { fresh, differing } = await compareKnown(tx, target, rows, indices, busy);
-  if (fresh.length > 0 && !dryRun) copyFresh(tx, target, rows.bytes(fresh));
+  if (fresh.length > 0 && !dryRun && inserts) copyFresh(tx, target, rows.bytes(fresh));
   if (differing.length === 0) return { fresh, changed: [] };
   const staged = await applyStaged(tx, target, rows, differing);
   return { fresh: [...fresh, ...staged.fresh], changed: staged.changed };
@@ -94,7 +97,7 @@ async function applyStaged(
   if (changed.length === indices.length) return { fresh: [], changed: toIndices(changed) };
   const rest = await compare(tx, target);
   if (dryRun) return { fresh: toIndices(rest.fresh), changed: toIndices(rest.changed) };
-  insertStaged(tx, target, rest.fresh);
+  if (target.inserts) insertStaged(tx, target, rest.fresh);
   if (rest.changed.length > 0) updateAll(tx, target, rest.changed.length, rest.changed);
   return { fresh: toIndices(rest.fresh), changed: toIndices([...changed, ...rest.changed]) };
 }

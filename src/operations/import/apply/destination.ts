@@ -4,12 +4,13 @@ import type { Lease } from '../../../store/queue/lease.ts';
 import { CopyRows } from '../../../targets/copy-rows.ts';
 import type { Became, Written } from '../../../targets/target.ts';
 import type { WriteMode, WritePlan } from '../../../targets/theirs/plan/plan.ts';
+import type { LineFault } from '../../../targets/theirs/write/faults.ts';
 import type { ChunkOutcomes } from '../../../task/ledger.ts';
 import { type LineError, refusedByTable } from '../../../task/line-reasons.ts';
 import type { ImportConfig } from '../../../task/task.ts';
 import type { Check } from '../check.ts';
 import { openAdopted, rehearseAdopted } from './adopted.ts';
-import { applyImport } from './apply.ts';
+import { type AppliedOutcome, applyImport } from './apply.ts';
 import { rehearseImport } from './rehearse.ts';
 import type { ImportTarget } from './target.ts';
 
@@ -30,6 +31,7 @@ export function intoOurs(
   const { columns, openColumn } = check;
   const target: ImportTarget = {
     ...{ resource, organizationId, columns, override: config.override, dryRun: config.dryRun === true },
+    inserts: config.mode !== 'update',
     memory: { known: undefined, changed: 0 },
     ...(openColumn !== undefined && { openColumn }),
   };
@@ -37,13 +39,26 @@ export function intoOurs(
     target.dryRun ? rehearseImport(tx, { taskId, target }, rows, busy) : applyImport(tx, target, rows, busy);
   return {
     newRows: () => new CopyRows(organizationId),
-    apply: async (tx, rows, busy) => ({ outcomes: await outcomesOf(tx, rows, busy), faults: [] }),
+    apply: async (tx, rows, busy) => judge(config, resource, await outcomesOf(tx, rows, busy)),
   };
 }
 
+/** What a mode makes of a record that is there already, or is not. */
+function judge({ mode }: ImportConfig, { key }: Resource, applied: AppliedOutcome[]): Written {
+  if (mode === undefined) return { outcomes: applied as Became[], faults: [] };
+  const [wrong, code] = mode === 'insert' ? (['skipped', 'exists'] as const) : (['absent', 'not_found'] as const);
+  const outcomes: Became[] = [];
+  const faults: LineFault[] = [];
+  for (const [index, outcome] of applied.entries()) {
+    outcomes.push(outcome === wrong ? 'errored' : (outcome as Became));
+    if (outcome === wrong) faults.push({ index, columns: [], ...refusedByTable(code, { columns: key.columns }) });
+  }
+  return { outcomes, faults };
+}
+
 /** What an import does with a record that is there, or is not. */
-export function modeOf({ override }: ImportConfig): WriteMode {
-  return override ? 'upsert' : 'insert-or-skip';
+export function modeOf({ mode, override }: ImportConfig): WriteMode {
+  return mode ?? (override ? 'upsert' : 'insert-or-skip');
 }
 
 /** A table that OpenBulk did not make. */

@@ -21,11 +21,12 @@ export async function rehearseImport(
   const digests = new Map(rows.keys.map((key, index) => [key, rows.digest(index)]));
   const before = await recallDryRun(tx, taskId, digests, busy);
   const indices = [...rows.keys.keys()];
-  const first = indices.filter((index) => !before.has(rows.keys[index] as string));
+  // Where none is inserted, only the records tell whether there is one.
+  const first = target.inserts ? indices.filter((index) => !before.has(rows.keys[index] as string)) : indices;
   const outcomes = await applyImport(tx, target, rows, undefined, first);
   for (const [index, key] of rows.keys.entries()) {
     const held = before.get(key);
-    if (held === undefined || !target.override) continue;
+    if (held === undefined || !target.override || outcomes[index] === 'absent') continue;
     const digest = rows.digest(index);
     if (held !== digest) outcomes[index] = 'updated';
     before.set(key, digest);

@@ -5,6 +5,8 @@ export interface ImportTarget {
   readonly resource: Resource;
   readonly organizationId: string;
   readonly override: boolean;
+  /** Whether a row whose key has no record becomes one. */
+  readonly inserts: boolean;
   /** The table's columns of the rows' values, in their order; the open one last. */
   readonly columns: readonly string[];
   /** The `jsonb` column of open columns, where the file has some: its members are merged, and null ones removed. */

@@ -7,7 +7,7 @@ import type { Catalogue } from '../../../../service/resources/catalogue.ts';
 import { checkImport, requireImport } from '../../../../service/submit/check-import.ts';
 import type { Intake } from '../../../../service/submit/intake.ts';
 import { listImports } from '../../../../service/tasks/list-actions.ts';
-import type { ImportConfig } from '../../../../task/task.ts';
+import { type ImportConfig, importModes } from '../../../../task/task.ts';
 import { cut } from '../../../../task/text/characters.ts';
 import { invalid, Refusal } from '../../../errors/failure.ts';
 import { fieldMessages, messages } from '../../../errors/messages.ts';
@@ -15,7 +15,7 @@ import { limited, tooLarge } from '../../../http/bodies/limit-upload.ts';
 import { type FormPart, readForm } from '../../../http/bodies/multipart.ts';
 import { filledIn } from '../../../http/bodies/query-string.ts';
 import { isStorable, UNSTORABLE } from '../../../http/bodies/storable.ts';
-import { boolean, storedTextsByName } from '../../../request-schemas.ts';
+import { boolean, oneOf, storedTextsByName } from '../../../request-schemas.ts';
 import { MAX_MIMETYPE, MAX_NAME } from '../schema.ts';
 import { FORM_BYTES, takeField } from './form-fields.ts';
 
@@ -62,6 +62,11 @@ const MISSING_VALUES = 'must be a JSON array of strings, such as ["NULL","N/A"]'
 const uploadFields = z.object({
   action: storable.optional(),
   override: boolean.optional().describe('Whether a line updates an existing record; otherwise the line is skipped.'),
+  mode: oneOf(importModes)
+    .optional()
+    .describe(
+      'Instead of `override`. `insert`: a line whose record exists is an error; `update`: a line whose record does not exist is.',
+    ),
   mapping: object('{"basic.name":"Name"}')
     .optional()
     .describe(
@@ -155,20 +160,14 @@ function parseFields(
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
   }
-  const {
-    action,
-    override = false,
-    mapping,
-    constants,
-    dateFormat,
-    formats,
-    missingValues,
-    allowShortRows,
-  } = parsed.data;
+  const { action, override, mode, mapping, constants, dateFormat, formats, missingValues, allowShortRows } =
+    parsed.data;
   const { encoding = charset, dryRun } = parsed.data;
   if (action === undefined) throw invalid('action', fieldMessages.missing);
+  if (mode && override !== undefined) throw invalid('mode', fieldMessages.modeBesideOverride);
   const config = {
-    override,
+    override: mode === 'update' || override === true,
+    ...(mode && { mode }),
     ...(mapping && { mapping }),
     ...(constants && { constants }),
     ...(dateFormat && { dateFormat }),
@@ -194,7 +193,7 @@ export function fingerprint({ action, config, file }: ImportUpload): string {
   const { originalName, mimetype, size, sha256 } = file;
   const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
     Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { override, mapping, constants, dateFormat = null, encoding = null, dryRun } = config;
+  const { override, mode, mapping, constants, dateFormat = null, encoding = null, dryRun } = config;
   const { formats, missingValues, allowShortRows } = config;
   const asked = [
     action,
@@ -203,6 +202,7 @@ export function fingerprint({ action, config, file }: ImportUpload): string {
     sorted(constants),
     dateFormat,
     encoding,
+    ...(mode ? [{ mode }] : []),
     ...(dryRun ? ['dryRun'] : []),
     ...(formats ? [{ formats: sorted(formats) }] : []),
     ...(missingValues ? [{ missingValues: missingValues.toSorted() }] : []),
