@@ -8,7 +8,7 @@ import type { Report } from './support/report.ts';
 
 const SMALL = {
   import: ['--rows', '3000', '--runs', '1'],
-  theirs: ['--rows', '3000', '--runs', '1', '--chunk', '500'],
+  adopted: ['--rows', '3000', '--runs', '1', '--chunk', '500'],
   scale: ['--most', '10000', '--runs', '1'],
   latency: ['--rows', '6000', '--round-trip', '20', '--runs', '1'],
   small: ['--times', '5', '--rows', '20000', '--burst', '20'],

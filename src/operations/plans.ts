@@ -1,7 +1,7 @@
 import type { CsvFormat } from '../readers/csv/describe-csv.ts';
 import type { NdjsonFormat } from '../readers/ndjson/describe-ndjson.ts';
 import type { StoredPlan } from '../store/queue/task-work.ts';
-import type { WritePlan } from '../targets/theirs/plan/plan.ts';
+import type { WritePlan } from '../targets/adopted/plan/plan.ts';
 import { TaskError } from '../task/errors.ts';
 import type { Criteria } from './criteria/criteria.ts';
 import type { BoundColumns } from './import/bind-columns.ts';

@@ -1,6 +1,6 @@
 import type { Transaction } from '../store/connection/pool.ts';
+import type { LineFault } from './adopted/write/faults.ts';
 import type { CopyRows } from './copy-rows.ts';
-import type { LineFault } from './theirs/write/faults.ts';
 
 /** What became of a line. */
 export type Became = 'inserted' | 'updated' | 'deleted' | 'skipped' | SkipReason | 'errored';

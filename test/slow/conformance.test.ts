@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, test } from 'vitest';
+import { conforms, make, unmake } from '../support/adopted/conformance.ts';
+import { KINDS } from '../support/adopted/kinds.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { conforms, make, unmake } from '../support/theirs/conformance.ts';
-import { KINDS } from '../support/theirs/kinds.ts';
 
 let database: TestDatabase;
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test.for(KINDS)('300 chunks into a table of theirs equal their lines one after the other: $name', async (kind) => {
+test.for(KINDS)('300 chunks into an adopted table equal their lines one after the other: $name', async (kind) => {
   const made = await make(database.pool, kind);
   try {
     await conforms(database.pool, made, 300);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { conforms, make, unmake } from '../support/adopted/conformance.ts';
+import { CITEXT, KINDS } from '../support/adopted/kinds.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { conforms, make, unmake } from '../support/theirs/conformance.ts';
-import { CITEXT, KINDS } from '../support/theirs/kinds.ts';
 
 let database: TestDatabase;
 

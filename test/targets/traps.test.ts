@@ -1,4 +1,4 @@
-/** What goes wrong in a table of theirs where one writes as one pleases, each with a test. */
+/** What goes wrong in an adopted table where one writes as one pleases, each with a test. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   commit,
@@ -6,15 +6,17 @@ import {
   isConflict,
   isLocked,
   isTimeout,
+  openPool,
   withSession,
 } from '../../src/store/connection/pool.ts';
 import { Wire } from '../../src/store/connection/wire.ts';
+import type { WritePlan, WriteRequest } from '../../src/targets/adopted/plan/plan.ts';
+import { planWrite } from '../../src/targets/adopted/plan/plan-write.ts';
+import { describeTable } from '../../src/targets/adopted/shape/describe-table.ts';
+import type { TableShape } from '../../src/targets/adopted/shape/shape.ts';
+import { openAdoptedTable } from '../../src/targets/adopted/write/write-chunk.ts';
 import type { CopyRows } from '../../src/targets/copy-rows.ts';
 import type { Target, Written } from '../../src/targets/target.ts';
-import type { WriteRequest } from '../../src/targets/theirs/plan/plan.ts';
-import { planWrite } from '../../src/targets/theirs/plan/plan-write.ts';
-import { describeTable } from '../../src/targets/theirs/shape/describe-table.ts';
-import { openTheirs } from '../../src/targets/theirs/write/write-chunk.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -33,7 +35,7 @@ async function open(request: Partial<WriteRequest> & Pick<WriteRequest, 'columns
   if (!shape) throw new Error('There is no table.');
   const planned = planWrite(shape, { key: ['k'], mode: 'upsert', ...request });
   if ('refusals' in planned) throw new Error(planned.refusals.map(({ message }) => message).join(' '));
-  return openTheirs(planned.plan);
+  return openAdoptedTable(planned.plan);
 }
 
 function linesOf(target: Target, lines: readonly (readonly (string | null)[])[]): CopyRows {
@@ -45,6 +47,38 @@ function linesOf(target: Target, lines: readonly (readonly (string | null)[])[])
 async function write(target: Target, lines: readonly (readonly (string | null)[])[]): Promise<Written> {
   return inTransaction(database.pool, (tx) => target.write(tx, linesOf(target, lines)));
 }
+
+test.for([false, true])(
+  'where OpenBulk has a schema of its own, triggers look for names where their owner does (sets %s)',
+  async (sets) => {
+    await run(`create schema other; create table other.log (k text); create table log (k text);
+    create table target (k text primary key, a integer);
+    create function react() returns trigger language plpgsql as $$ begin insert into log values (new.k); return new; end $$;
+    create trigger react before insert on target for each row execute function react();`);
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c search_path=other');
+    const pool = openPool({ url: url.href, applicationName: 'other', max: 1 });
+    const shape = await describeTable(pool, { schema: 'public', table: 'target' });
+    const request = {
+      columns: ['k', 'a'],
+      key: ['k'],
+      mode: 'upsert',
+      declaredSetSafe: sets,
+      harmlessTriggers: ['react'],
+    } as const;
+    const planned = planWrite(shape as TableShape, request);
+    const target = openAdoptedTable((planned as { plan: WritePlan }).plan);
+    for (const key of ['x', 'y', 'z']) {
+      await inTransaction(pool, async (tx) => {
+        await target.write(tx, linesOf(target, [[key, '1']]));
+        expect((await tx.query('show search_path')).rows).toEqual([{ search_path: 'other' }]);
+      });
+    }
+    await pool.end();
+    expect(await column('select k from log')).toEqual(['x', 'y', 'z']);
+    await run('drop schema other cascade');
+  },
+);
 
 const codes = ({ faults }: Written) => faults.map(({ code }) => code);
 const many = (count: number, cells: (n: number) => readonly (string | null)[]) =>
@@ -381,7 +415,7 @@ test('row security hides a record: then its key cannot be made, and it is not ch
     const planned = planWrite(shape, { columns: ['k', 'a'], key: ['k'], mode: 'upsert', declaredSetSafe: true });
     if ('refusals' in planned) throw new Error('It is refused.');
     expect(planned.plan.againstSets).toEqual(['Row security applies to this role.']);
-    const target = openTheirs(planned.plan);
+    const target = openAdoptedTable(planned.plan);
     const written = await target.write(
       tx,
       linesOf(target, [

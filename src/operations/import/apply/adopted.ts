@@ -3,13 +3,13 @@ import type { OwnersTable, Resource } from '../../../resources/resource.ts';
 import type { Pool, Transaction } from '../../../store/connection/pool.ts';
 import { recallDryRun } from '../../../store/ledger/dry-runs.ts';
 import { findOrganization } from '../../../store/platform/organizations.ts';
+import type { WriteMode, WritePlan } from '../../../targets/adopted/plan/plan.ts';
+import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
+import { requestOf } from '../../../targets/adopted/plan/request.ts';
+import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
+import { openAdoptedTable } from '../../../targets/adopted/write/write-chunk.ts';
 import type { CopyRows } from '../../../targets/copy-rows.ts';
 import type { Became, Target, Written } from '../../../targets/target.ts';
-import type { WriteMode, WritePlan } from '../../../targets/theirs/plan/plan.ts';
-import { planWrite } from '../../../targets/theirs/plan/plan-write.ts';
-import { requestOf } from '../../../targets/theirs/plan/request.ts';
-import { describeTable } from '../../../targets/theirs/shape/describe-table.ts';
-import { openTheirs } from '../../../targets/theirs/write/write-chunk.ts';
 import { TaskError } from '../../../task/errors.ts';
 import { refusedByTable } from '../../../task/line-reasons.ts';
 
@@ -46,9 +46,9 @@ function unfit(why: string): TaskError {
 }
 
 /** The table of a plan, whose faults name columns as files do. */
-export function openAdopted({ columns }: Resource, plan: WritePlan): Target {
+export function adoptedTarget({ columns }: Resource, plan: WritePlan): Target {
   const names = new Map(columns.map(({ name, sql }) => [catalogName(sql), name]));
-  return openTheirs(plan, (column) => names.get(column) ?? column);
+  return openAdoptedTable(plan, (column) => names.get(column) ?? column);
 }
 
 /** What becomes of a line whose record the task has made, or found, before; else what it says tells. */

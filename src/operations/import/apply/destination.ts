@@ -1,15 +1,15 @@
 import type { Resource } from '../../../resources/resource.ts';
 import type { Transaction } from '../../../store/connection/pool.ts';
 import type { Lease } from '../../../store/queue/lease.ts';
+import type { WriteMode, WritePlan } from '../../../targets/adopted/plan/plan.ts';
+import type { LineFault } from '../../../targets/adopted/write/faults.ts';
 import { CopyRows } from '../../../targets/copy-rows.ts';
 import type { Became, Written } from '../../../targets/target.ts';
-import type { WriteMode, WritePlan } from '../../../targets/theirs/plan/plan.ts';
-import type { LineFault } from '../../../targets/theirs/write/faults.ts';
 import type { ChunkOutcomes } from '../../../task/ledger.ts';
 import { type LineError, refusedByTable } from '../../../task/line-reasons.ts';
 import type { ImportConfig } from '../../../task/task.ts';
 import type { Check } from '../check.ts';
-import { openAdopted, rehearseAdopted } from './adopted.ts';
+import { adoptedTarget, rehearseAdopted } from './adopted.ts';
 import { type AppliedOutcome, applyImport } from './apply.ts';
 import { rehearseImport } from './rehearse.ts';
 import type { ImportTarget } from './target.ts';
@@ -66,7 +66,7 @@ export function intoAdopted(
   lease: Lease,
   { resource, config, write }: { resource: Resource; config: ImportConfig; write: WritePlan },
 ): Destination {
-  const target = openAdopted(resource, write);
+  const target = adoptedTarget(resource, write);
   const rehearsal = { taskId: lease.taskId, target, mode: write.mode, keyColumns: resource.key.columns };
   return {
     newRows: () => target.rows(),

@@ -4,8 +4,10 @@ import { parseDeclaration } from '../../../resources/declaration/parse.ts';
 import type { OwnersTable } from '../../../resources/resource.ts';
 import type { Queryable } from '../../../store/connection/pool.ts';
 import { quoteName, quoteNames } from '../../../store/connection/quote.ts';
-import { describeTable } from '../../../targets/theirs/shape/describe-table.ts';
-import type { ColumnShape, KeyShape, TableShape } from '../../../targets/theirs/shape/shape.ts';
+import type { Refusal } from '../../../targets/adopted/plan/plan.ts';
+import { refuseKey, refusePrivileges, refuseRelation } from '../../../targets/adopted/plan/refuse.ts';
+import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
+import type { ColumnShape, KeyShape, TableShape } from '../../../targets/adopted/shape/shape.ts';
 import { ServiceError } from '../../platform/service-error.ts';
 import type { TablePlace } from './adoption-rules.ts';
 import { planAdopted } from './plan-adopted.ts';
@@ -33,7 +35,13 @@ export interface AdoptedDeclaration {
 export async function adoptTable(db: Queryable, given: Adoptable): Promise<AdoptedDeclaration> {
   const shape = await describeTable(db, given);
   if (!shape) throw new ServiceError('invalid', `There is no table ${given.schema}.${given.table}.`);
+  const against = (['upsert', 'update'] as const).map((mode) => refuseRelation(shape, { columns: [], key: [], mode }));
+  if (against.every((refusals) => refusals.length > 0)) throw notFit(against[0] ?? []);
   const { readable, remarks } = readableColumns(shape, given);
+  if (readable.length === 0) {
+    const columns = shape.columns.map(({ name }) => name);
+    throw notFit(refusePrivileges(shape, { columns, key: columns, mode: 'upsert' }));
+  }
   const key = chooseKey(shape, readable, given.organization);
   const names = nameFields(readable);
   const fields = [];
@@ -53,6 +61,11 @@ export async function adoptTable(db: Queryable, given: Adoptable): Promise<Adopt
   const { adopted, resource } = compiled(declaration);
   const planned = await planAdopted(db, resource, adopted);
   return { declaration, remarks: [...remarks, ...aboutKey(shape, key, given.organization), ...planned.remarks] };
+}
+
+function notFit(refusals: readonly Refusal[]): ServiceError {
+  const problems = refusals.map(({ message }) => ({ field: 'table', message }));
+  return new ServiceError('invalid', 'The table cannot be adopted.', problems);
 }
 
 function compiled(declaration: object) {
@@ -113,22 +126,10 @@ function chooseKey(
     (columns.some(({ notNull }) => !notNull) ? 1 : 0);
   const [best] = keys.toSorted((a, b) => rank(a) - rank(b));
   if (best) return best.map(({ name }) => name);
-  const table = quoteNames(shape.schema, shape.name);
-  const others = shape.otherKeys
-    .map(({ name, why }) => ` The index ${name} cannot be used: it is ${WHY[why]}.`)
-    .join('');
-  throw new ServiceError(
-    'invalid',
-    `No unique index of ${table} tells its records apart.${others} Its owner can make one: create unique index on ${table} (${quoteName(readable[0]?.name ?? 'id')});`,
-  );
+  const wanted = { columns: [], key: readable.slice(0, 1).map(({ name }) => name), mode: 'upsert' } as const;
+  const owner = organization === undefined ? {} : { organization: { column: organization, value: '' } };
+  throw notFit(refuseKey(shape, { ...wanted, ...owner }));
 }
-
-const WHY = {
-  partial: 'for some of the rows only',
-  expressions: 'over expressions',
-  deferrable: 'deferrable',
-  invalid: 'not valid',
-} as const;
 
 function aboutKey({ keys }: TableShape, chosen: readonly string[], organization: string | undefined): string[] {
   const others = keys

@@ -1,5 +1,5 @@
 import type { SqlType } from '../../../resources/types/column-type.ts';
-import type { TypeShape } from '../../../targets/theirs/shape/shape.ts';
+import type { TypeShape } from '../../../targets/adopted/shape/shape.ts';
 
 /** Types of PostgreSQL whose every value is one of the type that a field is read as. */
 const FITTING: Readonly<Partial<Record<SqlType, readonly string[]>>> = {

@@ -4,11 +4,11 @@ import type { Column, OwnersTable, Resource } from '../../../resources/resource.
 import { RECORDS_SCHEMA } from '../../../resources/tables/plan-table.ts';
 import type { Queryable } from '../../../store/connection/pool.ts';
 import { OUR_TABLES } from '../../../store/platform/our-tables.ts';
-import type { Refusal, WriteMode } from '../../../targets/theirs/plan/plan.ts';
-import { planWrite } from '../../../targets/theirs/plan/plan-write.ts';
-import { givenColumns, requestOf } from '../../../targets/theirs/plan/request.ts';
-import { describeTable } from '../../../targets/theirs/shape/describe-table.ts';
-import type { TableShape } from '../../../targets/theirs/shape/shape.ts';
+import type { Refusal, WriteMode } from '../../../targets/adopted/plan/plan.ts';
+import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
+import { givenColumns, requestOf } from '../../../targets/adopted/plan/request.ts';
+import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
+import type { TableShape } from '../../../targets/adopted/shape/shape.ts';
 import { type Problem, ServiceError } from '../../platform/service-error.ts';
 import { fits } from './fit-types.ts';
 

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { type Pool, withSession } from '../../../src/store/connection/pool.ts';
 import { quoteName, quoteNames } from '../../../src/store/connection/quote.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
-import type { WritePlan } from '../../../src/targets/theirs/plan/plan.ts';
-import { planWrite } from '../../../src/targets/theirs/plan/plan-write.ts';
-import { describeTable } from '../../../src/targets/theirs/shape/describe-table.ts';
-import { openTheirs } from '../../../src/targets/theirs/write/write-chunk.ts';
+import type { WritePlan } from '../../../src/targets/adopted/plan/plan.ts';
+import { planWrite } from '../../../src/targets/adopted/plan/plan-write.ts';
+import { describeTable } from '../../../src/targets/adopted/shape/describe-table.ts';
+import { openAdoptedTable } from '../../../src/targets/adopted/write/write-chunk.ts';
 import { type Kind, type Line, type Trial, trialOf, valuesOf } from './kinds.ts';
 import { applySerially, type OracleTable } from './oracle.ts';
 
@@ -97,7 +97,7 @@ async function planned(tx: Wire, { kind, schema }: Made, trial: Omit<Trial, 'chu
 }
 
 async function ofOurs(tx: Wire, made: Made, { chunks, ...trial }: Trial): Promise<string[]> {
-  const target = openTheirs(await planned(tx, made, trial));
+  const target = openAdoptedTable(await planned(tx, made, trial));
   const outcomes: string[] = [];
   const rows = target.rows();
   for (const lines of chunks) {

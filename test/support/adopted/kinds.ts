@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { WriteMode } from '../../../src/targets/theirs/plan/plan.ts';
+import type { WriteMode } from '../../../src/targets/adopted/plan/plan.ts';
 
 /** A kind of table that an owner may have made, and lines for it. */
 export interface Kind {

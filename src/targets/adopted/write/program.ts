@@ -65,7 +65,7 @@ begin
   end loop;
   create temporary table ${stage} (${columns}n integer ${plan.sets ? 'primary key' : 'not null'}) on commit delete rows;
   execute ${quoteText(`create function pg_temp.${run}(ob_count integer, ob_look text, ob_block integer)
-    returns table (ob_outcomes text, ob_faults text) language plpgsql as ${quoteText(body(plan, `pg_temp.${stage}`))}`)};
+    returns table (ob_outcomes text, ob_faults text) language plpgsql ${plan.searchPath === undefined ? '' : `set search_path = ${plan.searchPath} `}as ${quoteText(body(plan, `pg_temp.${stage}`))}`)};
 end`;
 }
 

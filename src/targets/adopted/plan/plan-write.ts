@@ -32,6 +32,7 @@ export function planWrite(shape: TableShape, request: WriteRequest): Planned {
       .filter(({ kind, name, root = name }) => kind === 'unique' && root === index.name)
       .map(({ name }) => name),
     ...(request.organization && { organization: request.organization }),
+    ...(shape.searchPath !== null && { searchPath: shape.searchPath }),
     only: shape.hasChildren,
     locks: locksRows(shape, columns, request.mode),
     independent: isIndependent(shape, request),

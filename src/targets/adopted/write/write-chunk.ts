@@ -25,7 +25,7 @@ function tableChanged({ table }: WritePlan, cause: Error): TaskError {
 }
 
 /** A table whose owner made it. @param nameOf what its columns are called in faults; as they are if not given */
-export function openTheirs(plan: WritePlan, nameOf: NameOf = (column) => column): Target {
+export function openAdoptedTable(plan: WritePlan, nameOf: NameOf = (column) => column): Target {
   const writer = openWriter(plan, nameOf);
   return {
     rows: () => new CopyRows(),
@@ -107,10 +107,14 @@ async function copyNew(
 ): Promise<Written | undefined> {
   const { organization } = plan;
   tx.send('savepoint openbulk_lines');
+  if (plan.searchPath !== undefined) tx.send(`set local search_path = ${plan.searchPath}`);
   const copy = lines.valuesOnly(organization && copyText(organization.value));
   try {
     const { rowCount } = await tx.query({ text: program.copy, copy, sent: busy });
-    if (rowCount === lines.length) return { outcomes: new Array<Became>(lines.length).fill('inserted'), faults: [] };
+    if (rowCount === lines.length) {
+      if (plan.searchPath !== undefined) tx.send('set local search_path to default');
+      return { outcomes: new Array<Became>(lines.length).fill('inserted'), faults: [] };
+    }
   } catch (error) {
     if (NOT_OF_A_LINE.test(sqlState(error) ?? 'XX')) throw error;
   }

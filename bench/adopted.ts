@@ -1,5 +1,5 @@
 /**
- * `npm run bench:theirs [-- --rows 1000000 --runs 3 --chunk 5000]`: lines into a table that its owner made, with an identity, a foreign
+ * `npm run bench:adopted [-- --rows 1000000 --runs 3 --chunk 5000]`: lines into a table that its owner made, with an identity, a foreign
  * key, a check, a second unique index and an audit trigger, against what a person does by hand on the same table: COPY into an unlogged
  * staging table, INSERT … ON CONFLICT. Where lines are refused, the person's file has none: he could not load it otherwise.
  */
@@ -15,11 +15,11 @@ import { describeCsv } from '../src/readers/csv/describe-csv.ts';
 import type { ByteSource } from '../src/readers/reader.ts';
 import { commit, type Pool, withSession } from '../src/store/connection/pool.ts';
 import { Wire } from '../src/store/connection/wire.ts';
+import { planWrite } from '../src/targets/adopted/plan/plan-write.ts';
+import { describeTable } from '../src/targets/adopted/shape/describe-table.ts';
+import { openAdoptedTable } from '../src/targets/adopted/write/write-chunk.ts';
 import type { CopyRows } from '../src/targets/copy-rows.ts';
 import type { Became } from '../src/targets/target.ts';
-import { planWrite } from '../src/targets/theirs/plan/plan-write.ts';
-import { describeTable } from '../src/targets/theirs/shape/describe-table.ts';
-import { openTheirs } from '../src/targets/theirs/write/write-chunk.ts';
 import { type BenchDatabase, openBenchServer } from './support/database.ts';
 import { median, report, say } from './support/report.ts';
 
@@ -175,7 +175,7 @@ async function ours(
     ...(declared && { declaredSetSafe: true, harmlessTriggers: ['keep_audit'] }),
   });
   if ('refusals' in planned) throw new Error(JSON.stringify(planned.refusals));
-  const target = openTheirs(planned.plan);
+  const target = openAdoptedTable(planned.plan);
   const counts: Counts = {};
   const source = await sourceOf(file);
   const format = await describeCsv(source);
@@ -256,7 +256,7 @@ try {
   }
   const shown = (seconds: number) => `${seconds.toFixed(2)} s`;
   report(
-    'theirs',
+    'adopted',
     { database: server.version, rows, runs, chunkRows },
     figures.map(({ one, floor, own }) => ({
       what: one.what,

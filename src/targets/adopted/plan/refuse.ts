@@ -33,7 +33,7 @@ export function refuseRelation(shape: TableShape, { mode }: WriteRequest): Refus
     case 'foreign table':
       return refuse(
         'foreign_table',
-        `${table} is a foreign table: its rows cannot be locked here. Declare a connection to the database where it is.`,
+        `${table} is a foreign table: its rows cannot be locked here. Adopt a table of the database of OpenBulk.`,
       );
     case 'sequence':
     case 'index':
@@ -76,7 +76,7 @@ export function refuseColumns(shape: TableShape, request: WriteRequest): Refusal
       refusals.push({
         code: 'organization_column',
         column,
-        message: `The column ${column} of ${table} tells whose a record is, and is not taken from a file. Leave it out.`,
+        message: `The column ${column} of ${table} says whose a record is, and is not taken from a file. Leave it out.`,
       });
     else if (isWritten(request, column)) refusals.push(...refuseReadOnly(table, found));
   }
@@ -84,11 +84,11 @@ export function refuseColumns(shape: TableShape, request: WriteRequest): Refusal
     refusals.push({
       code: 'unknown_column',
       column: organization.column,
-      message: `${table} has no column ${organization.column}, which is to tell whose a record is.`,
+      message: `${table} has no column ${organization.column}, which should say whose a record is.`,
     });
   const absent = key.filter((name) => !columns.includes(name) && byName.has(name));
   if (key.length === 0)
-    refusals.push({ code: 'missing_key', message: `No column tells the records of ${table} apart. Name its key.` });
+    refusals.push({ code: 'missing_key', message: `${table} has no key. Name the columns that identify a record.` });
   for (const column of absent)
     refusals.push({
       code: 'missing_key',
@@ -156,7 +156,7 @@ export function refuseKey(shape: TableShape, { key, organization }: WriteRequest
     return [
       {
         code: 'key_not_unique',
-        message: `The view ${table} shows more than the rows of one table, so nothing says that ${columns.join(', ')} tells them apart. Write to the tables behind it.`,
+        message: `The view ${table} shows more than the rows of one table, so no key identifies them. Write to the tables behind it.`,
       },
     ];
   const partitions = shape.partitionedBy.filter((name) => !columns.includes(name));
@@ -172,7 +172,7 @@ export function refuseKey(shape: TableShape, { key, organization }: WriteRequest
     partitions.length > 0
       ? ` The table is partitioned by ${partitions.join(', ')}, which a unique index must have as well: add it to the key.`
       : '';
-  const message = `No unique index of ${target} says that ${columns.join(', ')} tells one record from another.${others}${more} Its owner can make one: ${statement}`;
+  const message = `${target} has no unique index on ${columns.join(', ')} that could identify records.${others}${more} Its owner can make one: ${statement}`;
   return [{ code: 'key_not_unique', message, statement }];
 }
 

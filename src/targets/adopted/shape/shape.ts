@@ -5,6 +5,8 @@ export interface TableShape {
   /** `server_version_num`, such as 150018. */
   readonly server: number;
   readonly database: string;
+  /** Where the role looks for names, where this connection has that otherwise; null: as the connection has it. */
+  readonly searchPath: string | null;
   /** Of the database's texts, such as `UTF8`. */
   readonly encoding: string;
   readonly kind: RelationKind;

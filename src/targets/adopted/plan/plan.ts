@@ -33,6 +33,8 @@ export interface WritePlan {
   readonly keyIndexes: readonly string[];
   /** A column that tells the records of an organization from others', and what it has in theirs. */
   readonly organization?: { readonly column: string; readonly value: string };
+  /** Where triggers look for names, if not where the connection does; as SET has it. */
+  readonly searchPath?: string;
   /** Whether only the rows of the table itself are meant, not those of tables that inherit from it. */
   readonly only: boolean;
   /** Whether the role may lock rows. */

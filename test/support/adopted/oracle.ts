@@ -1,6 +1,6 @@
 import { quoteName } from '../../../src/store/connection/quote.ts';
 import type { Queryable } from '../../../src/store/connection/wire.ts';
-import type { WriteMode } from '../../../src/targets/theirs/plan/plan.ts';
+import type { WriteMode } from '../../../src/targets/adopted/plan/plan.ts';
 import type { Line } from './kinds.ts';
 
 /** What the oracle must know of the table. */
