@@ -61,7 +61,7 @@ const RELATION = `
   select c.oid, n.nspname as schema, c.relname as name, c.relkind, c.relpersistence = 't' as temporary,
     current_setting('server_version_num')::integer as server,
     current_database() as database,
-    case when (select source from pg_catalog.pg_settings where name = 'search_path') in ('client', 'session') then coalesce(
+    case when (select source from pg_catalog.pg_settings where name = 'search_path') = 'client' then coalesce(
       (select substr(setting, length('search_path=') + 1) from pg_catalog.pg_db_role_setting d cross join unnest(d.setconfig) setting
         where d.setrole in (0, current_user::regrole) and setting like 'search_path=%'
           and d.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_database()))

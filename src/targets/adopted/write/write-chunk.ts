@@ -19,7 +19,7 @@ const CHANGED = /^(42P01|42703|42704|3F000)$/;
 function tableChanged({ table }: WritePlan, cause: Error): TaskError {
   return new TaskError(
     'table_changed',
-    `The table ${quoteNames(table.schema, table.table)} was changed while the task was running: ${cause.message}. ` +
+    `The table ${quoteNames(table.schema, table.table)} can no longer be written to: ${cause.message}. ` +
       'Lines before this one are applied. Submit the rest of the file as a new task.',
   );
 }
