@@ -20,6 +20,8 @@ const laws = [
   'test/engine/import/patch.test.ts',
   'test/engine/import/serial-equivalence.test.ts',
   'test/operations/act.test.ts',
+  'test/engine/import/adopted.test.ts',
+  'test/targets/conformance.test.ts',
 ];
 
 const testsOf = (folders: readonly string[]) =>
