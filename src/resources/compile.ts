@@ -38,6 +38,7 @@ export function compileResource(
     declaration,
     name,
     table: place.schema === undefined ? table : `${quoteName(place.schema)}.${table}`,
+    place,
     ...(adopts && { adopted: ownersTable(openbulk, place) }),
     operations: openbulk.operations ?? ['import', 'export'],
     readBy: permissions?.readBy ?? permissionOf(name, 'list'),

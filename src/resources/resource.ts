@@ -90,6 +90,8 @@ export interface Resource {
   readonly name: string;
   /** As a statement has it: with its schema where it has one, in quotes where it needs them. */
   readonly table: string;
+  /** The same as PostgreSQL's catalogue has it; without a schema, the first of the search path. */
+  readonly place: { readonly schema?: string; readonly table: string };
   /** Where it is somebody else's: what is said here of the table does not hold, and `sourceOf` tells how it is read. */
   readonly adopted?: OwnersTable;
   readonly operations: readonly Operation[];

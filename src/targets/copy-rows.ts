@@ -17,10 +17,18 @@ export interface LineValues {
   readonly removes: boolean;
 }
 
+/** What stands behind the values of each record. */
+export interface RowsOptions {
+  /** Of records of a table of ours, which go into it as a set. */
+  readonly organizationId?: string;
+  /** Whether numbered records have a key and an id: those of a table of ours. */
+  readonly identified?: boolean;
+}
+
 /**
  * The checked records of a chunk as the bytes of COPY's text format (PostgreSQL manual, "COPY", Text Format), one line a record:
- * its values, and behind them, for a table of ours, its key, an id in case it is new, and the organization's; for any other table its
- * number among the records, from 1.
+ * its values, and behind them, for a table of ours, its key, an id in case it is new, and the organization's; where the database goes
+ * through them one by one, its number among the records, from 1, in a table of ours behind its key and an id.
  *
  * Nothing is kept of a record but its bytes, its key and two numbers. What a chunk keeps is what the garbage collector copies
  * around: with an object and some strings for each record it took 4.7 of 12 s of processor time for a million records.
@@ -36,14 +44,18 @@ export class CopyRows {
   removes = false;
   /** Where the values of each record end: what follows tells it from others. */
   #valueEnds: number[] = [];
+  /** Where each record's key and id end, in a table of ours whose rows are numbered. */
+  #idEnds: number[] = [];
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #end = 0;
-  /** What every record of a table of ours ends with. */
+  /** What every record of a table of ours ends with that is not numbered. */
   readonly #tail: Buffer | undefined;
+  /** Whether numbered records have a key and an id. */
+  readonly #identified: boolean;
 
-  /** @param organizationId of records of a table of ours */
-  constructor(organizationId?: string) {
+  constructor({ organizationId, identified = false }: RowsOptions = {}) {
     if (organizationId !== undefined) this.#tail = Buffer.from(`\t${organizationId}\n`);
+    this.#identified = identified;
   }
 
   /** Takes the next chunk's records in place of these; a buffer of its own for each made the collector mark everything 43 times in a million records. */
@@ -52,6 +64,7 @@ export class CopyRows {
     this.keys = [];
     this.#ends = [];
     this.#valueEnds = [];
+    this.#idEnds = [];
     this.removes = false;
     this.#end = 0;
   }
@@ -70,12 +83,17 @@ export class CopyRows {
     }
     this.#valueEnds.push(this.#end);
     this.#byte(TAB);
-    if (this.#tail) {
+    if (this.#tail || this.#identified) {
       this.#text(key);
       this.#byte(TAB);
       this.#text(newId());
-      this.#raw(this.#tail);
-    } else {
+    }
+    if (this.#tail) this.#raw(this.#tail);
+    else {
+      if (this.#identified) {
+        this.#idEnds.push(this.#end);
+        this.#byte(TAB);
+      }
       this.#text(String(this.lines.length + 1));
       this.#byte(NEWLINE);
     }
@@ -110,13 +128,13 @@ export class CopyRows {
     return this.#bytes.subarray(0, this.#end);
   }
 
-  /** All records, each with its values and what `behind` has, a value in COPY's text format, instead of what else is behind them. */
+  /** All records, each with its values, its key and id if it has them, and what `behind` has, a value in COPY's text format. */
   valuesOnly(behind?: string): Buffer {
     const tail = Buffer.from(behind === undefined ? '\n' : `\t${behind}\n`);
     const bytes = Buffer.allocUnsafe(this.#end + this.length * tail.length);
     let end = 0;
     for (let i = 0; i < this.length; i += 1) {
-      end += this.#bytes.copy(bytes, end, this.#start(i), this.#valueEnds[i]);
+      end += this.#bytes.copy(bytes, end, this.#start(i), this.#idEnds[i] ?? this.#valueEnds[i]);
       end += tail.copy(bytes, end);
     }
     return bytes.subarray(0, end);

@@ -65,7 +65,7 @@ async function imported(organizationId: string, csv: string, dryRun = false): Pr
   const format = await describeCsv(source, {});
   const config = { override: true };
   const check = compileCheck(resource, config, bindColumns(resource, config, format.header));
-  const rows = new CopyRows(organizationId);
+  const rows = new CopyRows({ organizationId });
   const reader = readCsv(source, format, format.body, (row: Row) => {
     const checked = check.run(row);
     if (isLineError(checked)) throw new Error(checked.reason);

@@ -66,7 +66,7 @@ test('a plan applied to any table makes it that of the new declaration, and keep
       const fresh = { schema: RECORDS_SCHEMA, table: `t${tables + 1}` };
       const [before, after] = [resourceOf(old, place.table), resourceOf(wanted, place.table)];
       const statementsOf = (changes: readonly { readonly sql: string }[]) => changes.map(({ sql }) => sql);
-      await inTransaction(pool, (tx) => alterTables(tx, place, statementsOf(planTable(before))));
+      await inTransaction(pool, (tx) => alterTables(tx, place, statementsOf(planTable(before, []))));
       const [, ...columns] = before.columns;
       const values = old.map(({ kind }) => KINDS[kind]?.[1]);
       await pool.query(
@@ -75,18 +75,24 @@ test('a plan applied to any table makes it that of the new declaration, and keep
         [newId(), organizationId, 'k', ...values],
       );
 
-      const changes = planTable(after, { before, columns: (await readColumns(pool, place)) as Map<string, string> });
+      const changes = planTable(after, [], {
+        before,
+        constraints: [],
+        columns: (await readColumns(pool, place)) as Map<string, string>,
+      });
       const lost = new Set<string>();
       for (const { loses } of changes) {
         if (loses && (await countLosses(pool, before.table, loses)) > 0) lost.add(loses.column);
       }
       await inTransaction(pool, (tx) => alterTables(tx, place, statementsOf(changes)));
       await inTransaction(pool, (tx) =>
-        alterTables(tx, fresh, statementsOf(planTable(resourceOf(wanted, fresh.table)))),
+        alterTables(tx, fresh, statementsOf(planTable(resourceOf(wanted, fresh.table), []))),
       );
       const made = await readColumns(pool, place);
       expect(made && new Map([...made].sort())).toEqual(new Map([...((await readColumns(pool, fresh)) ?? [])].sort()));
-      expect(planTable(after, { before: after, columns: made as Map<string, string> })).toEqual([]);
+      expect(planTable(after, [], { before: after, constraints: [], columns: made as Map<string, string> })).toEqual(
+        [],
+      );
 
       const { rows } = await pool.query<Record<string, string | null>>(
         `select ${after.columns.map(({ sql }, at) => `${sql}::text as c${at}`).join(', ')} from ${after.table}`,

@@ -5,9 +5,11 @@ import type { LineError } from '../../task/line-reasons.ts';
 import * as reasons from '../../task/line-reasons.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { isLonger, lengthOf } from '../../task/text/characters.ts';
-import { comparable, foldedCase, visible } from '../../task/text/visible.ts';
+import { visible } from '../../task/text/visible.ts';
 import type { Binding, BoundColumns } from './bind-columns.ts';
+import { normaliserOf } from './normalise.ts';
 import { readingOf } from './reading.ts';
+import { compileReferences, type GivenReference, type KnownReference } from './references.ts';
 
 /** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
 export interface CheckedRow {
@@ -30,14 +32,25 @@ export interface Check {
 /** Checks one cell: its canonical text, `null` when it is blank, or what is wrong with it. */
 type CellCheck = (cells: readonly string[]) => string | null | LineError;
 
-/** Makes the check of a resource's lines once for the columns of a file; what it returns does no look-ups by name. */
-export function compileCheck(resource: Resource, config: ImportConfig, bound: BoundColumns): Check {
+/**
+ * Makes the check of a resource's lines once for the columns of a file; what it returns does no look-ups by name.
+ *
+ * @param references of the resource: the keys that they name are values of their own
+ * @throws TaskError `missing_column` when the file has only some of the fields of a reference
+ */
+export function compileCheck(
+  resource: Resource,
+  config: ImportConfig,
+  bound: BoundColumns,
+  references: readonly KnownReference[] = [],
+): Check {
   const byTarget = new Map(bound.bindings.map((binding) => [binding.target, binding]));
   const columns = resource.columns.filter(({ name }) => byTarget.has(name));
   const checks = columns.map((column) => cellCheck(config, column, byTarget.get(column.name) as Binding));
   const keyOf = compileKey(resource, columns);
   const open = compileOpen(resource, config, bound);
-  const values: (string | null)[] = new Array(columns.length).fill(null);
+  const refers = compileReferences(references, columns);
+  const values: (string | null)[] = new Array(columns.length + refers.length).fill(null);
 
   function run(row: Row): CheckedRow | LineError {
     if (row.error) return row.error;
@@ -48,10 +61,11 @@ export function compileCheck(resource: Resource, config: ImportConfig, bound: Bo
     }
     const key = keyOf(values);
     if (typeof key === 'object') return key;
+    for (let i = 0; i < refers.length; i += 1) values[checks.length + i] = (refers[i] as GivenReference).keyOf(values);
     if (!open) return { key, values, removes: false };
     const object = open(row.cells);
     if ('code' in object) return object;
-    values[checks.length] = object.json;
+    values[checks.length + refers.length] = object.json;
     return { key, values, removes: object.removes };
   }
 
@@ -65,7 +79,7 @@ export function compileCheck(resource: Resource, config: ImportConfig, bound: Bo
     if (object && 'code' in object) yield object;
   }
 
-  const sql = columns.map((column) => column.sql);
+  const sql = [...columns.map((column) => column.sql), ...refers.map(({ column }) => column)];
   if (!open || !resource.open) return { columns: sql, run };
   return { columns: [...sql, resource.open.sql], openColumn: resource.open.sql, run };
 }
@@ -153,16 +167,6 @@ function togetherOf(key: Resource['key'], indices: readonly number[]): KeyOf {
     }
     return keyText(texts);
   };
-}
-
-function normaliserOf({ caseInsensitive, normalise }: Resource['key']): (value: string) => string {
-  if (!normalise) return caseInsensitive ? foldedCase : comparable;
-  const steps = [
-    normalise.includes('trim') && visible,
-    normalise.includes('lowerCase') && ((value: string) => value.toLowerCase()),
-    normalise.includes('nfc') && ((value: string) => value.normalize('NFC')),
-  ].filter((step) => step !== false);
-  return (value) => steps.reduce((text, step) => step(text), value);
 }
 
 function compileOpen(

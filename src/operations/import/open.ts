@@ -3,6 +3,7 @@ import { readCsv } from '../../readers/csv/csv.ts';
 import { describeCsv } from '../../readers/csv/describe-csv.ts';
 import type { Batch, Row } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
+import { isConstrained } from '../../resources/tables/constraints.ts';
 import type { Pool, Transaction } from '../../store/connection/pool.ts';
 import { notedSuspectKeys } from '../../store/ledger/suspect-keys.ts';
 import type { Claim } from '../../store/queue/claim.ts';
@@ -16,11 +17,13 @@ import { openInput, sourceOf, tooSlow } from '../input.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { planAdoptedImport } from './apply/adopted.ts';
-import { type Destination, intoAdopted, intoOurs, modeOf, tellOutcomes } from './apply/destination.ts';
+import { planConstrainedImport } from './apply/constrained.ts';
+import { type Destination, intoOurs, intoRefusing, modeOf, tellOutcomes } from './apply/destination.ts';
 import { type BoundColumns, bindColumns, columnWarnings } from './bind-columns.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
 import { fileRows } from './file-rows.ts';
 import { leftOutWarnings } from './numbered.ts';
+import { type KnownReference, knownReferences } from './references.ts';
 import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
 
 /**
@@ -35,6 +38,7 @@ export async function openImport(
 ): Promise<Work> {
   const resource = await resourceOf(pool, claim);
   const source = sourceOf(files, claim);
+  const references = await knownReferences(pool, claim.lease.organizationId, resource);
   let plan = readPlan('import', claim.plan);
   let found: PlanRecord | undefined;
   if (!plan) {
@@ -45,17 +49,17 @@ export async function openImport(
     });
     const { header, report } = fileRows(format.header, config.numbered === true);
     const columns = bindColumns(resource, config, header);
-    const write = await planWriting(pool, claim, resource, config, columns);
+    const write = await planWriting(pool, claim, { resource, config, bound: columns, references });
     plan = { format, columns, ...(write && { write }) };
     const warnings = [...leftOutWarnings(config), ...columnWarnings(resource, plan.columns, report)];
     found = { plan: toStoredPlan('import', plan), cursor: format.body, warnings };
   }
   const { convert, limits } = fileRows(plan.format.header, config.numbered === true);
   const cursor = claim.cursor ?? plan.format.body;
-  const check = compileCheck(resource, config, plan.columns);
+  const check = compileCheck(resource, config, plan.columns, references);
   const { taskId } = claim.lease;
   const { newRows, apply } = plan.write
-    ? intoAdopted(claim.lease, { resource, config, write: plan.write })
+    ? intoRefusing(claim.lease, { resource, config, write: plan.write })
     : intoOurs(claim.lease, { resource, config, check });
   const held: CopyRows[] = [];
   let chunk = 0;
@@ -113,19 +117,25 @@ class CheckedRows {
   }
 }
 
-/** How lines are written into a table that OpenBulk did not make. */
+/** An import that is planned. */
+interface Unplanned {
+  readonly resource: Resource;
+  readonly config: ImportConfig;
+  readonly bound: BoundColumns;
+  readonly references: readonly KnownReference[];
+}
+
+/** How lines are written into a table that may refuse one that has passed the checks; `undefined`: it refuses none. */
 async function planWriting(
   pool: Pool,
   { lease }: Claim,
-  resource: Resource,
-  config: ImportConfig,
-  bound: BoundColumns,
+  { resource, config, bound, references }: Unplanned,
 ): Promise<WritePlan | undefined> {
   const { adopted } = resource;
-  if (!adopted) return undefined;
-  const { columns } = compileCheck(resource, config, bound);
-  const { organizationId } = lease;
-  return planAdoptedImport(pool, { resource, adopted, organizationId, columns, mode: modeOf(config) });
+  if (!adopted && !isConstrained(resource)) return undefined;
+  const { columns } = compileCheck(resource, config, bound, references);
+  const given = { resource, organizationId: lease.organizationId, columns, mode: modeOf(config) };
+  return adopted ? planAdoptedImport(pool, { ...given, adopted }) : planConstrainedImport(pool, given);
 }
 
 interface Import {

@@ -28,7 +28,7 @@ function changes(before: Resource, after: Resource): Change[] {
     [...before.columns, ...(before.unlisted ?? [])].map(({ sql, type }) => [sql, SPELLED[type.sql] ?? type.sql]),
   );
   if (before.open) columns.set(before.open.sql, 'jsonb');
-  return planTable(after, { before, columns });
+  return planTable(after, [], { before, columns, constraints: [] });
 }
 
 const sql = (planned: readonly Change[]) =>
@@ -37,6 +37,7 @@ const sql = (planned: readonly Change[]) =>
 test('a new table has our columns, the declared ones and the two keys', () => {
   const [change] = planTable(
     resource([{ name: 'Found on', type: 'date' }], { open: { prefix: 'x.', column: 'more' } }),
+    [],
   );
   expect(change?.sql).toBe(`create table openbulk_records.t (
   id uuid not null,

@@ -1,4 +1,6 @@
+import { quoteName } from '../declaration/names.ts';
 import type { Resource } from '../resource.ts';
+import { referencesOf, type TableConstraint } from './constraints.ts';
 import { type Conversion, conversionOf, plainType } from './convert-column.ts';
 
 /** The schema of the tables that are made for declared resources. */
@@ -10,6 +12,8 @@ export interface PresentTable {
   readonly columns: ReadonlyMap<string, string>;
   /** The resource that it was made for. */
   readonly before: Resource;
+  /** Names of its constraints that `constraintsOf` has made. */
+  readonly constraints: readonly string[];
 }
 
 /** A step from a table as it is to the one that a resource needs. */
@@ -18,6 +22,8 @@ export interface Change {
   /** It only adds a column: a task that began with the table as it was can go on. */
   readonly adds?: true;
   readonly loses?: Loss;
+  /** Records that are there must meet it. */
+  readonly constraint?: TableConstraint;
 }
 
 /** Values that a change removes. */
@@ -54,21 +60,32 @@ const OURS: readonly string[] = ['id', 'organization_id', 'key', 'created_at', '
  *
  * @param resource with a `key`: not one whose key is `separate`
  */
-export function planTable(resource: Resource, present?: PresentTable): Change[] {
+export function planTable(
+  resource: Resource,
+  constraints: readonly TableConstraint[],
+  present?: PresentTable,
+): Change[] {
   const { table } = resource;
   const wanted = wantedOf(resource);
-  if (!present) return [{ sql: createTable(resource, wanted) }];
+  if (!present) return [{ sql: createTable(resource, wanted, constraints) }];
   const placed = wanted.flatMap((each) => place(each, present) ?? []);
   const kept = new Set([...OURS, ...placed.map(({ source }) => source)]);
   const gone = [...present.columns.keys()].filter((column) => !kept.has(column));
   const added = wanted.filter(({ id }) => !placed.some((each) => each.id === id));
+  const names = constraints.map(({ name }) => name);
   return [
+    ...present.constraints
+      .filter((name) => !names.includes(name))
+      .map((name) => ({ sql: `alter table ${table} drop constraint ${quoteName(name)}` })),
     ...gone.map((column) => ({ sql: `alter table ${table} drop column ${column}`, loses: { column } })),
     ...renamings(table, placed),
     ...placed.flatMap((each) => retyping(table, each)),
     ...added.map(({ column, type, rest }): Change => {
       return { sql: `alter table ${table} add column ${column} ${type}${rest}`, adds: true };
     }),
+    ...constraints
+      .filter(({ name }) => !present.constraints.includes(name))
+      .map((constraint) => ({ sql: `alter table ${table} add ${constraintSql(constraint)}`, constraint })),
   ];
 }
 
@@ -102,7 +119,11 @@ function retyping(table: string, { source, column, type, conversion }: Placed): 
   return [{ sql, ...(condition !== undefined && { loses: { column: source, condition } }) }];
 }
 
-function createTable({ table }: Resource, wanted: readonly Wanted[]): string {
+function constraintSql({ name, sql }: TableConstraint): string {
+  return `constraint ${quoteName(name)} ${sql}`;
+}
+
+function createTable({ table }: Resource, wanted: readonly Wanted[], constraints: readonly TableConstraint[]): string {
   const lines = [
     'id uuid not null',
     'organization_id uuid not null references organizations on delete cascade',
@@ -112,16 +133,21 @@ function createTable({ table }: Resource, wanted: readonly Wanted[]): string {
     ...wanted.map(({ column, type, rest }) => `${column} ${type}${rest}`),
     'primary key (organization_id, id)',
     'unique (organization_id, key)',
+    ...constraints.map(constraintSql),
   ];
   return `create table ${table} (\n  ${lines.join(',\n  ')}\n)`;
 }
 
-function wantedOf({ columns, unlisted = [], open, document }: Resource): Wanted[] {
+function wantedOf(resource: Resource): Wanted[] {
+  const { columns, unlisted = [], open, document } = resource;
   const object = (id: string, column: { readonly sql: string } | undefined): Wanted[] =>
     column ? [{ id, column: column.sql, type: 'jsonb', rest: " not null default '{}'" }] : [];
   return [
     ...[...columns, ...unlisted].map(({ name, sql, type }) => {
       return { id: `field ${name}`, column: sql, type: type.sql, rest: '' };
+    }),
+    ...referencesOf(resource).map(({ fields, resource: other = '', column }) => {
+      return { id: `reference ${JSON.stringify([other, ...fields])}`, column, type: 'text', rest: ' collate "C"' };
     }),
     ...object('open', open),
     ...object('document', document),

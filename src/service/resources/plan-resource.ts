@@ -13,9 +13,16 @@ import {
   ownersOfName,
   type StoredDeclaration,
 } from '../../store/resources/declared-resources.ts';
-import { countLosses, countRecords, readColumns } from '../../store/resources/record-tables.ts';
+import {
+  countLosses,
+  countRecords,
+  countRepeated,
+  readColumns,
+  readConstraints,
+} from '../../store/resources/record-tables.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import { planAdopted } from './adopt/plan-adopted.ts';
+import { planConstraints } from './plan-references.ts';
 import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
 
 /** Whose resource it is: an organization's, or, with null, every organization's. */
@@ -70,14 +77,17 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
     : { schema: RECORDS_SCHEMA, table: await newTable(db, owner, name) };
   const resource = compileResource(declaration, place);
   const present = before && (await readTable(db, before));
-  const changes = planTable(resource, present);
+  const constraints = await planConstraints(db, owner, { resource, table: place.table });
+  const changes = planTable(resource, constraints, present);
   if (present) await requireKey(db, resource, present, changes);
+  if (present) await requireConstraints(db, resource, changes);
   const losses = await findLosses(db, resource, changes);
   const text = printDeclaration(declaration);
   const statements = changes.map(({ sql }) => sql);
   const same = before?.declaration === text && statements.length === 0;
   const hash = hashOf([owner, before?.id, text, statements]);
   const action = before ? (same ? 'none' : 'change') : 'create';
+  // A task that began without a constraint writes as if there was none.
   const compatible = changes.every(({ adds }) => adds);
   return { plan: { name, hash, action, statements, losses, remarks: [] }, text, place, compatible };
 }
@@ -175,9 +185,27 @@ async function readTable(db: Queryable, stored: StoredDeclaration): Promise<Pres
     throw new ServiceError('conflict', `The resource ${name} was declared by a newer version of OpenBulk.`);
   }
   const columns = await readColumns(db, stored);
-  if (columns) return { columns, before };
+  if (columns) return { columns, before, constraints: await readConstraints(db, stored) };
   const message = `The table ${schema}.${table} of the resource ${name} is missing. Remove the resource, and declare it again.`;
   throw new ServiceError('conflict', message);
+}
+
+/** Records that are there must meet what is new, and no file gives what they refer to. */
+async function requireConstraints(db: Queryable, { name, table }: Resource, changes: readonly Change[]): Promise<void> {
+  for (const { constraint } of changes) {
+    if (!constraint) continue;
+    const { unique } = constraint;
+    if (unique) {
+      const repeated = await countRepeated(db, table, unique.columns);
+      if (repeated === 0) continue;
+      const message = `${unique.fields.join(', ')} cannot be unique: values that more than one record has: ${repeated}. Correct the records first.`;
+      throw new ServiceError('conflict', message);
+    }
+    const records = await countRecords(db, table);
+    if (records === 0) continue;
+    const message = `A foreign key cannot be added to a resource with records (${records}). Export the records of ${name}, remove and declare it again, and import them.`;
+    throw new ServiceError('conflict', message);
+  }
 }
 
 /** The key of a record is made once, when it is inserted: it stays the same, and so do the fields that it is made of. */

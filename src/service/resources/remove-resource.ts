@@ -1,6 +1,6 @@
 import { forgetCatalogue } from '../../operations/catalogue.ts';
 import { quoteName } from '../../resources/declaration/names.ts';
-import { inTransaction, isLocked, type Pool, type Transaction } from '../../store/connection/pool.ts';
+import { inTransaction, isLocked, isReferredTo, type Pool, type Transaction } from '../../store/connection/pool.ts';
 import {
   endDeclaration,
   findInForce,
@@ -34,6 +34,10 @@ export async function removeResource({ pool }: { readonly pool: Pool }, removal:
     await pool.heavily(() => inTransaction(pool, (tx) => remove(tx, removal)));
   } catch (error) {
     if (isLocked(error)) throw tableInUse();
+    if (isReferredTo(error)) {
+      const message = `Other resources refer to ${removal.name}. Remove them first, or the foreign keys in their declarations.`;
+      throw new ServiceError('conflict', message);
+    }
     throw error;
   }
   forgetCatalogue(pool, removal.owner);

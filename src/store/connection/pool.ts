@@ -133,6 +133,11 @@ export function isGone(error: unknown): boolean {
   return codeOf(error) === '42P01' || codeOf(error) === '42703';
 }
 
+/** Whether something cannot be removed since something else needs it (SQLSTATE 2BP01). */
+export function isReferredTo(error: unknown): boolean {
+  return codeOf(error) === '2BP01';
+}
+
 /** Whether a record with the same key is there already. */
 export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === '23505';

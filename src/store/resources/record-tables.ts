@@ -19,6 +19,28 @@ export async function readColumns(
   return rows.length === 0 ? undefined : new Map(rows.map(({ name, type }) => [quoteName(name), type]));
 }
 
+/** The names of a table's constraints that `constraintsOf` has made. */
+export async function readConstraints(
+  db: Queryable,
+  { schema, table }: { readonly schema: string; readonly table: string },
+): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select k.conname as name from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and c.relname = $2 and k.conname ~ '_[0-9a-f]{8}_(unique|reference)$' order by k.conname`,
+    [schema, table],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** How many values, or values together, more than one record of an organization has. @param table as a statement has it */
+export async function countRepeated(db: Queryable, table: string, columns: readonly string[]): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `select count(*) as count from (select from ${table} where ${columns.map((column) => `${column} is not null`).join(' and ')}
+       group by organization_id, ${columns.join(', ')} having count(*) > 1) repeated`,
+  );
+  return (rows[0] as { count: number }).count;
+}
+
 /** How many records have a value that a change removes. @param table as a statement has it */
 export async function countLosses(db: Queryable, table: string, { column, condition }: Loss): Promise<number> {
   const { rows } = await db.query<{ count: number }>(

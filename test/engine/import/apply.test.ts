@@ -30,7 +30,7 @@ const header = ['identifiers.serialNumber', 'basic.name', 'basic.type'];
 function targetOf(organizationId: string, override: boolean) {
   const check = compileCheck(resource, { override }, bindColumns(resource, { override }, header));
   const rowsOf = (records: string[][]) => {
-    const rows = new CopyRows(organizationId);
+    const rows = new CopyRows({ organizationId });
     for (const [index, cells] of records.entries())
       rows.add(index + 2, check.run({ line: index + 2, cells }) as CheckedRow);
     return rows;

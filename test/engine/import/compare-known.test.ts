@@ -41,7 +41,7 @@ async function newTarget(override: boolean): Promise<ImportTarget> {
 }
 
 function rowsOf({ organizationId }: ImportTarget, items: readonly Item[]): CopyRows {
-  const rows = new CopyRows(organizationId);
+  const rows = new CopyRows({ organizationId });
   for (const [index, item] of items.entries()) rows.add(index + 2, { ...item, removes: false });
   return rows;
 }

@@ -11,6 +11,7 @@ import type { ImportConfig } from '../../../task/task.ts';
 import type { Check } from '../check.ts';
 import { adoptedTarget, rehearseAdopted } from './adopted.ts';
 import { type AppliedOutcome, applyImport } from './apply.ts';
+import { constrainedTarget } from './constrained.ts';
 import { rehearseImport } from './rehearse.ts';
 import type { ImportTarget } from './target.ts';
 
@@ -38,7 +39,7 @@ export function intoOurs(
   const outcomesOf = (tx: Transaction, rows: CopyRows, busy: () => void) =>
     target.dryRun ? rehearseImport(tx, { taskId, target }, rows, busy) : applyImport(tx, target, rows, busy);
   return {
-    newRows: () => new CopyRows(organizationId),
+    newRows: () => new CopyRows({ organizationId }),
     apply: async (tx, rows, busy) => judge(config, resource, await outcomesOf(tx, rows, busy)),
   };
 }
@@ -61,12 +62,12 @@ export function modeOf({ mode, override }: ImportConfig): WriteMode {
   return mode ?? (override ? 'upsert' : 'insert-or-skip');
 }
 
-/** A table that OpenBulk did not make. */
-export function intoAdopted(
+/** A table that may refuse a line that has passed the checks: one that OpenBulk did not make, or one with constraints. */
+export function intoRefusing(
   lease: Lease,
   { resource, config, write }: { resource: Resource; config: ImportConfig; write: WritePlan },
 ): Destination {
-  const target = adoptedTarget(resource, write);
+  const target = resource.adopted ? adoptedTarget(resource, write) : constrainedTarget(resource, write);
   const rehearsal = { taskId: lease.taskId, target, mode: write.mode, keyColumns: resource.key.columns };
   return {
     newRows: () => target.rows(),

@@ -18,8 +18,8 @@ export function planWrite(shape: TableShape, request: WriteRequest): Planned {
   ];
   if (!index || refusals.length > 0) return { refusals };
   const byName = new Map(shape.columns.map((column) => [column.name, column]));
-  const isKey = new Set(request.key);
-  const columns = request.columns.map((name) => planColumn(byName.get(name) as ColumnShape, isKey.has(name)));
+  const isFixed = new Set([...request.key, ...(request.insertOnly ?? [])]);
+  const columns = request.columns.map((name) => planColumn(byName.get(name) as ColumnShape, isFixed.has(name)));
   const againstSets = findAgainstSets(shape, request);
   const plan: WritePlan = {
     version: 1,
@@ -33,6 +33,7 @@ export function planWrite(shape: TableShape, request: WriteRequest): Planned {
       .map(({ name }) => name),
     ...(request.organization && { organization: request.organization }),
     ...(shape.searchPath !== null && { searchPath: shape.searchPath }),
+    ...(request.touches !== undefined && { touches: request.touches }),
     only: shape.hasChildren,
     locks: locksRows(shape, columns, request.mode),
     independent: isIndependent(shape, request),
@@ -72,7 +73,7 @@ function keyParts(shape: TableShape, index: KeyShape, { organization }: WriteReq
 /** Rows that will be changed are locked first, which takes the right to change one of their columns. */
 function locksRows(shape: TableShape, columns: readonly PlannedColumn[], mode: WriteMode): boolean {
   if (!shape.columns.some(({ privileges }) => privileges.update)) return false;
-  return mode === 'delete' || ((mode === 'upsert' || mode === 'update') && columns.some(({ key }) => !key));
+  return mode === 'delete' || ((mode === 'upsert' || mode === 'update') && columns.some(({ fixed }) => !fixed));
 }
 
 function typeName({ schema, name }: TypeShape): string {
@@ -95,7 +96,7 @@ function isToldByValue({ schema, name, kind, element }: TypeShape): boolean {
 /** Types whose values are rounded to a length without a word. */
 const ROUNDED = new Set(['numeric', 'time', 'timetz', 'timestamp', 'timestamptz']);
 
-function planColumn({ name, base, modified, length, deterministic }: ColumnShape, key: boolean): PlannedColumn {
+function planColumn({ name, base, modified, length, deterministic }: ColumnShape, fixed: boolean): PlannedColumn {
   const ofSystem = base.schema === 'pg_catalog';
   return {
     name,
@@ -103,7 +104,7 @@ function planColumn({ name, base, modified, length, deterministic }: ColumnShape
     ...(modified !== undefined && ofSystem && ROUNDED.has(base.name) && { rounds: modified }),
     ...(length !== undefined && ofSystem && base.name === 'varchar' && { length }),
     compared: isToldByValue(base) && deterministic ? 'value' : 'text',
-    key,
+    fixed,
   };
 }
 

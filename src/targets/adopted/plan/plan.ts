@@ -12,6 +12,10 @@ export interface WriteRequest {
   readonly mode: WriteMode;
   /** The column that tells an organization's records from others', and what it has in these. */
   readonly organization?: { readonly column: string; readonly value: string };
+  /** Some of `columns` that only new records get. */
+  readonly insertOnly?: readonly string[];
+  /** A column that has when a record was changed last. */
+  readonly touches?: string;
   /** Whether the owner declares the table fit for sets: that it does not matter in which order lines are written, and whether at once. */
   readonly declaredSetSafe?: boolean;
   /** Triggers that neither refuse a line, nor change what it says, nor look at or change other records of the table. */
@@ -35,6 +39,8 @@ export interface WritePlan {
   readonly organization?: { readonly column: string; readonly value: string };
   /** Where triggers look for names, if not where the connection does; as SET has it. */
   readonly searchPath?: string;
+  /** A column that has when a record was changed last. */
+  readonly touches?: string;
   /** Whether only the rows of the table itself are meant, not those of tables that inherit from it. */
   readonly only: boolean;
   /** Whether the role may lock rows. */
@@ -61,7 +67,8 @@ export interface PlannedColumn {
   readonly length?: number;
   /** How it is found out whether a value is another one: by the type's own equality, or by what is written. */
   readonly compared: 'value' | 'text';
-  readonly key: boolean;
+  /** Whether a record that is there keeps what it has: a key, an id. */
+  readonly fixed: boolean;
 }
 
 export interface KeyPart {

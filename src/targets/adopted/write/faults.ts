@@ -16,8 +16,8 @@ export interface LineFault extends LineError {
   readonly constraint?: string;
 }
 
-/** What a column of the table is called where people see it. */
-export type NameOf = (column: string) => string;
+/** What a column of the table is called where people see it; `undefined` where they do not. */
+export type NameOf = (column: string) => string | undefined;
 
 /** A fault as the function on the server tells it. */
 export interface ToldFault {
@@ -37,11 +37,8 @@ export interface ToldFault {
 export function toFault(plan: WritePlan, told: ToldFault, nameOf: NameOf): LineFault {
   const index = told.n - 1;
   const key = plan.key.map(({ column }) => column).filter((name) => name !== plan.organization?.column);
-  const ofKey = (code: TableRefusal) => ({
-    index,
-    columns: key,
-    ...refusedByTable(code, { columns: key.map(nameOf) }),
-  });
+  const named = (columns: readonly string[]) => columns.flatMap((column) => nameOf(column) ?? []);
+  const ofKey = (code: TableRefusal) => ({ index, columns: key, ...refusedByTable(code, { columns: named(key) }) });
   if (told.code !== undefined) return ofKey(told.code === 'missing_key' ? 'missing_value' : told.code);
   const constraint = plan.constraints.find((one) => one.name === told.constraint && one.table === told.table);
   const code = codeOf(told, constraint);
@@ -53,7 +50,7 @@ export function toFault(plan: WritePlan, told: ToldFault, nameOf: NameOf): LineF
     ...{ index, columns },
     ...(told.constraint && { constraint: told.constraint }),
     ...refusedByTable(code, {
-      columns: columns.map(nameOf),
+      columns: named(columns),
       ...(told.constraint && { constraint: told.constraint }),
       ...(table && { table }),
       ...(message !== undefined && { message }),

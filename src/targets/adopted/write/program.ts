@@ -100,7 +100,7 @@ class Parts {
     this.plan = plan;
     this.stage = stage;
     this.table = `${plan.only ? 'only ' : ''}${quoteNames(plan.table.schema, plan.table.table)}`;
-    this.changed = plan.columns.flatMap((column, i) => (column.key ? [] : [{ column, place: i + 1 }]));
+    this.changed = plan.columns.flatMap((column, i) => (column.fixed ? [] : [{ column, place: i + 1 }]));
   }
 
   /** The key's columns that are in the lines, with the text that a row `row` has of them. */
@@ -177,9 +177,18 @@ class Parts {
   }
 
   set(row: string): string {
-    return this.changed
-      .map(({ column, place }) => `${quoteName(column.name)} = ${this.value(column, `${row}.c${place}`)}`)
-      .join(', ');
+    return [
+      ...this.changed.map(
+        ({ column, place }) => `${quoteName(column.name)} = ${this.value(column, `${row}.c${place}`)}`,
+      ),
+      ...this.touched(),
+    ].join(', ');
+  }
+
+  /** What of a changed record says when it was changed. */
+  touched(): string[] {
+    const { touches } = this.plan;
+    return touches === undefined ? [] : [`${quoteName(touches)} = now()`];
   }
 }
 
@@ -371,9 +380,8 @@ function insertSet(parts: Parts): string {
   const { into, values } = parts.insert('s');
   const given = new Set([...plan.columns.map(({ name }) => name), plan.organization?.column]);
   const arbiter = plan.key.filter(({ column }) => given.has(column)).map(({ column }) => quoteName(column));
-  const set = parts.changed
-    .map(({ column: { name } }) => `${quoteName(name)} = excluded.${quoteName(name)}`)
-    .join(', ');
+  const assigned = parts.changed.map(({ column: { name } }) => `${quoteName(name)} = excluded.${quoteName(name)}`);
+  const set = assigned.length > 0 && [...assigned, ...parts.touched()].join(', ');
   const told = (row: string) =>
     parts.changed.map(({ column }) => parts.told(column, `${row}.${quoteName(column.name)}`));
   const update =

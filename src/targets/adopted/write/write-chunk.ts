@@ -2,7 +2,7 @@ import { copyText } from '../../../store/connection/copy-text.ts';
 import { sqlState, type Transaction } from '../../../store/connection/pool.ts';
 import { quoteNames } from '../../../store/connection/quote.ts';
 import { TaskError } from '../../../task/errors.ts';
-import { CopyRows } from '../../copy-rows.ts';
+import { CopyRows, type RowsOptions } from '../../copy-rows.ts';
 import type { Became, Target, Written } from '../../target.ts';
 import type { WritePlan } from '../plan/plan.ts';
 import { type NameOf, NOT_OF_A_LINE, type ToldFault, toFault } from './faults.ts';
@@ -25,10 +25,14 @@ function tableChanged({ table }: WritePlan, cause: Error): TaskError {
 }
 
 /** A table whose owner made it. @param nameOf what its columns are called in faults; as they are if not given */
-export function openAdoptedTable(plan: WritePlan, nameOf: NameOf = (column) => column): Target {
+export function openAdoptedTable(
+  plan: WritePlan,
+  nameOf: NameOf = (column) => column,
+  options: RowsOptions = {},
+): Target {
   const writer = openWriter(plan, nameOf);
   return {
-    rows: () => new CopyRows(),
+    rows: () => new CopyRows(options),
     write: (tx, lines, busy) => writeChunk(tx, writer, lines, busy),
   };
 }

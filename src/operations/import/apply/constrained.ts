@@ -1,0 +1,49 @@
+import { catalogName } from '../../../resources/declaration/names.ts';
+import type { Resource } from '../../../resources/resource.ts';
+import { referencesOf } from '../../../resources/tables/constraints.ts';
+import type { Pool } from '../../../store/connection/pool.ts';
+import type { WriteMode, WritePlan } from '../../../targets/adopted/plan/plan.ts';
+import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
+import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
+import { openAdoptedTable } from '../../../targets/adopted/write/write-chunk.ts';
+import type { Target } from '../../../targets/target.ts';
+import { TaskError } from '../../../task/errors.ts';
+
+/** An import into a table of ours whose constraints may refuse a line. */
+export interface ConstrainedImport {
+  readonly resource: Resource;
+  readonly organizationId: string;
+  /** That lines have, as statements have them. */
+  readonly columns: readonly string[];
+  readonly mode: WriteMode;
+}
+
+/** Finds out how lines are written into such a table: as into one that OpenBulk did not make, each as if alone. */
+export async function planConstrainedImport(pool: Pool, given: ConstrainedImport): Promise<WritePlan> {
+  const { resource, organizationId, columns, mode } = given;
+  const { schema = 'public', table } = resource.place;
+  const shape = await describeTable(pool, { schema, table });
+  const planned =
+    shape &&
+    planWrite(shape, {
+      columns: [...columns.map(catalogName), 'key', 'id'],
+      key: ['key'],
+      mode,
+      organization: { column: 'organization_id', value: organizationId },
+      insertOnly: ['id'],
+      touches: 'updated_at',
+      declaredSetSafe: true,
+    });
+  if (planned && 'plan' in planned) return planned.plan;
+  const why = planned ? planned.refusals.map(({ message }) => message).join(' ') : 'It does not exist.';
+  throw new TaskError('table_unfit', `The table of ${resource.name} cannot be written to. ${why}`);
+}
+
+/** The table of a plan, whose faults name columns as files do. */
+export function constrainedTarget(resource: Resource, plan: WritePlan): Target {
+  const { columns, key } = resource;
+  const names = new Map<string, string>(columns.map(({ name, sql }) => [catalogName(sql), name]));
+  for (const { column, fields } of referencesOf(resource)) names.set(catalogName(column), fields.join(', '));
+  names.set('key', key.columns.join(', '));
+  return openAdoptedTable(plan, (column) => names.get(column), { identified: true });
+}
