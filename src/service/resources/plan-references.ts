@@ -84,7 +84,7 @@ function whatIsWrong(
   if (!found) {
     return {
       at: '/reference/resource',
-      message: `There is no resource ${name}. Declare it first, or correct the name.`,
+      message: `There is no resource ${name}. Declare it first, or correct the name. Of two that refer to each other, declare one without its foreign key first.`,
     };
   }
   const { key } = found;
