@@ -548,7 +548,9 @@ CREATE TABLE public.task_chunks (
     errored jsonb NOT NULL,
     causes jsonb,
     suspect_keys jsonb,
-    CONSTRAINT task_chunks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
+    deletes integer DEFAULT 0 NOT NULL,
+    deleted text DEFAULT ''::text NOT NULL,
+    CONSTRAINT task_chunks_check CHECK ((items = ((((inserts + updates) + deletes) + skips) + errors))),
     CONSTRAINT task_chunks_check1 CHECK ((errors = jsonb_array_length(errored)))
 );
 
@@ -648,7 +650,8 @@ CREATE TABLE public.tasks (
     response_text text,
     trace_context jsonb,
     resource_id uuid,
-    CONSTRAINT tasks_check CHECK ((items = (((inserts + updates) + skips) + errors))),
+    deletes bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT tasks_check CHECK ((items = ((((inserts + updates) + deletes) + skips) + errors))),
     CONSTRAINT tasks_operation_check CHECK ((operation = ANY (ARRAY['import'::text, 'patch'::text, 'act'::text, 'export'::text, 'external'::text]))),
     CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'scheduled'::text, 'awaiting_approval'::text, 'paused'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );

@@ -5,7 +5,7 @@ export const activities = ['import', 'dry_run', 'patch', 'act', 'export'] as con
 export type Activity = (typeof activities)[number];
 
 /** What became of rows; `exported` are those of an export, which gives them no outcome. */
-export const rowOutcomes = ['inserted', 'updated', 'skipped', 'errored', 'exported'] as const;
+export const rowOutcomes = ['inserted', 'updated', 'deleted', 'skipped', 'errored', 'exported'] as const;
 export type RowOutcome = (typeof rowOutcomes)[number];
 
 /** What a worker spends a chunk's time on: reading and checking its records, the database's work on them, waiting for the commit. */

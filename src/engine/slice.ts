@@ -188,8 +188,8 @@ function openSender(slice: Slice, { session, work, begun }: Sending): ChunkSende
     ...{ session, lease, progress, begun },
     seconds: () => pace.seconds,
     onChunk({ counters, records, seconds }) {
-      const { inserts: inserted, updates: updated, skips: skipped, errors: errored } = counters;
-      const rows = activity === 'export' ? { exported: records } : { inserted, updated, skipped, errored };
+      const { inserts: inserted, updates: updated, deletes: deleted, skips: skipped, errors: errored } = counters;
+      const rows = activity === 'export' ? { exported: records } : { inserted, updated, deleted, skipped, errored };
       meter({ what: 'chunk', activity, rows, seconds });
       trace?.chunk(rows, seconds);
     },

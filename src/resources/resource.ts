@@ -109,14 +109,15 @@ export interface Resource {
 
 /**
  * What it takes to do that with a resource's records, beside what a dialect asks; `undefined`: no more than that. A declared resource has a
- * permission for each; those of the published pages have the one of their list, which exports take as well.
+ * permission for each; those of the published pages have the one of their list, which exports take as well, and one to delete records, which
+ * the pages do not know.
  */
 export function permissionFor(
   { name, versionId, readBy, permissions }: Resource,
   verb: ResourceVerb,
 ): Permission | undefined {
   if (verb === 'list') return readBy;
-  if (versionId !== undefined) return permissions[verb] ?? permissionOf(name, verb);
+  if (versionId !== undefined || verb === 'delete') return permissions[verb] ?? permissionOf(name, verb);
   return permissions[verb] ?? (verb === 'export' ? readBy : undefined);
 }
 

@@ -9,6 +9,7 @@ export interface ErroredLine extends LineError {
 export interface ChunkOutcomes {
   readonly inserted: number[];
   readonly updated: number[];
+  readonly deleted: number[];
   readonly skipped: number[];
   readonly errored: ErroredLine[];
 }
@@ -19,6 +20,7 @@ export interface Counters {
   readonly items: number;
   readonly inserts: number;
   readonly updates: number;
+  readonly deletes: number;
   readonly skips: number;
   readonly errors: number;
 }
@@ -49,16 +51,17 @@ export function causesOf(errored: readonly ErroredLine[]): ChunkCause[] {
 }
 
 export function emptyOutcomes(): ChunkOutcomes {
-  return { inserted: [], updated: [], skipped: [], errored: [] };
+  return { inserted: [], updated: [], deleted: [], skipped: [], errored: [] };
 }
 
 /** The counters of a chunk; `items` is their sum by construction. */
 export function count(outcomes: ChunkOutcomes): Counters {
   const inserts = outcomes.inserted.length;
   const updates = outcomes.updated.length;
+  const deletes = outcomes.deleted.length;
   const skips = outcomes.skipped.length;
   const errors = outcomes.errored.length;
-  return { items: inserts + updates + skips + errors, inserts, updates, skips, errors };
+  return { items: inserts + updates + deletes + skips + errors, inserts, updates, deletes, skips, errors };
 }
 
 /** Ascending line numbers as ranges: `[2,3,4,9]` is `"2-4,9"`. */

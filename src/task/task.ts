@@ -3,14 +3,17 @@ import type { Counters } from './ledger.ts';
 import type { TaskStatus } from './lifecycle.ts';
 import type { Origin } from './origins.ts';
 
-export const importModes = ['insert', 'update'] as const;
+export const importModes = ['insert', 'update', 'delete'] as const;
 export type ImportMode = (typeof importModes)[number];
 
 /** What the submitter asks of an import. */
 export interface ImportConfig {
   /** A line whose key exists already: `true` updates the record, `false` skips the line. */
   readonly override: boolean;
-  /** Makes one of the two an error: `insert` a line whose key exists, `update` one whose key does not. `override` says the rest. */
+  /**
+   * What `override` cannot say: with `insert`, a line whose key exists is an error, with `update` one whose key does not; with `delete`, a line
+   * deletes the record of its key.
+   */
   readonly mode?: ImportMode;
   /** Target column → header of the file. */
   readonly mapping?: Readonly<Record<string, string>>;
@@ -34,6 +37,11 @@ export interface ImportConfig {
   readonly leftOut?: number;
   /** Lines that were left out since they could not be read when they were sent first, and are as they were then. Made by the service alone. */
   readonly untouched?: number;
+}
+
+/** What an import does with a resource's records, as permissions name it. */
+export function importVerb({ mode }: ImportConfig): 'import' | 'delete' {
+  return mode === 'delete' ? 'delete' : 'import';
 }
 
 /** What a patch is told beside its file: nothing so far. */

@@ -40,14 +40,18 @@ test('every device has one outcome: changed ones are updated, those that were ex
   await bench.pool.query(`update devices set action_reason = 'other' where id = $1`, [ids[9]]);
   const task = await submitAct(bench, organization);
   const done = await bench.working(() => bench.finished(task), { chunkRows: 3 });
-  expect(done.counters).toEqual({ items: 10, inserts: 0, updates: 8, skips: 2, errors: 0 });
+  expect(done.counters).toEqual({ items: 10, inserts: 0, updates: 8, deletes: 0, skips: 2, errors: 0 });
   expect(done.progress).toEqual({ done: 10, total: 10 });
   const outcomes = await ledgerOutcomes(bench.pool, done);
   expect([...outcomes].filter(([, outcome]) => outcome === 'skipped').map(([ordinal]) => ordinal)).toEqual([1, 5]);
   expect([...outcomes.keys()].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(await countActions(bench.pool, organization)).toEqual({ block: 10 });
   const again = await submitAct(bench, organization);
-  expect((await bench.working(() => bench.finished(again))).counters).toMatchObject({ updates: 0, skips: 10 });
+  expect((await bench.working(() => bench.finished(again))).counters).toMatchObject({
+    updates: 0,
+    deletes: 0,
+    skips: 10,
+  });
 });
 
 test('a limit counts the devices that change, not those that were so already', async () => {
@@ -55,7 +59,7 @@ test('a limit counts the devices that change, not those that were so already', a
   await block([ids[0], ids[1], ids[2], ids[7]]);
   const task = await submitAct(bench, organization, { maxLimit: 6 });
   const done = await bench.working(() => bench.finished(task), { chunkRows: 4 });
-  expect(done.counters).toMatchObject({ items: 10, updates: 6, skips: 4 });
+  expect(done.counters).toMatchObject({ items: 10, updates: 6, deletes: 0, skips: 4 });
   const blocked = [...(await deviceStates(bench.pool, organization))].filter(([, { action }]) => action === 'block');
   expect(blocked.map(([id]) => id)).toEqual(ids.slice(0, 10));
 });
@@ -144,7 +148,7 @@ test('a device that somebody else is changing is waited for, and judged by what 
     other.release();
     return bench.finished(task);
   });
-  expect(done.counters).toMatchObject({ items: 7, updates: 6, skips: 1 });
+  expect(done.counters).toMatchObject({ items: 7, updates: 6, deletes: 0, skips: 1 });
   expect((await deviceStates(bench.pool, organization)).get(ids[5] as string)?.action).toBeNull();
 });
 

@@ -36,7 +36,7 @@ test('a device is told by its MAC address in any notation', async () => {
     'mac,hostname\n00:1A:2B:3C:4D:5E,a\n00-1a-2b-3c-4d-5e,b\n001a.2b3c.4d5e,c\n001A2B3C4D5E,d\n00:1a:2b:3c:4d,e\n,f\n',
     { override: true },
   );
-  expect(task.counters).toEqual({ items: 6, inserts: 1, updates: 3, skips: 0, errors: 2 });
+  expect(task.counters).toEqual({ items: 6, inserts: 1, updates: 3, deletes: 0, skips: 0, errors: 2 });
   expect(await stored(organization, 'key, mac, hostname')).toEqual([
     { key: '00:1a:2b:3c:4d:5e', mac: '00:1a:2b:3c:4d:5e', hostname: 'd' },
   ]);
@@ -50,7 +50,7 @@ test('moments are stored as instants, and the same instant in another writing ch
     'mac,firstSeen,lastSeen,vlan\n001a2b3c4d5e,2026-01-31T10:00:00+01:00,2026-02-01T00:00:00Z,+4094\n001a2b3c4d5f,,,4095\n001a2b3c4d60,noon,,\n',
     { override: true },
   );
-  expect(again.counters).toEqual({ items: 3, inserts: 0, updates: 0, skips: 1, errors: 2 });
+  expect(again.counters).toEqual({ items: 3, inserts: 0, updates: 0, deletes: 0, skips: 1, errors: 2 });
   expect((await firstLines(bench.pool, [again.id], 10)).get(again.id)?.errored).toMatchObject([
     { line: 3, code: 'invalid_value', reason: 'vlan must be a whole number from 0 to 4094; found "4095".' },
     { line: 4, code: 'invalid_value', column: 'firstSeen', reason: expect.stringContaining('"noon"') },
@@ -96,7 +96,7 @@ test('every registered address block is a device with its vendor, exactly', asyn
   expect(vendors.size).toBe(Object.keys(register).length);
   const lines = [...vendors].map(([mac, vendor]) => `${mac.toUpperCase()},"${vendor.replaceAll('"', '""')}"\n`);
   const task = await importing(organization, `mac,vendor\n${lines.join('')}`);
-  const all = { items: vendors.size, skips: 0, updates: 0, errors: 0 };
+  const all = { items: vendors.size, deletes: 0, skips: 0, updates: 0, errors: 0 };
   expect(task.counters).toEqual({ ...all, inserts: vendors.size });
   expect(new Map((await stored(organization, 'mac, vendor')).map(({ mac, vendor }) => [mac, vendor]))).toEqual(vendors);
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const OUTCOMES = ['inserted', 'updated', 'skipped', 'errored'] as const;
+const OUTCOMES = ['inserted', 'updated', 'deleted', 'skipped', 'errored'] as const;
 const CODES = ['required', 'too_long'] as const;
 const COLUMNS = ['a', 'b', undefined];
 
@@ -35,7 +35,7 @@ async function taskOf(outcomes: readonly Outcome[], inChunk: number): Promise<{ 
   });
   for (let from = 0; from < lines.length; from += inChunk) {
     const chunk = lines.slice(from, from + inChunk);
-    const [inserted = [], updated = [], skipped = []] = OUTCOMES.map((one) =>
+    const [inserted = [], updated = [], deleted = [], skipped = []] = OUTCOMES.map((one) =>
       chunk.filter(({ outcome }) => outcome === one).map(({ line }) => line),
     );
     const errored = chunk.flatMap(({ start: _, outcome, ...error }) =>
@@ -43,13 +43,14 @@ async function taskOf(outcomes: readonly Outcome[], inChunk: number): Promise<{ 
     );
     const { start } = chunk[0] as LedgerLine;
     await bench.pool.query(
-      `insert into task_chunks (task_id, chunk, start_offset, start_line, last_line, items, inserts, updates, skips, errors,
-         inserted, updated, skipped, errored, causes)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+      `insert into task_chunks (task_id, chunk, start_offset, start_line, last_line, items, inserts, updates, deletes, skips, errors,
+         inserted, updated, deleted, skipped, errored, causes)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
       [
         ...[id, from / inChunk, start.offset, start.line, chunk.at(-1)?.line],
-        ...[chunk.length, inserted.length, updated.length, skipped.length, errored.length],
-        ...[formatLines(inserted), formatLines(updated), formatLines(skipped), JSON.stringify(errored)],
+        ...[chunk.length, inserted.length, updated.length, deleted.length, skipped.length, errored.length],
+        ...[inserted, updated, deleted, skipped].map(formatLines),
+        JSON.stringify(errored),
         errored.length > 0 ? JSON.stringify(causesOf(errored)) : null,
       ],
     );

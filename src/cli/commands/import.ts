@@ -47,9 +47,9 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     .addOption(
       new Option(
         '--mode <mode>',
-        'instead of --override: insert (a line whose record exists is an error) or update (a line whose record does not exist is)',
+        'instead of --override: insert (a line whose record exists is an error), update (one whose record does not exist is), or delete (each line deletes its record)',
       )
-        .choices(['insert', 'update'])
+        .choices(['insert', 'update', 'delete'])
         .conflicts('override'),
     )
     .option('--map <target=Header>', 'fill a column from the column of the file with this header; repeatable', pair)

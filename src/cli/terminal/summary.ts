@@ -33,10 +33,11 @@ function statusText(task: Task): string {
   return task.error && !task.paused ? `${text}: ${plain(task.error)}` : text;
 }
 
-function countsTable({ numItems, numInserts, numUpdates, numSkips, numErrors }: Task['report']): string {
+function countsTable({ numItems, numInserts, numUpdates, numDeletes, numSkips, numErrors }: Task['report']): string {
   const rows = [
     ['inserted', numInserts],
     ['updated', numUpdates],
+    ...(numDeletes === undefined ? [] : [['deleted', numDeletes] as const]),
     ['skipped', numSkips],
     ['errored', numErrors],
     ['lines in total', numItems],

@@ -44,8 +44,18 @@ export function bindColumns(resource: Resource, config: ImportConfig, header: re
     bindings.set(target, { target, source });
     used.add(source);
   }
+  if (config.mode === 'delete') dropAllButKey(resource, bindings, used);
   refuseMissing(resource, config, bindings, header);
   return { bindings: [...bindings.values()], unused: header.filter((_, index) => !used.has(index)) };
+}
+
+/** Which record is deleted says its key alone: whatever else the file says is not looked at. */
+function dropAllButKey({ key }: Resource, bindings: Map<string, Binding>, used: Set<number>): void {
+  for (const [target, binding] of bindings) {
+    if (key.columns.includes(target)) continue;
+    bindings.delete(target);
+    if ('source' in binding) used.delete(binding.source);
+  }
 }
 
 /** Unused columns that are named one by one; a file can have a hundred thousand. */
@@ -106,7 +116,8 @@ function refuseMissing(
   header: readonly string[],
 ): void {
   const { columns: keyed, together } = resource.key;
-  const isNeeded = ({ name, required }: Column) => (mode === 'update' ? together && keyed.includes(name) : required);
+  const isNeeded = ({ name, required }: Column) =>
+    mode === 'update' || mode === 'delete' ? together && keyed.includes(name) : required;
   const missing = resource.columns
     .filter((column) => isNeeded(column) && !bindings.has(column.name))
     .map(({ name }) => name);

@@ -132,7 +132,8 @@ async function planWriting(
   { resource, config, bound, references }: Unplanned,
 ): Promise<WritePlan | undefined> {
   const { adopted } = resource;
-  if (!adopted && !isConstrained(resource)) return undefined;
+  // A record is deleted one by one, too: others may refer to it.
+  if (!adopted && !isConstrained(resource) && config.mode !== 'delete') return undefined;
   const { columns } = compileCheck(resource, config, bound, references);
   const given = { resource, organizationId: lease.organizationId, columns, mode: modeOf(config) };
   return adopted ? planAdoptedImport(pool, { ...given, adopted }) : planConstrainedImport(pool, given);

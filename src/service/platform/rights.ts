@@ -3,7 +3,7 @@ import { permissionFor, type Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
 import { type Origin, origins } from '../../task/origins.ts';
 import { allows, type Permission, type ResourceVerb } from '../../task/permissions.ts';
-import type { Operation, Task } from '../../task/task.ts';
+import { importVerb, type Operation, type Task, type TaskWork } from '../../task/task.ts';
 import type { TaskRef } from '../tasks/task-context.ts';
 import { PermissionError } from './service-error.ts';
 
@@ -76,9 +76,9 @@ export interface Further {
 export function furtherPermissions(use: Use, through: string): Further[] {
   if (use === 'read-result') return exports();
   if (use === 'list-records') return [...readers('for'), ofDeclared('list')];
-  if (use === 'submit-import') return [ofDeclared('import')];
-  if (use === 'submit')
-    return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }, ofDeclared('import')];
+  const importing = [ofDeclared('import'), ofDeclared('delete')];
+  if (use === 'submit-import') return importing;
+  if (use === 'submit') return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }, ...importing];
   if (use === 'read-lines') return LINES.filter(({ dialect }) => dialect !== through);
   if (use === 'force-remove')
     return [...byOrigin('remove', through), ...byOrigin('steer', through, 'for a running task')];
@@ -107,6 +107,11 @@ function readers(when: string): Further[] {
   return exported.map(({ name, readBy }) => ({ when: `${when} ${name}`, permission: readBy }));
 }
 
+/** What a task does with its resource's records, as permissions name it. */
+export function verbOf(task: TaskWork): ResourceVerb {
+  return task.operation === 'import' ? importVerb(task.config) : 'import';
+}
+
 /** Instead of it, a token can have the one of that resource (`permissionFor`). */
 function ofDeclared(verb: keyof typeof DECLARED): Further {
   return { when: DECLARED[verb], permission: `resource.*.${verb}` };
@@ -115,6 +120,7 @@ function ofDeclared(verb: keyof typeof DECLARED): Further {
 const DECLARED = {
   list: 'for a declared resource',
   import: 'for an import into a declared resource',
+  delete: 'for an import with the mode delete',
   export: 'for an export of a declared resource',
 } as const;
 

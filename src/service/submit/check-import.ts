@@ -1,14 +1,19 @@
 import type { Catalogue } from '../../operations/catalogue.ts';
 import { checkImportConfig } from '../../operations/import/config.ts';
 import { shown } from '../../task/errors.ts';
-import type { ImportConfig } from '../../task/task.ts';
+import { type ImportConfig, importVerb } from '../../task/task.ts';
 import { requireVerbOn } from '../platform/rights.ts';
 import type { Problem } from '../platform/service-error.ts';
 
-/** @throws PermissionError of who may not import into the action's resource */
-export function requireImport(catalogue: Catalogue, action: string, permissions: ReadonlySet<string>): void {
+/** @throws PermissionError of who may not import into the action's resource, or not delete its records */
+export function requireImport(
+  catalogue: Catalogue,
+  action: string,
+  permissions: ReadonlySet<string>,
+  config: ImportConfig,
+): void {
   const resource = catalogue.action(action)?.resource;
-  if (resource) requireVerbOn(permissions, resource, 'import');
+  if (resource) requireVerbOn(permissions, resource, importVerb(config));
 }
 
 /** The problems of an import's action and configuration, as far as they are known before the file is read. */

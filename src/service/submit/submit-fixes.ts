@@ -16,7 +16,7 @@ import { isTerminal } from '../../task/lifecycle.ts';
 import { REPORT_COLUMNS } from '../../task/report-columns.ts';
 import type { ImportConfig, Submitter, Task } from '../../task/task.ts';
 import { type Cells, findInput } from '../lines/task-input.ts';
-import { type AskedTask, requireVerb, requireVerbOn } from '../platform/rights.ts';
+import { type AskedTask, requireVerb, requireVerbOn, verbOf } from '../platform/rights.ts';
 import { notFound, ServiceError } from '../platform/service-error.ts';
 import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
@@ -55,7 +55,7 @@ export async function submitFixes<Answer>(
 ): Promise<Answer> {
   const task = await getTask(context, ref);
   requireVerb(ref.asker, task, 'correct');
-  requireVerbOn(ref.asker.permissions, await resourceOf(context.pool, task), 'import');
+  requireVerbOn(ref.asker.permissions, await resourceOf(context.pool, task), verbOf(task));
   if (!(await holdTask(context.pool, task.id))) throw notFound();
   if (task.operation !== 'import') throw new ServiceError('conflict', 'Only lines of an import can be corrected.');
   if (!isTerminal(task.status)) {

@@ -9,7 +9,7 @@ import { toHex24 } from '../../task/ids.ts';
 import { isTerminal } from '../../task/lifecycle.ts';
 import type { StoredFile, Task } from '../../task/task.ts';
 import { holdWhile } from '../lines/hold-while.ts';
-import { type AskedTask, requireVerb, requireVerbOn } from '../platform/rights.ts';
+import { type AskedTask, requireVerb, requireVerbOn, verbOf } from '../platform/rights.ts';
 import { notFound, ServiceError } from '../platform/service-error.ts';
 import { getTask } from '../tasks/get-task.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
@@ -71,7 +71,7 @@ export async function submitRun<Answer>(
 async function findChecked(context: TaskContext, ref: AskedTask): Promise<Checked> {
   const task = await getTask(context, ref);
   requireVerb(ref.asker, task, 'correct');
-  requireVerbOn(ref.asker.permissions, await resourceOf(context.pool, task), 'import');
+  requireVerbOn(ref.asker.permissions, await resourceOf(context.pool, task), verbOf(task));
   if (task.operation !== 'import' || !task.config.dryRun) throw conflict('Only a dry run of an import can be run.');
   // Its family has the same action and settings.
   const [root, ...others] = (await findFamily(context.pool, task.organizationId, task.id)) as ImportTask[];

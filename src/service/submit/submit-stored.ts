@@ -5,7 +5,7 @@ import { lockTask } from '../../store/tasks/related.ts';
 import { findTask } from '../../store/tasks/tasks.ts';
 import { shown } from '../../task/errors.ts';
 import { parseId } from '../../task/ids.ts';
-import type { Task } from '../../task/task.ts';
+import { importVerb, type Task } from '../../task/task.ts';
 import { type Asker, READ_LINES, requireAll, requireResult, requireVerbOn, SUBMIT_IMPORT } from '../platform/rights.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import type { SubmitContext } from '../tasks/task-context.ts';
@@ -32,7 +32,7 @@ export async function submitStored<Answer>(
 ): Promise<Answered<Answer>> {
   requireAll(asker.permissions, [SUBMIT_IMPORT]);
   const action = await findAction(context.pool, order.organizationId, order.action);
-  if (action) requireVerbOn(asker.permissions, action.resource, 'import');
+  if (action) requireVerbOn(asker.permissions, action.resource, importVerb(order.config));
   const problems = checkImport(await catalogueOf(context.pool, order.organizationId), order.action, order.config);
   const source = await findSource(context.pool, order.organizationId, file);
   if (source) await requireFile(context.pool, asker, source.file.id);

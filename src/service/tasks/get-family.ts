@@ -29,6 +29,7 @@ export async function getFamily({ pool }: Pick<TaskContext, 'pool'>, { organizat
     items: counters.items,
     inserts: counters.inserts + tried.inserts,
     updates: counters.updates + tried.updates,
+    deletes: counters.deletes + tried.deletes,
     skips: counters.skips + tried.skips,
     errors: counters.errors - tried.items + tried.errors,
   };

@@ -95,6 +95,7 @@ export function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord):
     lastLine: record.lastLine,
     inserted: formatLines(outcomes.inserted),
     updated: formatLines(outcomes.updated),
+    deleted: formatLines(outcomes.deleted),
     skipped: formatLines(outcomes.skipped),
     errored: JSON.stringify(outcomes.errored satisfies ErroredLine[]),
     causes: counters.errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
@@ -116,7 +117,7 @@ const RECORD_CHUNK = statement<ChunkValues>(
   ($) => sql`
   with fenced as (
     update tasks set items = items + ${$.items}, inserts = inserts + ${$.inserts}, updates = updates + ${$.updates},
-      skips = skips + ${$.skips}, errors = errors + ${$.errors},
+      deletes = deletes + ${$.deletes}, skips = skips + ${$.skips}, errors = errors + ${$.errors},
       chunks = ${$.chunk}::integer + 1, cursor = ${$.cursor}, progress = greatest(progress, ${$.progress}),
       status = case when ${$.done} then 'completed' else status end, result_file_id = ${$.resultFileId},
       finished_at = case when ${$.done} then clock_timestamp() end,
@@ -125,10 +126,10 @@ const RECORD_CHUNK = statement<ChunkValues>(
       warnings = warnings || ${$.warnings}::jsonb, version = version + 1, updated_at = clock_timestamp()
     where ${fence($, sourcesOf('completed'))} and chunks = ${$.chunk} returning id
   ), ledger as (
-    insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, skips, errors,
-      inserted, updated, skipped, errored, start_offset, causes, suspect_keys)
-    select id, ${$.chunk}, ${$.startLine}, ${$.lastLine}, ${$.items}, ${$.inserts}, ${$.updates}, ${$.skips}, ${$.errors},
-      ${$.inserted}, ${$.updated}, ${$.skipped}, ${$.errored}, ${$.startOffset}, ${$.causes}, ${$.suspectKeys}
+    insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, deletes, skips, errors,
+      inserted, updated, deleted, skipped, errored, start_offset, causes, suspect_keys)
+    select id, ${$.chunk}, ${$.startLine}, ${$.lastLine}, ${$.items}, ${$.inserts}, ${$.updates}, ${$.deletes}, ${$.skips}, ${$.errors},
+      ${$.inserted}, ${$.updated}, ${$.deleted}, ${$.skipped}, ${$.errored}, ${$.startOffset}, ${$.causes}, ${$.suspectKeys}
     from fenced where ${$.items} > 0
   )
   select ${orRefuse(sql`(select pg_notify(${literal(TASK_CHANNEL)}, id::text)::text from fenced)`)}`,

@@ -33,7 +33,8 @@ async function* linesOf(db: Queryable, { id, status }: Task): AsyncGenerator<num
     for (const { ranges } of rows) yield* parseLines(ranges);
     return;
   }
-  for await (const { line } of readLines(db, id, { outcomes: ['inserted', 'updated', 'skipped'] })) yield line;
+  for await (const { line } of readLines(db, id, { outcomes: ['inserted', 'updated', 'deleted', 'skipped'] }))
+    yield line;
 }
 
 /** Says of which lines a task of corrections is made. @param lines in ascending order */

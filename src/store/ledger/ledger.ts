@@ -59,7 +59,7 @@ export async function* readLines<O extends Outcome>(
 function linesOf(row: ChunkLines, after: number, until: number): LedgerLine[] {
   const { start } = row;
   const lines: LedgerLine[] = row.errored.map((error) => ({ ...error, outcome: 'errored', start }));
-  for (const outcome of ['inserted', 'updated', 'skipped'] as const)
+  for (const outcome of ['inserted', 'updated', 'deleted', 'skipped'] as const)
     for (const line of parseLines(row[outcome]))
       if (line > after && line <= until) lines.push({ line, outcome, start });
   return lines;
@@ -71,12 +71,12 @@ const LINES = statement<Record<'taskId' | 'chunk' | 'after' | 'outcomes' | 'erro
     sql`case when ${wanted(outcome)} then ${raw(outcome)} else '' end as ${raw(outcome)}`;
   return sql`
     select chunk, last_line, jsonb_build_object('offset', start_offset, 'line', start_line) as start,
-      ${ranges('inserted')}, ${ranges('updated')}, ${ranges('skipped')},
+      ${ranges('inserted')}, ${ranges('updated')}, ${ranges('deleted')}, ${ranges('skipped')},
       case when ${wanted('errored')} and errors > 0 then jsonb_path_query_array(jsonb_path_query_array(errored,
         '$[*] ? (@.line > $after && ($code == null || @.code == $code) && ($column == null || @.column == $column))', ${$.found}::jsonb),
         '$[0 to $last]', ${$.found}) else '[]' end as errored
     from task_chunks where task_id = ${$.taskId} and chunk >= ${$.chunk} and last_line > ${$.after} and (
-      (inserts > 0 and ${wanted('inserted')}) or (updates > 0 and ${wanted('updated')}) or (skips > 0 and ${wanted('skipped')})
+      (inserts > 0 and ${wanted('inserted')}) or (updates > 0 and ${wanted('updated')}) or (deletes > 0 and ${wanted('deleted')}) or (skips > 0 and ${wanted('skipped')})
       or (errors > 0 and ${wanted('errored')} and coalesce(causes, errored) @> ${$.errored}::jsonb))
     order by chunk limit 1`;
 });

@@ -64,7 +64,8 @@ const responseOf = (downloadUrl: unknown) => sql`case
   when t.status <> 'completed' then null
   when t.operation = 'export' then jsonb_strip_nulls(jsonb_build_object('file', r.key, 'rows', t.progress,
     'url', case when r.id is not null then ${downloadUrl}::text || t.id end))
-  else jsonb_build_object('items', t.items, 'inserts', t.inserts, 'updates', t.updates, 'skips', t.skips, 'errors', t.errors) end`;
+  else jsonb_strip_nulls(jsonb_build_object('items', t.items, 'inserts', t.inserts, 'updates', t.updates,
+    'deletes', nullif(t.deletes, 0), 'skips', t.skips, 'errors', t.errors)) end`;
 
 /** What was given as text is shown as it was given; jsonb has neither its spaces nor how its numbers are written. */
 const asGiven = (text: Sql, json: Sql) =>

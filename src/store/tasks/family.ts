@@ -26,13 +26,13 @@ export async function findFamily(db: Queryable, organizationId: string, id: stri
 
 /** What became of the lines that tasks tried, each counted once with the outcome of the last of them. */
 export async function lastTries(db: Queryable, taskIds: readonly string[]): Promise<Counters> {
-  if (taskIds.length === 0) return { items: 0, inserts: 0, updates: 0, skips: 0, errors: 0 };
+  if (taskIds.length === 0) return { items: 0, inserts: 0, updates: 0, deletes: 0, skips: 0, errors: 0 };
   const { rows } = await db.query<Counters>(
     `with tries as (
        select c.task_id, o.outcome, split_part(r.range, '-', 1)::bigint as first,
          coalesce(nullif(split_part(r.range, '-', 2), ''), split_part(r.range, '-', 1))::bigint as last
        from task_chunks c
-         cross join lateral (values ('inserted', c.inserted), ('updated', c.updated), ('skipped', c.skipped)) o(outcome, ranges)
+         cross join lateral (values ('inserted', c.inserted), ('updated', c.updated), ('deleted', c.deleted), ('skipped', c.skipped)) o(outcome, ranges)
          cross join lateral string_to_table(nullif(o.ranges, ''), ',') r(range)
        where c.task_id = any($1)
        union all
@@ -43,7 +43,8 @@ export async function lastTries(db: Queryable, taskIds: readonly string[]): Prom
        order by line, task_id desc
      )
      select count(*) as items, count(*) filter (where outcome = 'inserted') as inserts,
-       count(*) filter (where outcome = 'updated') as updates, count(*) filter (where outcome = 'skipped') as skips,
+       count(*) filter (where outcome = 'updated') as updates,
+       count(*) filter (where outcome = 'deleted') as deletes, count(*) filter (where outcome = 'skipped') as skips,
        count(*) filter (where outcome = 'errored') as errors
      from last`,
     [taskIds],

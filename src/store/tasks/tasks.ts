@@ -31,6 +31,7 @@ export type TaskRow = TaskWork & {
   items: number;
   inserts: number;
   updates: number;
+  deletes: number;
   skips: number;
   errors: number;
   progress: number;
@@ -52,7 +53,7 @@ export const FILE_JSON = (
 /** What a query must select to make a `Task` of its rows. */
 export const TASK_COLUMNS = `t.id, t.organization_id, t.operation, t.action, t.resource_id, t.status, t.origin, t.config, t.created_by,
   t.parent_id, t.created_at, t.updated_at, t.status_changed_at, t.scheduled_at,
-  t.started_at, t.finished_at, t.plan is not null as planned, t.version, t.items, t.inserts, t.updates, t.skips, t.errors,
+  t.started_at, t.finished_at, t.plan is not null as planned, t.version, t.items, t.inserts, t.updates, t.deletes, t.skips, t.errors,
   t.progress, t.progress_total, t.warnings, t.error, t.historized_at, t.purged_at,
   ${FILE_JSON('f')} as file, ${FILE_JSON('r')} as result`;
 
@@ -74,7 +75,10 @@ export function toTask(row: TaskRow): Task {
     statusChangedAt: row.status_changed_at,
     planned: row.planned,
     version: row.version,
-    counters: { items: row.items, inserts: row.inserts, updates: row.updates, skips: row.skips, errors: row.errors },
+    counters: {
+      ...{ items: row.items, inserts: row.inserts, updates: row.updates, deletes: row.deletes },
+      ...{ skips: row.skips, errors: row.errors },
+    },
     progress: { done: row.progress, ...(row.progress_total !== null && { total: row.progress_total }) },
     warnings: row.warnings,
     ...given({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findDrift } from '../../../src/service/resources/adopt/find-drift.ts';
-import { type Json, openServer, type TestServer } from '../server.ts';
+import { form, type Json, openServer, type TestServer } from '../server.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 let server: TestServer;
@@ -177,4 +177,47 @@ test('a resource to which others refer stays', async () => {
   expect([status, text]).toEqual([409, expect.stringContaining('Other resources refer to customers')]);
   expect((await desk.ask('/resources/orders', 'DELETE')).status).toBe(200);
   expect((await desk.ask('/resources/customers?allowLoss=true', 'DELETE')).status).toBe(200);
+});
+
+test('a file of keys deletes records, but for those to which others refer', async () => {
+  const desk = await shop('deleting');
+  await desk.imported('orders', 'code,customer,shelf,place,replaces\nO1,ada@example.com,,,\nO2,,,,\n');
+  const csv =
+    'number,email\nnot a number,ADA@example.com\n,grace@example.com\n,grace@example.com\n,nobody@example.com\n,\n';
+  const figures = ({ numItems, numDeletes, numErrors }: Json) => [numItems, numDeletes, numErrors];
+  const tried = await desk.imported('customers', csv, { mode: 'delete', dryRun: 'true' });
+  expect(figures(tried)).toEqual([4, 1, 3]);
+  expect(await desk.records('customers')).toHaveLength(2);
+  const done = await desk.imported('customers', csv, { mode: 'delete' });
+  expect(figures(done)).toEqual([4, 1, 3]);
+  expect(await faultsOf(desk, done)).toEqual([
+    [2, 'referenced', undefined],
+    [4, 'not_found', 'email'],
+    [5, 'not_found', 'email'],
+  ]);
+  expect((await desk.records('customers')).map(({ email }) => email)).toEqual(['Ada@example.com']);
+});
+
+test('deleting takes a permission of its own, of resources that come with OpenBulk as well', async () => {
+  const desk = await openDesk(server, 'allowed');
+  const csv = 'basic.name,basic.type,identifiers.serialNumber\nA,laptop,S1\nB,laptop,S2\n';
+  await desk.imported('inventory-items', csv);
+  const order = () => form({ action: 'import-inventory-items', mode: 'delete' }, 'identifiers.serialNumber\nS1\n');
+  const refused = await desk.ask('/bulk-tasks', 'POST', order(), ['base.bulk.management.create']);
+  expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('resource.inventory-items.delete')]);
+  const allowed = await desk.ask('/bulk-tasks', 'POST', order(), [
+    'base.bulk.management.create',
+    'resource.inventory-items.delete',
+  ]);
+  expect(await desk.over(allowed)).toMatchObject({ numDeletes: 1, numErrors: 0 });
+  expect(await desk.records('inventory-items')).toMatchObject([{ identifiers: { serialNumber: 'S2' } }]);
+});
+
+test('a mode says all that override would', async () => {
+  const desk = await openDesk(server, 'modes');
+  const both = form({ action: 'import-inventory-items', mode: 'update', override: 'true' }, 'basic.name\nA\n');
+  const { status, text } = await desk.ask('/bulk-tasks', 'POST', both);
+  expect([status, text]).toEqual([400, expect.stringContaining('together with override')]);
+  const unknown = form({ action: 'import-inventory-items', mode: 'replace' }, 'basic.name\nA\n');
+  expect((await desk.ask('/bulk-tasks', 'POST', unknown)).status).toBe(400);
 });

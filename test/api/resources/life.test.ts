@@ -169,12 +169,13 @@ test('every problem of a declaration is told, with its place and what to do', as
   }
   const theirs = {
     ...customers(),
-    openbulk: { name: 'customers', table: 'tasks', schema: 'public', connection: 'crm' },
+    openbulk: { name: 'customers', schema: 'public', organization: 'tenant', writes: {}, connection: 'crm' },
   };
   const refused = await acme.put(theirs);
   expect(refused.status).toBe(400);
-  expect(refused.text).toContain('declaration/openbulk/table');
   expect(refused.text).toContain('declaration/openbulk/schema');
+  expect(refused.text).toContain('declaration/openbulk/organization');
+  expect(refused.text).toContain('declaration/openbulk/writes');
   expect(refused.text).toContain('declaration/openbulk/connection');
   const broken = await acme.ask('/resources/wrong', 'PUT', '{"fields": [');
   expect(broken.status).toBe(400);

@@ -49,7 +49,7 @@ async function claimed(by: Claimant = claimant): Promise<Claim> {
 
 const chunk: ChunkRecord = {
   chunk: 0,
-  outcomes: { inserted: [2], updated: [], skipped: [], errored: [] },
+  outcomes: { inserted: [2], updated: [], deleted: [], skipped: [], errored: [] },
   start: { offset: 0, line: 2 },
   lastLine: 2,
   cursor: { offset: 10, line: 3 },

@@ -25,7 +25,7 @@ async function ledgerOf(task: Task): Promise<unknown> {
   const { rows } = await bench.pool.query(
     `select coalesce(jsonb_agg(jsonb_build_array(line, outcome) order by line), '[]') as ledger from (
        select o.outcome, line from task_chunks c
-         cross join lateral (values ('inserted', inserted), ('updated', updated), ('skipped', skipped)) o(outcome, ranges)
+         cross join lateral (values ('inserted', inserted), ('updated', updated), ('deleted', deleted), ('skipped', skipped)) o(outcome, ranges)
          cross join lateral string_to_table(nullif(ranges, ''), ',') range
          cross join lateral generate_series(split_part(range, '-', 1)::int, split_part(range, '-', -1)::int) line
        where c.task_id = $1

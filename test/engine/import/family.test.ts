@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 type Outcome = keyof Ledger;
-const OUTCOMES = ['inserted', 'updated', 'skipped', 'errored'] as const;
+const OUTCOMES = ['inserted', 'updated', 'deleted', 'skipped', 'errored'] as const;
 
 /** A task of the family, and what it could not apply. */
 interface Member {
@@ -53,7 +53,7 @@ function processLine(file: OracleFile, records: Records): Outcome {
 function countersOf(outcomes: ReadonlyMap<number, Outcome>) {
   const count = (wanted: Outcome) => [...outcomes.values()].filter((outcome) => outcome === wanted).length;
   return {
-    ...{ items: outcomes.size, inserts: count('inserted'), updates: count('updated') },
+    ...{ items: outcomes.size, inserts: count('inserted'), updates: count('updated'), deletes: count('deleted') },
     ...{ skips: count('skipped'), errors: count('errored') },
   };
 }
@@ -80,7 +80,7 @@ test("the ledger of a family is that of processing each line's last try serially
       const records: Records = new Map();
       const ledger = processSerially(first, records);
       const outcomes = new Map<number, Outcome>();
-      for (const outcome of ['inserted', 'updated', 'skipped'] as const) {
+      for (const outcome of ['inserted', 'updated', 'deleted', 'skipped'] as const) {
         for (const line of ledger[outcome]) outcomes.set(line, outcome);
       }
       const errored = ledger.errored.map(([line]) => line);

@@ -45,7 +45,7 @@ test('blank rows, a final Ctrl-Z and superfluous blank cells are no errors', asy
   const task = await importing(`${HEADER}\nA,laptop,S1,,,\n${',,,,\n'.repeat(300)}B,laptop,S2\n , ,\t\n\x1a`);
   expect([task.status, task.counters]).toEqual([
     'completed',
-    { items: 2, inserts: 2, updates: 0, skips: 0, errors: 0 },
+    { items: 2, inserts: 2, updates: 0, deletes: 0, skips: 0, errors: 0 },
   ]);
 });
 
@@ -68,7 +68,7 @@ test('a header that is repeated is skipped, and the task warned of it once, howe
   const part = (from: number) => `\ufeff${HEADER}\n${from},laptop,S${from}\n${from + 1},laptop,S${from + 1}\n`;
   for (const chunkRows of [1, 2, 100]) {
     const task = await importing(part(1) + part(3) + part(5), {}, chunkRows);
-    expect(task.counters).toEqual({ items: 6, inserts: 6, updates: 0, skips: 0, errors: 0 });
+    expect(task.counters).toEqual({ items: 6, inserts: 6, updates: 0, deletes: 0, skips: 0, errors: 0 });
     expect(task.warnings).toEqual(['The header is repeated on line 4; every repetition was skipped.']);
   }
 });

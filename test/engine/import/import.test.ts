@@ -45,7 +45,7 @@ test('every line of a file has one outcome and the records are there', async () 
     'basic.name,basic.type,identifiers.serialNumber,purchase.pricing\nA,laptop,S1,10\nB,,S2,\nC,laptop,,\nD,"lap\ntop",S3,1x\nE,phone,S1,\nF,phone,S4,7.50\n',
   );
   expect(task.status).toBe('completed');
-  expect(task.counters).toEqual({ items: 6, inserts: 2, updates: 0, skips: 1, errors: 3 });
+  expect(task.counters).toEqual({ items: 6, inserts: 2, updates: 0, deletes: 0, skips: 1, errors: 3 });
   const lines = (await firstLines(bench.pool, [task.id], 10)).get(task.id);
   expect(lines?.skipped).toEqual([7]);
   expect(lines?.errored).toEqual([
@@ -72,7 +72,7 @@ test('override updates what is there, skips what would not change, and follows r
     `${header}\nA,laptop,S1\nB2,laptop,S2\nX,laptop,S1\nX,laptop,S1\nN,laptop,S3\nA,laptop,S1\nN2,laptop,S3\n`,
     { override: true },
   );
-  expect(task.counters).toEqual({ items: 7, inserts: 1, updates: 4, skips: 2, errors: 0 });
+  expect(task.counters).toEqual({ items: 7, inserts: 1, updates: 4, deletes: 0, skips: 2, errors: 0 });
   const lines = (await firstLines(bench.pool, [task.id], 10)).get(task.id);
   expect(lines?.skipped).toEqual([2, 5]);
   expect(await items('key, basic_name')).toEqual([
@@ -99,7 +99,7 @@ test('users are told apart by their address in any case, and a blank metadata ce
     { override: true },
     'import-mdm-users',
   );
-  expect(again.counters).toEqual({ items: 3, inserts: 1, updates: 2, skips: 0, errors: 0 });
+  expect(again.counters).toEqual({ items: 3, inserts: 1, updates: 2, deletes: 0, skips: 0, errors: 0 });
   const { rows } = await bench.pool.query(
     'select key, email, tags, metadata from mdm_users where organization_id = $1 order by key',
     [organization],
@@ -120,7 +120,7 @@ test('a mapping, constants and a date format bring a foreign file in, and unused
       dateFormat: 'M/D/YY',
     },
   );
-  expect(task.counters).toEqual({ items: 3, inserts: 2, updates: 0, skips: 0, errors: 1 });
+  expect(task.counters).toEqual({ items: 3, inserts: 2, updates: 0, deletes: 0, skips: 0, errors: 1 });
   expect(task.warnings).toEqual([expect.stringContaining('"Notes"')]);
   expect(await items('key, basic_name, basic_type, purchase_order_date')).toEqual([
     ['identifiers.foreignId:T-1', 'Kunde, Doyle', 'tool', '2023-01-23'],
@@ -168,14 +168,14 @@ test('a gzip file is imported like the file in it, over many slices', async () =
   const lines = Array.from({ length: 3_000 }, (_, i) => `Item ${i},laptop,S${i}\n`).join('');
   const task = await bench.submit(organization, 'import-inventory-items', gzipSync(HEADER + lines));
   const done = await bench.working(() => bench.finished(task), { chunkRows: 100, sliceMilliseconds: 1 });
-  expect(done.counters).toEqual({ items: 3_000, inserts: 3_000, updates: 0, skips: 0, errors: 0 });
+  expect(done.counters).toEqual({ items: 3_000, inserts: 3_000, updates: 0, deletes: 0, skips: 0, errors: 0 });
   expect(done.progress.done).toBe(done.file?.size);
 });
 
 test('a line of 10 MB is an error of its line, and the lines around it are applied', async () => {
   await freshOrganization();
   const task = await importing(`${HEADER}A,laptop,S1\n"${'x\n'.repeat(5_000_000)}",laptop,S2\nC,laptop,S3\n`);
-  expect(task.counters).toEqual({ items: 3, inserts: 2, updates: 0, skips: 0, errors: 1 });
+  expect(task.counters).toEqual({ items: 3, inserts: 2, updates: 0, deletes: 0, skips: 0, errors: 1 });
   const [error] = (await firstLines(bench.pool, [task.id], 10)).get(task.id)?.errored ?? [];
   expect(error).toMatchObject({ line: 3, code: 'row_too_large', reason: expect.stringContaining('1 MiB') });
 });

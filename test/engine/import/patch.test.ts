@@ -184,7 +184,7 @@ test('large documents, of which a chunk holds only some at a time, end as their 
   );
   const task = await submitPatch(bench, organization, small.join('\n'));
   const done = await bench.working(() => bench.finished(task));
-  expect(done.counters).toEqual({ items: 60, inserts: 0, updates: 40, skips: 20, errors: 0 });
+  expect(done.counters).toEqual({ items: 60, inserts: 0, updates: 40, deletes: 0, skips: 20, errors: 0 });
   const { rows: chunks } = await bench.pool.query('select max(items) as most from task_chunks where task_id = $1', [
     task.id,
   ]);
@@ -202,7 +202,7 @@ test('a large document that one chunk makes and then changes many times ends as 
     'made-and-changed',
     [`{"object_id":"1","a":"${large}"}`, ...changes].join('\n'),
   );
-  expect(done.counters).toEqual({ items: 51, inserts: 1, updates: 50, skips: 0, errors: 0 });
+  expect(done.counters).toEqual({ items: 51, inserts: 1, updates: 50, deletes: 0, skips: 0, errors: 0 });
   const document = { a: large, n: 49 };
   expect(await readUsers(bench.pool, organization)).toEqual([canonical({ objectId: '1', pulseId: null, document })]);
 });

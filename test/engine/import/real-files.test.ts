@@ -39,7 +39,7 @@ test('the assets of another product are imported with a mapping, every line acco
   const done = await bench.working(() => bench.finished(task));
   expect(done.status).toBe('completed');
   expect((await ledgerOutcomes(bench.pool, done)).size).toBe(done.counters.items);
-  expect(done.counters).toEqual({ items: 22, inserts: 22, updates: 0, skips: 0, errors: 0 });
+  expect(done.counters).toEqual({ items: 22, inserts: 22, updates: 0, deletes: 0, skips: 0, errors: 0 });
   expect(done.warnings).toHaveLength(9);
   const { rows } = await bench.pool.query(
     `select * from inventory_items where organization_id = $1 and key = 'identifiers.foreignId:AT-1001'`,

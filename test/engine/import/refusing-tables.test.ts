@@ -48,6 +48,7 @@ const fileArbitrary = fc.record({
     { override: true },
     { override: false, mode: 'insert' },
     { override: true, mode: 'update' },
+    { override: false, mode: 'delete' },
   ),
 });
 
@@ -69,6 +70,7 @@ function process(
   records: Map<string, Record>,
 ): Outcome {
   const { override, mode } = how;
+  if (mode === 'delete') return records.delete(key) ? 'deleted' : 'not_found';
   // A check that is declared needs no table.
   if (kind === 'ours' && amount === '-1') return 'invalid_value';
   const before = records.get(key);
@@ -87,7 +89,7 @@ async function outcomesOf(task: Task): Promise<Map<number, Outcome>> {
   const { rows } = await bench.pool.query('select * from task_chunks where task_id = $1 order by chunk', [task.id]);
   const outcomes = new Map<number, Outcome>();
   for (const row of rows) {
-    for (const outcome of ['inserted', 'updated', 'skipped'])
+    for (const outcome of ['inserted', 'updated', 'deleted', 'skipped'])
       for (const line of parseLines(row[outcome])) outcomes.set(line, outcome);
     for (const { line, code } of row.errored) outcomes.set(line, code);
   }

@@ -46,6 +46,7 @@ async function readLedger(pool: Pool, task: Task): Promise<Ledger> {
   return {
     inserted: all('inserted'),
     updated: all('updated'),
+    deleted: all('deleted'),
     skipped: all('skipped'),
     errored: rows.flatMap((row) => row.errored.map(({ line, code }: { line: number; code: string }) => [line, code])),
   };
@@ -65,6 +66,7 @@ async function compare(files: readonly OracleFile[], run: (task: Task) => Promis
       items: Object.values(expected).flat().length,
       inserts: expected.inserted.length,
       updates: expected.updated.length,
+      deletes: expected.deleted.length,
       skips: expected.skipped.length,
       errors: expected.errored.length,
     });

@@ -55,10 +55,10 @@ async function expectExact(bench: Bench, done: Task): Promise<void> {
 function pollCounters(bench: Bench, task: Task): { stop(): Promise<void> } {
   let stopped = false;
   const running = (async () => {
-    let before: Counters = { items: 0, inserts: 0, updates: 0, skips: 0, errors: 0 };
+    let before: Counters = { items: 0, inserts: 0, updates: 0, deletes: 0, skips: 0, errors: 0 };
     for (; !stopped; await sleep(50)) {
       const now = (await findTask(bench.pool, task.organizationId, task.id))?.counters as Counters;
-      expect(now.items).toBe(now.inserts + now.updates + now.skips + now.errors);
+      expect(now.items).toBe(now.inserts + now.updates + now.deletes + now.skips + now.errors);
       for (const name of Object.keys(now) as (keyof Counters)[]) expect(now[name]).toBeGreaterThanOrEqual(before[name]);
       before = now;
     }

@@ -22,6 +22,7 @@ export interface OracleFile {
 export interface Ledger {
   readonly inserted: number[];
   readonly updated: number[];
+  readonly deleted: number[];
   readonly skipped: number[];
   /** Line and code. */
   readonly errored: [number, string][];
@@ -65,6 +66,7 @@ export const fileArbitrary: fc.Arbitrary<OracleFile> = fc.record({
     { override: true },
     { override: false, mode: 'insert' },
     { override: true, mode: 'update' },
+    { override: false, mode: 'delete' },
   ),
 });
 
@@ -98,33 +100,40 @@ function writtenCells(row: OracleRow, file: Pick<OracleFile, 'priced'>): string[
 
 /** What becomes of the file (docs/api/ledger.md "Outcomes"): its lines one at a time, in file order, on a plain map. Changes `records`. */
 export function processSerially(file: OracleFile, records: Records): Ledger {
-  const ledger: Ledger = { inserted: [], updated: [], skipped: [], errored: [] };
+  const ledger: Ledger = { inserted: [], updated: [], deleted: [], skipped: [], errored: [] };
   let line = 2;
   for (const row of file.rows) {
     const code = errorOf(row, file);
     // A line of nothing but delimiters and blanks is no data line.
     const blank = writtenCells(row, file).every((cell) => /^[ \t]*$/.test(cell));
     const outcome = code ?? (blank ? undefined : processRow(row, file, records));
-    if (outcome === 'inserted' || outcome === 'updated' || outcome === 'skipped') ledger[outcome].push(line);
+    if (outcome !== undefined && isApplied(outcome)) ledger[outcome].push(line);
     else if (outcome && !blank) ledger.errored.push([line, outcome]);
     line += 1 + (row.name.match(/\n/g)?.length ?? 0);
   }
   return ledger;
 }
 
+function isApplied(outcome: string): outcome is Exclude<keyof Ledger, 'errored'> {
+  return ['inserted', 'updated', 'deleted', 'skipped'].includes(outcome);
+}
+
 function errorOf(row: OracleRow, file: OracleFile): string | undefined {
   if (row.ragged) return 'ragged_row';
+  // Only the key is looked at.
+  if (file.how.mode === 'delete') return row.serial === '' && row.foreign === '' ? 'missing_key' : undefined;
   if (row.name.trim() === '' || row.type === '') return 'required';
   if (file.priced && row.price === 'much') return 'invalid_value';
   return row.serial === '' && row.foreign === '' ? 'missing_key' : undefined;
 }
 
-type Processed = 'inserted' | 'updated' | 'skipped' | 'exists' | 'not_found';
+type Processed = Exclude<keyof Ledger, 'errored'> | 'exists' | 'not_found';
 
 function processRow(row: OracleRow, file: OracleFile, records: Records): Processed {
   const key = row.serial === '' ? `identifiers.foreignId:${row.foreign}` : `identifiers.serialNumber:${row.serial}`;
   const before = records.get(key);
   const { mode, override } = file.how;
+  if (mode === 'delete') return records.delete(key) ? 'deleted' : 'not_found';
   if (mode === 'update' && !before) return 'not_found';
   if (before && !override) return mode === 'insert' ? 'exists' : 'skipped';
   const price = row.price === '' ? null : String(Number(row.price));

@@ -477,7 +477,7 @@ export interface components {
             config: {
                 override?: boolean;
                 /** @enum {string} */
-                mode?: "insert" | "update";
+                mode?: "insert" | "update" | "delete";
                 mapping?: {
                     [key: string]: string;
                 };
@@ -519,6 +519,7 @@ export interface components {
                 numItems: number;
                 numInserts: number;
                 numUpdates: number;
+                numDeletes?: number;
                 numSkips: number;
                 numErrors: number;
                 /** @description The first 1000. */
@@ -707,10 +708,10 @@ export interface operations {
                     /** @description Whether a line updates an existing record; otherwise the line is skipped. */
                     override?: boolean;
                     /**
-                     * @description Instead of `override`. `insert`: a line whose record exists is an error; `update`: a line whose record does not exist is.
+                     * @description Instead of `override`. `insert`: a line whose record exists is an error; `update`: a line whose record does not exist is; `delete`: each line deletes the record of its key.
                      * @enum {string}
                      */
-                    mode?: "insert" | "update";
+                    mode?: "insert" | "update" | "delete";
                     /** @description JSON: target column to header of the file. A column with an empty or repeated name is given by its position: `#3` is the third. */
                     mapping?: string;
                     /** @description JSON: target column to value, for every line. */
@@ -1300,6 +1301,7 @@ export interface operations {
                                 numItems: number;
                                 numInserts: number;
                                 numUpdates: number;
+                                numDeletes?: number;
                                 numSkips: number;
                                 numErrors: number;
                             };

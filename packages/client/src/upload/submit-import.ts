@@ -16,8 +16,11 @@ export interface ImportOrder {
   readonly fileName?: string;
   /** Whether a line whose record is there already updates it; else it is skipped. */
   readonly override?: boolean;
-  /** Instead of `override`, what is an error: `insert` a line whose record is there, `update` one whose record is not. */
-  readonly mode?: 'insert' | 'update';
+  /**
+   * Instead of `override`: `insert` (a line whose record is there is an error), `update` (one whose record is not), `delete` (each line deletes
+   * its record).
+   */
+  readonly mode?: 'insert' | 'update' | 'delete';
   /** Target column to header of the file. */
   readonly mapping?: Readonly<Record<string, string>>;
   /** Target column to value, for every line. */

@@ -91,9 +91,15 @@ export const en = {
     lines: 'Lines',
     inserted: 'Inserted',
     updated: 'Updated',
+    deleted: 'Deleted',
     skipped: 'Skipped',
     errored: 'Errors',
-    wouldBe: { inserted: 'Would be inserted', updated: 'Would be updated', skipped: 'Would be skipped' },
+    wouldBe: {
+      inserted: 'Would be inserted',
+      updated: 'Would be updated',
+      deleted: 'Would be deleted',
+      skipped: 'Would be skipped',
+    },
   },
   tasks: {
     title: 'Tasks',

@@ -91,9 +91,15 @@ export const es: Messages = {
     lines: 'Líneas',
     inserted: 'Insertadas',
     updated: 'Actualizadas',
+    deleted: 'Eliminadas',
     skipped: 'Omitidas',
     errored: 'Errores',
-    wouldBe: { inserted: 'Se insertarían', updated: 'Se actualizarían', skipped: 'Se omitirían' },
+    wouldBe: {
+      inserted: 'Se insertarían',
+      updated: 'Se actualizarían',
+      deleted: 'Se eliminarían',
+      skipped: 'Se omitirían',
+    },
   },
   tasks: {
     title: 'Tareas',

@@ -179,6 +179,8 @@ export const task = z
       numItems: whole,
       numInserts: whole,
       numUpdates: whole,
+      /** Where lines have deleted records; beyond the published page. */
+      numDeletes: whole.optional(),
       numSkips: whole,
       numErrors: whole,
       skippedLines: z

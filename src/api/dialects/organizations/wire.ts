@@ -72,6 +72,7 @@ function reportOf({ counters, warnings }: Task, lines: FirstLines | undefined): 
     numItems: counters.items,
     numInserts: counters.inserts,
     numUpdates: counters.updates,
+    ...(counters.deletes > 0 && { numDeletes: counters.deletes }),
     numSkips: counters.skips,
     numErrors: counters.errors,
     ...(lines && listsOf(counters, lines)),

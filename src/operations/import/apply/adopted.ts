@@ -52,7 +52,11 @@ export function adoptedTarget({ columns }: Resource, plan: WritePlan): Target {
 }
 
 /** What becomes of a line whose record the task has made, or found, before; else what it says tells. */
-const AGAIN: Readonly<Partial<Record<WriteMode, Became>>> = { insert: 'errored', 'insert-or-skip': 'exists' };
+const AGAIN: Readonly<Partial<Record<WriteMode, Became>>> = {
+  insert: 'errored',
+  'insert-or-skip': 'exists',
+  delete: 'errored',
+};
 
 /** A dry run of an import into an adopted table. */
 interface Rehearsal {
@@ -88,8 +92,10 @@ export async function rehearseAdopted(
     const digest = rows.digest(index);
     before.set(key, digest);
     outcomes[index] = AGAIN[mode] ?? (held === digest ? 'unchanged' : 'updated');
-    if (outcomes[index] === 'errored')
-      faults.push({ index, columns: [], ...refusedByTable('exists', { columns: keyColumns }) });
+    if (outcomes[index] === 'errored') {
+      const code = mode === 'delete' ? 'not_found' : 'exists';
+      faults.push({ index, columns: [], ...refusedByTable(code, { columns: keyColumns }) });
+    }
   }
   return { outcomes, faults };
 }

@@ -96,10 +96,10 @@ export function tellOutcomes(
 }
 
 /** Lists of the outcomes that need no reason. A line that a trigger discarded is not applied, whatever the trigger meant. */
-const LISTED: Readonly<Record<Became, 'inserted' | 'updated' | 'skipped' | undefined>> = {
+const LISTED: Readonly<Record<Became, 'inserted' | 'updated' | 'deleted' | 'skipped' | undefined>> = {
   inserted: 'inserted',
   updated: 'updated',
-  deleted: undefined,
+  deleted: 'deleted',
   skipped: 'skipped',
   unchanged: 'skipped',
   exists: 'skipped',

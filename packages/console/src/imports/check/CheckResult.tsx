@@ -77,8 +77,8 @@ function Running({ task }: { readonly task: TaskState }) {
 
 /** What a run would come to: all lines, some, or none. */
 function verdictOf({ report }: TaskState): 'all' | 'some' | 'nothing' {
-  const { numInserts, numUpdates, numErrors } = report;
-  if (numInserts + numUpdates === 0) return 'nothing';
+  const { numInserts, numUpdates, numDeletes = 0, numErrors } = report;
+  if (numInserts + numUpdates + numDeletes === 0) return 'nothing';
   return numErrors > 0 ? 'some' : 'all';
 }
 

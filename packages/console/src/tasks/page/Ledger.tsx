@@ -3,20 +3,24 @@ import { useSpeech } from '../../say/language.tsx';
 import classes from '../tasks.module.css';
 
 interface Props {
-  readonly report: Pick<TaskState['report'], 'numItems' | 'numInserts' | 'numUpdates' | 'numSkips' | 'numErrors'>;
+  readonly report: Pick<
+    TaskState['report'],
+    'numItems' | 'numInserts' | 'numUpdates' | 'numDeletes' | 'numSkips' | 'numErrors'
+  >;
   /** Nothing was written: it is what would have become of the lines. */
   readonly dryRun: boolean;
 }
 
-/** What became of the lines. Every line that was read is in exactly one of the four others. */
+/** What became of the lines. Every line that was read is in exactly one of the others. */
 export function Ledger({ report, dryRun }: Props) {
   const { say, format } = useSpeech();
-  const { numItems, numInserts, numUpdates, numSkips, numErrors } = report;
+  const { numItems, numInserts, numUpdates, numDeletes, numSkips, numErrors } = report;
   const names = dryRun ? say.ledger.wouldBe : say.ledger;
   const entries = [
     { kind: 'lines', name: say.ledger.lines, value: numItems },
     { kind: 'inserted', name: names.inserted, value: numInserts },
     { kind: 'updated', name: names.updated, value: numUpdates },
+    ...(numDeletes === undefined ? [] : [{ kind: 'deleted', name: names.deleted, value: numDeletes }]),
     { kind: 'skipped', name: names.skipped, value: numSkips },
     { kind: 'errored', name: say.ledger.errored, value: numErrors },
   ];

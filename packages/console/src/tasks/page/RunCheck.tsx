@@ -41,12 +41,12 @@ export function RunCheck({ organization, task, onRun }: Props) {
   if (!may || root.status !== 'completed' || (task.parentId !== undefined && !family)) return null;
   const numCorrected = family ? root.report.numErrors - family.ledger.numErrors : 0;
   const checking = family?.tasks.every(isOver) === false;
-  const { numInserts, numUpdates } = family?.ledger ?? root.report;
+  const { numInserts, numUpdates, numDeletes = 0 } = family?.ledger ?? root.report;
   return (
     <div className={classes.run}>
       <Button
         size="md"
-        variant={numInserts + numUpdates === 0 ? 'default' : 'filled'}
+        variant={numInserts + numUpdates + numDeletes === 0 ? 'default' : 'filled'}
         loading={run.isPending}
         disabled={checking}
         onClick={() => run.mutate()}

@@ -105,8 +105,11 @@ export function fixRoutes(scope: App, context: ApiContext): void {
     async (request, reply) => {
       const { root, tasks, ledger } = await getFamily(context, taskRef(request));
       reply.header('cache-control', 'no-cache');
-      const { items, inserts, updates, skips, errors } = ledger;
-      const numbers = { numItems: items, numInserts: inserts, numUpdates: updates, numSkips: skips, numErrors: errors };
+      const { items, inserts, updates, deletes, skips, errors } = ledger;
+      const numbers = {
+        ...{ numItems: items, numInserts: inserts, numUpdates: updates, numSkips: skips, numErrors: errors },
+        ...(deletes > 0 && { numDeletes: deletes }),
+      };
       return {
         status: true,
         data: { root: toHex24(root.id), tasks: tasks.map((task) => toWire(task)), ledger: numbers },

@@ -10,7 +10,10 @@ export const familyEnvelope = success(
     root: hex24.describe('The first task of the family.'),
     tasks: z.array(task),
     ledger: z
-      .object({ numItems: whole, numInserts: whole, numUpdates: whole, numSkips: whole, numErrors: whole })
+      .object({
+        ...{ numItems: whole, numInserts: whole, numUpdates: whole, numDeletes: whole.optional() },
+        ...{ numSkips: whole, numErrors: whole },
+      })
       .describe('Each line of the first file once, with its latest outcome.'),
   }),
 );

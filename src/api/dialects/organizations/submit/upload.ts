@@ -65,7 +65,7 @@ const uploadFields = z.object({
   mode: oneOf(importModes)
     .optional()
     .describe(
-      'Instead of `override`. `insert`: a line whose record exists is an error; `update`: a line whose record does not exist is.',
+      'Instead of `override`. `insert`: a line whose record exists is an error; `update`: a line whose record does not exist is; `delete`: each line deletes the record of its key.',
     ),
   mapping: object('{"basic.name":"Name"}')
     .optional()
@@ -177,7 +177,7 @@ function parseFields(
     ...(encoding && { encoding }),
     ...(dryRun && { dryRun }),
   };
-  requireImport(catalogue, action, permissions);
+  requireImport(catalogue, action, permissions, config);
   const problems = checkImport(catalogue, action, config);
   if (problems.length > 0) throw refuse(problems);
   return { action, config };
