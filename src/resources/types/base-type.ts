@@ -1,4 +1,5 @@
 import { shown } from '../../task/errors.ts';
+import { visible } from '../../task/text/visible.ts';
 import type { Field } from '../declaration/declaration.ts';
 import { nearest } from '../declaration/nearest.ts';
 import { boolean, FALSE_VALUES, TRUE_VALUES } from './booleans.ts';
@@ -180,6 +181,12 @@ function checkMarks({ decimalChar = '.', groupChar }: Pick<Field, 'decimalChar' 
   ] as const) {
     if (mark !== undefined && /[0-9+\-eE]/.test(mark))
       report(`/${name}`, `${shown(mark)} can be part of a number.`, 'Choose another character.');
+    if (mark !== undefined && visible(`1${mark}1`) !== `1${mark}1`)
+      report(
+        `/${name}`,
+        `${shown(mark)} has an invisible character, which no cell keeps.`,
+        'Choose another character.',
+      );
   }
 }
 

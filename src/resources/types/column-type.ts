@@ -46,7 +46,7 @@ export interface ColumnType {
    * format, decimal sign, words for true and false); `canonical` where it is not given.
    */
   readonly standard?: (text: string) => string | undefined;
-  /** Writes the API's spelling of a value as a file's cell, which `canonical` reads as that value. As it is where it is not given. */
+  /** Writes the API's spelling of a value as a file's cell, which `canonical` reads as that value or refuses. As it is where it is not given. */
   readonly spell?: (text: string) => string;
   /** Of a list: what stands between its entries, and what each entry must be. */
   readonly list?: { readonly delimiter: string; readonly item: ColumnType };

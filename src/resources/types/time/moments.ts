@@ -39,18 +39,25 @@ export const time: ColumnType = {
 };
 
 /** The same written in a declared format, which is then the only one. */
-export function formatted(type: ColumnType, { read, write, example, source }: Format): ColumnType {
+export function formatted(type: ColumnType, { read, write, example, source, exact }: Format): ColumnType {
   const { advice: _, ...rest } = type;
   const standard: CellReader = type.canonical;
+  const canonical: CellReader = (cell) => {
+    const plain = read(cell);
+    return plain === undefined ? undefined : standard(plain);
+  };
+  /** What the format would make another value of is written as the API has it: an import of it is refused. */
+  const spell = (text: string) => {
+    const cell = write(text);
+    const value = canonical(cell);
+    return value === undefined || value === standard(text) ? cell : text;
+  };
   return {
     ...rest,
     expected: `${type.expected.replace(/ such as .*/, '')} in the format ${source}, such as ${example}`,
-    canonical(cell) {
-      const plain = read(cell);
-      return plain === undefined ? undefined : standard(plain);
-    },
+    canonical,
     standard,
-    spell: write,
+    spell: exact ? write : spell,
   };
 }
 
