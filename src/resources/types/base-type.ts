@@ -95,8 +95,15 @@ const BASES: Record<Field['type'], (field: Field, report: Report) => BaseType> =
   },
   list: (field, report) => {
     plainFormat(field, report);
-    const { item, sql } = ITEMS[field.itemType ?? 'string'];
-    return { type: listOf(item, sql, field.delimiter ?? ','), measure: 'items' };
+    const { itemType = 'string', delimiter = ',' } = field;
+    if (itemType !== 'string' && /^[0-9A-Za-z+.:-]+$/.test(delimiter))
+      report(
+        '/delimiter',
+        `${shown(delimiter)} can be part of an entry of the type ${itemType}.`,
+        'Choose a mark that is in no entry, such as a comma, a semicolon or |.',
+      );
+    const { item, sql } = ITEMS[itemType];
+    return { type: listOf(item, sql, delimiter), measure: 'items' };
   },
   object: (field, report) => {
     plainFormat(field, report);

@@ -90,6 +90,8 @@ test.each<[string, Partial<Field>, string, string | undefined]>([
   ['a list of numbers', { type: 'list', itemType: 'integer', delimiter: ';' }, '1;02', '{1,2}'],
   ['a list with something else', { type: 'list', itemType: 'integer' }, '1,x', undefined],
   ['a list of moments', { type: 'list', itemType: 'datetime' }, '2026-02-03', '{"2026-02-03T00:00:00.000Z"}'],
+  ['a list of texts with hyphens', { type: 'list', delimiter: '-' }, 'a-b', '{"a","b"}'],
+  ['a list of numbers with hyphens', { type: 'list', itemType: 'number', delimiter: ' - ' }, '1 - -2', '{1,-2}'],
   ['a short list', { type: 'list', constraints: { minLength: 2 } }, 'a', undefined],
   [
     'a list with a comma in it',
@@ -151,6 +153,12 @@ test.each<[Partial<Field>, string]>([
   [{ type: 'date', format: '%d/%m/%Y %q' }, 'it has the directive %q, which is not read here'],
   [{ type: 'time', format: '%d %H:%M' }, 'a time has no day'],
   [{ type: 'datetime', format: '%Y-%m-%d %I:%M' }, '%I needs %p'],
+  [
+    { type: 'list', itemType: 'integer', delimiter: '-' },
+    '/delimiter: "-" can be part of an entry of the type integer',
+  ],
+  [{ type: 'list', itemType: 'time', delimiter: ':' }, '/delimiter: ":" can be part of an entry of the type time'],
+  [{ type: 'list', itemType: 'boolean', delimiter: 'e' }, '/delimiter: "e" can be part of an entry'],
   [{ format: 'url' }, '"url" is not a format of the type string'],
   [{ type: 'number', decimalChar: ',', groupChar: ',' }, 'is both the decimal and the group character'],
   [{ type: 'number', decimalChar: '\u200b' }, 'has an invisible character'],
