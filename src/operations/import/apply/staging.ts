@@ -31,9 +31,9 @@ export function newValue(target: ImportTarget, column: string): string {
   return column === target.openColumn ? `jsonb_strip_nulls(t.${column} || s.${column})` : `s.${column}`;
 }
 
-/** The session's staging table. */
-export function staging({ resource }: ImportTarget): string {
-  return `staging_${plainName(resource.table)}`;
+/** The session's staging table: another one once the resource's has changed, since it stays in a session as it was made. */
+export function staging({ resource: { table, versionId } }: ImportTarget): string {
+  return `staging_${plainName(versionId === undefined ? table : `${table} ${versionId}`)}`;
 }
 
 /** The columns of a row's bytes: its values, and then what `CopyRows` writes behind them. */
