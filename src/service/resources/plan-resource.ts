@@ -13,7 +13,7 @@ import {
   ownersOfName,
   type StoredDeclaration,
 } from '../../store/resources/declared-resources.ts';
-import { countLosses, countRecords, readColumns } from '../../store/resources/record-tables.ts';
+import { countColumnsEver, countLosses, countRecords, readColumns } from '../../store/resources/record-tables.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import { planAdopted } from './adopt/plan-adopted.ts';
 import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
@@ -55,8 +55,8 @@ export interface Planned {
 /**
  * What a declaration would change in the database; nothing is changed.
  *
- * @throws ServiceError `invalid` with everything that is wrong with it, or with the table that it adopts; `conflict` when its name is taken, its key would change while there
- *   are records, or its table is missing
+ * @throws ServiceError `invalid` with everything that is wrong with it, or with the table that it adopts; `conflict` when its name is taken, its
+ *   key would change while there are records, its table is missing or has no room for more columns
  */
 export async function planResource(db: Queryable, owner: Owner, given: GivenDeclaration): Promise<Planned> {
   const declaration = readDeclaration(given);
@@ -72,6 +72,7 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
   const present = before && (await readTable(db, before));
   const changes = planTable(resource, present);
   if (present) await requireKey(db, resource, present, changes);
+  if (present) await requireRoom(db, place, changes);
   const losses = await findLosses(db, resource, changes);
   const text = printDeclaration(declaration);
   const statements = changes.map(({ sql }) => sql);
@@ -193,6 +194,21 @@ async function requireKey(
   const records = await countRecords(db, resource.table);
   if (records === 0) return;
   const message = `The key of a resource with records (${records}) cannot change. Keep it, or declare another resource.`;
+  throw new ServiceError('conflict', message);
+}
+
+/** Columns of a table of PostgreSQL. */
+const MAX_COLUMNS = 1_600;
+
+/** A column that was dropped stays in the table, and counts. */
+async function requireRoom(db: Queryable, place: Place, changes: readonly Change[]): Promise<void> {
+  const added = changes.filter(({ adds }) => adds).length;
+  if (added === 0) return;
+  const before = await countColumnsEver(db, place);
+  if (before + added <= MAX_COLUMNS) return;
+  const message =
+    `The table has had ${before} columns, removed ones included, and would get ${added} more; PostgreSQL allows ${MAX_COLUMNS} in all. ` +
+    'Export the records, remove the resource, declare it again, and import the records.';
   throw new ServiceError('conflict', message);
 }
 

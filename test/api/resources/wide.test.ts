@@ -55,3 +55,25 @@ test('a line whose record would be larger than a row can be has an error, and a 
   expect(await outcomes(desk, more, { override: 'true', dryRun: 'true' })).toEqual(changed);
   expect(await outcomes(desk, more, { override: 'true' })).toEqual(changed);
 });
+
+test('a plan is refused that would need more columns than a table has room for, removed ones included', async () => {
+  const desk = await openDesk(server, 'worn');
+  const worn = (prefix: string, length: number) => ({
+    fields: [{ name: 'k' }, ...Array.from({ length }, (_, at) => ({ name: `${prefix}${at}` }))],
+    primaryKey: 'k',
+    openbulk: { name: 'worn' },
+  });
+  const applied = async (declaration: object) => {
+    const { json } = await desk.plan(declaration);
+    return desk.put(declaration, `?hash=${String((json.data as unknown as { hash: string }).hash)}`);
+  };
+  expect((await applied(worn('a', 1_000))).status).toBe(200);
+  expect((await applied(worn('b', 594))).status).toBe(200);
+  const refused = await desk.plan(worn('c', 1));
+  expect([refused.status, refused.text]).toEqual([
+    409,
+    expect.stringContaining('The table has had 1600 columns, removed ones included, and would get 1 more'),
+  ]);
+  // What needs no column can still be changed.
+  expect((await applied(worn('b', 500))).status).toBe(200);
+});
