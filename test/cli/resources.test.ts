@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -108,6 +108,29 @@ test('one broken declaration does not keep the others from being applied', async
   expect(applied.code).toBe(1);
   expect(applied.stdout).toContain('good.yaml: good, new');
   expect((await resources('list')).stdout).toContain('good');
+});
+
+test('a file that cannot be read does not either, and two of one resource are told of each other', async () => {
+  const place = join(folder.path, 'broken');
+  await mkdir(join(place, 'sub.json'), { recursive: true });
+  await symlink(join(place, 'nowhere'), join(place, 'link.yaml'));
+  await writeFile(join(place, 'latin.yaml'), Buffer.from('title: Caf\u00e9\n', 'latin1'));
+  const declared = (name: string) => JSON.stringify({ fields: [{ name: 'k' }], primaryKey: 'k', openbulk: { name } });
+  for (const [file, name] of Object.entries({ 'a.json': 'twice', 'b.json': 'twice', 'c.json': 'unbroken' }))
+    await writeFile(join(place, file), declared(name));
+  const plan = await resources('plan', place, join(place, 'c.json'));
+  const told = (name: string, what: string) => expect(plan.stdout).toContain(`-- ${join(place, name)}: ${what}`);
+  expect(plan).toMatchObject({ code: 2, stderr: '' });
+  told('sub.json', 'It is a folder.');
+  told('link.yaml', 'It is a link to a file that does not exist.');
+  told('latin.yaml', 'It is not UTF-8. Save it in that encoding.');
+  told('a.json', `It declares the resource twice, and so does ${join(place, 'b.json')}.`);
+  told('b.json', `It declares the resource twice, and so does ${join(place, 'a.json')}.`);
+  const applied = await resources('apply', hashOf(plan), place);
+  expect(applied).toMatchObject({ code: 1, stdout: expect.stringContaining('c.json: unbroken, new') });
+  const { stdout } = await resources('list');
+  expect([stdout.includes('unbroken'), stdout.includes('twice')]).toEqual([true, false]);
+  expect((await resources('plan', join(place, 'link.yaml'))).stdout).toContain('a link to a file that does not exist');
 });
 
 test('resources of one organization are its own', async () => {

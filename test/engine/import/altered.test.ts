@@ -14,6 +14,7 @@ test('an import finds the table of a resource as it is now, in sessions that hav
   const declare = (...fields: object[]) =>
     applyResource(bench, {
       owner,
+      mayAdopt: () => false,
       source: { fields: [{ name: 'k' }, ...fields], primaryKey: 'k', openbulk: { name: 'things' } },
     });
   const crashes: unknown[] = [];

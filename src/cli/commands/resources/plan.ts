@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readConfig } from '../../../config.ts';
 import { applyFiles, type FileOutcome, type FilesPlan, planFiles } from '../../../service/resources/plan-files.ts';
 import type { ResourcePlan } from '../../../service/resources/plan-resource.ts';
@@ -61,7 +62,8 @@ async function filesOf(paths: readonly string[]): Promise<DeclarationFile[]> {
     }
     found.push(...files);
   }
-  return found;
+  // A file may be named beside its folder.
+  return [...new Map(found.map((file) => [resolve(file.path), file])).values()];
 }
 
 function toText(file: FileOutcome): string {
