@@ -173,6 +173,21 @@ test('a declaration is made of a file, and can be planned as it is', async () =>
   expect(stderr + assets.stderr).toMatch(/^(?:.+\n)*$/);
 });
 
+test('what a person should know of a file is said: lines that cannot be read, and a name that cannot be', async () => {
+  const file = join(folder.path, 'ragged.csv');
+  await writeFile(file, ['id,n', '1,2', '3', ...Array.from({ length: 6 }, (_, at) => `${at},1,1`)].join('\n'));
+  const { code, stderr } = await resources('infer', file);
+  expect(code).toBe(0);
+  expect(stderr).toContain('Line 3 is left out. The header has 2 cells, this row has 1 cell:');
+  expect(stderr).toContain('Line 7 is left out.');
+  expect(stderr).toContain('Lines with errors that are left out as well: 2.');
+  expect(await resources('infer', file, '--name', 'Bad Name')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Use lowercase letters, digits and single hyphens'),
+  });
+});
+
 test('a file that is no table is refused', async () => {
   const file = join(folder.path, 'picture.csv');
   await writeFile(file, Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]));
