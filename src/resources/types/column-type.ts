@@ -30,6 +30,8 @@ export interface ColumnType {
   readonly unordered?: true;
   /** Completes "must be …" in a reason. */
   readonly expected: string;
+  /** The same of what is written as the API writes it, where that is otherwise. */
+  readonly standardExpected?: string;
   /** What else can be done about a file whose cells are otherwise; follows `expected` in brackets. */
   readonly advice?: string;
   /** Longest cell, in characters (`lengthOf`); a longer one is `too_long`. */

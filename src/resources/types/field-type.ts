@@ -59,12 +59,16 @@ interface Checked {
 function withChecks(type: ColumnType, { checks, words, maxLength, normalised }: Checked): ColumnType {
   const said = checks.flatMap(({ says }) => says || []);
   const expected = words === undefined ? [type.expected, ...said].join('') : `one of ${words}`;
-  const { canonical: read } = type;
+  const { canonical: read, standardExpected } = type;
   const ofValue = checks.filter(({ ofCell }) => !ofCell);
+  const saidOfValue = ofValue.flatMap(({ says }) => says || []);
   return {
     ...type,
     maxLength,
     expected,
+    ...(standardExpected !== undefined && {
+      standardExpected: words === undefined ? [standardExpected, ...saidOfValue].join('') : expected,
+    }),
     canonical: checked(normalised ? (cell) => read(normalised(cell)) : read, checks),
     ...(type.standard && { standard: checked(type.standard, ofValue) }),
   };

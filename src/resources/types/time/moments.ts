@@ -54,6 +54,7 @@ export function formatted(type: ColumnType, { read, write, example, source, exac
   };
   return {
     ...rest,
+    standardExpected: type.expected,
     expected: `${type.expected.replace(/ such as .*/, '')} in the format ${source}, such as ${example}`,
     canonical,
     standard,
