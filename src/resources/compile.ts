@@ -142,7 +142,9 @@ function examplesOf({ example, constraints, openbulk }: Field): Pick<Column, 'ex
 
 function compileType(field: Field, keyed: boolean) {
   const { constraints } = field;
-  const bounded = keyed && constraints.maxLength === undefined && (field.type === 'string' || field.type === 'any');
+  const { minLength = 0, maxLength } = constraints;
+  const bounded =
+    keyed && maxLength === undefined && minLength <= KEY_LENGTH && (field.type === 'string' || field.type === 'any');
   const given = bounded ? { ...field, constraints: { ...constraints, maxLength: KEY_LENGTH } } : field;
   return fieldType(given, (member, message) => {
     throw new Error(`${field.name}${member}: ${message}`);

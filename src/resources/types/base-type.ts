@@ -198,7 +198,7 @@ function checkMarks({ decimalChar = '.', groupChar }: Pick<Field, 'decimalChar' 
 }
 
 /** The whole numbers that the constraints leave; bounds that are none are told elsewhere. */
-function rangeOf({ constraints }: Field): Range {
+export function rangeOf({ constraints }: Field): Range {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = constraints;
   const lows = [wholeOf(minimum, 'up', 0n), wholeOf(exclusiveMinimum, 'down', 1n)].filter(
     (value) => value !== undefined,
