@@ -136,9 +136,10 @@ test('a file that cannot be read does not either, and two of one resource are to
 test('resources of one organization are its own', async () => {
   await runHere(['org', 'create', 'acme'], { DATABASE_URL: database.url, OPENBULK_DATA: folder.path });
   const place = join(folder.path, 'own.json');
-  await writeFile(place, '{"fields": [{"name": "k"}], "primaryKey": "k"}');
+  await writeFile(place, '{"fields": [{"name": "k", "required": true}], "primaryKey": "k"}');
   const plan = await resources('plan', place, '--org', 'acme');
   expect(plan.stdout).toContain('--org acme');
+  expect(plan.stdout).toContain('-- warning: declaration/fields/0/required: The member "required" has no effect.');
   expect((await resources('apply', hashOf(plan), place, '--org', 'acme')).code).toBe(0);
   expect((await resources('list', '--org', 'acme')).stdout).toContain('own');
   expect((await resources('list')).stdout).not.toContain('own');

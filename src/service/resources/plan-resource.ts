@@ -14,7 +14,7 @@ import {
   type StoredDeclaration,
 } from '../../store/resources/declared-resources.ts';
 import { countColumnsEver, countLosses, countRecords, readColumns } from '../../store/resources/record-tables.ts';
-import { ServiceError } from '../platform/service-error.ts';
+import { type Problem, ServiceError } from '../platform/service-error.ts';
 import { planAdopted } from './adopt/plan-adopted.ts';
 import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
 
@@ -34,6 +34,8 @@ export interface ResourcePlan {
   readonly losses: readonly { readonly column: string; readonly records: number }[];
   /** What is good to know of a table that it adopts, as sentences. */
   readonly remarks: readonly string[];
+  /** What the declaration has that is legal, and most likely not meant. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Where the records of a resource are, as PostgreSQL's catalogue names it. */
@@ -59,11 +61,11 @@ export interface Planned {
  *   key would change while there are records, its table is missing or has no room for more columns
  */
 export async function planResource(db: Queryable, owner: Owner, given: GivenDeclaration): Promise<Planned> {
-  const declaration = readDeclaration(given);
+  const { declaration, warnings } = readDeclaration(given);
   const { name } = declaration;
   await requireFreeName(db, owner, name);
   const before = await findInForce(db, owner, name);
-  if (adoptedPlace(declaration)) return planAdoption(db, { owner, declaration, before, given });
+  if (adoptedPlace(declaration)) return planAdoption(db, { owner, declaration, before, given, warnings });
   if (before && isAdopted(before)) throw adoptedBefore(name);
   const place = before
     ? { schema: before.schema, table: before.table }
@@ -80,7 +82,7 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
   const hash = hashOf([owner, before?.id, text, statements]);
   const action = before ? (same ? 'none' : 'change') : 'create';
   const compatible = changes.every(({ adds }) => adds);
-  return { plan: { name, hash, action, statements, losses, remarks: [] }, text, place, compatible };
+  return { plan: { name, hash, action, statements, losses, remarks: [], warnings }, text, place, compatible };
 }
 
 /** Whether the table of a stored resource is somebody else's, which is never changed or removed. */
@@ -93,10 +95,14 @@ interface Adoption {
   readonly declaration: Declaration;
   readonly before: StoredDeclaration | undefined;
   readonly given: GivenDeclaration;
+  readonly warnings: readonly Problem[];
 }
 
 /** A table that exists is looked at, and left as it is. */
-async function planAdoption(db: Queryable, { owner, declaration, before, given }: Adoption): Promise<Planned> {
+async function planAdoption(
+  db: Queryable,
+  { owner, declaration, before, given, warnings }: Adoption,
+): Promise<Planned> {
   const { name, openbulk } = declaration;
   const place = adoptedPlace(declaration) as Place;
   if (!given.mayAdopt(place)) {
@@ -118,7 +124,7 @@ async function planAdoption(db: Queryable, { owner, declaration, before, given }
   const text = printDeclaration(declaration);
   const action = before ? (before.declaration === text ? 'none' : 'change') : 'create';
   const hash = hashOf([owner, before?.id, text]);
-  return { plan: { name, hash, action, statements: [], losses: [], remarks }, text, place, compatible: true };
+  return { plan: { name, hash, action, statements: [], losses: [], remarks, warnings }, text, place, compatible: true };
 }
 
 function adoptedBefore(name: string): ServiceError {

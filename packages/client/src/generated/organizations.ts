@@ -625,6 +625,11 @@ export interface components {
             }[];
             /** @description What is good to know of a table that exists, such as why imports cannot insert. */
             remarks: string[];
+            /** @description What the declaration has that is legal, and most likely not meant. */
+            warnings: {
+                field: string;
+                problem: string;
+            }[];
         };
     };
     responses: never;

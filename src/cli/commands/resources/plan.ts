@@ -71,14 +71,13 @@ function toText(file: FileOutcome): string {
     const problems = file.problems.map(({ field, message }) => `--   ${field}: ${message}`);
     return [`-- ${file.path}: ${file.message}`, ...problems].join('\n');
   }
-  const { name, action, statements, losses, remarks } = file.plan;
+  const { name, action, statements, losses, remarks, warnings } = file.plan;
   const lost = losses.map(
     ({ column, records }) => `-- removes the values of ${column} (records that have one: ${records})`,
   );
-  const said = remarks.map((remark) => `-- ${remark}`);
-  return [`-- ${file.path}: ${name}, ${WORDS[action]}`, ...said, ...lost, ...statements.map((sql) => `${sql};`)].join(
-    '\n',
-  );
+  const said = [...remarks, ...warnings.map(({ field, message }) => `warning: ${field}: ${message}`)];
+  const head = [`-- ${file.path}: ${name}, ${WORDS[action]}`, ...said.map((sentence) => `-- ${sentence}`), ...lost];
+  return [...head, ...statements.map((sql) => `${sql};`)].join('\n');
 }
 
 const WORDS = {
