@@ -86,7 +86,7 @@ function cellCheck(
   }: Pick<Column, 'name' | 'type' | 'required' | 'missingValues'>,
   binding: Binding,
 ): CellCheck {
-  const { read, expected } = readingOf(config, name, type);
+  const { read, expectedOf } = readingOf(config, name, type);
   const given = (config.missingValues ?? []).map(cellText);
   const missingValues = new Set([...declared.map(cellText), ...given]);
   const missing = new Set([...valuesOf(type, declared.map(cellText), type.canonical), ...valuesOf(type, given, read)]);
@@ -101,7 +101,7 @@ function cellCheck(
     if (isLonger(cell, type.maxLength))
       return reasons.tooLong(name, { most: type.maxLength, length: lengthOf(cell) }, cell);
     const value = read(cell);
-    if (value === undefined) return reasons.invalidValue(name, expected, text);
+    if (value === undefined) return reasons.invalidValue(name, expectedOf(cell), text);
     if (missing.size > 0 && missing.has(value)) return required ? reasons.required(name, cell) : null;
     return value;
   };

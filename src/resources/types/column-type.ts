@@ -34,6 +34,8 @@ export interface ColumnType {
   readonly standardExpected?: string;
   /** What else can be done about a file whose cells are otherwise; follows `expected` in brackets. */
   readonly advice?: string;
+  /** Whether a text is a value of the type as the API writes it, perhaps one that the column does not take: `advice` is for others. */
+  isWell?(text: string): boolean;
   /** Longest cell, in characters (`lengthOf`); a longer one is `too_long`. */
   readonly maxLength: number;
   /** Whatever a cell holds is kept, invisible characters too; of others they are dropped. */

@@ -11,6 +11,7 @@ export const date: ColumnType = {
   advice: 'give a date format if the file writes dates in another way',
   maxLength: 64,
   format: 'date',
+  isWell: (cell) => isoDate(cell) !== undefined,
   canonical: isoDate,
 };
 
@@ -20,6 +21,7 @@ export const timestamp: ColumnType = {
   expected: 'a timestamp such as 2026-01-31T09:00:00Z (UTC if it has no offset)',
   maxLength: 64,
   format: 'date',
+  isWell: (cell) => readTimestamp(cell) !== undefined,
   canonical: readTimestamp,
 };
 
