@@ -142,7 +142,9 @@ test('resources of one organization are its own', async () => {
   expect(plan.stdout).toContain('-- warning: declaration/fields/0/required: The member "required" has no effect.');
   expect((await resources('apply', hashOf(plan), place, '--org', 'acme')).code).toBe(0);
   expect((await resources('list', '--org', 'acme')).stdout).toContain('own');
-  expect((await resources('list')).stdout).not.toContain('own');
+  const all = await resources('list');
+  expect(all.stdout).not.toContain('own');
+  expect(all.stderr).toBe('Not listed are resources of single organizations: acme (1). Name one with --org.\n');
   const everyones = await resources('plan', place);
   expect(everyones.stdout).toContain('An organization has a resource named own.');
 });

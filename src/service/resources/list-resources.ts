@@ -1,7 +1,11 @@
 import { catalogueOf, findResource } from '../../operations/catalogue.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { isGone, type Pool } from '../../store/connection/pool.ts';
-import { declarationsOfOwner, type StoredDeclaration } from '../../store/resources/declared-resources.ts';
+import {
+  countByOrganization,
+  declarationsOfOwner,
+  type StoredDeclaration,
+} from '../../store/resources/declared-resources.ts';
 import { notFound } from '../platform/service-error.ts';
 import type { Owner } from './plan-resource.ts';
 
@@ -17,6 +21,11 @@ export async function listResources({ pool }: Context, organizationId: string): 
 /** The declared resources of an owner, by name. */
 export async function listDeclared({ pool }: Context, owner: Owner): Promise<StoredDeclaration[]> {
   return declarationsOfOwner(pool, owner);
+}
+
+/** How many resources of its own each organization has, by slug. */
+export async function countOwnResources({ pool }: Context): Promise<{ slug: string; resources: number }[]> {
+  return countByOrganization(pool);
 }
 
 /** A resource of an organization, as it is in force now: another process may just have changed its table. @throws ServiceError `not_found` */
