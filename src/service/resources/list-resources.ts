@@ -35,8 +35,12 @@ export async function getResource({ pool }: Context, organizationId: string, nam
   return resource;
 }
 
+/** Tries to read a resource whose table is changed or removed each time. */
+const TRIES = 5;
+
 /**
- * Reads records by the version of a resource that is in force; once more when another process changed or removed its table meanwhile.
+ * Reads records by the version of a resource that is in force; once more when another process changed or removed its table meanwhile, and
+ * again when it was declared anew and removed anew.
  *
  * @throws ServiceError `not_found`
  */
@@ -46,10 +50,11 @@ export async function withResource<T>(
   name: string,
   read: (resource: Resource) => Promise<T>,
 ): Promise<T> {
-  try {
-    return await read(await getResource(context, organizationId, name));
-  } catch (error) {
-    if (!isGone(error)) throw error;
-    return read(await getResource(context, organizationId, name));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read(await getResource(context, organizationId, name));
+    } catch (error) {
+      if (!isGone(error) || tries === TRIES) throw error;
+    }
   }
 }
