@@ -5,12 +5,12 @@ import { ServiceError } from '../service/platform/service-error.ts';
 import { createProgram } from './program.ts';
 import { CommandError, EXIT } from './terminal/exit.ts';
 import { plain } from './terminal/format.ts';
-import { note, tolerateClosedOutput } from './terminal/output.ts';
+import { note, type Output, watchOutput } from './terminal/output.ts';
 import { Interrupted } from './terminal/signals.ts';
 
 /** Runs one command. @param args without the names of node and the program. @returns its exit code */
 export async function run(args: readonly string[]): Promise<number> {
-  tolerateClosedOutput();
+  const output = watchOutput(EXIT.failed);
   // A process that another of ours has started has its settings.
   if (!process.connected)
     for (const name of unknownSettings()) note(`warning: ${name} is not a setting; see docs/operating.md`);
@@ -21,9 +21,9 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     refuseUnknown(program, args);
     await program.parseAsync(args, { from: 'user' });
-    return exitCode;
+    return output.failure ? EXIT.failed : exitCode;
   } catch (error) {
-    return explain(error);
+    return explain(error, output);
   }
 }
 
@@ -35,7 +35,8 @@ function refuseUnknown(program: Command, [name = '-', ...rest]: readonly string[
 }
 
 /** Says what went wrong in one line, where it was not said yet. @returns the exit code */
-function explain(error: unknown): number {
+function explain(error: unknown, { failure }: Output): number {
+  if (failure && codeOf(error) === codeOf(failure)) return EXIT.failed;
   // Commander has written its own message, to stderr, or to stdout the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   // It has said already what it leaves behind.

@@ -21,7 +21,7 @@ import { Pace } from './steps/pace.ts';
 import { persist } from './steps/persist.ts';
 import { ChunkSender, type Progress, type ReadyStep } from './steps/sending.ts';
 import { stopwatch } from './steps/stopwatch.ts';
-import { refuse, tookTooLong } from './steps/too-long.ts';
+import { isTooMuch, refuse } from './steps/too-much.ts';
 import { openTrace, type SliceTrace, type SliceTracer, type TracedSlice } from './tracer.ts';
 import type { WarmTasks } from './warm.ts';
 
@@ -76,7 +76,7 @@ function tracedSlice({ lease, action, traceContext }: Claim, activity: Activity)
 }
 
 /** Where the work of a slice stopped: at the task's end, since it is to make way, since its next step is to be cut, or at a step that needs no turn. */
-type Halt = 'done' | 'makes-way' | 'too-long' | PreparedStep;
+type Halt = 'done' | 'makes-way' | 'too-much' | PreparedStep;
 
 type PreparedStep = Step & Required<Pick<Step, 'prepare'>>;
 
@@ -117,7 +117,7 @@ export async function runSlice(context: SliceContext, claim: Claim, share: Share
     }
     await opened.rest?.();
     await handBack(slice, end);
-    tellEnd(slice, end === 'too-long' ? 'cut' : 'yielded');
+    tellEnd(slice, end === 'too-much' ? 'cut' : 'yielded');
     if (end !== 'makes-way') return false;
     work = undefined;
     await warm.keep(claim.lease.taskId, opened);
@@ -210,7 +210,7 @@ function lengthOf({ from, to }: Records): number {
   return to - from;
 }
 
-/** Reads and sends the next step; one that takes too long is to be cut, or is refused where there is nothing left to cut. */
+/** Reads and sends the next step; one that is too much is to be cut, or is refused where there is nothing left to cut. */
 async function takeStep(slice: Slice, work: Work, sender: ChunkSender): Promise<Halt | 'goes-on'> {
   const { context, claim, progress, pace } = slice;
   const size = lengthOf(nextRecords(slice, progress));
@@ -227,11 +227,11 @@ async function takeStep(slice: Slice, work: Work, sender: ChunkSender): Promise<
     const ahead = work.readAhead !== undefined && !suspicious && pace.isFull;
     return (await sender.send({ step, prepareSeconds: readied() }, ahead)) ? 'done' : 'goes-on';
   } catch (error) {
-    if (!tookTooLong(error)) throw error;
+    if (!isTooMuch(error)) throw error;
     const slow = sender.failed ?? step;
     const cut = cutPace(pace, slow?.records ?? size, error);
-    context.log.info({ taskId: claim.lease.taskId, cut }, 'a step took too long');
-    if (cut) return 'too-long';
+    context.log.info({ taskId: claim.lease.taskId, cut }, 'a step was undone');
+    if (cut) return 'too-much';
     const refused: ReadyStep = { step: await refuse(context.pool, claim, slow, error), prepareSeconds: 0 };
     return (await sender.send(refused, false)) ? 'done' : 'goes-on';
   }

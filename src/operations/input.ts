@@ -1,10 +1,8 @@
 import type { FileStore } from '../files/file-store.ts';
 import type { Batch, ByteSource, Reader } from '../readers/reader.ts';
 import { readStart } from '../readers/text/bytes.ts';
-import { LAST_STATEMENT_SECONDS } from '../store/ledger/chunks.ts';
 import { TaskError } from '../task/errors.ts';
-import { emptyOutcomes } from '../task/ledger.ts';
-import { tooSlow as lineTooSlow } from '../task/line-reasons.ts';
+import { type ErroredLine, emptyOutcomes } from '../task/ledger.ts';
 import type { StoredFile, TaskCursor } from '../task/task.ts';
 import type { Step, StepResult, Work } from './work.ts';
 
@@ -33,10 +31,14 @@ function readOnce(source: ByteSource): ByteSource {
   };
 }
 
-/** The result of a step with only the line `line`, for which the database takes too long. */
-export function tooSlow(line: number, { cursor, consumed, done }: Batch<unknown>, start: TaskCursor): StepResult {
-  const outcomes = { ...emptyOutcomes(), errored: [{ line, ...lineTooSlow(LAST_STATEMENT_SECONDS) }] };
-  return { outcomes, start, lastLine: line, cursor, progress: consumed, done };
+/** The result of a step with only one line, which the database cannot do. */
+export function erroredLine(
+  error: ErroredLine,
+  { cursor, consumed, done }: Batch<unknown>,
+  start: TaskCursor,
+): StepResult {
+  const outcomes = { ...emptyOutcomes(), errored: [error] };
+  return { outcomes, start, lastLine: error.line, cursor, progress: consumed, done };
 }
 
 /**

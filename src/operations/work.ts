@@ -1,6 +1,7 @@
 import type { Transaction } from '../store/connection/pool.ts';
 import type { ChunkRecord } from '../store/ledger/chunks.ts';
 import type { PlanRecord } from '../store/queue/task-work.ts';
+import type { LineError } from '../task/line-reasons.ts';
 import type { TaskCursor } from '../task/task.ts';
 
 /** A task's work, opened at its cursor: what a slice takes step by step. */
@@ -51,8 +52,8 @@ export interface Step {
   prepare?(stop: AbortSignal): Promise<void>;
   /** Records that it is about, where that is known and may be fewer than were asked for. */
   readonly records?: number;
-  /** What to record of a step with one record that cannot be done in time; not given: then the task cannot be done. */
-  refused?(): StepResult;
+  /** What to record of a step with one record that cannot be done, and why; not given: then the task cannot be done. */
+  refused?(why: LineError): StepResult;
 }
 
 /** What became of a step: the evidence that is recorded beside its effect. */

@@ -4,6 +4,7 @@ import { defined } from './declaration/fields.ts';
 import { columnName, freeName, quoteName } from './declaration/names.ts';
 import type { Column, Key, OpenColumns, OwnersTable, Resource } from './resource.ts';
 import { writtenText } from './types/base-type.ts';
+import { FALSE_VALUES, TRUE_VALUES } from './types/booleans.ts';
 import type { ColumnType, SqlType } from './types/column-type.ts';
 import { fieldType } from './types/field-type.ts';
 import { text } from './types/texts.ts';
@@ -112,7 +113,7 @@ function compileColumn({ missingValues, primaryKey, openbulk }: Declaration, fie
   return {
     name: field.name,
     sql: quoteName(sql),
-    type: compileType(field, keyed),
+    type: compileType(withoutWords(field, missing), keyed),
     // A field of the primary key is required (Table Schema, "primaryKey").
     ...((constraints.required || primaryKey.includes(field.name)) && { required: true }),
     ...(own.aliases && { aliases: own.aliases }),
@@ -120,6 +121,17 @@ function compileColumn({ missingValues, primaryKey, openbulk }: Declaration, fie
     ...examplesOf(field),
     ...(missing.length > 0 && { missingValues: missing }),
   };
+}
+
+/** The field without words for true and false that are missing values: no cell says them, and so no export. */
+function withoutWords(field: Field, missing: readonly string[]): Field {
+  if (field.type !== 'boolean' || missing.length === 0) return field;
+  const left = (words: readonly string[]) => {
+    const others = words.filter((word) => !missing.includes(word));
+    return others.length > 0 ? others : words;
+  };
+  const { trueValues = TRUE_VALUES, falseValues = FALSE_VALUES } = field;
+  return { ...field, trueValues: left(trueValues), falseValues: left(falseValues) };
 }
 
 /** The standard has one example of a field: of one that is not required, the second row is blank. */
@@ -131,7 +143,9 @@ function examplesOf({ example, constraints, openbulk }: Field): Pick<Column, 'ex
 
 function compileType(field: Field, keyed: boolean) {
   const { constraints } = field;
-  const bounded = keyed && constraints.maxLength === undefined && (field.type === 'string' || field.type === 'any');
+  const { minLength = 0, maxLength } = constraints;
+  const bounded =
+    keyed && maxLength === undefined && minLength <= KEY_LENGTH && (field.type === 'string' || field.type === 'any');
   const given = bounded ? { ...field, constraints: { ...constraints, maxLength: KEY_LENGTH } } : field;
   return fieldType(given, (member, message) => {
     throw new Error(`${field.name}${member}: ${message}`);

@@ -21,6 +21,7 @@ export type LineErrorCode =
   | 'too_deep'
   | 'document_too_large'
   | 'row_too_large'
+  | 'record_too_large'
   | 'too_slow'
   | TableRefusal;
 
@@ -261,6 +262,14 @@ export function documentTooLarge(bytes: number, most: number): LineError {
 
 export function tooSlow(seconds: number): LineError {
   return { code: 'too_slow', reason: `The database needs more than ${seconds} seconds for this line alone.` };
+}
+
+/** A row of a table has a size that nothing but long texts and JSON can be beyond. */
+export function recordTooLarge(): LineError {
+  const reason =
+    'With this line the record would be larger than PostgreSQL can store: about 8,000 bytes without its long texts. ' +
+    'Fill fewer columns.';
+  return { code: 'record_too_large', reason };
 }
 
 function titled(names: Names, index: number): string {

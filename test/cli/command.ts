@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
+/** The program, as a person starts it. */
+export const PROGRAM = join(import.meta.dirname, '../../bin/openbulk.js');
 
 export interface Ended {
   readonly code: number | null;

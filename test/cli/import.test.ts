@@ -33,6 +33,14 @@ describe('the end of an import', () => {
     expect(stdout).toContain(`With their values: openbulk tasks report ${id} --outcome errored\n`);
   });
 
+  test('an action of a resource that nobody has declared ends with exit code 2 and how to declare it', async () => {
+    const { code, stderr } = await run('import', await file('own.csv', 'a\n1\n'), '--action', 'import-bicycles');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /"import-bicycles" is not a valid action; use one of import-inventory-items, [^.]*\. If bicycles is a resource of your own, declare it first: "openbulk resources plan" and "openbulk resources apply"\.\n$/,
+    );
+  });
+
   test('a file that cannot be imported at all ends with exit code 1 and why', async () => {
     const { code, stdout } = await run('import', await file('empty.csv', ''), ...ITEMS);
     expect(code).toBe(1);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -110,15 +110,41 @@ test('one broken declaration does not keep the others from being applied', async
   expect((await resources('list')).stdout).toContain('good');
 });
 
+test('a file that cannot be read does not either, and two of one resource are told of each other', async () => {
+  const place = join(folder.path, 'broken');
+  await mkdir(join(place, 'sub.json'), { recursive: true });
+  await symlink(join(place, 'nowhere'), join(place, 'link.yaml'));
+  await writeFile(join(place, 'latin.yaml'), Buffer.from('title: Caf\u00e9\n', 'latin1'));
+  const declared = (name: string) => JSON.stringify({ fields: [{ name: 'k' }], primaryKey: 'k', openbulk: { name } });
+  for (const [file, name] of Object.entries({ 'a.json': 'twice', 'b.json': 'twice', 'c.json': 'unbroken' }))
+    await writeFile(join(place, file), declared(name));
+  const plan = await resources('plan', place, join(place, 'c.json'));
+  const told = (name: string, what: string) => expect(plan.stdout).toContain(`-- ${join(place, name)}: ${what}`);
+  expect(plan).toMatchObject({ code: 2, stderr: '' });
+  told('sub.json', 'It is a folder.');
+  told('link.yaml', 'It is a link to a file that does not exist.');
+  told('latin.yaml', 'It is not UTF-8. Save it in that encoding.');
+  told('a.json', `It declares the resource twice, and so does ${join(place, 'b.json')}.`);
+  told('b.json', `It declares the resource twice, and so does ${join(place, 'a.json')}.`);
+  const applied = await resources('apply', hashOf(plan), place);
+  expect(applied).toMatchObject({ code: 1, stdout: expect.stringContaining('c.json: unbroken, new') });
+  const { stdout } = await resources('list');
+  expect([stdout.includes('unbroken'), stdout.includes('twice')]).toEqual([true, false]);
+  expect((await resources('plan', join(place, 'link.yaml'))).stdout).toContain('a link to a file that does not exist');
+});
+
 test('resources of one organization are its own', async () => {
   await runHere(['org', 'create', 'acme'], { DATABASE_URL: database.url, OPENBULK_DATA: folder.path });
   const place = join(folder.path, 'own.json');
-  await writeFile(place, '{"fields": [{"name": "k"}], "primaryKey": "k"}');
+  await writeFile(place, '{"fields": [{"name": "k", "required": true}], "primaryKey": "k"}');
   const plan = await resources('plan', place, '--org', 'acme');
   expect(plan.stdout).toContain('--org acme');
+  expect(plan.stdout).toContain('-- warning: declaration/fields/0/required: The member "required" has no effect.');
   expect((await resources('apply', hashOf(plan), place, '--org', 'acme')).code).toBe(0);
   expect((await resources('list', '--org', 'acme')).stdout).toContain('own');
-  expect((await resources('list')).stdout).not.toContain('own');
+  const all = await resources('list');
+  expect(all.stdout).not.toContain('own');
+  expect(all.stderr).toBe('Not listed are resources of single organizations: acme (1). Name one with --org.\n');
   const everyones = await resources('plan', place);
   expect(everyones.stdout).toContain('An organization has a resource named own.');
 });
@@ -148,6 +174,21 @@ test('a declaration is made of a file, and can be planned as it is', async () =>
   const assets = await resources('infer', join(DATA, 'assets.csv'));
   expect(JSON.parse(assets.stdout).openbulk).toEqual({ name: 'assets' });
   expect(stderr + assets.stderr).toMatch(/^(?:.+\n)*$/);
+});
+
+test('what a person should know of a file is said: lines that cannot be read, and a name that cannot be', async () => {
+  const file = join(folder.path, 'ragged.csv');
+  await writeFile(file, ['id,n', '1,2', '3', ...Array.from({ length: 6 }, (_, at) => `${at},1,1`)].join('\n'));
+  const { code, stderr } = await resources('infer', file);
+  expect(code).toBe(0);
+  expect(stderr).toContain('Line 3 is left out. The header has 2 cells, this row has 1 cell:');
+  expect(stderr).toContain('Line 7 is left out.');
+  expect(stderr).toContain('Lines with errors that are left out as well: 2.');
+  expect(await resources('infer', file, '--name', 'Bad Name')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Use lowercase letters, digits and single hyphens'),
+  });
 });
 
 test('a file that is no table is refused', async () => {

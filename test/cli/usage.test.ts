@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Ended, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
+import { type Ended, endCommands, freePort, openbulk, PROGRAM, temporaryFolder } from './command.ts';
 import { runHere } from './in-process.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -40,6 +45,20 @@ test('the program prints its version', async () => {
     stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
   });
 });
+
+test.skipIf(!existsSync('/dev/full'))(
+  'output that a full disk does not take is one sentence, with exit code 1',
+  async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [PROGRAM, 'permissions'], { stdio: ['ignore', full, 'pipe'] });
+    const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'close')]);
+    closeSync(full);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'error: The output could not be written: the disk is full.\n',
+    });
+  },
+);
 
 test('a misspelt setting is warned of, and what Kubernetes sets for a service is none', async () => {
   const { code, stderr } = await run(['--version'], {

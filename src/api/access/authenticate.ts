@@ -63,7 +63,8 @@ export function authenticate(gate: Gate) {
     const principal = await identify(gate, request);
     if (limiter) await countRequest(limiter, principal, reply);
     if (!permission || !principal.permissions.has(permission)) {
-      throw new Refusal('insufficient_scope', 'The token does not have the required permission.', {
+      const which = permission ? `: ${permission}` : '';
+      throw new Refusal('insufficient_scope', `The token does not have the required permission${which}.`, {
         headers: challenge({ error: 'insufficient_scope', ...(permission && { scope: permission }) }),
       });
     }

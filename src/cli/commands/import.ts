@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { ImportOrder, Task } from '../../../packages/client/src/index.ts';
+import { type ImportOrder, OpenBulkError, type Task } from '../../../packages/client/src/index.ts';
+import { inWords } from '../server/client.ts';
 import { type Connection, type ConnectionOptions, startsOwn, withConnectionOptions } from '../server/connection.ts';
 import { findUnfinished } from '../server/find-unfinished.ts';
 import type { Input } from '../server/input.ts';
@@ -76,7 +77,21 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
 async function importFile(path: string, options: ImportOptions): Promise<number> {
   const config = configOf(options);
   if (startsOwn(options)) await refuseWhatIsWrong(options.action, config);
-  return submitFile(path, options, (connection, input, signal) => begin(connection, input, options, config, signal));
+  return submitFile(path, options, async (connection, input, signal) => {
+    try {
+      return await begin(connection, input, options, config, signal);
+    } catch (error) {
+      throw withHint(error, connection, options.action);
+    }
+  });
+}
+
+/** Of an action that there is not, what to do where it is of a resource that nobody has declared. */
+function withHint(error: unknown, connection: Connection, action: string): unknown {
+  const isUnknown = error instanceof OpenBulkError && error.problems.some(({ field }) => field === 'action');
+  if (!isUnknown || !action.startsWith('import-')) return error;
+  const hint = `If ${action.slice('import-'.length)} is a resource of your own, declare it first: "openbulk resources plan" and "openbulk resources apply".`;
+  return new UsageError(`${inWords(connection, error).message.replace(/(?<![.])$/, '.')} ${hint}`, { cause: error });
 }
 
 function configOf({

@@ -15,14 +15,34 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** A reader that went away (`| head`) is no error of ours: what is still written goes nowhere, quietly. */
-export function tolerateClosedOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    });
-  }
+/** What became of the data that a command has written. */
+export interface Output {
+  /** What kept some of it from being written, which has been said. */
+  readonly failure: Error | undefined;
 }
+
+/**
+ * A reader that went away (`| head`) is no error of ours: what is still written goes nowhere, quietly. Whatever else keeps data from being
+ * written, such as a full disk, is said once, and has the process end with `exitCode`.
+ */
+export function watchOutput(exitCode: number): Output {
+  const output: { failure: Error | undefined } = { failure: undefined };
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'EIO' || output.failure) return;
+    output.failure = error;
+    note(`error: The output could not be written: ${WHY[error.code ?? ''] ?? error.message}.`);
+    // It may be told after the command has ended.
+    process.exitCode = exitCode;
+  });
+  // Nothing could be said of it.
+  process.stderr.on('error', () => {});
+  return output;
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+};
 
 /** Rows as a table with aligned columns, the first row being the head. Columns of numbers are right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { ALL_PERMISSIONS, isPermission, type Permission } from '../../auth/permissions.ts';
 import { parseId, toHex24 } from '../../task/ids.ts';
+import { isResourceName, MAX_RESOURCE_NAME } from '../../task/permissions.ts';
 
 /** Reads one more `name=value` of an option that may be repeated. */
 export function pair(text: string, before: readonly (readonly [string, string])[] = []): [string, string][] {
@@ -31,6 +32,14 @@ export function graceSeconds(text: string): number {
   const seconds = text === '0' ? 0 : durationSeconds(text);
   if (seconds > 365 * UNITS.d) throw new InvalidArgumentError('The maximum is 365d.');
   return seconds;
+}
+
+/** Reads the name of a resource. */
+export function resource(text: string): string {
+  if (isResourceName(text)) return text;
+  throw new InvalidArgumentError(
+    `Use lowercase letters, digits and single hyphens, at most ${MAX_RESOURCE_NAME} characters, such as spare-parts.`,
+  );
 }
 
 /** Reads a whole number from 1 on. */

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { compileResource } from '../../resources/compile.ts';
+import { parseDeclaration } from '../../resources/declaration/parse.ts';
 import { shippedResource } from '../../resources/shipped.ts';
 import { parseCriteria } from './parse.ts';
 
@@ -117,6 +119,27 @@ test.each([
   expect(path).toMatch(/^criteria\.value/);
   if (typeof message === 'string') expect(found).toBe(message);
   else expect(found).toMatch(message);
+});
+
+test('a declared field expects what the API shows, not what its files have', () => {
+  const fields = [
+    { name: 'k' },
+    { name: 'open', type: 'boolean', trueValues: ['sí'], falseValues: ['no'] },
+    { name: 'on', type: 'date', format: '%d/%m/%Y', constraints: { minimum: '2026-01-01' } },
+    { name: 'price', type: 'number', decimalChar: ',' },
+    { name: 'days', type: 'list', itemType: 'date' },
+  ];
+  const parsed = parseDeclaration({ fields, primaryKey: 'k' }, 'things.json');
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const things = compileResource(parsed.declaration);
+  const told = (field: string, value: unknown) => problem(condition(field, 'eq', value), things)[1];
+  expect(told('open', 'sí')).toBe('open must be true or false; found "sí"');
+  expect(told('open', 1)).toBe('open must be true or false; found 1');
+  expect(told('on', '31/01/2026')).toBe(
+    'on must be a date such as 2026-01-31, at least 2026-01-01; found "31/01/2026"',
+  );
+  expect(told('price', '1,5')).toBe('price must be a number such as 1299.50, without a currency sign; found "1,5"');
+  expect(told('days', 'x')).toBe('days must be one entry of the list, a date such as 2026-01-31; found "x"');
 });
 
 test('a list is compared by its entries, and free members by name', () => {

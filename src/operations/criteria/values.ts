@@ -103,7 +103,9 @@ function canonicalOf({ type }: Field, cell: string): string | undefined {
 }
 
 function wrongType({ name, type }: Field, value: unknown): BadValue {
-  const expected = type.list ? 'one entry of the list' : type.expected;
+  const { expected: ofCells, standardExpected: ofValues = ofCells } = type.list?.item ?? type;
+  const isText = type.list?.item.sql === 'text';
+  const expected = type.list ? `one entry of the list${isText ? '' : `, ${ofValues}`}` : ofValues;
   return bad(`${name} must be ${expected}; found ${described(value)}`);
 }
 

@@ -1,6 +1,7 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import type { Row } from '../../readers/reader.ts';
 import { type Column, keyText, MAX_KEY_BYTES, type Resource } from '../../resources/resource.ts';
+import type { ColumnType } from '../../resources/types/column-type.ts';
 import type { LineError } from '../../task/line-reasons.ts';
 import * as reasons from '../../task/line-reasons.ts';
 import type { ImportConfig } from '../../task/task.ts';
@@ -99,8 +100,10 @@ function cellCheck(
   }: Pick<Column, 'name' | 'type' | 'required' | 'missingValues'>,
   binding: Binding,
 ): CellCheck {
-  const missingValues = new Set([...declared, ...(config.missingValues ?? [])].map(cellText));
-  const { read, expected } = readingOf(config, name, type);
+  const { read, expectedOf } = readingOf(config, name, type);
+  const given = (config.missingValues ?? []).map(cellText);
+  const missingValues = new Set([...declared.map(cellText), ...given]);
+  const missing = new Set([...valuesOf(type, declared.map(cellText), type.canonical), ...valuesOf(type, given, read)]);
   const kept = type.verbatim === true;
   const check = (raw: string): string | null | LineError => {
     const text = cellText(raw);
@@ -111,7 +114,10 @@ function cellCheck(
       return required ? reasons.required(name, cell) : null;
     if (isLonger(cell, type.maxLength))
       return reasons.tooLong(name, { most: type.maxLength, length: lengthOf(cell) }, cell);
-    return read(cell) ?? reasons.invalidValue(name, expected, text);
+    const value = read(cell);
+    if (value === undefined) return reasons.invalidValue(name, expectedOf(cell), text);
+    if (missing.size > 0 && missing.has(value)) return required ? reasons.required(name, cell) : null;
+    return value;
   };
   if ('constant' in binding) {
     const result = check(binding.constant);
@@ -119,6 +125,14 @@ function cellCheck(
   }
   const { source } = binding;
   return (cells) => check(cells[source] as string);
+}
+
+/**
+ * The values of missing values: an export could write a value that is one of them no otherwise than as missing. Words of booleans
+ * stand for themselves: one that is missing says nothing of the others.
+ */
+function valuesOf({ sql }: ColumnType, missing: readonly string[], read: ColumnType['canonical']): string[] {
+  return sql === 'boolean' ? [] : missing.flatMap((cell) => read(cell) ?? []);
 }
 
 /** Makes the text that tells a record, of the values of its columns. */

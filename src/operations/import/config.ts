@@ -106,9 +106,9 @@ function whatIsWrongWithConstant(
   const text = cellText(value);
   const cell = type.verbatim ? text : visible(text);
   if (cell === '' || config.missingValues?.includes(cell)) return undefined;
-  const { read, expected } = readingOf(config, target, type);
+  const { read, expectedOf } = readingOf(config, target, type);
   const wrong = cell.includes('\0') || isLonger(cell, type.maxLength) || read(cell) === undefined;
-  return wrong ? `${target} must be ${expected}; found ${shown(value)}` : undefined;
+  return wrong ? `${target} must be ${expectedOf(cell)}; found ${shown(value)}` : undefined;
 }
 
 /** Why a column of the resource cannot be imported; `undefined` for any other name. */

@@ -169,6 +169,56 @@ test('missing values are those of the field, else of the schema, and those of th
   ]);
 });
 
+test('a cell that has the value of a missing value is missing, however it is written', async () => {
+  const fields = [
+    { name: 'a' },
+    { name: 'n', type: 'number', missingValues: ['0', '-999'] },
+    { name: 'o', type: 'object', missingValues: ['{}'] },
+    { name: 'd', type: 'date', format: '%d/%m/%Y', missingValues: ['01/01/1900'] },
+    { name: 'b', type: 'boolean', missingValues: ['true'], constraints: { required: true } },
+  ];
+  const resource = declared({ fields, primaryKey: 'a' });
+  const rows = ['a,n,o,d,b', '1,0.0,{ },1/1/1900,1', '2,-9.99e2,{},01/01/1900,0', '3,1,"{""x"":1}",2/1/1900,true'];
+  expect(await checked(resource, Buffer.from(rows.join('\n')))).toMatchObject([
+    { values: { n: null, o: null, d: null, b: 't' } },
+    { values: { n: null, o: null, d: null, b: 'f' } },
+    { column: 'b', code: 'required' },
+  ]);
+  // An export writes none of the words that are missing.
+  expect(resource.columns.find(({ name }) => name === 'b')?.type.spell?.('true')).toBe('True');
+  const config = { override: true, formats: { n: '1.234,56' }, missingValues: ['1,0'] };
+  expect(await checked(resource, Buffer.from('a;n;b\n1;1;1\n2;0,00;1\n3;2,5;1'), config)).toMatchObject([
+    { values: { n: null } },
+    { values: { n: null } },
+    { values: { n: '2.5' } },
+  ]);
+});
+
+test('of a value that is well written and beyond a bound, the bound is told, and nothing of formats', async () => {
+  const fields = [
+    { name: 'a' },
+    { name: 'n', type: 'number', constraints: { minimum: 0 } },
+    { name: 'p', type: 'number', openbulk: { precision: 3, scale: 1 } },
+    { name: 'd', type: 'date', constraints: { minimum: '2026-01-01' } },
+  ];
+  const resource = declared({ fields, primaryKey: 'a' });
+  const reasons = async (cells: string, config?: ImportConfig) =>
+    (await checked(resource, Buffer.from(`a;n;p;d\n1;${cells}`), config)).map((result) => (result as LineError).reason);
+  const NUMBER = 'a number such as 1299.50';
+  expect(await reasons('-5;;')).toEqual([`n must be ${NUMBER}, without a currency sign, at least 0; found "-5".`]);
+  expect(await reasons(';1234;')).toEqual([expect.not.stringContaining('format')]);
+  expect(await reasons(';;2025-12-31')).toEqual([
+    'd must be a date such as 2026-01-31, at least 2026-01-01; found "2025-12-31".',
+  ]);
+  // Of others it is told how to say how they are written.
+  expect(await reasons('1,5;;')).toEqual([expect.stringContaining('(give a number format')]);
+  expect(await reasons(';;31/12/2026')).toEqual([expect.stringContaining('(give a date format')]);
+  const config = { override: true, formats: { n: '1.234,56' }, dateFormat: 'D/M/YYYY' };
+  expect(await reasons('-1,5;;', config)).toEqual([expect.stringContaining('at least 0; found "-1,5"')]);
+  expect(await reasons(';;31/12/2025', config)).toEqual([expect.stringContaining('at least 2026-01-01; found')]);
+  expect(await reasons(';;soon', config)).toEqual([expect.stringContaining('in the given format D/M/YYYY')]);
+});
+
 test('an import may read a column in another format than the declared one, and a constant is read as its cells are', async () => {
   const fields = [
     { name: 'a' },

@@ -13,7 +13,7 @@ import type { CopyRows } from '../../targets/copy-rows.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import type { ImportConfig } from '../../task/task.ts';
 import { resourceOf } from '../catalogue.ts';
-import { openInput, sourceOf, tooSlow } from '../input.ts';
+import { erroredLine, openInput, sourceOf } from '../input.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { planAdoptedImport } from './apply/adopted.ts';
@@ -160,7 +160,7 @@ function importStep(
   return {
     lines: { first, last },
     records: batch.rows.length,
-    refused: () => tooSlow(last, batch, start),
+    refused: (why) => erroredLine({ line: last, ...why }, batch, start),
     async apply(tx: Transaction, busy: () => void) {
       const outcomes = { ...emptyOutcomes(), errored };
       const applying = apply(tx, rows, busy);

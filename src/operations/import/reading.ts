@@ -3,10 +3,10 @@ import { formatReader } from '../../resources/cells/formats.ts';
 import { type ColumnType, readStandard } from '../../resources/types/column-type.ts';
 import type { ImportConfig } from '../../task/task.ts';
 
-/** How the cells of a column are read, and what they must be: completes "must be …" in a reason. */
+/** How the cells of a column are read, and what one that cannot be must be: completes "must be …" in a reason. */
 export interface Reading {
   readonly read: CellReader;
-  readonly expected: string;
+  expectedOf(cell: string): string;
 }
 
 /** How an import reads the cells of a target column: in the format that was given for it, if one was. */
@@ -14,15 +14,23 @@ export function readingOf(config: ImportConfig, target: string, type: ColumnType
   const format = formatOf(config, target, type);
   const reader = format === undefined ? undefined : formatReader(type, format);
   if (!reader) {
-    return { read: type.canonical, expected: type.advice ? `${type.expected} (${type.advice})` : type.expected };
+    const { expected, advice, isWell } = type;
+    // Of a cell that is only too large, or too early, the way it is written is not what is wrong.
+    const expectedOf = (cell: string) => (advice && !isWell?.(cell) ? `${expected} (${advice})` : expected);
+    return { read: type.canonical, expectedOf };
   }
   const otherwise = type.format === 'date' ? ', or such as 2026-01-31' : '';
+  const inFormat = `${type.expected.replace(/ such as .*/, '')} in the given format ${format}${otherwise}`;
   return {
     read(cell) {
       const plain = reader(cell);
       return plain === undefined ? undefined : readStandard(type, plain);
     },
-    expected: `${type.expected.replace(/ such as .*/, '')} in the given format ${format}${otherwise}`,
+    expectedOf(cell) {
+      const plain = reader(cell);
+      const isWell = plain !== undefined && (type.isWell?.(plain) ?? true);
+      return isWell ? (type.standardExpected ?? type.expected) : inFormat;
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import type { Claim } from '../../store/queue/claim.ts';
 import type { PlanRecord } from '../../store/queue/task-work.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
 import { resourceOf } from '../catalogue.ts';
-import { openInput, sourceOf, tooSlow } from '../input.ts';
+import { erroredLine, openInput, sourceOf } from '../input.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { applyPatches, type Patched } from './apply.ts';
@@ -52,7 +52,7 @@ function patchStep(
   return {
     lines: { first, last },
     records: checked.length,
-    refused: () => tooSlow(last, batch, start),
+    refused: (why) => erroredLine({ line: last, ...why }, batch, start),
     async apply(tx, busy) {
       busy();
       const outcomes = emptyOutcomes();

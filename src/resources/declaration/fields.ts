@@ -95,8 +95,16 @@ function readField(members: Members): Field | undefined {
     );
   if (name.split('.').includes('__proto__'))
     members.problem('name', `${shown(name)} is a reserved name.`, 'Rename it.');
+  members.warnOfSlips(MEMBERS, { constraints: CONSTRAINTS });
   return { name, ...field, custom: members.rest() };
 }
+
+/** Members of a field that the standard has, and ours. */
+const MEMBERS = [
+  ...['name', 'type', 'format', 'title', 'description', 'example', 'rdfType', 'missingValues', 'constraints'],
+  ...['categories', 'categoriesOrdered', 'decimalChar', 'groupChar', 'bareNumber', 'trueValues', 'falseValues'],
+  ...['delimiter', 'itemType', 'openbulk'],
+];
 
 /** Without the members that are not given. */
 export function defined<T extends object>(values: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {

@@ -1,6 +1,6 @@
 import { shown } from '../../task/errors.ts';
 import { isRawNumber } from '../../task/json/exact-json.ts';
-import { nearest } from './nearest.ts';
+import { nearest, slipOf } from './nearest.ts';
 import { at, type Problems } from './problems.ts';
 
 /** The members of an object of a declaration: each is read once, and what was not read is told. */
@@ -8,12 +8,14 @@ export class Members {
   readonly pointer: string;
   readonly #problems: Problems;
   readonly #rest: Map<string, unknown>;
+  readonly #given: ReadonlySet<string>;
 
   /** @param value an object, as `objectOf` tells */
   constructor(value: object, pointer: string, problems: Problems) {
     this.pointer = pointer;
     this.#problems = problems;
     this.#rest = new Map(Object.entries(value));
+    this.#given = new Set(this.#rest.keys());
   }
 
   at(name: string): string {
@@ -139,6 +141,34 @@ export class Members {
       const advice = similar ? `Did you mean ${similar}?` : `Remove it. The members are ${known.join(', ')}.`;
       this.problem(name, `Unknown member ${shown(name)}.`, advice);
     }
+  }
+
+  /**
+   * Warns of members that were not read, and are most likely slips of members that are not given: the standard allows any, so they are
+   * kept.
+   *
+   * @param inner members of a member, by its name
+   */
+  warnOfSlips(known: readonly string[], inner: Readonly<Record<string, readonly string[]>> = {}): void {
+    const missing = (names: readonly string[]) => names.filter((name) => !this.#given.has(name));
+    for (const name of this.names()) {
+      const advice = this.#meant(name, missing(known), inner);
+      if (advice) this.#problems.warn(this.at(name), `The member ${shown(name)} has no effect.`, advice);
+    }
+  }
+
+  #meant(
+    name: string,
+    known: readonly string[],
+    inner: Readonly<Record<string, readonly string[]>>,
+  ): string | undefined {
+    const similar = slipOf(name, known);
+    if (similar !== undefined) return `Did you mean ${similar}?`;
+    for (const [member, names] of Object.entries(inner)) {
+      const within = slipOf(name, names);
+      if (within !== undefined) return `Did you mean ${within} within ${member}?`;
+    }
+    return undefined;
   }
 
   #arrayOf(value: unknown, name: string): readonly unknown[] | undefined {

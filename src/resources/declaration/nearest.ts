@@ -4,13 +4,27 @@ const MOST = 64;
 /** The word that a name was most likely to be: the same but for case, marks, or two letters at most. */
 export function nearest(name: string, words: readonly string[]): string | undefined {
   if (name.length > MOST) return undefined;
-  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const wanted = plain(name);
+  const wanted = lettersOf(name);
   const [best] = words
-    .map((word) => ({ word, far: distance(wanted, plain(word)) }))
-    .filter(({ word, far }) => far <= Math.min(2, Math.floor(plain(word).length / 2)))
+    .map((word) => ({ word, far: distance(wanted, lettersOf(word)) }))
+    .filter(({ word, far }) => far <= Math.min(2, Math.floor(lettersOf(word).length / 2)))
     .sort((a, b) => a.far - b.far);
   return best?.word;
+}
+
+/**
+ * The word that a name is most likely a slip of: the same but for case and marks, or for a letter, of long words two. Stricter than
+ * `nearest`, for names that may well be meant as they are.
+ */
+export function slipOf(name: string, words: readonly string[]): string | undefined {
+  const word = nearest(name, words);
+  if (word === undefined) return undefined;
+  const [wanted, known] = [lettersOf(name), lettersOf(word)];
+  return distance(wanted, known) <= (known.length < 4 ? 0 : known.length < 6 ? 1 : 2) ? word : undefined;
+}
+
+function lettersOf(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
 /** Levenshtein's. */

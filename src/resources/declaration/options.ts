@@ -53,6 +53,8 @@ export function readResourceOptions(members: Members, fields: readonly Field[]):
     undo: readUndo(members),
   });
   members.refuseRest(OPTIONS);
+  if (options.operations?.length === 0)
+    members.problem('operations', 'It allows no operation.', `List some of ${OPERATIONS.join(', ')}, or remove it.`);
   return options;
 }
 

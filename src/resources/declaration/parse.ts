@@ -10,8 +10,10 @@ import { readResourceOptions } from './options.ts';
 import { at, type Problem, Problems } from './problems.ts';
 import { isBounded, readText } from './text.ts';
 
-/** A declaration, or all that is wrong with it, the first 200 things. */
-export type Parsed = { readonly declaration: Declaration } | { readonly problems: readonly Problem[] };
+/** A declaration, with what is most likely not meant in it; or all that is wrong with it, the first 200 things. */
+export type Parsed =
+  | { readonly declaration: Declaration; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[] };
 
 /**
  * Reads a declaration (docs/declarations.md): Table Schema v2 or v1, with an `openbulk` member. Whatever it is given, it never throws.
@@ -29,7 +31,9 @@ export function parseDeclaration(source: unknown, file?: string): Parsed {
     return { problems: problems.list };
   }
   const declaration = readSchema(new Members(value, '', problems), problems, file);
-  return declaration && problems.list.length === 0 ? { declaration } : { problems: problems.list };
+  const { list, warnings } = problems;
+  // What is wrong may be for a slip.
+  return declaration && list.length === 0 ? { declaration, warnings } : { problems: [...list, ...warnings] };
 }
 
 function readSchema(schema: Members, problems: Problems, file: string | undefined): Declaration | undefined {
@@ -52,11 +56,18 @@ function readSchema(schema: Members, problems: Problems, file: string | undefine
     title: schema.text('title', { blank: true }),
     description: schema.text('description', { blank: true, most: 100_000 }),
   });
+  schema.warnOfSlips(MEMBERS);
   const custom = schema.rest();
   const name = own === undefined ? defaultName(schema, custom, file) : checkedName(schema, own);
   if (name === undefined) return undefined;
   return { name, ...about, fields, fieldsMatch, missingValues, primaryKey, uniqueKeys, foreignKeys, openbulk, custom };
 }
+
+/** Members of a schema that the standard has, and ours. */
+const MEMBERS = [
+  ...['fields', 'primaryKey', 'uniqueKeys', 'foreignKeys', 'missingValues', 'fieldsMatch', 'title', 'description'],
+  ...['$schema', 'openbulk'],
+];
 
 function checkedName(schema: Members, name: string): string | undefined {
   if (isResourceName(name)) return name;

@@ -14,9 +14,15 @@ const MOST = 200;
 /** The problems of a declaration, as they are found. */
 export class Problems {
   readonly list: Problem[] = [];
+  /** What is legal, and most likely not meant. */
+  readonly warnings: Problem[] = [];
 
   add(pointer: string, message: string, advice: string): undefined {
     if (this.list.length < MOST) this.list.push({ pointer, message, advice });
+  }
+
+  warn(pointer: string, message: string, advice: string): void {
+    if (this.warnings.length < MOST) this.warnings.push({ pointer, message, advice });
   }
 }
 

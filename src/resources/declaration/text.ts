@@ -51,18 +51,16 @@ function readYaml(text: string, problems: Problems): unknown {
     });
     const [error] = document.errors;
     if (error && !error.message.includes('call stack')) {
-      return problems.add('', `It is not YAML: ${firstLine(error.message)}`, 'Correct the YAML at that place.');
+      return problems.add('', `It is not YAML: ${faultOf(error)}`, 'Correct the YAML at that place.');
     }
     if (error) return tooDeep(problems);
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     if (error instanceof RangeError) return tooDeep(problems);
-    // Too many aliases.
-    return problems.add(
-      '',
-      `It cannot be read as YAML: ${firstLine((error as Error).message)}`,
-      'Use fewer aliases and fewer levels.',
-    );
+    const said = quoted((error as Error).message);
+    if (error instanceof ReferenceError && said.startsWith('Unresolved alias'))
+      return problems.add('', `It is not YAML: ${YAML_FAULTS.BAD_ALIAS} (${said}).`, 'Define its anchor before it.');
+    return problems.add('', `It cannot be read as YAML: ${said}.`, `Use at most ${MAX_ALIASES} aliases.`);
   }
 }
 
@@ -70,9 +68,33 @@ function tooDeep(problems: Problems): undefined {
   return problems.add('', `It is more than ${MAX_DEPTH} levels deep.`, 'Simplify the declaration.');
 }
 
-function firstLine(message: string): string {
+/** What is wrong, where, and what the library says of it. */
+function faultOf({ code, message, linePos }: Yaml.YAMLError): string {
+  const [start] = linePos ?? [];
+  const place = start ? ` at line ${start.line}, character ${start.col}` : '';
+  return `${YAML_FAULTS[code] ?? 'there is a mistake'}${place} (${quoted(message)}).`;
+}
+
+const YAML_FAULTS: { readonly [Code in Yaml.ErrorCode]?: string } = {
+  BAD_ALIAS: 'an alias stands for nothing',
+  BAD_DQ_ESCAPE: 'a backslash within double quotes is followed by something that it cannot escape',
+  BAD_INDENT: 'the indentation is wrong, or a bracket is not closed,',
+  BAD_SCALAR_START: 'a value begins with a character that needs quotes',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a name and its value are in a place where there can be none, perhaps for want of quotes or of indentation',
+  BLOCK_IN_FLOW: 'a block is within brackets or braces',
+  DUPLICATE_KEY: 'a name comes twice in the same object',
+  MISSING_CHAR: 'something is missing, such as a colon, a comma, a bracket or a quote',
+  MULTILINE_IMPLICIT_KEY: 'a name goes over several lines, perhaps for want of a colon',
+  MULTIPLE_DOCS: 'a second document begins',
+  TAB_AS_INDENT: 'the line is indented with a tab instead of spaces',
+  UNEXPECTED_TOKEN: 'something is in a place where it cannot be',
+};
+
+/** The first line of the library's message, without its place. */
+function quoted(message: string): string {
   const [line = ''] = message.split('\n');
-  return `${line.replace(/[:.]\s*$/, '')}.`;
+  return line.replace(/ at line \d+, column \d+:?\s*$/, '').replace(/[:.;]\s*$/, '');
 }
 
 /** Whole numbers as JSON would have them, of the same size. */

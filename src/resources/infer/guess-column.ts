@@ -26,12 +26,11 @@ const GUESSES: readonly Guess[] = [
   ...['uuid', 'email', 'uri'].map((format): Guess => ({ type: 'string', format })),
 ];
 
-const CANDIDATES = GUESSES.map((guess) => ({
+const READERS = GUESSES.map((guess) => ({
   guess,
   read: fieldType({ name: '', constraints: {}, openbulk: {}, custom: {}, ...guess }, (_, message) => {
     throw new Error(message);
   }).canonical,
-  sum: 0,
 }));
 
 /** A code, not a number: nobody writes numbers so. */
@@ -41,15 +40,37 @@ const NUMERIC: readonly Guess['type'][] = ['integer', 'number'];
 /** Values that a column has at most where it is one of a few words, and how often each comes at least. */
 const FEW = { values: 20, length: 64, times: 5 } as const;
 /** Values of a column that are remembered to tell whether any comes twice; with more, nobody knows. */
-const MOST_REMEMBERED = 2_000_000;
+export const MOST_REMEMBERED = 2_000_000;
 /** Lengths that a text is declared to have at most: the first that leaves room for half as much again. */
 const LENGTHS = [16, 64, 256, 1_000, 10_000, 100_000];
+
+/** A type is named for a column of text if all but so many different values are of it. */
+const MOST_STRANGE = 5;
+/** Cells that are not of a type, and no fewer than those that are, after which it is given up. */
+const PATIENCE = 20;
+
+/** A value, and the line where it comes first. */
+export interface Strange {
+  readonly cell: string;
+  readonly line: number;
+}
+
+/** The type that most values of a column of text have. */
+export interface NearType {
+  readonly type: Guess;
+  /** Cells that are not of it. */
+  readonly cells: number;
+  /** Their values. */
+  readonly strange: readonly Strange[];
+}
 
 /** What a file's column was found to be. */
 export interface GuessedColumn {
   readonly type: Guess;
-  /** Whether another format of the same type reads other values: two orders of day and month, or two decimal characters. */
-  readonly ambiguous: boolean;
+  /** Other formats of the same type that read other values: two orders of day and month, or two decimal characters. */
+  readonly others: readonly Guess[];
+  /** Of text. */
+  readonly near?: NearType;
   /** No cell is blank. */
   readonly required: boolean;
   /** No value comes twice; not known of more than two million values. */
@@ -61,17 +82,42 @@ export interface GuessedColumn {
   readonly examples: readonly string[];
 }
 
-/** A type that has read all cells. */
-interface Candidate {
+/** A type that has read all cells, or nearly. */
+class Candidate {
   readonly guess: Guess;
-  read(cell: string): string | undefined;
   /** A checksum of the values it has read: who reads others has another one. */
-  readonly sum: number;
+  sum = 0;
+  cells = 0;
+  missed = 0;
+  /** Values that it does not read, with their first lines. */
+  readonly strange = new Map<string, number>();
+  readonly #read: (cell: string) => string | undefined;
+
+  constructor({ guess, read }: (typeof READERS)[number]) {
+    this.guess = guess;
+    this.#read = read;
+  }
+
+  /** @returns whether it is still one */
+  add(cell: string, line: number): boolean {
+    const { type } = this.guess;
+    // A number would drop the zeros in front of a code, a date the time behind it.
+    if (NUMERIC.includes(type) && LEADING_ZERO.test(cell)) return false;
+    const value = type === 'date' && cell.includes(':') ? undefined : this.#read(cell);
+    if (value !== undefined) {
+      this.cells += 1;
+      this.sum = addTo(this.sum, value);
+      return true;
+    }
+    this.missed += 1;
+    if (!this.strange.has(cell)) this.strange.set(cell, line);
+    return this.strange.size <= MOST_STRANGE && (this.missed < PATIENCE || this.missed < this.cells);
+  }
 }
 
 /** Looks at the cells of a column, one after the other. */
 export class ColumnGuesser {
-  #candidates: readonly Candidate[] = CANDIDATES;
+  #candidates = READERS.map((reader) => new Candidate(reader));
   #cells = 0;
   #blanks = 0;
   #longest = 0;
@@ -81,21 +127,13 @@ export class ColumnGuesser {
   readonly #examples: string[] = [];
 
   /** @param cell without blanks around it */
-  add(cell: string): void {
+  add(cell: string, line: number): void {
     this.#cells += 1;
     if (cell === '') {
       this.#blanks += 1;
       return;
     }
-    const code = LEADING_ZERO.test(cell);
-    const timed = cell.includes(':');
-    this.#candidates = this.#candidates.flatMap((candidate) => {
-      const { type } = candidate.guess;
-      // A number would drop the zeros in front of a code, a date the time behind it.
-      const cut = (code && NUMERIC.includes(type)) || (timed && type === 'date');
-      const value = cut ? undefined : candidate.read(cell);
-      return value === undefined ? [] : { ...candidate, sum: addTo(candidate.sum, value) };
-    });
+    this.#candidates = this.#candidates.filter((candidate) => candidate.add(cell, line));
     if (isLonger(cell, this.#longest)) this.#longest = lengthOf(cell);
     this.#remember(cell);
     this.#count(cell);
@@ -104,12 +142,14 @@ export class ColumnGuesser {
 
   get guessed(): GuessedColumn {
     const filled = this.#cells - this.#blanks;
-    const [first, ...others] = filled === 0 ? [] : this.#candidates;
+    const [first, ...others] = filled === 0 ? [] : this.#candidates.filter(({ missed }) => missed === 0);
     const type = first?.guess ?? { type: 'string' };
+    const near = first ? undefined : this.#near();
     const words = type.type === 'string' && type.format === undefined ? this.#words(filled) : undefined;
     return {
       type,
-      ambiguous: others.some(({ guess, sum }) => guess.type === type.type && sum !== first?.sum),
+      others: otherReadings(first, others),
+      ...(near && { near }),
       required: filled > 0 && this.#blanks === 0,
       unique: filled > 0 && this.#blanks === 0 && !this.#doubled && this.#seen.size === filled,
       ...(type.type === 'string' && type.format === undefined && { maxLength: this.#maxLength() }),
@@ -118,9 +158,19 @@ export class ColumnGuesser {
     };
   }
 
+  /** The type of which the fewest cells are not. */
+  #near(): NearType | undefined {
+    const [nearest] = this.#candidates
+      .filter(({ cells, missed }) => missed < cells)
+      .sort((one, other) => one.missed - other.missed);
+    if (!nearest) return undefined;
+    const { guess, missed, strange } = nearest;
+    return { type: guess, cells: missed, strange: [...strange].map(([cell, line]) => ({ cell, line })) };
+  }
+
   #remember(cell: string): void {
     if (this.#doubled || this.#seen.size >= MOST_REMEMBERED) return;
-    const digest = cell.length <= 24 ? cell : hash('sha256', cell, 'base64').slice(0, 22);
+    const digest = digestOf(cell);
     if (this.#seen.has(digest)) {
       this.#doubled = true;
       this.#seen.clear();
@@ -143,6 +193,19 @@ export class ColumnGuesser {
     const wanted = Math.ceil(this.#longest * 1.5);
     return LENGTHS.find((length) => length >= wanted) ?? Math.max(wanted, 1);
   }
+}
+
+/** Tells a value from others, in at most 24 characters. */
+export function digestOf(value: string): string {
+  return value.length <= 24 ? value : hash('sha256', value, 'base64').slice(0, 22);
+}
+
+/** Other formats of the type that have read other values, one of those that read the same. */
+function otherReadings(first: Candidate | undefined, others: readonly Candidate[]): Guess[] {
+  const bySum = new Map<number, Guess>();
+  for (const { guess, sum } of others)
+    if (guess.type === first?.guess.type && sum !== first.sum && !bySum.has(sum)) bySum.set(sum, guess);
+  return [...bySum.values()];
 }
 
 function addTo(sum: number, value: string): number {

@@ -4,16 +4,19 @@ import type { Field } from '../declaration/declaration.ts';
 import { parseDeclaration } from '../declaration/parse.ts';
 import { fieldType } from '../types/field-type.ts';
 import { DeclarationGuesser, type Inferred } from './infer-declaration.ts';
+import { PairFinder } from './pair-keys.ts';
 
 interface Guess {
   readonly fields: readonly Partial<Field>[];
-  readonly primaryKey?: string;
+  readonly primaryKey?: string | readonly string[];
 }
 
 function infer(header: readonly string[], rows: readonly (readonly string[])[]): Inferred & { declaration: Guess } {
   const guesser = new DeclarationGuesser(header);
-  for (const row of rows) guesser.add(row);
-  return guesser.infer('things') as Inferred & { declaration: Guess };
+  for (const [at, row] of rows.entries()) guesser.add(row, at + 2);
+  const finder = new PairFinder(guesser.pairs);
+  for (const row of rows) finder.add(row);
+  return guesser.infer('things', finder.found) as Inferred & { declaration: Guess };
 }
 
 /** The guess of a column of those cells; `k` is a key. */
@@ -50,16 +53,21 @@ test.each<[string[], object]>([
 });
 
 test('what can be read in two ways is remarked on, and what a cell decides is not', () => {
-  const remark = (format: string) => [
-    `c: the values are read ${format}, but can also be read in another way. Check the format of the field.`,
+  const remark = (format: string, other: string) => [
+    `c: the values are read ${format}, but can also be read ${other}. Check the format of the field.`,
   ];
-  expect(column('1/2/2026', '3/4/2026').remarks).toEqual(remark('as %d/%m/%Y'));
+  expect(column('1/2/2026', '3/4/2026').remarks).toEqual(remark('as %d/%m/%Y', 'as %m/%d/%Y'));
+  expect(column('01/02/24').remarks).toEqual(remark('as %d/%m/%y', 'as %m/%d/%y'));
   expect(column('1/2/2026', '13/4/2026').remarks).toEqual([]);
   // Either way it is the same day.
   expect(column('1/1/2026', '2/2/2026').remarks).toEqual([]);
   expect(column('1.234', '2.5').remarks).toEqual([]);
-  expect(column('1.234', '2.500').remarks).toEqual(remark('with the decimal character .'));
-  expect(column('1,234', '2,500').remarks).toEqual(remark('with the decimal character ,'));
+  expect(column('1.234', '2.500').remarks).toEqual(
+    remark('with the decimal character .', 'with the decimal character ,'),
+  );
+  expect(column('1,234', '2,500').remarks).toEqual(
+    remark('with the decimal character ,', 'with the decimal character .'),
+  );
 });
 
 test('few words that come often are all that a column can have', () => {
@@ -79,7 +87,9 @@ test('the key is what has another value in each row: rather what is called so, a
   expect(guessed.remarks).toEqual(['name is the primaryKey, because its values differ in each row. Check it.']);
   const none = infer(['price', 'on'], [['1.5', '2026-01-01']]);
   expect(none.declaration).not.toHaveProperty('primaryKey');
-  expect(none.remarks).toEqual(['No column has a different value in each row: name the columns of the primaryKey.']);
+  expect(none.remarks).toEqual([
+    'No column, and no two of the first ones, have different values in each row: name the columns of the primaryKey.',
+  ]);
   expect(
     infer(
       ['id', 'c'],
@@ -91,6 +101,43 @@ test('the key is what has another value in each row: rather what is called so, a
   ).toBe('c');
   // A blank key is none.
   expect(infer(['id'], [['a'], ['']]).declaration).not.toHaveProperty('primaryKey');
+});
+
+test('where no column is a key, two are, rather the leftmost, and none that is blank or a price', () => {
+  const header = ['shop', 'note', 'price', 'day', 'item', 'till'];
+  const rows = [
+    ['Bonn', '', '1.5', '2026-01-01', 'tea', '1'],
+    ['Bonn', 'x', '2.5', '2026-01-02', 'tea', '1'],
+    ['Köln', 'y', '3.5', '2026-01-01', 'jam', '2'],
+    ['Köln', 'z', '4.5', '2026-01-02', 'tea', '1'],
+  ];
+  const { declaration, remarks } = infer(header, rows);
+  expect(declaration.primaryKey).toEqual(['shop', 'day']);
+  expect(remarks).toEqual([
+    'shop and day are the primaryKey, because their values together differ in each row. Check it.',
+  ]);
+  const days = [
+    ['Bonn', '', '1.5', '2026-01-01', 'tea', '1'],
+    ['Bonn', '', '2.5', '2026-01-01', 'jam', '1'],
+    ['Köln', '', '3.5', '2026-01-01', 'jam', '1'],
+  ];
+  expect(infer(header, days).declaration.primaryKey).toEqual(['shop', 'item']);
+  expect(infer(header, [...rows, ...rows]).declaration).not.toHaveProperty('primaryKey');
+});
+
+test('the cells that keep a column from being of a type are named with their lines', () => {
+  const numbers = Array.from({ length: 30 }, (_, at) => `${at},5`);
+  const of = (...cells: string[]) => column(...cells).remarks;
+  expect(of(...numbers, '-', 'n/a', '-')).toEqual([
+    'c: it is text because of 3 cells: "-" (line 32), "n/a" (line 33). If they are missing values, declare "type":"number","decimalChar":",","groupChar":".", and list them in missingValues.',
+  ]);
+  expect(of('unknown', '2026-01-31', '2026-02-01')).toEqual([
+    'c: it is text because of 1 cell: "unknown" (line 2). If they are missing values, declare "type":"date", and list them in missingValues.',
+  ]);
+  // Neither codes nor words that are something else.
+  expect(of('0012', '17', '18')).toEqual([]);
+  expect(of('a', 'b', '1')).toEqual([]);
+  expect(of(...numbers, 'a', 'b', 'c', 'd', 'e', 'f')).toEqual([]);
 });
 
 test('columns without a name of their own are left out', () => {

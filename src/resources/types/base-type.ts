@@ -1,4 +1,5 @@
 import { shown } from '../../task/errors.ts';
+import { visible } from '../../task/text/visible.ts';
 import type { Field } from '../declaration/declaration.ts';
 import { nearest } from '../declaration/nearest.ts';
 import { boolean, FALSE_VALUES, TRUE_VALUES } from './booleans.ts';
@@ -94,8 +95,15 @@ const BASES: Record<Field['type'], (field: Field, report: Report) => BaseType> =
   },
   list: (field, report) => {
     plainFormat(field, report);
-    const { item, sql } = ITEMS[field.itemType ?? 'string'];
-    return { type: listOf(item, sql, field.delimiter ?? ','), measure: 'items' };
+    const { itemType = 'string', delimiter = ',' } = field;
+    if (itemType !== 'string' && /^[0-9A-Za-z+.:-]+$/.test(delimiter))
+      report(
+        '/delimiter',
+        `${shown(delimiter)} can be part of an entry of the type ${itemType}.`,
+        'Choose a mark that is in no entry, such as a comma, a semicolon or |.',
+      );
+    const { item, sql } = ITEMS[itemType];
+    return { type: listOf(item, sql, delimiter), measure: 'items' };
   },
   object: (field, report) => {
     plainFormat(field, report);
@@ -180,11 +188,17 @@ function checkMarks({ decimalChar = '.', groupChar }: Pick<Field, 'decimalChar' 
   ] as const) {
     if (mark !== undefined && /[0-9+\-eE]/.test(mark))
       report(`/${name}`, `${shown(mark)} can be part of a number.`, 'Choose another character.');
+    if (mark !== undefined && visible(`1${mark}1`) !== `1${mark}1`)
+      report(
+        `/${name}`,
+        `${shown(mark)} has an invisible character, which no cell keeps.`,
+        'Choose another character.',
+      );
   }
 }
 
 /** The whole numbers that the constraints leave; bounds that are none are told elsewhere. */
-function rangeOf({ constraints }: Field): Range {
+export function rangeOf({ constraints }: Field): Range {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = constraints;
   const lows = [wholeOf(minimum, 'up', 0n), wholeOf(exclusiveMinimum, 'down', 1n)].filter(
     (value) => value !== undefined,

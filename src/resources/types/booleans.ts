@@ -19,6 +19,7 @@ export function boolean(
   return {
     sql: 'boolean',
     expected: `one of ${listed([...trueValues, ...falseValues])}`,
+    standardExpected: 'true or false',
     maxLength: 64,
     canonical: (cell) => values.get(cell),
     standard: (text) => STANDARD.get(text),

@@ -30,8 +30,12 @@ export interface ColumnType {
   readonly unordered?: true;
   /** Completes "must be …" in a reason. */
   readonly expected: string;
+  /** The same of what is written as the API writes it, where that is otherwise. */
+  readonly standardExpected?: string;
   /** What else can be done about a file whose cells are otherwise; follows `expected` in brackets. */
   readonly advice?: string;
+  /** Whether a text is a value of the type as the API writes it, perhaps one that the column does not take: `advice` is for others. */
+  isWell?(text: string): boolean;
   /** Longest cell, in characters (`lengthOf`); a longer one is `too_long`. */
   readonly maxLength: number;
   /** Whatever a cell holds is kept, invisible characters too; of others they are dropped. */
@@ -46,7 +50,7 @@ export interface ColumnType {
    * format, decimal sign, words for true and false); `canonical` where it is not given.
    */
   readonly standard?: (text: string) => string | undefined;
-  /** Writes the API's spelling of a value as a file's cell, which `canonical` reads as that value. As it is where it is not given. */
+  /** Writes the API's spelling of a value as a file's cell, which `canonical` reads as that value or refuses. As it is where it is not given. */
   readonly spell?: (text: string) => string;
   /** Of a list: what stands between its entries, and what each entry must be. */
   readonly list?: { readonly delimiter: string; readonly item: ColumnType };

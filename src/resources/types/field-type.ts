@@ -3,7 +3,7 @@ import { lengthOf } from '../../task/text/characters.ts';
 import type { Constraints, Field, Written } from '../declaration/declaration.ts';
 import { compilePattern, type Pattern } from '../patterns/compile.ts';
 import { PatternError } from '../patterns/parse.ts';
-import { type BaseType, baseType, type Compare, type Report, writtenText } from './base-type.ts';
+import { type BaseType, baseType, type Compare, type Report, rangeOf, writtenText } from './base-type.ts';
 import { type ColumnType, readStandard } from './column-type.ts';
 import { compileJsonSchema } from './json-schema.ts';
 import { listed } from './listed.ts';
@@ -26,6 +26,7 @@ export function fieldType(field: Field, report: Report): ColumnType {
   const base = baseType(field, report);
   const { constraints, openbulk } = field;
   refuseForeignConstraints(field, base, report);
+  refuseEmptyLength(field, base, report);
   const words = allowedValues(field, base.type, report);
   if (openbulk.format === 'choice') return choiceType(words, report);
   const type = sized(field, base);
@@ -59,12 +60,16 @@ interface Checked {
 function withChecks(type: ColumnType, { checks, words, maxLength, normalised }: Checked): ColumnType {
   const said = checks.flatMap(({ says }) => says || []);
   const expected = words === undefined ? [type.expected, ...said].join('') : `one of ${words}`;
-  const { canonical: read } = type;
+  const { canonical: read, standardExpected } = type;
   const ofValue = checks.filter(({ ofCell }) => !ofCell);
+  const saidOfValue = ofValue.flatMap(({ says }) => says || []);
   return {
     ...type,
     maxLength,
     expected,
+    ...(standardExpected !== undefined && {
+      standardExpected: words === undefined ? [standardExpected, ...saidOfValue].join('') : expected,
+    }),
     canonical: checked(normalised ? (cell) => read(normalised(cell)) : read, checks),
     ...(type.standard && { standard: checked(type.standard, ofValue) }),
   };
@@ -175,7 +180,8 @@ const BOUNDS = [
   ['exclusiveMaximum', 'less than', (sign: number) => sign < 0],
 ] as const;
 
-function rangeChecks({ type: name, constraints }: Field, { type, compare }: BaseType, report: Report): Check[] {
+function rangeChecks(field: Field, { type, compare }: BaseType, report: Report): Check[] {
+  const { type: name, constraints } = field;
   if (!compare) return [];
   const found = BOUNDS.flatMap(([member, says, holds]) => {
     const written = constraints[member];
@@ -191,7 +197,8 @@ function rangeChecks({ type: name, constraints }: Field, { type, compare }: Base
     );
     return [];
   });
-  refuseEmptyRange(found, compare, report);
+  if (name === 'integer') refuseNoWhole(field, report);
+  else refuseEmptyRange(found, compare, report);
   const [first] = found;
   // Whole numbers have their bounds in the type.
   if (!first || name === 'integer') return [];
@@ -224,12 +231,20 @@ function bounded(compare: Compare, bound: string, holds: (sign: number) => boole
   };
 }
 
+function refuseNoWhole(field: Field, report: Report): void {
+  const { min, max } = rangeOf(field);
+  if (min === undefined || max === undefined || min <= max) return;
+  const high = field.constraints.maximum === undefined ? 'exclusiveMaximum' : 'maximum';
+  report(`/constraints/${high}`, 'No whole number is within the bounds.', 'Correct one of them.');
+}
+
 function refuseEmptyRange(bounds: readonly Bound[], compare: Compare, report: Report): void {
   const lows = bounds.filter(({ member }) => member.endsWith('inimum'));
   const highs = bounds.filter(({ member }) => member.endsWith('aximum'));
   for (const low of lows) {
     for (const high of highs) {
-      const sign = compare(low.bound, high.bound) ?? 0;
+      // Of durations it may not be known.
+      const sign = compare(low.bound, high.bound) ?? -1;
       const exclusive = low.member.startsWith('e') || high.member.startsWith('e');
       if (sign > 0 || (sign === 0 && exclusive))
         report(
@@ -239,6 +254,19 @@ function refuseEmptyRange(bounds: readonly Bound[], compare: Compare, report: Re
         );
     }
   }
+}
+
+function refuseEmptyLength({ constraints, openbulk }: Field, { measure }: BaseType, report: Report): void {
+  const { minLength, maxLength } = constraints;
+  if (minLength === undefined || !measure) return;
+  const longest = measure === 'characters' ? openbulk.maxLength : undefined;
+  const most = Math.min(maxLength ?? minLength, longest ?? minLength);
+  if (minLength > most)
+    report(
+      '/constraints/minLength',
+      `No value is as long as ${minLength} and at most ${most}.`,
+      'Correct one of them.',
+    );
 }
 
 function lengthChecks({ minLength, maxLength }: Constraints, { measure, type }: BaseType): Check[] {

@@ -83,7 +83,10 @@ export function number(digits?: Digits, style: NumberStyle = {}): ColumnType {
     maxLength: digits ? 64 : MAX_DIGITS + 64,
     format: 'number',
   } as const;
-  return read ? withStyle(type, { read, standard, style }) : { ...type, advice: ADVICE, canonical: standard };
+  const isWell = (cell: string) => canonicalDecimal(cell) !== undefined;
+  if (!read) return { ...type, advice: ADVICE, isWell, canonical: standard };
+  const standardExpected = `a number such as 1299.50${most}, without a currency sign`;
+  return withStyle({ ...type, standardExpected, isWell }, { read, standard, style });
 }
 
 /** A decimal number of up to 15 digits before and 6 after the point, not counting zeros at its ends; no thousands separator, no currency sign. */

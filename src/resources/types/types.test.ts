@@ -90,6 +90,8 @@ test.each<[string, Partial<Field>, string, string | undefined]>([
   ['a list of numbers', { type: 'list', itemType: 'integer', delimiter: ';' }, '1;02', '{1,2}'],
   ['a list with something else', { type: 'list', itemType: 'integer' }, '1,x', undefined],
   ['a list of moments', { type: 'list', itemType: 'datetime' }, '2026-02-03', '{"2026-02-03T00:00:00.000Z"}'],
+  ['a list of texts with hyphens', { type: 'list', delimiter: '-' }, 'a-b', '{"a","b"}'],
+  ['a list of numbers with hyphens', { type: 'list', itemType: 'number', delimiter: ' - ' }, '1 - -2', '{1,-2}'],
   ['a short list', { type: 'list', constraints: { minLength: 2 } }, 'a', undefined],
   [
     'a list with a comma in it',
@@ -151,8 +153,15 @@ test.each<[Partial<Field>, string]>([
   [{ type: 'date', format: '%d/%m/%Y %q' }, 'it has the directive %q, which is not read here'],
   [{ type: 'time', format: '%d %H:%M' }, 'a time has no day'],
   [{ type: 'datetime', format: '%Y-%m-%d %I:%M' }, '%I needs %p'],
+  [
+    { type: 'list', itemType: 'integer', delimiter: '-' },
+    '/delimiter: "-" can be part of an entry of the type integer',
+  ],
+  [{ type: 'list', itemType: 'time', delimiter: ':' }, '/delimiter: ":" can be part of an entry of the type time'],
+  [{ type: 'list', itemType: 'boolean', delimiter: 'e' }, '/delimiter: "e" can be part of an entry'],
   [{ format: 'url' }, '"url" is not a format of the type string'],
   [{ type: 'number', decimalChar: ',', groupChar: ',' }, 'is both the decimal and the group character'],
+  [{ type: 'number', decimalChar: '\u200b' }, 'has an invisible character'],
   [{ type: 'boolean', trueValues: ['x'], falseValues: ['x'] }, '"x" is in trueValues and in falseValues'],
   [{ type: 'number', constraints: { minimum: 2, maximum: 1 } }, 'No value is between minimum and maximum'],
   [{ type: 'date', constraints: { minimum: 'soon' } }, '"soon" is not a valid value of the field'],
@@ -199,6 +208,56 @@ test('what is canonical reads as itself, and so does what a file of it says', ()
       { numRuns: 50 },
     );
   }
+});
+
+test.each<[Partial<Field>, string, string]>([
+  [{ type: 'date', format: '%d/%m/%y' }, '1923-02-01', '1923-02-01'],
+  [{ type: 'date', format: '%d/%m/%y' }, '2023-02-01', '01/02/23'],
+  [{ type: 'date', format: '%D' }, '1968-12-31', '1968-12-31'],
+  [{ type: 'date', format: '%-d%-m%Y' }, '2026-11-01', '2026-11-01'],
+  [{ type: 'date', format: '%-m1%-d/%Y' }, '2026-01-12', '2026-01-12'],
+  [{ type: 'time', format: 'HH:mm' }, '09:30:15', '09:30:15'],
+  [{ type: 'time', format: '%H:%M:%S' }, '09:30:15.25', '09:30:15.25'],
+  [{ type: 'datetime', format: 'DD/MM/YYYY HH:mm' }, '2026-02-03T09:30:15.000Z', '2026-02-03T09:30:15.000Z'],
+  [{ type: 'datetime', format: 'DD/MM/YYYY HH:mm' }, '2026-02-03T09:30:00.000Z', '03/02/2026 09:30'],
+  // A bound does not hide what the cell would be.
+  [{ type: 'date', format: '%y-%m-%d', constraints: { maximum: '1950-01-01' } }, '1923-02-01', '1923-02-01'],
+])('of %j, %s is exported as %s', (field, value, cell) => {
+  expect(typeOf(field).spell?.(value)).toBe(cell);
+});
+
+test('an exported date or time is read as itself, or refused', () => {
+  const moment = fc
+    .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
+    .map((date) => date.toISOString());
+  const parts = {
+    date: ['%Y', '%y', '%m', '%-m', '%b', '%d', '%-d', '%a'],
+    time: ['%H', '%-H', '%I', '%p', '%M', '%S', '%f'],
+    datetime: ['%Y', '%y', '%m', '%B', '%d', '%-d', '%H', '%-H', '%I', '%p', '%M', '%S', '%f', '%z'],
+  };
+  const kind = fc.constantFrom('date', 'time', 'datetime');
+  const format = kind.chain((type) =>
+    fc
+      .tuple(fc.shuffledSubarray(parts[type], { minLength: 2 }), fc.array(fc.constantFrom('', '', '/', ' ', '1', ':')))
+      .map(([directives, between]) => ({
+        type,
+        format: directives.map((each, at) => `${each}${between[at] ?? ''}`).join(''),
+      })),
+  );
+  let tried = 0;
+  fc.assert(
+    fc.property(format, moment, (field, iso) => {
+      if (problemsOf(field).length > 0) return;
+      tried += 1;
+      const type = typeOf(field);
+      const value = { date: iso.slice(0, 10), time: iso.slice(11, 23), datetime: iso }[field.type];
+      const cell = type.spell?.(value) ?? value;
+      const read = type.canonical(cell);
+      if (read !== undefined) expect([field.format, cell, read]).toEqual([field.format, cell, type.standard?.(value)]);
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(tried).toBeGreaterThan(100);
 });
 
 test('numbers are equal exactly when their spellings are, and ordered as they are', () => {

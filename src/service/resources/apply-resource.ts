@@ -51,7 +51,7 @@ export function tableInUse(): ServiceError {
 async function apply(tx: Transaction, order: ResourceOrder): Promise<ResourcePlan> {
   const { owner, hash, allowLoss = false, createdBy } = order;
   // Before anything is read, which would hold the table against whoever has the name and changes it.
-  const { name } = readDeclaration(order);
+  const { name } = readDeclaration(order).declaration;
   await lockResourceName(tx, name);
   const { plan, text, place, compatible } = await planResource(tx, owner, order);
   if (plan.action === 'none') return plan;

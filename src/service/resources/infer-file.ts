@@ -1,13 +1,16 @@
 import { cellText } from '../../readers/csv/cell-text.ts';
 import { openCsv } from '../../readers/csv/csv.ts';
 import { describeCsv } from '../../readers/csv/describe-csv.ts';
-import type { ByteSource } from '../../readers/reader.ts';
+import type { ByteSource, Row } from '../../readers/reader.ts';
 import { resourceName } from '../../resources/declaration/names.ts';
 import { parseDeclaration } from '../../resources/declaration/parse.ts';
 import { DeclarationGuesser, type Inferred } from '../../resources/infer/infer-declaration.ts';
+import { type Pair, PairFinder } from '../../resources/infer/pair-keys.ts';
 import { TaskError } from '../../task/errors.ts';
 import { visible } from '../../task/text/visible.ts';
 import { ServiceError } from '../platform/service-error.ts';
+
+type CsvFormat = Parameters<typeof openCsv>[1];
 
 const BATCH = { rows: 5_000, bytes: 4 * 1024 * 1024 };
 
@@ -31,38 +34,51 @@ export async function inferFile({ source, fileName, name, encoding }: InferredFi
   try {
     const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
     const guesser = new DeclarationGuesser(format.header.map((header) => visible(header)));
-    const faulty = await lookAtRows(guesser, source, format);
+    const leftOut: string[] = [];
+    let faulty = 0;
+    await readRows(source, format, ({ line, cells, error }) => {
+      if (!error) return guesser.add(cells, line);
+      faulty += 1;
+      if (faulty <= TOLD) leftOut.push(`Line ${line} is left out. ${error.reason}`);
+    });
+    if (faulty > TOLD) leftOut.push(`Lines with errors that are left out as well: ${faulty - TOLD}.`);
     const own = name ?? resourceName(fileName.replace(/\.gz$/i, '').replace(/\.[^.]*$/, '')) ?? 'records';
-    const { declaration, remarks } = guesser.infer(own);
-    const rest = faulty === 0 ? [] : [`${faulty} rows are not readable, and were left out.`];
-    return { declaration, remarks: [...remarks, ...rest, ...problemsOf(declaration, remarks)] };
+    const { declaration, remarks } = guesser.infer(own, await findPair(guesser.pairs, source, format));
+    return { declaration, remarks: [...remarks, ...leftOut, ...problemsOf(declaration, remarks)] };
   } catch (error) {
     if (error instanceof TaskError) throw new ServiceError('invalid', error.message);
     throw error;
   }
 }
 
-/** @returns how many rows cannot be read */
-async function lookAtRows(
-  guesser: DeclarationGuesser,
-  source: ByteSource,
-  format: Parameters<typeof openCsv>[1],
-): Promise<number> {
+/** Lines that cannot be read of which it is said why. */
+const TOLD = 5;
+
+/** The first of some pairs of columns whose values differ in each row. */
+async function findPair(pairs: readonly Pair[], source: ByteSource, format: CsvFormat): Promise<Pair | undefined> {
+  if (pairs.length === 0) return undefined;
+  const finder = new PairFinder(pairs);
+  await readRows(source, format, ({ cells, error }) => {
+    if (!error) finder.add(cells);
+    return finder.isOpen;
+  });
+  return finder.found;
+}
+
+/** @param take gets the cells without blanks around them; with `false` it wants no more */
+async function readRows(source: ByteSource, format: CsvFormat, take: (row: Row) => unknown): Promise<void> {
   const reader = openCsv(source, format);
-  let faulty = 0;
   try {
     for (let done = false; !done; ) {
       const batch = await reader.read(BATCH);
-      for (const { cells, error } of batch.rows) {
-        if (error) faulty += 1;
-        else guesser.add(cells.map((cell) => visible(cellText(cell))));
-      }
       done = batch.done;
+      for (const row of batch.rows) {
+        if (take({ ...row, cells: row.cells.map((cell) => visible(cellText(cell))) }) === false) return;
+      }
     }
   } finally {
     await reader.close();
   }
-  return faulty;
 }
 
 /** What is to be corrected before it can be declared, where no remark says so. */

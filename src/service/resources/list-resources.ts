@@ -1,7 +1,11 @@
 import { catalogueOf, findResource } from '../../operations/catalogue.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { isGone, type Pool } from '../../store/connection/pool.ts';
-import { declarationsOfOwner, type StoredDeclaration } from '../../store/resources/declared-resources.ts';
+import {
+  countByOrganization,
+  declarationsOfOwner,
+  type StoredDeclaration,
+} from '../../store/resources/declared-resources.ts';
 import { notFound } from '../platform/service-error.ts';
 import type { Owner } from './plan-resource.ts';
 
@@ -19,6 +23,11 @@ export async function listDeclared({ pool }: Context, owner: Owner): Promise<Sto
   return declarationsOfOwner(pool, owner);
 }
 
+/** How many resources of its own each organization has, by slug. */
+export async function countOwnResources({ pool }: Context): Promise<{ slug: string; resources: number }[]> {
+  return countByOrganization(pool);
+}
+
 /** A resource of an organization, as it is in force now: another process may just have changed its table. @throws ServiceError `not_found` */
 export async function getResource({ pool }: Context, organizationId: string, name: string): Promise<Resource> {
   const resource = await findResource(pool, organizationId, name, 0);
@@ -26,8 +35,12 @@ export async function getResource({ pool }: Context, organizationId: string, nam
   return resource;
 }
 
+/** Tries to read a resource whose table is changed or removed each time. */
+const TRIES = 5;
+
 /**
- * Reads records by the version of a resource that is in force; once more when another process changed or removed its table meanwhile.
+ * Reads records by the version of a resource that is in force; once more when another process changed or removed its table meanwhile, and
+ * again when it was declared anew and removed anew.
  *
  * @throws ServiceError `not_found`
  */
@@ -37,10 +50,11 @@ export async function withResource<T>(
   name: string,
   read: (resource: Resource) => Promise<T>,
 ): Promise<T> {
-  try {
-    return await read(await getResource(context, organizationId, name));
-  } catch (error) {
-    if (!isGone(error)) throw error;
-    return read(await getResource(context, organizationId, name));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read(await getResource(context, organizationId, name));
+    } catch (error) {
+      if (!isGone(error) || tries === TRIES) throw error;
+    }
   }
 }

@@ -20,9 +20,20 @@ export interface FilesPlan {
 
 /** What the declarations of some files would change; nothing is changed. */
 export async function planFiles(db: Queryable, owner: Owner, files: readonly DeclarationFile[]): Promise<FilesPlan> {
-  const outcomes: FileOutcome[] = [];
-  for (const file of files) outcomes.push(await outcomeOf(file, () => planFile(db, owner, file)));
+  const planned: FileOutcome[] = [];
+  for (const file of files) planned.push(await planFile(db, owner, file));
+  const outcomes = planned.map((outcome) => withoutDouble(outcome, planned));
   return { hash: hashOf(outcomes), files: outcomes };
+}
+
+/** Of two files that declare the same resource nobody knows which one counts. */
+function withoutDouble(outcome: FileOutcome, all: readonly FileOutcome[]): FileOutcome {
+  if (!('plan' in outcome)) return outcome;
+  const { path, plan } = outcome;
+  const others = all.filter((other) => other !== outcome && 'plan' in other && other.plan.name === plan.name);
+  if (others.length === 0) return outcome;
+  const message = `It declares the resource ${plan.name}, and so does ${others.map((other) => other.path).join(', ')}. Keep one of them, or rename the others.`;
+  return { path, message, problems: [] };
 }
 
 /**
@@ -49,9 +60,12 @@ export async function applyFiles(
   const outcomes: FileOutcome[] = [];
   for (const [index, file] of files.entries()) {
     const before = planned.files[index] as FileOutcome;
-    const apply = (own: string) =>
-      applyResource({ pool }, { owner, source: file.text, file: file.path, mayAdopt, hash: own, allowLoss });
-    outcomes.push('plan' in before ? await outcomeOf(file, () => apply(before.plan.hash)) : before);
+    if (!('plan' in before && 'text' in file)) {
+      outcomes.push(before);
+      continue;
+    }
+    const order = { owner, source: file.text, file: file.path, mayAdopt, hash: before.plan.hash, allowLoss };
+    outcomes.push(await outcomeOf(file.path, () => applyResource({ pool }, order)));
   }
   return outcomes;
 }
@@ -59,12 +73,14 @@ export async function applyFiles(
 /** Files are the operator's. */
 const mayAdopt = () => true;
 
-async function planFile(db: Queryable, owner: Owner, { path, text }: DeclarationFile): Promise<ResourcePlan> {
-  return (await planResource(db, owner, { source: text, file: path, mayAdopt })).plan;
+async function planFile(db: Queryable, owner: Owner, file: DeclarationFile): Promise<FileOutcome> {
+  const { path } = file;
+  if ('fault' in file) return { path, message: file.fault, problems: [] };
+  return outcomeOf(path, async () => (await planResource(db, owner, { source: file.text, file: path, mayAdopt })).plan);
 }
 
 /** What is wrong with one file is told of that one. */
-async function outcomeOf({ path }: DeclarationFile, work: () => Promise<ResourcePlan>): Promise<FileOutcome> {
+async function outcomeOf(path: string, work: () => Promise<ResourcePlan>): Promise<FileOutcome> {
   try {
     return { path, plan: await work() };
   } catch (error) {

@@ -14,13 +14,14 @@ import {
   type StoredDeclaration,
 } from '../../store/resources/declared-resources.ts';
 import {
+  countColumnsEver,
   countLosses,
   countRecords,
   countRepeated,
   readColumns,
   readConstraints,
 } from '../../store/resources/record-tables.ts';
-import { ServiceError } from '../platform/service-error.ts';
+import { type Problem, ServiceError } from '../platform/service-error.ts';
 import { planAdopted } from './adopt/plan-adopted.ts';
 import { planConstraints } from './plan-references.ts';
 import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
@@ -41,6 +42,8 @@ export interface ResourcePlan {
   readonly losses: readonly { readonly column: string; readonly records: number }[];
   /** What is good to know of a table that it adopts, as sentences. */
   readonly remarks: readonly string[];
+  /** What the declaration has that is legal, and most likely not meant. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Where the records of a resource are, as PostgreSQL's catalogue names it. */
@@ -62,15 +65,15 @@ export interface Planned {
 /**
  * What a declaration would change in the database; nothing is changed.
  *
- * @throws ServiceError `invalid` with everything that is wrong with it, or with the table that it adopts; `conflict` when its name is taken, its key would change while there
- *   are records, or its table is missing
+ * @throws ServiceError `invalid` with everything that is wrong with it, or with the table that it adopts; `conflict` when its name is taken, its
+ *   key would change while there are records, its table is missing or has no room for more columns
  */
 export async function planResource(db: Queryable, owner: Owner, given: GivenDeclaration): Promise<Planned> {
-  const declaration = readDeclaration(given);
+  const { declaration, warnings } = readDeclaration(given);
   const { name } = declaration;
   await requireFreeName(db, owner, name);
   const before = await findInForce(db, owner, name);
-  if (adoptedPlace(declaration)) return planAdoption(db, { owner, declaration, before, given });
+  if (adoptedPlace(declaration)) return planAdoption(db, { owner, declaration, before, given, warnings });
   if (before && isAdopted(before)) throw adoptedBefore(name);
   const place = before
     ? { schema: before.schema, table: before.table }
@@ -81,6 +84,7 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
   const changes = planTable(resource, constraints, present);
   if (present) await requireKey(db, resource, present, changes);
   if (present) await requireConstraints(db, resource, changes);
+  if (present) await requireRoom(db, place, changes);
   const losses = await findLosses(db, resource, changes);
   const text = printDeclaration(declaration);
   const statements = changes.map(({ sql }) => sql);
@@ -89,7 +93,7 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
   const action = before ? (same ? 'none' : 'change') : 'create';
   // A task that began without a constraint writes as if there was none.
   const compatible = changes.every(({ adds }) => adds);
-  return { plan: { name, hash, action, statements, losses, remarks: [] }, text, place, compatible };
+  return { plan: { name, hash, action, statements, losses, remarks: [], warnings }, text, place, compatible };
 }
 
 /** Whether the table of a stored resource is somebody else's, which is never changed or removed. */
@@ -102,10 +106,14 @@ interface Adoption {
   readonly declaration: Declaration;
   readonly before: StoredDeclaration | undefined;
   readonly given: GivenDeclaration;
+  readonly warnings: readonly Problem[];
 }
 
 /** A table that exists is looked at, and left as it is. */
-async function planAdoption(db: Queryable, { owner, declaration, before, given }: Adoption): Promise<Planned> {
+async function planAdoption(
+  db: Queryable,
+  { owner, declaration, before, given, warnings }: Adoption,
+): Promise<Planned> {
   const { name, openbulk } = declaration;
   const place = adoptedPlace(declaration) as Place;
   if (!given.mayAdopt(place)) {
@@ -127,7 +135,7 @@ async function planAdoption(db: Queryable, { owner, declaration, before, given }
   const text = printDeclaration(declaration);
   const action = before ? (before.declaration === text ? 'none' : 'change') : 'create';
   const hash = hashOf([owner, before?.id, text]);
-  return { plan: { name, hash, action, statements: [], losses: [], remarks }, text, place, compatible: true };
+  return { plan: { name, hash, action, statements: [], losses: [], remarks, warnings }, text, place, compatible: true };
 }
 
 function adoptedBefore(name: string): ServiceError {
@@ -221,6 +229,21 @@ async function requireKey(
   const records = await countRecords(db, resource.table);
   if (records === 0) return;
   const message = `The key of a resource with records (${records}) cannot change. Keep it, or declare another resource.`;
+  throw new ServiceError('conflict', message);
+}
+
+/** Columns of a table of PostgreSQL. */
+const MAX_COLUMNS = 1_600;
+
+/** A column that was dropped stays in the table, and counts. */
+async function requireRoom(db: Queryable, place: Place, changes: readonly Change[]): Promise<void> {
+  const added = changes.filter(({ adds }) => adds).length;
+  if (added === 0) return;
+  const before = await countColumnsEver(db, place);
+  if (before + added <= MAX_COLUMNS) return;
+  const message =
+    `The table has had ${before} columns, removed ones included, and would get ${added} more; PostgreSQL allows ${MAX_COLUMNS} in all. ` +
+    'Export the records, remove the resource, declare it again, and import the records.';
   throw new ServiceError('conflict', message);
 }
 

@@ -1,5 +1,6 @@
 import type { Declaration, ResourceOptions } from '../../resources/declaration/declaration.ts';
 import { parseDeclaration } from '../../resources/declaration/parse.ts';
+import type { Problem as DeclarationProblem } from '../../resources/declaration/problems.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import type { TablePlace } from './adopt/adoption-rules.ts';
 
@@ -15,27 +16,33 @@ export interface GivenDeclaration {
   mayAdopt(place: TablePlace): boolean;
 }
 
+/** A declaration without faults, and what is most likely not meant in it. */
+export interface ReadDeclaration {
+  readonly declaration: Declaration;
+  readonly warnings: readonly Problem[];
+}
+
 /**
  * The declaration of a resource: of one whose table is made for it, or of one that adopts a table.
  *
  * @throws ServiceError `invalid` with everything that is wrong with it: each problem's field is `declaration` and a JSON pointer
  */
-export function readDeclaration({ source, name, file }: GivenDeclaration): Declaration {
+export function readDeclaration({ source, name, file }: GivenDeclaration): ReadDeclaration {
   const parsed = parseDeclaration(source, name ?? file);
   if ('problems' in parsed) {
-    throw invalidDeclaration(
-      parsed.problems.map(({ pointer, message, advice }) =>
-        problem(pointer, advice ? `${message} ${advice}` : message),
-      ),
-    );
+    throw invalidDeclaration(parsed.problems.map(toProblem));
   }
-  const { declaration } = parsed;
+  const { declaration, warnings } = parsed;
   const problems = [...findUnsupported(declaration)];
   if (name !== undefined && declaration.name !== name) {
     problems.push(problem('/openbulk/name', `The request names the resource ${name}. Write that name, or remove it.`));
   }
   if (problems.length > 0) throw invalidDeclaration(problems);
-  return declaration;
+  return { declaration, warnings: warnings.map(toProblem) };
+}
+
+function toProblem({ pointer, message, advice }: DeclarationProblem): Problem {
+  return problem(pointer, advice ? `${message} ${advice}` : message);
 }
 
 function invalidDeclaration(problems: readonly Problem[]): ServiceError {

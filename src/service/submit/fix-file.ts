@@ -19,6 +19,8 @@ import { type Problem, ServiceError } from '../platform/service-error.ts';
 export interface CorrectedLine extends Cells {
   /** Such as `rows[3]`, `line 17 of the file`. */
   readonly place: string;
+  /** What the report says of cells that are beyond the header, where it says it. */
+  readonly extra?: string;
 }
 
 /** What is said of a request at most. */
@@ -63,6 +65,8 @@ function whyDone(line: number, { id, status }: Task): string {
 interface Corrected {
   readonly id: string;
   readonly header: readonly string[];
+  /** Of the file that it worked on, in cells: a report that was imported has its own columns behind those of `header`. */
+  readonly width: number;
   readonly findFix: FindFix;
   /** Whether they come in a report, which has all lines, and not one by one. */
   readonly asReport: boolean;
@@ -93,7 +97,7 @@ export async function* fixFile(
   // Says what separates the cells: it need not be guessed from names that anybody chose.
   yield Buffer.from(`sep=,\r\n${csvLines([[LINE_COLUMN, ...task.header]])}`);
   try {
-    for await (const { line, cells, place } of lines) {
+    for await (const { line, cells, place, extra } of lines) {
       while (!entry.done && entry.value.line < line) entry = await ledger.next();
       const found = !entry.done && entry.value.line === line ? entry.value : undefined;
       const text = csvLines([[String(line), ...cells]]);
@@ -101,7 +105,12 @@ export async function* fixFile(
       let message = whatIsWrong({ line, cells, last, text, known }, task.header.length);
       const damaged = found?.outcome === 'errored' && UNREAD.has(found.code);
       const before = !message && found && (damaged || text.includes(LOST)) ? await originals.find(found) : undefined;
-      const untouched = task.asReport && damaged && before !== undefined && areSame(cells, before);
+      const untouched =
+        task.asReport &&
+        damaged &&
+        before !== undefined &&
+        areSame(cells, before) &&
+        !areCleared(extra, before.slice(task.width));
       if (before && !untouched) message = whatWasLost(cells, damaged ? [] : before, task.header);
       last = line;
       if (message) problems.push({ field: place, message });
@@ -136,6 +145,11 @@ const UNTOUCHED = 'has only lines that could not be read and that are unchanged;
 /** @param before as the line was read, with fewer or more cells where it was ragged */
 function areSame(cells: readonly string[], before: readonly string[]): boolean {
   return cells.every((cell, index) => cell === (before[index] ?? ''));
+}
+
+/** Whether cells beyond the header were removed by who looked at them. */
+function areCleared(extra: string | undefined, before: readonly string[]): boolean {
+  return extra?.trim() === '' && before.some((cell) => cell !== '');
 }
 
 /** U+FFFD, which programs write for a character that they could not read. */

@@ -68,7 +68,7 @@ export async function submitFixes<Answer>(
   const findFix = fixFinder(context.pool, task.config.dryRun ? [] : known);
   const sent = new Sent();
   const asReport = 'report' in corrections;
-  const corrected = { id: task.id, header, findFix, asReport, open: input.open };
+  const corrected = { id: task.id, header, width: input.header.length, findFix, asReport, open: input.open };
   const put = (lines: Lines) => context.intake.put(inScope(fixFile(context.pool, corrected, lines, sent)));
   const stored = await ('rows' in corrections
     ? put(fromRows(corrections.rows, input.header.length, header.length))
@@ -163,7 +163,8 @@ async function fromReport<T>(
       `The columns must be those of the report, in the same order: ${[...header, ...REPORT_COLUMNS].slice(0, 40).map(shown).join(', ')}.`,
     );
   }
-  const read = () => inScope(reportRows(source, format, { width, at }));
+  const extraAt = format.header.indexOf('extraCells', at);
+  const read = () => inScope(reportRows(source, format, { width, at, extraAt }));
   return (await areInOrder(read())) ? put(read()) : sortRows(pool, read(), put);
 }
 
@@ -179,11 +180,11 @@ async function areInOrder(lines: AsyncIterable<CorrectedLine>): Promise<boolean>
 /** The number of a line, as programs that take it for a decimal write it. */
 const LINE_NUMBER = /^(\d{1,15})(?:[.,]0*)?$/;
 
-/** @param width number of the file's own columns @param at index of the column of the line */
+/** @param width number of the file's own columns @param at index of the column of the line @param extraAt of that of cells beyond them */
 async function* reportRows(
   source: ByteSource,
   format: CsvFormat,
-  { width, at }: { readonly width: number; readonly at: number },
+  { width, at, extraAt }: { readonly width: number; readonly at: number; readonly extraAt: number },
 ): AsyncGenerator<CorrectedLine> {
   const reader = openCsv(source, format);
   try {
@@ -194,7 +195,9 @@ async function* reportRows(
         if (error) throw unreadable(`Line ${place}: ${error.reason}`);
         if (line === undefined) throw unreadable(`Line ${place} has no number in the column line.`);
         const own = cells.slice(0, width).map(fromSpreadsheetCell);
-        yield { line: Number(line), cells: own, place: `line ${place} of the file` };
+        const extra = cells[extraAt];
+        const corrected = { line: Number(line), cells: own, place: `line ${place} of the file` };
+        yield extra === undefined ? corrected : { ...corrected, extra };
       }
       done = batch.done;
     }

@@ -143,6 +143,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === '23505';
 }
 
+/** Whether a record would be larger than a row of a table can be, or something else within it (program limits). */
+export function isTooLarge(error: unknown): boolean {
+  return codeOf(error) === '54000';
+}
+
 /** Whether a statement took longer than it may, or waited so long for a lock: told by the server, in whose hands it was. */
 export function isTimeout(error: unknown): boolean {
   return codeOf(error) === '57014' || codeOf(error) === '55P03';

@@ -43,6 +43,15 @@ export async function declarationsOfOwner(db: Queryable, organizationId: string 
   return rows;
 }
 
+/** How many resources of its own each organization has, by the organization's slug, of those that have some. */
+export async function countByOrganization(db: Queryable): Promise<{ slug: string; resources: number }[]> {
+  const { rows } = await db.query<{ slug: string; resources: number }>(
+    `select o.slug, count(*) as resources from declared_resources r join organizations o on o.id = r.organization_id
+     where r.ended_at is null group by o.slug order by o.slug`,
+  );
+  return rows;
+}
+
 /** The version in force of a resource of that owner; null: of every organization. */
 export async function findInForce(
   db: Queryable,

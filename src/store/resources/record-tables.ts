@@ -41,6 +41,19 @@ export async function countRepeated(db: Queryable, table: string, columns: reado
   return (rows[0] as { count: number }).count;
 }
 
+/** How many columns a table has had, as PostgreSQL counts them towards its limit of 1,600: with those that were dropped. */
+export async function countColumnsEver(
+  db: Queryable,
+  table: { readonly schema: string; readonly table: string },
+): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `select count(*) as count from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+     where n.nspname = $1 and c.relname = $2 and c.relkind = 'r' and a.attnum > 0`,
+    [table.schema, table.table],
+  );
+  return (rows[0] as { count: number }).count;
+}
+
 /** How many records have a value that a change removes. @param table as a statement has it */
 export async function countLosses(db: Queryable, table: string, { column, condition }: Loss): Promise<number> {
   const { rows } = await db.query<{ count: number }>(

@@ -298,6 +298,18 @@ describe('fixes', () => {
     expect((await over(String(seen.json.data?.id)))?.report).toMatchObject({ numItems: 2, numInserts: 2 });
   });
 
+  test('a row with too many cells is corrected by removing them in the report', async () => {
+    const id = await imported({ file: `${HEADER}\nMany,laptop,Extra1,,,over,flow\nMore,laptop,Extra2,,,left\n` });
+    const report = (await get(id, '/report')).text;
+    expect(report).toContain('Many,laptop,Extra1,,,2,ragged_row');
+    expect((await fixFile(id, report)).status).toBe(400);
+    const sent = await fixFile(id, report.replace(/"over,flow"/, ''));
+    expect((await over(String(sent.json.data?.id)))?.report).toMatchObject({ numItems: 1, numInserts: 1 });
+    // Without their column nobody has removed them on purpose.
+    const without = report.replace(/,extraCells|,"over,flow"|,left$/gm, '');
+    expect((await fixFile(id, without)).status).toBe(400);
+  });
+
   test('of a file with the columns of a report, those that something is taken from come back, too', async () => {
     const file = 'identifiers.serialNumber,basic.type,Label,line,code,column,reason,extraCells\nR1,,One,7,c,col,why,\n';
     const id = await imported({ file, fields: { mapping: '{"basic.name":"Label","basic.description":"reason"}' } });

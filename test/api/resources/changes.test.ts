@@ -40,6 +40,17 @@ async function planOf(desk: Desk, fields: object[]): Promise<Plan> {
   return json.data as unknown as Plan;
 }
 
+test('a plan warns of what is most likely a slip', async () => {
+  const desk = await openDesk(server, 'slips');
+  const { json } = await desk.plan(things([{ name: 'n', type: 'number', decimalchar: ',' }]));
+  expect(json.data?.warnings).toEqual([
+    {
+      field: 'declaration/fields/1/decimalchar',
+      problem: 'The member "decimalchar" has no effect. Did you mean decimalChar?',
+    },
+  ]);
+});
+
 test('a column is added, and records keep what they have', async () => {
   const desk = await declared('adding', [{ name: 'a', type: 'integer' }], 'k,a\nx,1\n');
   const wider = [

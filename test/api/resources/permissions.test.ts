@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Permission } from '../../../src/auth/permissions.ts';
 import { form, openServer, type TestServer } from '../server.ts';
@@ -26,8 +28,10 @@ async function outcome(path: string, method: string, body: unknown, ...permissio
   const { status, headers, json } = await acme.ask(path, method, body, permissions);
   if (status < 300) return 'allowed';
   expect(status).toBe(403);
-  expect(json).toMatchObject({ status: false, error: { code: 4003 } });
-  return /scope="([^"]*)"/.exec(headers.get('www-authenticate') ?? '')?.[1] ?? 'nothing said';
+  const missing = /scope="([^"]*)"/.exec(headers.get('www-authenticate') ?? '')?.[1] ?? 'nothing said';
+  const message = `The token does not have the required permission: ${missing}.`;
+  expect(json).toMatchObject({ status: false, error: { code: 4003, message } });
+  return missing;
 }
 
 test('declaring takes a permission of its own', async () => {
@@ -74,6 +78,21 @@ test('records and sample files take the permission to list', async () => {
     'network.device.management.list',
   );
   expect(await outcome('/resources', 'GET', undefined, LIST)).toBe('allowed');
+});
+
+test('a client can be of one resource alone, as the page of permissions says', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/api/permissions.md'), 'utf8');
+  const given = /--permissions ([\w.,]+)/.exec(page)?.[1]?.split(',') as Permission[];
+  const task = await acme.ask('/bulk-tasks', 'POST', submission('customers'), given);
+  expect(task.status, task.text).toBe(202);
+  expect(await acme.over(task)).toMatchObject({ status: 'completed' });
+  const id = String(task.json.data?.id);
+  for (const path of [`/bulk-tasks/${id}`, `/bulk-tasks/${id}/report`, '/resources/customers/records'])
+    expect((await acme.ask(path, 'GET', undefined, given)).status).toBe(200);
+  await acme.put({ ...customers(), openbulk: { name: 'others' } });
+  expect(await outcome('/bulk-tasks', 'POST', submission('others'), ...given)).toBe('resource.others.import');
+  expect(await outcome('/resources/others/records', 'GET', undefined, ...given)).toBe('resource.others.list');
+  expect(await outcome('/resources/customers', 'DELETE', undefined, ...given)).toBe('base.bulk.resource.manage');
 });
 
 test('exports take the permission to export', async () => {

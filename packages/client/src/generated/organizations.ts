@@ -13,7 +13,7 @@ export interface paths {
         put?: never;
         /**
          * Submit a file
-         * @description Additional permissions: for an import into a declared resource `resource.*.import`.
+         * @description Additional permissions: for an import into a declared resource `resource.*.import`, for an import with the mode delete `resource.*.delete`.
          */
         post: operations["postOrganizationsBulkTasks"];
         delete?: never;
@@ -626,6 +626,11 @@ export interface components {
             }[];
             /** @description What is good to know of a table that exists, such as why imports cannot insert. */
             remarks: string[];
+            /** @description What the declaration has that is legal, and most likely not meant. */
+            warnings: {
+                field: string;
+                problem: string;
+            }[];
         };
     };
     responses: never;

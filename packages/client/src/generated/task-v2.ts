@@ -29,7 +29,7 @@ export interface paths {
         put?: never;
         /**
          * Create a task
-         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an export of a declared resource `resource.*.export`, for an import `base.bulk.management.create`, for an import into a declared resource `resource.*.import`.
+         * @description Additional permissions: for an export of inventory-items `inventory.item.management.list`, for an export of mdm-users `mdm.global.mdmUser.list`, for an export of devices `network.device.management.list`, for an export of identities `identity.user.management.list`, for an export of a declared resource `resource.*.export`, for an import `base.bulk.management.create`, for an import into a declared resource `resource.*.import`, for an import with the mode delete `resource.*.delete`.
          */
         post: operations["postTaskCreate"];
         delete?: never;

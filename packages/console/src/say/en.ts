@@ -224,6 +224,7 @@ export const en = {
       too_deep: 'JSON that is nested too deep',
       document_too_large: 'A JSON document that is too large',
       row_too_large: 'The line is too long',
+      record_too_large: 'The record would be too large',
       too_slow: 'The database takes too long',
     },
   },

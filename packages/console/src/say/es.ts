@@ -224,6 +224,7 @@ export const es: Messages = {
       too_deep: 'JSON con demasiados niveles',
       document_too_large: 'Un documento JSON demasiado grande',
       row_too_large: 'La línea es demasiado larga',
+      record_too_large: 'El registro sería demasiado grande',
       too_slow: 'La base de datos tarda demasiado',
     },
   },

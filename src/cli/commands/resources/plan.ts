@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readConfig } from '../../../config.ts';
 import { applyFiles, type FileOutcome, type FilesPlan, planFiles } from '../../../service/resources/plan-files.ts';
 import type { ResourcePlan } from '../../../service/resources/plan-resource.ts';
@@ -61,7 +62,8 @@ async function filesOf(paths: readonly string[]): Promise<DeclarationFile[]> {
     }
     found.push(...files);
   }
-  return found;
+  // A file may be named beside its folder.
+  return [...new Map(found.map((file) => [resolve(file.path), file])).values()];
 }
 
 function toText(file: FileOutcome): string {
@@ -69,14 +71,13 @@ function toText(file: FileOutcome): string {
     const problems = file.problems.map(({ field, message }) => `--   ${field}: ${message}`);
     return [`-- ${file.path}: ${file.message}`, ...problems].join('\n');
   }
-  const { name, action, statements, losses, remarks } = file.plan;
+  const { name, action, statements, losses, remarks, warnings } = file.plan;
   const lost = losses.map(
     ({ column, records }) => `-- removes the values of ${column} (records that have one: ${records})`,
   );
-  const said = remarks.map((remark) => `-- ${remark}`);
-  return [`-- ${file.path}: ${name}, ${WORDS[action]}`, ...said, ...lost, ...statements.map((sql) => `${sql};`)].join(
-    '\n',
-  );
+  const said = [...remarks, ...warnings.map(({ field, message }) => `warning: ${field}: ${message}`)];
+  const head = [`-- ${file.path}: ${name}, ${WORDS[action]}`, ...said.map((sentence) => `-- ${sentence}`), ...lost];
+  return [...head, ...statements.map((sql) => `${sql};`)].join('\n');
 }
 
 const WORDS = {

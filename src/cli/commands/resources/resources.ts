@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { SetExitCode } from '../../terminal/exit.ts';
+import { resource } from '../../terminal/values.ts';
 import type { Adopting } from './adopt.ts';
 import type { Inferring } from './infer.ts';
 import type { Applying, Scope } from './with-owner.ts';
@@ -60,7 +61,7 @@ export function addResources(program: Command, setExitCode: SetExitCode): void {
     .command('infer')
     .description('print a declaration for the records of a CSV file')
     .argument('<file>', 'CSV file, plain or gzip-compressed')
-    .option('--name <name>', 'name of the resource; made of the name of the file if not given')
+    .option('--name <name>', 'name of the resource; made of the name of the file if not given', resource)
     .option('--encoding <encoding>', 'character set of the file, if the file does not declare it')
     .action(async (file: string, options: Inferring) => (await import('./infer.ts')).infer(file, options));
 }

@@ -1,8 +1,7 @@
-import { plainName } from '../../../resources/declaration/names.ts';
 import { ConflictError, isConflict, isUniqueViolation, type Transaction } from '../../../store/connection/pool.ts';
-import type { Statement } from '../../../store/connection/wire.ts';
 import type { CopyRows } from '../../../targets/copy-rows.ts';
 import { compareKnown } from './compare-known.ts';
+import { copied, copy, newValue, sameKey, stage, staging } from './staging.ts';
 import type { ImportTarget } from './target.ts';
 
 /** What became of each row, at the row's index; `absent`: there is no record of its key, and none is to be made. */
@@ -144,22 +143,6 @@ function copyFresh(tx: Transaction, target: ImportTarget, bytes: Buffer, busy?: 
   tx.send({ ...copy(target.resource.table, target, bytes, busy), refused: knownAfterAll(target) });
 }
 
-/** Puts rows into the session's staging table: all columns of the target, none of its constraints. */
-function stage(tx: Transaction, target: ImportTarget, bytes: Buffer, busy?: () => void): void {
-  const table = staging(target);
-  tx.send(
-    `create temporary table if not exists ${table} on commit delete rows as select * from ${target.resource.table} with no data`,
-  );
-  tx.send(`delete from ${table}`);
-  tx.send(copy(table, target, bytes, busy));
-}
-
-/** @param busy called when the bytes are sent: what is read before they are would keep the database waiting for them */
-function copy(table: string, target: ImportTarget, bytes: Buffer, busy?: () => void): Statement {
-  const text = `copy ${table} (${copied(target).join(', ')}) from stdin`;
-  return { text, copy: bytes, ...(busy && { sent: busy }) };
-}
-
 /** The keys of the staged rows that are not in the table, and of those that would change a record, if they may. */
 async function compare(tx: Transaction, target: ImportTarget): Promise<{ fresh: string[]; changed: string[] }> {
   const { rows } = await tx.query<[string, boolean]>({
@@ -173,9 +156,6 @@ async function compare(tx: Transaction, target: ImportTarget): Promise<{ fresh: 
   for (const [key, isNew] of rows) (isNew ? fresh : changed).push(key);
   return { fresh, changed };
 }
-
-/** That `t` is the record of the staged row `s`. No constant organization: see `compareKnown`. */
-const sameKey = 't.organization_id = s.organization_id and t.key = s.key';
 
 /** That a record `t` says something else than the staged row `s`. */
 function differs(target: ImportTarget): string {
@@ -223,17 +203,4 @@ function updateAll(tx: Transaction, target: ImportTarget, count: number, keys?: 
 function updateStaged(target: ImportTarget): string {
   const set = target.columns.map((column) => `${column} = ${newValue(target, column)}`);
   return `update ${target.resource.table} t set updated_at = now(), ${set.join(', ')} from ${staging(target)} s where ${sameKey}`;
-}
-
-function newValue(target: ImportTarget, column: string): string {
-  return column === target.openColumn ? `jsonb_strip_nulls(t.${column} || s.${column})` : `s.${column}`;
-}
-
-function staging({ resource }: ImportTarget): string {
-  return `staging_${plainName(resource.table)}`;
-}
-
-/** The columns of a row's bytes: its values, and then what `CopyRows` writes behind them. */
-function copied(target: ImportTarget): string[] {
-  return [...target.columns, 'key', 'id', 'organization_id'];
 }

@@ -3,6 +3,7 @@ import { recallDryRun } from '../../../store/ledger/dry-runs.ts';
 import type { CopyRows } from '../../../targets/copy-rows.ts';
 import { type AppliedOutcome, applyImport } from './apply.ts';
 import type { ImportTarget } from './target.ts';
+import { weighRows } from './weigh.ts';
 
 /**
  * Finds out what a run would make of the rows, and leaves the records as they are: rows whose keys no chunk before had are compared
@@ -31,5 +32,11 @@ export async function rehearseImport(
     if (held !== digest) outcomes[index] = 'updated';
     before.set(key, digest);
   }
+  weighRows(
+    tx,
+    target,
+    rows,
+    indices.filter((index) => outcomes[index] === 'inserted' || outcomes[index] === 'updated'),
+  );
   return outcomes;
 }

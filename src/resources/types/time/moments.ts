@@ -11,6 +11,7 @@ export const date: ColumnType = {
   advice: 'give a date format if the file writes dates in another way',
   maxLength: 64,
   format: 'date',
+  isWell: (cell) => isoDate(cell) !== undefined,
   canonical: isoDate,
 };
 
@@ -20,6 +21,7 @@ export const timestamp: ColumnType = {
   expected: 'a timestamp such as 2026-01-31T09:00:00Z (UTC if it has no offset)',
   maxLength: 64,
   format: 'date',
+  isWell: (cell) => readTimestamp(cell) !== undefined,
   canonical: readTimestamp,
 };
 
@@ -39,18 +41,26 @@ export const time: ColumnType = {
 };
 
 /** The same written in a declared format, which is then the only one. */
-export function formatted(type: ColumnType, { read, write, example, source }: Format): ColumnType {
+export function formatted(type: ColumnType, { read, write, example, source, exact }: Format): ColumnType {
   const { advice: _, ...rest } = type;
   const standard: CellReader = type.canonical;
+  const canonical: CellReader = (cell) => {
+    const plain = read(cell);
+    return plain === undefined ? undefined : standard(plain);
+  };
+  /** What the format would make another value of is written as the API has it: an import of it is refused. */
+  const spell = (text: string) => {
+    const cell = write(text);
+    const value = canonical(cell);
+    return value === undefined || value === standard(text) ? cell : text;
+  };
   return {
     ...rest,
+    standardExpected: type.expected,
     expected: `${type.expected.replace(/ such as .*/, '')} in the format ${source}, such as ${example}`,
-    canonical(cell) {
-      const plain = read(cell);
-      return plain === undefined ? undefined : standard(plain);
-    },
+    canonical,
     standard,
-    spell: write,
+    spell: exact ? write : spell,
   };
 }
 

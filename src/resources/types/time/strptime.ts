@@ -10,6 +10,8 @@ export interface Format {
   readonly read: CellReader;
   /** The cell of an ISO 8601 date, time or moment in UTC. */
   write(text: string): string;
+  /** Whatever is written reads as itself. Of other formats, such as those with two digits of a year, some values do not. */
+  readonly exact: boolean;
 }
 
 /** What a format names. */
@@ -246,7 +248,22 @@ function compile(
     const moment = momentOf(text);
     return pieces.map((piece) => (typeof piece === 'string' ? piece : piece.write(moment))).join('');
   };
-  return { source, read, write, example: write(EXAMPLES[kind]) };
+  return { source, read, write, example: write(EXAMPLES[kind]), exact: isExact(pieces, kind) };
+}
+
+const WHOLE = {
+  date: NEEDED.date,
+  time: ['hour', 'minute', 'second', 'fraction'],
+  datetime: ['year', 'month', 'day', 'hour', 'minute', 'second', 'fraction'],
+} as const satisfies Record<FormatKind, readonly Part[]>;
+
+/** Whether it has all of a value, and something between two numbers that is none. */
+function isExact(pieces: readonly (Directive | string)[], kind: FormatKind): boolean {
+  const named = new Set(pieces.map((piece) => (typeof piece === 'string' ? undefined : piece.part)));
+  if (pieces.includes(SHORT_YEAR) || !WHOLE[kind].every((part) => named.has(part))) return false;
+  const isNumber = (piece: Directive | string | undefined) =>
+    typeof piece === 'string' ? /\d/.test(piece) : piece?.pattern.startsWith('(\\d');
+  return !pieces.some((piece, index) => isNumber(piece) && (typeof piece === 'string' || isNumber(pieces[index - 1])));
 }
 
 const EXAMPLES: Readonly<Record<FormatKind, string>> = {

@@ -47,6 +47,9 @@ export const plan = z
     remarks: z
       .array(z.string())
       .describe('What is good to know of a table that exists, such as why imports cannot insert.'),
+    warnings: z
+      .array(z.object({ field: z.string(), problem: z.string() }))
+      .describe('What the declaration has that is legal, and most likely not meant.'),
   })
   .meta({ id: 'ResourcePlan' });
 

@@ -20,6 +20,12 @@ export function toResource(shown: Resource): z.input<typeof resource> {
   return { ...toSummary(shown), declaration: declarationOf(shown) };
 }
 
-export function toPlan({ statements, losses, remarks, ...rest }: ResourcePlan): z.input<typeof plan> {
-  return { ...rest, statements: [...statements], losses: [...losses], remarks: [...remarks] };
+export function toPlan({ statements, losses, remarks, warnings, ...rest }: ResourcePlan): z.input<typeof plan> {
+  return {
+    ...rest,
+    statements: [...statements],
+    losses: [...losses],
+    remarks: [...remarks],
+    warnings: warnings.map(({ field, message }) => ({ field, problem: message })),
+  };
 }
