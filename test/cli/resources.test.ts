@@ -200,3 +200,72 @@ test('a file that is no table is refused', async () => {
     stderr: expect.stringContaining('does not exist'),
   });
 });
+
+test('files are applied in the order in which they refer to each other', async () => {
+  const path = join(folder.path, 'referring');
+  await mkdir(path);
+  const declare = (name: string, other?: string) =>
+    writeFile(
+      join(path, `${name}.json`),
+      JSON.stringify({
+        fields: [{ name: 'k' }, { name: 'other' }],
+        primaryKey: 'k',
+        ...(other && { foreignKeys: [{ fields: ['other'], reference: { resource: other, fields: ['k'] } }] }),
+      }),
+    );
+  await declare('a-last', 'b-middle');
+  await declare('b-middle', 'c-first');
+  await declare('c-first', 'c-first');
+  const plan = await resources('plan', path);
+  expect(plan.code, plan.stdout).toBe(0);
+  expect([...plan.stdout.matchAll(/\.json: (\S+), new/g)].map(([, name]) => name)).toEqual([
+    'c-first',
+    'b-middle',
+    'a-last',
+  ]);
+  const applied = await resources('apply', hashOf(plan), path);
+  expect(applied.code, applied.stdout).toBe(0);
+  expect((await resources('plan', path)).stdout).toMatch(/unchanged[\s\S]*unchanged[\s\S]*unchanged/);
+  await declare('x', 'y');
+  await declare('y', 'x');
+  const circle = await resources('plan', path);
+  expect(circle).toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining('declare one without its foreign key first'),
+  });
+});
+
+test('a table that exists is adopted, and differs once it is changed', async () => {
+  await database.pool.query('create schema erp');
+  await database.pool.query('create table erp.prices (code text primary key, price numeric(8, 2), at date)');
+  const adopted = await resources('adopt', 'erp.prices', '--name', 'list-prices');
+  expect(adopted).toMatchObject({ code: 0, stderr: '' });
+  const file = join(folder.path, 'prices.json');
+  await writeFile(file, adopted.stdout);
+  await runHere(['org', 'create', 'shop'], { DATABASE_URL: database.url, OPENBULK_DATA: folder.path });
+  const everyone = await resources('plan', file);
+  expect(everyone).toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining('Every organization would have all records'),
+  });
+  const plan = await resources('plan', file, '--org', 'shop');
+  expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('list-prices, new') });
+  expect((await resources('apply', hashOf(plan), file, '--org', 'shop')).code).toBe(0);
+  expect(await resources('drift', '--org', 'shop')).toMatchObject({
+    code: 0,
+    stdout: 'list-prices (erp.prices): ok\n',
+  });
+  await database.pool.query('alter table erp.prices drop column at');
+  expect(await resources('drift', '--org', 'shop')).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/list-prices \(erp\.prices\): differs\n {2}erp\.prices has no column at/),
+  });
+  expect(await resources('adopt', 'erp.nothing')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no table'),
+  });
+  expect(await resources('adopt', 'tasks')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('belongs to OpenBulk'),
+  });
+});

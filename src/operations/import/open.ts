@@ -162,7 +162,8 @@ function importStep(
     records: batch.rows.length,
     refused: (why) => erroredLine({ line: last, ...why }, batch, start),
     async apply(tx: Transaction, busy: () => void) {
-      const outcomes = { ...emptyOutcomes(), errored };
+      // A copy: the step may be done anew.
+      const outcomes = { ...emptyOutcomes(), errored: [...errored] };
       const applying = apply(tx, rows, busy);
       // While the database works.
       const suspectKeys = findSuspectKeys(resource, rows.keys);

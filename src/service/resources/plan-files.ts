@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Resource } from '../../resources/resource.ts';
 import type { Pool, Queryable } from '../../store/connection/pool.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import { applyResource } from './apply-resource.ts';
@@ -15,15 +16,35 @@ export type FileOutcome = { readonly path: string } & (
 export interface FilesPlan {
   /** Of all plans together. */
   readonly hash: string;
+  /** In the order in which they are applied: a resource behind those that it refers to; then those that cannot be. */
   readonly files: readonly FileOutcome[];
 }
 
 /** What the declarations of some files would change; nothing is changed. */
 export async function planFiles(db: Queryable, owner: Owner, files: readonly DeclarationFile[]): Promise<FilesPlan> {
-  const planned: FileOutcome[] = [];
-  for (const file of files) planned.push(await planFile(db, owner, file));
+  const planned = await planInOrder(db, owner, files);
   const outcomes = planned.map((outcome) => withoutDouble(outcome, planned));
   return { hash: hashOf(outcomes), files: outcomes };
+}
+
+/** What could not be planned is tried again with what could: it may refer to a resource of another file. */
+async function planInOrder(db: Queryable, owner: Owner, files: readonly DeclarationFile[]): Promise<FileOutcome[]> {
+  const pending = new Map<string, Resource>();
+  const done: FileOutcome[] = [];
+  for (let left = files; ; ) {
+    const failed: DeclarationFile[] = [];
+    const outcomes: FileOutcome[] = [];
+    for (const file of left) {
+      const outcome = await planFile(db, owner, file, pending);
+      if ('plan' in outcome) done.push(outcome);
+      else {
+        failed.push(file);
+        outcomes.push(outcome);
+      }
+    }
+    if (failed.length === 0 || failed.length === left.length) return [...done, ...outcomes];
+    left = failed;
+  }
 }
 
 /** Of two files that declare the same resource nobody knows which one counts. */
@@ -58,9 +79,9 @@ export async function applyFiles(
     );
   }
   const outcomes: FileOutcome[] = [];
-  for (const [index, file] of files.entries()) {
-    const before = planned.files[index] as FileOutcome;
-    if (!('plan' in before && 'text' in file)) {
+  for (const before of planned.files) {
+    const file = files.find(({ path }) => path === before.path);
+    if (!('plan' in before && file && 'text' in file)) {
       outcomes.push(before);
       continue;
     }
@@ -73,10 +94,20 @@ export async function applyFiles(
 /** Files are the operator's. */
 const mayAdopt = () => true;
 
-async function planFile(db: Queryable, owner: Owner, file: DeclarationFile): Promise<FileOutcome> {
+/** @param pending resources of other files, which take in that of this one */
+async function planFile(
+  db: Queryable,
+  owner: Owner,
+  file: DeclarationFile,
+  pending: Map<string, Resource>,
+): Promise<FileOutcome> {
   const { path } = file;
   if ('fault' in file) return { path, message: file.fault, problems: [] };
-  return outcomeOf(path, async () => (await planResource(db, owner, { source: file.text, file: path, mayAdopt })).plan);
+  return outcomeOf(path, async () => {
+    const { plan, resource } = await planResource(db, owner, { source: file.text, file: path, mayAdopt, pending });
+    pending.set(plan.name, resource);
+    return plan;
+  });
 }
 
 /** What is wrong with one file is told of that one. */

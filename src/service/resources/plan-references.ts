@@ -11,26 +11,33 @@ import {
 import type { Queryable } from '../../store/connection/pool.ts';
 import { findInForce } from '../../store/resources/declared-resources.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
-import type { Owner } from './plan-resource.ts';
 
 /** Types of which PostgreSQL has no order, or values that are too large for an index. */
 const NOT_UNIQUE: readonly string[] = ['jsonb', 'bytea'];
 
+/** A resource whose table is planned. */
+interface Constrained {
+  readonly resource: Resource;
+  /** Its name, as the catalogue has it. */
+  readonly table: string;
+  /** Resources, by name, that will be in force before it. */
+  readonly pending?: ReadonlyMap<string, Resource> | undefined;
+}
+
 /**
  * The constraints that the table of a resource needs: what is unique, and the records of other resources that it refers to.
  *
- * @param table its name, as the catalogue has it
  * @throws ServiceError `invalid` with everything that cannot be one
  */
 export async function planConstraints(
   db: Queryable,
-  owner: Owner,
-  { resource, table }: { readonly resource: Resource; readonly table: string },
+  owner: string | null,
+  { resource, table, pending }: Constrained,
 ): Promise<TableConstraint[]> {
   const problems = [...findNotUnique(resource), ...findBesideOpen(resource)];
   const tables = new Map<string | undefined, string>([[undefined, resource.table]]);
   for (const [index, reference] of referencesOf(resource).entries()) {
-    const found = await findTarget(db, owner, resource, reference);
+    const found = await findTarget(db, owner, { resource, pending }, reference);
     const wrong = whatIsWrong(resource, reference, found);
     if (wrong) problems.push({ field: `declaration/foreignKeys/${index}${wrong.at}`, message: wrong.message });
     if (found) tables.set(reference.resource, found.table);
@@ -59,12 +66,12 @@ function* findBesideOpen(resource: Resource): Generator<Problem> {
 /** The resource that a foreign key refers to, as it is in force; one that this owner can see. */
 async function findTarget(
   db: Queryable,
-  owner: Owner,
-  resource: Resource,
+  owner: string | null,
+  { resource, pending }: Pick<Constrained, 'resource' | 'pending'>,
   { resource: name }: Reference,
 ): Promise<Resource | undefined> {
   if (name === undefined || name === resource.name) return resource;
-  const own = shipped.find(name);
+  const own = pending?.get(name) ?? shipped.find(name);
   if (own) return own;
   const stored = (owner !== null && (await findInForce(db, owner, name))) || (await findInForce(db, null, name));
   return stored ? compileStored(stored) : undefined;

@@ -58,6 +58,7 @@ export interface Planned {
   /** The declaration as it is kept. */
   readonly text: string;
   readonly place: Place;
+  readonly resource: Resource;
   /** Whether tasks that began with the version in force can go on. */
   readonly compatible: boolean;
 }
@@ -80,7 +81,7 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
     : { schema: RECORDS_SCHEMA, table: await newTable(db, owner, name) };
   const resource = compileResource(declaration, place);
   const present = before && (await readTable(db, before));
-  const constraints = await planConstraints(db, owner, { resource, table: place.table });
+  const constraints = await planConstraints(db, owner, { resource, table: place.table, ...given });
   const changes = planTable(resource, constraints, present);
   if (present) await requireKey(db, resource, present, changes);
   if (present) await requireConstraints(db, resource, changes);
@@ -93,7 +94,7 @@ export async function planResource(db: Queryable, owner: Owner, given: GivenDecl
   const action = before ? (same ? 'none' : 'change') : 'create';
   // A task that began without a constraint writes as if there was none.
   const compatible = changes.every(({ adds }) => adds);
-  return { plan: { name, hash, action, statements, losses, remarks: [], warnings }, text, place, compatible };
+  return { plan: { name, hash, action, statements, losses, remarks: [], warnings }, text, place, resource, compatible };
 }
 
 /** Whether the table of a stored resource is somebody else's, which is never changed or removed. */
@@ -135,7 +136,13 @@ async function planAdoption(
   const text = printDeclaration(declaration);
   const action = before ? (before.declaration === text ? 'none' : 'change') : 'create';
   const hash = hashOf([owner, before?.id, text]);
-  return { plan: { name, hash, action, statements: [], losses: [], remarks, warnings }, text, place, compatible: true };
+  return {
+    plan: { name, hash, action, statements: [], losses: [], remarks, warnings },
+    text,
+    place,
+    resource,
+    compatible: true,
+  };
 }
 
 function adoptedBefore(name: string): ServiceError {

@@ -1,6 +1,7 @@
 import type { Declaration, ResourceOptions } from '../../resources/declaration/declaration.ts';
 import { parseDeclaration } from '../../resources/declaration/parse.ts';
 import type { Problem as DeclarationProblem } from '../../resources/declaration/problems.ts';
+import type { Resource } from '../../resources/resource.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import type { TablePlace } from './adopt/adoption-rules.ts';
 
@@ -14,6 +15,8 @@ export interface GivenDeclaration {
   readonly file?: string;
   /** Whether who gives it can adopt a table. */
   mayAdopt(place: TablePlace): boolean;
+  /** Resources, by name, that will be in force before this one; not given: none. */
+  readonly pending?: ReadonlyMap<string, Resource>;
 }
 
 /** A declaration without faults, and what is most likely not meant in it. */
