@@ -204,6 +204,25 @@ test('an organization adopts what an operator allows, and no table of OpenBulk',
   expect(await refused('sales', 'nothing')).toEqual([400, expect.stringContaining('no table sales.nothing')]);
 });
 
+test('a table that is only exported needs a key, and is none of the system', async () => {
+  await run('create table sales.loose (code text, note text)');
+  const given = (schema: string, table: string, name: string) => ({
+    owner: null,
+    mayAdopt: () => true,
+    source: {
+      fields: [{ name }],
+      primaryKey: name,
+      openbulk: { name: 'loose', schema, table, operations: ['export'], organization: name },
+    },
+  });
+  const problemsOf = async (schema: string, table: string, name: string) => {
+    const refused = await applyResource({ pool: server.pool }, given(schema, table, name)).catch((error) => error);
+    return JSON.stringify(refused.problems);
+  };
+  expect(await problemsOf('sales', 'loose', 'code')).toContain('no unique index on code');
+  expect(await problemsOf('pg_catalog', 'pg_authid', 'rolname')).toContain('belongs to PostgreSQL');
+});
+
 test('what does not agree with the table is told by field, and so is what was changed later', async () => {
   const desk = await withOrders('drifting', 'drifting');
   const other = orders('drifting');

@@ -6,6 +6,7 @@ import type { Queryable } from '../../../store/connection/pool.ts';
 import { OUR_TABLES } from '../../../store/platform/our-tables.ts';
 import type { Refusal, WriteMode } from '../../../targets/adopted/plan/plan.ts';
 import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
+import { refuseKey } from '../../../targets/adopted/plan/refuse.ts';
 import { givenColumns, requestOf } from '../../../targets/adopted/plan/request.ts';
 import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
 import type { TableShape } from '../../../targets/adopted/shape/shape.ts';
@@ -52,6 +53,11 @@ async function examine(
   if (schema === RECORDS_SCHEMA || (await isOurs(db, adopted))) {
     const message = `${schema}.${table} belongs to OpenBulk. Name a table of your own.`;
     return { problems: [{ field: TABLE, message }] };
+  }
+  if (/^pg_|^information_schema$/.test(schema)) {
+    return {
+      problems: [{ field: TABLE, message: `${schema}.${table} belongs to PostgreSQL. Name a table of your own.` }],
+    };
   }
   const shape = await describeTable(db, adopted);
   if (!shape) {
@@ -105,16 +111,30 @@ function findUnfit(
 
 /** A table must be good for one of the modes; what another mode lacks is a remark. */
 function findRefusals(shape: TableShape, resource: Resource, adopted: OwnersTable): Problem[] {
-  if (!resource.operations.includes('import')) return [];
+  if (!resource.operations.includes('import')) return findNoKey(shape, resource, adopted);
   const refused = MODES.map((mode) => refusalsOf(shape, resource, adopted, mode));
   const [upsert = []] = refused;
   return refused.some((refusals) => refusals.length === 0) ? [] : upsert.map((refusal) => toProblem(resource, refusal));
 }
 
+/** Who only reads it needs a key, too: pages are read by it. */
+function findNoKey(shape: TableShape, resource: Resource, adopted: OwnersTable): Problem[] {
+  const request = requestOf(resource, adopted, { columns: [], mode: 'update', owner: NOBODY });
+  const { key, organization } = request;
+  const columns = organization ? [...key, organization.column] : key;
+  const tells = (names: readonly string[]) => names.every((name) => columns.includes(name));
+  if (shape.keys.some((index) => tells(index.columns.map(({ name }) => name)))) return [];
+  return refuseKey(shape, request).map((refusal) => toProblem(resource, refusal));
+}
+
+/** Whoever records are of, what is refused is the same. */
+const NOBODY = { slug: '', id: '00000000-0000-0000-0000-000000000000' };
+
 function refusalsOf(shape: TableShape, resource: Resource, adopted: OwnersTable, mode: WriteMode): readonly Refusal[] {
-  // Whoever the records are of, what is refused is the same.
-  const owner = { slug: '', id: '00000000-0000-0000-0000-000000000000' };
-  const planned = planWrite(shape, requestOf(resource, adopted, { columns: givenColumns(resource), mode, owner }));
+  const planned = planWrite(
+    shape,
+    requestOf(resource, adopted, { columns: givenColumns(resource), mode, owner: NOBODY }),
+  );
   return 'refusals' in planned ? planned.refusals : [];
 }
 
@@ -138,10 +158,9 @@ function remarksOf(shape: TableShape, resource: Resource, adopted: OwnersTable):
     if (refusals.length > 0)
       remarks.push(`Imports cannot ${DOES[mode]}: ${refusals.map(({ message }) => message).join(' ')}`);
   }
-  const owner = { slug: '', id: '00000000-0000-0000-0000-000000000000' };
   const planned = planWrite(
     shape,
-    requestOf(resource, adopted, { columns: givenColumns(resource), mode: 'upsert', owner }),
+    requestOf(resource, adopted, { columns: givenColumns(resource), mode: 'upsert', owner: NOBODY }),
   );
   if ('plan' in planned && adopted.writes.asSets && !planned.plan.sets) {
     remarks.push(`Lines are written one by one, although asSets is true. ${planned.plan.againstSets.join(' ')}`);
