@@ -52,10 +52,10 @@ test('a dry run, an import and another one of the same file are told chunk by ch
   const content = `${csv(95)},laptop,none\n`;
   const dry = await imported(content, { dryRun: true });
   expect(dry).toMatchObject({ status: 'completed' });
-  expect(rowsOf('dry_run')).toEqual({ inserted: 95, updated: 0, skipped: 0, errored: 1 });
+  expect(rowsOf('dry_run')).toEqual({ inserted: 95, updated: 0, deleted: 0, skipped: 0, errored: 1 });
   events = [];
   await imported(content);
-  expect(rowsOf('import')).toEqual({ inserted: 95, updated: 0, skipped: 0, errored: 1 });
+  expect(rowsOf('import')).toEqual({ inserted: 95, updated: 0, deleted: 0, skipped: 0, errored: 1 });
   expect(told('chunk')).toHaveLength(10);
   expect(told('slice')).toContainEqual({ what: 'slice', activity: 'import', end: 'completed' });
   expect(told('turn').length).toBeGreaterThan(0);
@@ -67,7 +67,7 @@ test('a dry run, an import and another one of the same file are told chunk by ch
   }
   events = [];
   await imported(csv(95, ' anew'), { override: true });
-  expect(rowsOf('import')).toEqual({ inserted: 0, updated: 95, skipped: 0, errored: 0 });
+  expect(rowsOf('import')).toEqual({ inserted: 0, updated: 95, deleted: 0, skipped: 0, errored: 0 });
 });
 
 test('the rows of an export are exported, and the slice ends with the file, which is put together beside the turns', async () => {

@@ -59,7 +59,7 @@ test('a slice tells the sums of its chunks, and goes on with the trace of its ta
   expect(slices).toMatchObject([
     {
       ...{ taskId: task.id, action: 'import-inventory-items', activity: 'import', number: 1, parent, end: 'completed' },
-      work: { chunks: 3, rows: { inserted: 25, updated: 0, skipped: 0, errored: 1 } },
+      work: { chunks: 3, rows: { inserted: 25, updated: 0, deleted: 0, skipped: 0, errored: 1 } },
     },
   ]);
   const [{ work, error } = {} as Ended] = slices;

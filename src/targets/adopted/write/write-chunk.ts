@@ -6,7 +6,8 @@ import { CopyRows, type RowsOptions } from '../../copy-rows.ts';
 import type { Became, Target, Written } from '../../target.ts';
 import type { WritePlan } from '../plan/plan.ts';
 import { type NameOf, NOT_OF_A_LINE, type ToldFault, toFault } from './faults.ts';
-import { type Look, OUTCOMES, type Program, writeProgram } from './program.ts';
+import { OUTCOMES } from './program/parts.ts';
+import { type Look, type Program, writeProgram } from './program/program.ts';
 
 /** A table is so much larger, in lines of ours, when what a session has planned for it is planned anew. */
 const GREW = 2;
