@@ -42,8 +42,8 @@ export async function planConstrainedImport(pool: Pool, given: ConstrainedImport
 /** The table of a plan, whose faults name columns as files do. */
 export function constrainedTarget(resource: Resource, plan: WritePlan): Target {
   const { columns, key } = resource;
-  const names = new Map<string, string>(columns.map(({ name, sql }) => [catalogName(sql), name]));
-  for (const { column, fields } of referencesOf(resource)) names.set(catalogName(column), fields.join(', '));
-  names.set('key', key.columns.join(', '));
+  const names = new Map<string, string | readonly string[]>(columns.map(({ name, sql }) => [catalogName(sql), name]));
+  for (const { column, fields } of referencesOf(resource)) names.set(catalogName(column), fields);
+  names.set('key', key.columns);
   return openAdoptedTable(plan, (column) => names.get(column), { identified: true });
 }

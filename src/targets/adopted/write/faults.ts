@@ -17,7 +17,7 @@ export interface LineFault extends LineError {
 }
 
 /** What a column of the table is called where people see it; `undefined` where they do not. */
-export type NameOf = (column: string) => string | undefined;
+export type NameOf = (column: string) => string | readonly string[] | undefined;
 
 /** A fault as the function on the server tells it. */
 export interface ToldFault {
