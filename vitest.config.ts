@@ -37,6 +37,8 @@ export default defineConfig({
     // A bound on what hangs, not on what is slow: a machine may be busy.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // As long as a condition may take on a busy machine; Vitest's own second is too short for a page.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       // What needs nothing but this process.
       { extends: true, test: { name: 'unit', include: testsOf(unit) } },

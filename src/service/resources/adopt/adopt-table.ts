@@ -7,6 +7,7 @@ import { quoteName, quoteNames } from '../../../store/connection/quote.ts';
 import type { Refusal } from '../../../targets/adopted/plan/plan.ts';
 import { refuseKey, refusePrivileges, refuseRelation } from '../../../targets/adopted/plan/refuse.ts';
 import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
+import { findDelimiter, findJsonType } from '../../../targets/adopted/shape/sample-rows.ts';
 import type { ColumnShape, KeyShape, TableShape } from '../../../targets/adopted/shape/shape.ts';
 import { ServiceError } from '../../platform/service-error.ts';
 import type { TablePlace } from './adoption-rules.ts';
@@ -207,31 +208,4 @@ async function typeOf(db: Queryable, shape: TableShape, { name, base }: ColumnSh
   if (base.schema !== 'pg_catalog') return { type: 'string' };
   if (base.name === 'json' || base.name === 'jsonb') return { type: await findJsonType(db, place) };
   return TYPES[base.name] ?? { type: 'string' };
-}
-
-/** Rows that are looked at where the catalogue does not say what a column has. */
-const LOOKED_AT = 1_000;
-
-interface ColumnPlace {
-  /** As a statement has it. */
-  readonly from: string;
-  readonly column: string;
-}
-
-/** A character that no entry of the lists has, as far as some rows tell. */
-async function findDelimiter(db: Queryable, { from, column }: ColumnPlace): Promise<string> {
-  const { rows } = await db.query<{ texts: string | null }>(
-    `select string_agg(entry, '') as texts from (select unnest(${column}::text[]) as entry from (select ${column} from ${from} limit ${LOOKED_AT}) t) e`,
-  );
-  return [',', ';', '|', '\n'].find((delimiter) => !rows[0]?.texts?.includes(delimiter)) ?? '\u001f';
-}
-
-/** What kind of JSON a column has, as far as some rows tell; text where it is of several kinds. */
-async function findJsonType(db: Queryable, { from, column }: ColumnPlace): Promise<string> {
-  const { rows } = await db.query<{ kind: string }>(
-    `select distinct jsonb_typeof(${column}::jsonb) as kind from (select ${column} from ${from} where ${column} is not null limit ${LOOKED_AT}) t`,
-  );
-  const kinds = rows.map(({ kind }) => kind);
-  if (kinds.every((kind) => kind === 'object')) return 'object';
-  return kinds.every((kind) => kind === 'array') ? 'array' : 'string';
 }

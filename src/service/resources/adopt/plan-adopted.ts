@@ -1,9 +1,8 @@
-import { shipped } from '../../../operations/catalogue.ts';
 import { catalogName } from '../../../resources/declaration/names.ts';
 import type { Column, OwnersTable, Resource } from '../../../resources/resource.ts';
 import { RECORDS_SCHEMA } from '../../../resources/tables/plan-table.ts';
 import type { Queryable } from '../../../store/connection/pool.ts';
-import { OUR_TABLES } from '../../../store/platform/our-tables.ts';
+import { isOurTable } from '../../../store/platform/our-tables.ts';
 import type { Refusal, WriteMode } from '../../../targets/adopted/plan/plan.ts';
 import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
 import { refuseKey } from '../../../targets/adopted/plan/refuse.ts';
@@ -50,7 +49,7 @@ async function examine(
   adopted: OwnersTable,
 ): Promise<{ readonly shape?: TableShape; readonly problems: readonly Problem[] }> {
   const { schema, table } = adopted;
-  if (schema === RECORDS_SCHEMA || (await isOurs(db, adopted))) {
+  if (schema === RECORDS_SCHEMA || (await isOurTable(db, adopted))) {
     const message = `${schema}.${table} belongs to OpenBulk. Name a table of your own.`;
     return { problems: [{ field: TABLE, message }] };
   }
@@ -66,16 +65,6 @@ async function examine(
   }
   const unfit = findUnfit(shape, resource, adopted);
   return { shape, problems: unfit.length > 0 ? unfit : findRefusals(shape, resource, adopted) };
-}
-
-/** Tables of the engine and of the resources that come with it. */
-async function isOurs(db: Queryable, { schema, table }: OwnersTable): Promise<boolean> {
-  const names = [...OUR_TABLES, ...shipped.resources.map((resource) => resource.table)];
-  const { rows } = await db.query<{ ours: boolean }>(
-    `select coalesce(to_regclass(format('%I.%I', $1::text, $2::text)) in (select to_regclass(name) from unnest($3::text[]) n(name)), false) as ours`,
-    [schema, table, names],
-  );
-  return rows[0]?.ours === true;
 }
 
 const TABLE = 'declaration/openbulk/table';
