@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { cancelTask } from '../../src/service/control/cancel-task.ts';
+import { isConflict } from '../../src/store/connection/pool.ts';
 import { findTask } from '../../src/store/tasks/tasks.ts';
 import { isTerminal } from '../../src/task/lifecycle.ts';
 import type { Task } from '../../src/task/task.ts';
@@ -182,10 +183,13 @@ test('progress never falls although devices come and go while it runs, and it en
         over = isTerminal(now.status);
         if (over || now.status === 'pending') continue;
         await putDevices(bench.pool, organization, 500);
-        await bench.pool.query(
-          'delete from devices where id in (select id from devices where organization_id = $1 order by id limit 10)',
-          [organization],
-        );
+        await bench.pool
+          .query(
+            'delete from devices where id in (select id from devices where organization_id = $1 order by id limit 10)',
+            [organization],
+          )
+          // Of two that lock the same devices in other orders, PostgreSQL lets one go: sometimes this one.
+          .catch((error) => isConflict(error) || Promise.reject(error));
       }
     },
     { chunkRows: 100 },
