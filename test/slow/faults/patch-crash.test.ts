@@ -48,6 +48,7 @@ test.for(['before-commit=kill@4', 'after-commit=kill@4', 'before-finish=kill', '
       items: lines.filter((line) => line.trim() !== '').length,
       inserts: expected.inserted.length,
       updates: expected.updated.length,
+      deletes: 0,
       skips: expected.skipped.length,
       errors: expected.errored.length,
     });

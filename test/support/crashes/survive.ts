@@ -45,6 +45,7 @@ async function expectExact(bench: Bench, done: Task): Promise<void> {
     items: ROWS,
     inserts: sums('inserted'),
     updates: 0,
+    deletes: 0,
     skips: sums('skipped'),
     errors: sums('errored'),
   });
