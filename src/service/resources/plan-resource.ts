@@ -117,7 +117,7 @@ async function planAdoption(
 ): Promise<Planned> {
   const { name, openbulk } = declaration;
   const place = adoptedPlace(declaration) as Place;
-  if (!given.mayAdopt(place)) {
+  if (!(await given.mayAdopt(place))) {
     const message = `This organization is not allowed to use ${place.schema}.${place.table}. An operator can allow it with OPENBULK_ADOPT, or declare the resource at the command line.`;
     throw new ServiceError('invalid', 'The declaration is not valid.', [
       { field: 'declaration/openbulk/table', message },

@@ -14,7 +14,7 @@ export interface GivenDeclaration {
   /** What its file is called, of which a name is made when it has none. */
   readonly file?: string;
   /** Whether who gives it can adopt a table. */
-  mayAdopt(place: TablePlace): boolean;
+  mayAdopt(place: TablePlace): boolean | Promise<boolean>;
   /** Resources, by name, that will be in force before this one; not given: none. */
   readonly pending?: ReadonlyMap<string, Resource>;
 }

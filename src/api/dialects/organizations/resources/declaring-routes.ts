@@ -19,9 +19,9 @@ const config = { permission: 'base.bulk.resource.manage' } as const;
 
 /** Declaring resources: a plan, its application, and removal. */
 export function declaringRoutes(scope: App, { pool, adoption }: ApiContext): void {
-  const whatMayAdopt = async (organizationId: string) => {
+  const adopter = (organizationId: string) => async (place: TablePlace) => {
     const slug = (await resolveOrganization({ pool }, organizationId))?.slug;
-    return (place: TablePlace) => slug !== undefined && adoption?.allow(slug, place) === true;
+    return slug !== undefined && adoption?.allow(slug, place) === true;
   };
   acceptText(scope, Object.keys(declarationBody.content));
   scope.post(
@@ -36,7 +36,7 @@ export function declaringRoutes(scope: App, { pool, adoption }: ApiContext): voi
       },
     },
     async ({ organizationId, params, body }) => {
-      const given = { source: body, name: params.resource, mayAdopt: await whatMayAdopt(organizationId) };
+      const given = { source: body, name: params.resource, mayAdopt: adopter(organizationId) };
       const planned = await planResource(pool, organizationId, given);
       return { status: true as const, data: toPlan(planned.plan) };
     },
@@ -55,7 +55,7 @@ export function declaringRoutes(scope: App, { pool, adoption }: ApiContext): voi
     },
     async ({ organizationId, params, query, body, principal }) => {
       const { hash, allowLoss } = query;
-      const mayAdopt = await whatMayAdopt(organizationId);
+      const mayAdopt = adopter(organizationId);
       const given = { source: body, name: params.resource, mayAdopt };
       const order = { ...given, owner: organizationId, createdBy: createdBy(principal) };
       const applied = await applyResource({ pool }, { ...order, allowLoss, ...(hash !== undefined && { hash }) });
