@@ -16,6 +16,7 @@ const laws = [
   'test/engine/export.test.ts',
   'test/engine/import/compare-known.test.ts',
   'test/engine/import/dry-run.test.ts',
+  'test/engine/import/elsewhere.test.ts',
   'test/engine/import/family.test.ts',
   'test/engine/import/patch.test.ts',
   'test/engine/import/serial-equivalence.test.ts',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig, unknownSettings } from './config.ts';
 
 const ISSUER = 'https://login.example/realms/x';
 
@@ -175,5 +175,37 @@ describe('traces', () => {
     const headers = 'api-key=abcdef%2B123,Authorization=Bearer%20tokentoken,x-tenant=openbulk,x-token=%ff%ff%ff%ff%ff';
     const { secrets } = readConfig({ OTEL_EXPORTER_OTLP_HEADERS: headers });
     expect(secrets).toEqual(['abcdef%2B123', 'abcdef+123', 'tokentoken', '%ff%ff%ff%ff%ff']);
+  });
+});
+
+describe('OPENBULK_CONNECTION_…', () => {
+  const url = 'postgres://bulk:very-secret@db.example/crm';
+
+  test('is the URL of another database, whose name is the rest of that of the setting', () => {
+    const { connections } = readConfig({ OPENBULK_CONNECTION_CRM: url, OPENBULK_CONNECTION_SALES_EU: url });
+    expect(connections).toEqual({ crm: url, sales_eu: url });
+    expect(readConfig({}).connections).toEqual({});
+  });
+
+  test('is known, and its password is hidden from logs', () => {
+    expect(unknownSettings({ OPENBULK_CONNECTION_CRM: url, OPENBULK_CONNECTION_crm: url })).toEqual([
+      'OPENBULK_CONNECTION_crm',
+    ]);
+    expect(readConfig({ OPENBULK_CONNECTION_CRM: url }).secrets).toEqual(['very-secret']);
+  });
+
+  test('is never shown if it is not valid', () => {
+    const read = () => readConfig({ OPENBULK_CONNECTION_CRM: 'mysql://bulk:very-secret@db.example' });
+    expect(read).toThrow(/OPENBULK_CONNECTION_CRM must be a PostgreSQL URL .* its value is not shown/);
+    expect(read).not.toThrow(/very-secret/);
+  });
+
+  test('can be named by OPENBULK_ADOPT', () => {
+    expect(readConfig({ OPENBULK_ADOPT: 'acme=crm:sales.*, *=shared.prices' }).adoption).toEqual([
+      { slug: 'acme', connection: 'crm', schema: 'sales', table: '*' },
+      { slug: '*', schema: 'shared', table: 'prices' },
+    ]);
+    for (const wrong of ['acme=CRM:sales.*', 'acme=crm:sales', 'acme=:sales.*'])
+      expect(() => readConfig({ OPENBULK_ADOPT: wrong })).toThrow(/acme=crm:sales\.\*/);
   });
 });

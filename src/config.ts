@@ -35,15 +35,21 @@ const issuer = z.string().refine((text) => {
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
 }, ISSUER);
 
-const ADOPT = 'must be entries such as acme=crm.* or *=shared.prices, separated by commas: organization=schema.table';
+const ADOPT =
+  'must be entries such as acme=sales.*, *=shared.prices or acme=crm:sales.*, separated by commas: organization=schema.table, with a connection and a colon before the schema if the table is in another database';
 
 /** Tables that organizations can adopt. */
 const adoption = z
   .string()
-  .transform((text) => text.split(',').map((entry) => /^([A-Za-z0-9-]+|\*)=([^.*\s]+)\.(\S+)$/.exec(entry.trim())))
+  .transform((text) =>
+    text.split(',').map((entry) => /^([A-Za-z0-9-]+|\*)=(?:([a-z][a-z0-9_]*):)?([^.*:\s]+)\.(\S+)$/.exec(entry.trim())),
+  )
   .refine((entries) => entries.every(Boolean), ADOPT)
   .transform((entries) =>
-    entries.map((entry) => ({ slug: `${entry?.[1]}`, schema: `${entry?.[2]}`, table: `${entry?.[3]}` })),
+    entries.map((entry) => ({
+      ...{ slug: `${entry?.[1]}`, schema: `${entry?.[3]}`, table: `${entry?.[4]}` },
+      ...(entry?.[2] !== undefined && { connection: entry[2] }),
+    })),
   );
 
 const claimNames = z
@@ -101,14 +107,15 @@ const secret = z
     `must be at least ${SECRET_BYTES} random bytes in base64 or hex, such as "openssl rand -base64 ${SECRET_BYTES}" prints; a passphrase is too weak`,
   );
 
+const databaseUrl = z
+  .url({
+    protocol: /^postgres(ql)?$/,
+    error: 'must be a PostgreSQL URL such as postgres://user:password@host:5432/openbulk',
+  })
+  .refine(isDecodable, 'must encode each % in its user, password or database as %25');
+
 const settings = z.object({
-  DATABASE_URL: z
-    .url({
-      protocol: /^postgres(ql)?$/,
-      error: 'must be a PostgreSQL URL such as postgres://user:password@host:5432/openbulk',
-    })
-    .refine(isDecodable, 'must encode each % in its user, password or database as %25')
-    .optional(),
+  DATABASE_URL: databaseUrl.optional(),
   OPENBULK_DATA: z.string().min(1, 'must be a folder').default('.openbulk'),
   OPENBULK_RESOURCES: z.string().default('resources'),
   OPENBULK_ADOPT: adoption.optional(),
@@ -222,7 +229,14 @@ export interface Config {
   /** Folder with declarations, as it was given: relative to the current one. */
   readonly resourcesDir: string;
   /** Tables that organizations can adopt with the API; `*`: any organization, any table of the schema. */
-  readonly adoption: readonly { readonly slug: string; readonly schema: string; readonly table: string }[];
+  readonly adoption: readonly {
+    readonly slug: string;
+    readonly schema: string;
+    readonly table: string;
+    readonly connection?: string;
+  }[];
+  /** URLs of other databases, whose tables can be adopted, by the names of the connections. */
+  readonly connections: Readonly<Record<string, string>>;
   readonly secretKey: SecretKeyConfig;
   readonly host: string;
   /** 0: any free one. */
@@ -270,10 +284,14 @@ export interface Config {
 /** What Kubernetes sets in every container where a service is called `openbulk`. */
 const OF_A_SERVICE = /^OPENBULK_(SERVICE_|PORT(_|$))/;
 
+/** The URL of another database; the rest of the name is that of the connection. */
+const OF_A_CONNECTION = /^OPENBULK_CONNECTION_([A-Z][A-Z0-9_]{0,39})$/;
+
 /** Variables that look like settings of the program but are not: usually misspelled. */
 export function unknownSettings(env: NodeJS.ProcessEnv = process.env): string[] {
   return Object.keys(env)
-    .filter((name) => name.startsWith('OPENBULK_') && !Object.hasOwn(settings.shape, name) && !OF_A_SERVICE.test(name))
+    .filter((name) => name.startsWith('OPENBULK_') && !Object.hasOwn(settings.shape, name))
+    .filter((name) => !OF_A_SERVICE.test(name) && !OF_A_CONNECTION.test(name))
     .sort();
 }
 
@@ -292,13 +310,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new ConfigError(`Some settings are not valid:\n${lines.join('\n')}`);
   }
   const values = parsed.data;
+  const connections = readConnections(given);
   const externalIssuer = readExternalIssuer(values);
   return {
     ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
-    secrets: secretsOf(values),
+    secrets: secretsOf(values, Object.values(connections)),
     dataDir: resolve(values.OPENBULK_DATA),
     resourcesDir: values.OPENBULK_RESOURCES,
     adoption: values.OPENBULK_ADOPT ?? [],
+    connections,
     secretKey: readSecretKey(values),
     host: values.HOST,
     port: values.PORT,
@@ -341,7 +361,8 @@ function wantsTraces(values: z.infer<typeof settings>): boolean {
 }
 
 /** Settings that are secrets, or hold one; their values are never shown. */
-const SECRET = /^(?:DATABASE_URL$|OPENBULK_TOKEN$|OPENBULK_SECRET_KEY(?!_FILE)|OPENBULK_\w+_SECRET$)/;
+const SECRET =
+  /^(?:DATABASE_URL$|OPENBULK_CONNECTION_|OPENBULK_TOKEN$|OPENBULK_SECRET_KEY(?!_FILE)|OPENBULK_\w+_SECRET$)/;
 
 /** What is said of the value of a setting that is not valid. */
 function shown(name: string, given: NodeJS.ProcessEnv): string {
@@ -353,10 +374,10 @@ function shown(name: string, given: NodeJS.ProcessEnv): string {
 /** Shorter secrets occur in too many words to be hidden, and are insecure anyway. */
 const MIN_SECRET = 8;
 
-function secretsOf(values: z.infer<typeof settings>): string[] {
-  const { password = '' } = URL.parse(values.DATABASE_URL ?? '') ?? {};
+function secretsOf(values: z.infer<typeof settings>, connections: readonly string[]): string[] {
   const named = Object.entries(values).filter(([name]) => SECRET.test(name) && name !== 'DATABASE_URL');
-  const texts = [password, decodeURIComponent(password), ...named.map(([, value]) => String(value ?? ''))];
+  const passwords = [values.DATABASE_URL ?? '', ...connections].map((url) => URL.parse(url)?.password ?? '');
+  const texts = [...passwords, ...passwords.map(decodeURIComponent), ...named.map(([, value]) => String(value ?? ''))];
   texts.push(...headerSecrets(values));
   return [...new Set(texts)].filter((text) => text.length >= MIN_SECRET);
 }
@@ -382,6 +403,21 @@ function decoded(text: string): string {
   } catch {
     return '';
   }
+}
+
+/** @throws ConfigError */
+function readConnections(given: NodeJS.ProcessEnv): Record<string, string> {
+  const connections: Record<string, string> = {};
+  const wrong: string[] = [];
+  for (const [variable, url] of Object.entries(given)) {
+    const name = OF_A_CONNECTION.exec(variable)?.[1]?.toLowerCase();
+    if (name === undefined) continue;
+    const parsed = databaseUrl.safeParse(url);
+    if (parsed.success) connections[name] = parsed.data;
+    else wrong.push(`  ${variable} ${parsed.error.issues[0]?.message}; ${shown(variable, given)}`);
+  }
+  if (wrong.length > 0) throw new ConfigError(`Some settings are not valid:\n${wrong.join('\n')}`);
+  return connections;
 }
 
 function readSecretKey(values: z.infer<typeof settings>): SecretKeyConfig {

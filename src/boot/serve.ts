@@ -17,6 +17,7 @@ import { endLeases } from '../store/queue/lease.ts';
 import { openTurns } from '../store/queue/turns.ts';
 import { openAccess } from './access.ts';
 import { openDatabase } from './database.ts';
+import { openConnections } from './elsewhere.ts';
 import { startTracing } from './tracing/start-tracing.ts';
 import { version } from './version.ts';
 import { workerEnvironment } from './workers/worker-environment.ts';
@@ -28,6 +29,8 @@ export { WaitedInVainError } from '../store/connection/patience.ts';
 /** For requests, of which an organization has half at most; beside them, for probes and tokens; one more listens. */
 const CONNECTIONS = 16;
 const VITAL_CONNECTIONS = 4;
+/** To each other database whose tables are adopted. */
+const CONNECTIONS_ELSEWHERE = 8;
 /** What a request that is being answered still gets at a stop; an upload or an event stream would never end by itself. */
 const REQUEST_MILLISECONDS = 3_000;
 
@@ -69,6 +72,12 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
     undo.push(database.close);
     const vitals = openVitals(database.url, warn('lost a connection for probes and tokens'));
     undo.push(() => vitals.end());
+    const elsewhere = openConnections(config, log, {
+      applicationName: 'openbulk serve',
+      max: CONNECTIONS_ELSEWHERE,
+      purpose: 'requests',
+    });
+    undo.push(() => elsewhere.end());
     await ready(() => ensureDemoOrganization({ pool }));
     const files = await openDiskStore(join(config.dataDir, 'files'), { reserveBytes: config.diskReserveBytes });
     const turns = openTurns({ pool, shareMilliseconds: config.sliceMilliseconds });
@@ -97,6 +106,7 @@ export async function startServer(config: Config, log: Logger, wait?: AbortSigna
       maxUploadBytes: config.maxUploadBytes,
       quotaLimits: config.quotaLimits,
       adoption: new AdoptionRules(config.adoption),
+      elsewhere,
       rateLimit: config.rateLimit,
       addressLimit: config.addressLimit,
       httpLimits: {

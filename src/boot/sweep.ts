@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { type Cleanup, runSweep } from '../engine/cleanup/sweep.ts';
 import { openDiskStore } from '../files/disk.ts';
 import type { Pool } from './database.ts';
+import { COMMAND, openConnections } from './elsewhere.ts';
 
 /**
  * Runs a sweep in this process, now.
@@ -12,5 +13,11 @@ import type { Pool } from './database.ts';
  */
 export async function sweep(pool: Pool, config: Config, log: Logger): Promise<Partial<Record<Cleanup, number>>> {
   const files = await openDiskStore(join(config.dataDir, 'files'));
-  return runSweep({ pool, files, log, retention: config.retention, stop: new AbortController().signal });
+  const elsewhere = openConnections(config, log, COMMAND);
+  const stop = new AbortController().signal;
+  try {
+    return await runSweep({ pool, files, elsewhere, log, retention: config.retention, stop });
+  } finally {
+    await elsewhere.end();
+  }
 }

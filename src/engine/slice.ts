@@ -4,6 +4,7 @@ import { NewerPlanError } from '../operations/plans.ts';
 import { type Step, StepTooLargeError, type Work } from '../operations/work.ts';
 import { type Pool, withNamedSession } from '../store/connection/pool.ts';
 import type { Wire } from '../store/connection/wire.ts';
+import { ElsewhereError } from '../store/elsewhere/errors.ts';
 import { narrowSuspects, noteAtWork } from '../store/ledger/crashes.ts';
 import type { Claim } from '../store/queue/claim.ts';
 import { endSessionBefore, LeaseLostError, releaseTask, sessionName } from '../store/queue/lease.ts';
@@ -224,7 +225,7 @@ async function takeStep(slice: Slice, work: Work, sender: ChunkSender): Promise<
       if (!suspicious) return step;
       await step.prepare(AbortSignal.any([context.stop, slice.kept.lost]));
     }
-    const ahead = work.readAhead !== undefined && !suspicious && pace.isFull;
+    const ahead = work.readAhead !== undefined && !suspicious && pace.isFull && !step.alone;
     return (await sender.send({ step, prepareSeconds: readied() }, ahead)) ? 'done' : 'goes-on';
   } catch (error) {
     if (!isTooMuch(error)) throw error;
@@ -300,11 +301,18 @@ async function settle(slice: Slice, error: unknown): Promise<void> {
   // Its message is for the submitter: it quotes what was sent.
   else if (failure) log.info({ taskId: lease.taskId, code: failure.code }, 'a task failed');
   else if (error instanceof NewerPlanError) log.warn({ taskId: lease.taskId }, error.message);
+  else if (error instanceof ElsewhereError) log.warn({ err: error, taskId: lease.taskId }, error.message);
   else if (!stopped) log.error({ err: error, taskId: lease.taskId, crash }, 'a slice failed');
   await persist({ stop, log }, async () => {
     if (failure && (await failed(pool, claim, failure))) return;
-    await releaseTask(pool, lease, { ...(!failure && { crash }), delaySeconds: lost || stopped || crash ? 0 : 1 });
+    const delaySeconds = lost || stopped || crash ? 0 : retrySeconds(error);
+    await releaseTask(pool, lease, { ...(!failure && { crash }), delaySeconds });
   });
+}
+
+/** For how long a task waits that was interrupted through no fault of its own, s. */
+function retrySeconds(error: unknown): number {
+  return error instanceof ElsewhereError ? error.retrySeconds : 1;
 }
 
 /** @returns whether the task is failed now: not when its lease is lost */

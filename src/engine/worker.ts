@@ -5,6 +5,7 @@ import { revertDue } from '../operations/act/revert.ts';
 import { removeUselessParts } from '../operations/export/parts.ts';
 import { listen } from '../store/connection/listen.ts';
 import { isOutage, type Pool } from '../store/connection/pool.ts';
+import type { Elsewhere } from '../store/elsewhere/databases.ts';
 import { forgetDryRun } from '../store/ledger/dry-runs.ts';
 import { keepTaskCounts } from '../store/lists/task-counts.ts';
 import type { RetentionDays } from '../store/platform/retention.ts';
@@ -15,6 +16,7 @@ import { openTurns, TURN_CHANNEL, type Turn, type Turns } from '../store/queue/t
 import { startScheduled } from '../store/tasks/scheduled.ts';
 import { recordsAtWork } from '../task/crash.ts';
 import { openBeside } from './beside.ts';
+import { removeOldMarkers } from './cleanup/markers.ts';
 import { runSweep } from './cleanup/sweep.ts';
 import { watchContact } from './contact.ts';
 import type { Meter } from './meter.ts';
@@ -29,6 +31,8 @@ export interface WorkerOptions {
   /** Database of `pool`, for the connection that listens. */
   readonly databaseUrl: string;
   readonly files: FileStore;
+  /** Where records are that are not in `pool`'s database; not given: nowhere. */
+  readonly elsewhere?: Elsewhere;
   readonly log: Logger;
   readonly meter: Meter;
   /** Without it, no traces are exported. */
@@ -55,6 +59,8 @@ const HOUSEKEEPING_MILLISECONDS = 5_000;
 const DUE_MILLISECONDS = 1_000;
 /** How often a worker looks for a sweep that is due. */
 const SWEEP_MILLISECONDS = 10_000;
+/** How often every worker looks for markers of tasks that have ended. */
+const MARKERS_MILLISECONDS = 60_000;
 
 /** After a turn that could not be taken: at first, and at most. */
 const PAUSE_MILLISECONDS = 500;
@@ -93,6 +99,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       onFailureOf('deleting the parts of ended exports'),
     ),
     every(HOUSEKEEPING_MILLISECONDS, () => forgetDryRuns(context), onFailureOf('deleting the keys of ended dry runs')),
+    every(MARKERS_MILLISECONDS, () => removeOldMarkers(options).then(() => {}), onFailureOf('removing markers')),
     keepTaskCounts(pool, onFailureOf('counting tasks')),
     every(
       DUE_MILLISECONDS,

@@ -1,4 +1,5 @@
 import type { Transaction } from '../store/connection/pool.ts';
+import type { OtherDatabase } from '../store/elsewhere/databases.ts';
 import type { ChunkRecord } from '../store/ledger/chunks.ts';
 import type { PlanRecord } from '../store/queue/task-work.ts';
 import type { LineError } from '../task/line-reasons.ts';
@@ -42,8 +43,13 @@ export interface Step {
    * Makes the effect, in the transaction that will record it, or sends what makes it; done anew when that one meets another's.
    *
    * @param busy called once the database has something to do, which is the time to read ahead
+   * @param there of a step elsewhere: the transaction that makes the effect; then there is none on `tx` yet
    */
-  apply(tx: Transaction, busy: () => void): Promise<StepResult>;
+  apply(tx: Transaction, busy: () => void, there?: Transaction): Promise<StepResult>;
+  /** Where the effect is to be made, if not in OpenBulk's database. */
+  readonly elsewhere?: StepElsewhere;
+  /** No other chunk is under way at the same time. */
+  readonly alone?: true;
   /**
    * What takes long before `apply` and needs no database, such as to put a large file together: done beside the worker's turns.
    *
@@ -54,6 +60,13 @@ export interface Step {
   readonly records?: number;
   /** What to record of a step with one record that cannot be done, and why; not given: then the task cannot be done. */
   refused?(why: LineError): StepResult;
+}
+
+/** A step whose effect is in another database. */
+export interface StepElsewhere {
+  readonly database: OtherDatabase;
+  /** OpenBulk's database, as its markers name it there. */
+  readonly engine: string;
 }
 
 /** What became of a step: the evidence that is recorded beside its effect. */

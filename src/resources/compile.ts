@@ -63,11 +63,12 @@ function placeOf({ name, openbulk: { table, schema } }: Declaration): Place {
 }
 
 function ownersTable(
-  { organization, writes = {} }: Declaration['openbulk'],
+  { organization, connection, writes = {} }: Declaration['openbulk'],
   { schema = 'public', table }: Place,
 ): OwnersTable {
   return {
     ...{ schema, table, writes },
+    ...(connection !== undefined && { connection }),
     ...(organization && { organization: { ...organization, sql: quoteName(organization.column) } }),
   };
 }

@@ -63,12 +63,16 @@ export interface OwnersTable {
   /** As PostgreSQL's catalogue has them. */
   readonly schema: string;
   readonly table: string;
+  /** Of the database that has it; not given: OpenBulk's own. */
+  readonly connection?: string;
   /** The column that says whose a record is; not given: all are the organization's that declared the resource. */
   readonly organization?: {
     readonly column: string;
     /** As a statement has it. */
     readonly sql: string;
     readonly holds: OrganizationOptions['holds'];
+    /** Of the organization at hand, where its table cannot be asked for it: in another database. */
+    readonly slug?: string;
   };
   readonly writes: WriteOptions;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { Meter } from '../../src/engine/meter.ts';
 import type { SliceTracer } from '../../src/engine/tracer.ts';
 import { runWorker } from '../../src/engine/worker.ts';
@@ -13,6 +13,7 @@ import type { AskedTask, Asker } from '../../src/service/platform/rights.ts';
 import { withIntake } from '../../src/service/submit/intake.ts';
 import { submitUpload } from '../../src/service/submit/submit-upload.ts';
 import type { Pool } from '../../src/store/connection/pool.ts';
+import type { Elsewhere } from '../../src/store/elsewhere/databases.ts';
 import { openTurns, type Turns } from '../../src/store/queue/turns.ts';
 import { findTask } from '../../src/store/tasks/tasks.ts';
 import { isTerminal } from '../../src/task/lifecycle.ts';
@@ -55,6 +56,11 @@ export interface Bench {
       clock?: () => Date;
       meter?: Meter;
       tracer?: SliceTracer;
+      elsewhere?: Elsewhere;
+      /** Of the worker. */
+      name?: string;
+      /** What it logs. */
+      log?: Logger;
     },
   ): Promise<T>;
   /** Waits until a task is over. */
@@ -98,18 +104,28 @@ export async function openBench(server?: string): Promise<Bench> {
     },
     async working(
       body,
-      { chunkRows = 5_000, sliceMilliseconds = 1_000, sweepMinutes = 59, clock, meter = () => {}, tracer } = {},
+      {
+        chunkRows = 5_000,
+        sliceMilliseconds = 1_000,
+        sweepMinutes = 59,
+        clock,
+        meter = () => {},
+        tracer,
+        elsewhere,
+        name = 'test',
+        log = pino({ level: 'silent' }),
+      } = {},
     ) {
       const stop = new AbortController();
-      const log = pino({ level: 'silent' });
       const worker = runWorker({
         pool,
         databaseUrl: database.url,
         files,
+        ...(elsewhere && { elsewhere }),
         log,
         meter,
         ...(tracer && { tracer }),
-        name: 'test',
+        name,
         chunkRows,
         sliceMilliseconds,
         retention: { results: 30, summary: 30 },

@@ -3,6 +3,7 @@ import { TokenError } from '../../auth/tokens/token-error.ts';
 import { FileMissingError, StoreFullError } from '../../files/file-store.ts';
 import {
   BusyError,
+  ElsewhereError,
   isOutage,
   isTimeout,
   notFound,
@@ -110,6 +111,7 @@ function failureOf(error: unknown): Failure {
   if (error instanceof StoreFullError) return full();
   // It was deleted, with its task, since the request began.
   if (error instanceof FileMissingError) return failureOf(notFound());
+  if (error instanceof ElsewhereError) return { ...unavailable(), message: error.message };
   if (error instanceof BusyError) return busy();
   if (isTimeout(error) || (error instanceof OutOfTimeError && error.alive)) return tooSlow();
   if (isOutage(error) || error instanceof QueueFullError) return unavailable();

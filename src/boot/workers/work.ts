@@ -7,6 +7,7 @@ import type { Meter } from '../../engine/meter.ts';
 import { runWorker } from '../../engine/worker.ts';
 import { openDiskStore } from '../../files/disk.ts';
 import { type Database, openDatabase } from '../database.ts';
+import { openConnections } from '../elsewhere.ts';
 import type { Tracing } from '../tracing/open-tracing.ts';
 import { startTracing } from '../tracing/start-tracing.ts';
 import { openParentMeter, tellParent } from './worker-message.ts';
@@ -15,13 +16,24 @@ export { WaitedInVainError } from '../../store/connection/patience.ts';
 
 /** Connections of a worker: the slice's, the heartbeat's, the queue's, and one to spare, such as for metrics. */
 const CONNECTIONS = 4;
+/** To each other database: the slice's, one to see whether it is there, one of exports beside the turns, one to spare. */
+const CONNECTIONS_ELSEWHERE = 4;
 
 /** Runs one worker in this process until `stop`; then its chunk is finished and its task handed back. @throws WaitedInVainError */
 export async function work(config: Config, log: Logger, stop: AbortSignal): Promise<void> {
   const name = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const options = { applicationName: 'openbulk work', connections: CONNECTIONS, stop };
   const database = await openDatabase(config, log, options);
-  stop.addEventListener('abort', () => database.pool.hurry(), { once: true });
+  const elsewhere = openConnections(config, log, {
+    applicationName: 'openbulk work',
+    max: CONNECTIONS_ELSEWHERE,
+    purpose: 'elsewhere',
+  });
+  const hurry = () => {
+    database.pool.hurry();
+    elsewhere.hurry();
+  };
+  stop.addEventListener('abort', hurry, { once: true });
   let metrics: WorkerMetrics | undefined;
   let tracing: Tracing | undefined;
   try {
@@ -35,6 +47,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
       pool: database.pool,
       databaseUrl: database.url,
       files,
+      elsewhere,
       log,
       meter: metrics.meter,
       ...(tracing && { tracer: tracing.slices }),
@@ -47,6 +60,7 @@ export async function work(config: Config, log: Logger, stop: AbortSignal): Prom
     });
   } finally {
     await metrics?.close();
+    await elsewhere.end();
     await database.close();
     await tracing?.close();
   }

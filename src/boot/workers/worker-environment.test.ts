@@ -3,7 +3,14 @@ import { readConfig } from '../../config.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
 test('a worker is given the settings, but no secret of tokens, and not the port of the metrics of its server', () => {
-  const needed = { PATH: '/bin', DATABASE_URL: 'postgres://u:p@h/d', OPENBULK_DATA: 'x', OPENBULK_CHUNK_ROWS: '5' };
+  const needed = {
+    PATH: '/bin',
+    DATABASE_URL: 'postgres://u:p@h/d',
+    OPENBULK_DATA: 'x',
+    OPENBULK_CHUNK_ROWS: '5',
+    OPENBULK_CONNECTION_CRM: 'x',
+    OPENBULK_CONNECTION_CRM_SECRET: 'x',
+  };
   const secrets = {
     OPENBULK_SECRET_KEY: 'x',
     OPENBULK_SECRET_KEY_PREVIOUS: 'x',

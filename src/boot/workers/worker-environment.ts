@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 
 /** Settings by which tokens are made, or others are asked about them. */
-const OF_TOKENS = /^OPENBULK_(?:SECRET_KEY(?:_\w+)?|\w+_SECRET|TOKEN)$/;
+const OF_TOKENS = /^OPENBULK_(?!CONNECTION_)(?:SECRET_KEY(?:_\w+)?|\w+_SECRET|TOKEN)$/;
 
 /** The server shows the metrics of its workers with its own. */
 const OF_METRICS = /^OPENBULK_METRICS_/;

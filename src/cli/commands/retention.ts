@@ -78,6 +78,7 @@ const SAID = {
   files: 'files deleted',
   signIns: 'expired sign-ins',
   sorts: 'rows of sorted reports',
+  markers: 'markers of ended tasks in other databases',
 } as const satisfies Record<keyof Awaited<ReturnType<typeof sweep>>, string>;
 
 async function sweepNow(): Promise<void> {

@@ -5,6 +5,7 @@ import { deleteExpiredSignIns } from '../../store/platform/sign-ins.ts';
 import { deleteOldKeys } from '../../store/tasks/idempotency.ts';
 import { failpoint } from '../steps/failpoint.ts';
 import type { SweepContext } from './context.ts';
+import { removeOldMarkers } from './markers.ts';
 import { deleteSummaries, purgeResults } from './retention.ts';
 import { findStrays, removeUnfinished } from './stray-files.ts';
 
@@ -18,6 +19,7 @@ const cleanups = {
   files: removeFiles,
   signIns: forgetSignIns,
   sorts: forgetSorts,
+  markers: removeOldMarkers,
 } as const satisfies Record<string, (context: SweepContext) => Promise<number>>;
 
 export type Cleanup = keyof typeof cleanups;

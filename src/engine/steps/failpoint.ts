@@ -1,6 +1,9 @@
 /** Named places between the steps of the work at which a crash could leave something half done. */
 export type Failpoint =
   | 'after-claim'
+  | 'before-hold'
+  | 'before-theirs'
+  | 'after-theirs'
   | 'before-commit'
   | 'after-commit'
   | 'before-finish'

@@ -1,6 +1,7 @@
 import { StoreFullError } from '../../files/file-store.ts';
 import { NewerPlanError } from '../../operations/plans.ts';
 import { isConflict, isOutage, sqlState } from '../../store/connection/pool.ts';
+import { ElsewhereError } from '../../store/elsewhere/errors.ts';
 
 // SQLSTATE classes and codes (PostgreSQL manual, appendix A): cancelled by a time-out or an operator; an object that is in use or a lock
 // that was not given; a server that only reads, as after a fail-over; a right that was withdrawn; a statement prepared before a migration.
@@ -8,7 +9,8 @@ const OF_THE_SERVER = /^(57014|55...|25006|42501|0A000)$/;
 
 /** Whether an error says nothing about the records at work: what failed would have failed with any, and can be tried again, or by another worker. */
 export function isNoFaultOfRecords(error: unknown): boolean {
-  if (error instanceof StoreFullError || error instanceof NewerPlanError) return true;
+  if (error instanceof StoreFullError || error instanceof NewerPlanError || error instanceof ElsewhereError)
+    return true;
   if (isOutage(error) || isConflict(error) || isOfTheSystem(error)) return true;
   return OF_THE_SERVER.test(sqlState(error) ?? '');
 }

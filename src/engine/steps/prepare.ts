@@ -5,6 +5,7 @@ import { openImport } from '../../operations/import/open.ts';
 import { openPatch } from '../../operations/patch/open.ts';
 import type { Work } from '../../operations/work.ts';
 import type { Pool } from '../../store/connection/pool.ts';
+import type { Elsewhere } from '../../store/elsewhere/databases.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import { TaskError } from '../../task/errors.ts';
 
@@ -12,6 +13,8 @@ import { TaskError } from '../../task/errors.ts';
 export interface WorkContext {
   readonly pool: Pool;
   readonly files: FileStore;
+  /** Where records are that are not in `pool`'s database; not given: nowhere. */
+  readonly elsewhere?: Elsewhere;
   /** What time it is, for what has an end; the database's clock when not given. */
   readonly clock?: () => Date;
 }

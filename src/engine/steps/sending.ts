@@ -1,4 +1,4 @@
-import type { Step } from '../../operations/work.ts';
+import type { Step, StepResult } from '../../operations/work.ts';
 import { commit, isConflict } from '../../store/connection/pool.ts';
 import type { Wire } from '../../store/connection/wire.ts';
 import { beginChunk, recordChunk } from '../../store/ledger/chunks.ts';
@@ -6,6 +6,7 @@ import type { Lease } from '../../store/queue/lease.ts';
 import type { Crash } from '../../task/crash.ts';
 import { type Counters, count } from '../../task/ledger.ts';
 import type { ChunkStage } from '../meter.ts';
+import { applyElsewhere } from './elsewhere.ts';
 import { failpoint, failpointLines } from './failpoint.ts';
 import { stopwatch } from './stopwatch.ts';
 
@@ -132,10 +133,9 @@ export class ChunkSender {
   async #apply(ready: ReadyStep): Promise<Sent> {
     const applied = stopwatch();
     const { step } = ready;
-    const { session, lease, progress, seconds, busy, narrow } = this.#options;
+    const { session, lease, progress, narrow } = this.#options;
     const before = this.#underWay.at(-1)?.progress ?? progress;
-    beginChunk(session, seconds());
-    const { rows, ...evidence } = await step.apply(session, busy);
+    const { rows, ...evidence } = await this.#effect(step, before.chunks);
     const { done } = evidence;
     failpoint(done ? 'before-finish' : 'before-commit');
     recordChunk(session, lease, { ...evidence, chunk: before.chunks });
@@ -150,6 +150,15 @@ export class ChunkSender {
     committed.catch(() => {});
     const applySeconds = applied();
     return { ready, counters, records, applySeconds, progress: { ...reached, crashes }, done, committed };
+  }
+
+  /** Makes the effect of a step, and leaves the transaction open in which it is to be recorded. */
+  async #effect(step: Step, chunk: number): Promise<StepResult> {
+    const { session, lease, seconds, busy } = this.#options;
+    const { elsewhere } = step;
+    if (elsewhere) return applyElsewhere(elsewhere, { session, lease, chunk, step, seconds: seconds(), busy });
+    beginChunk(session, seconds());
+    return step.apply(session, busy);
   }
 
   /** @param waited for the answer, s */

@@ -24,15 +24,16 @@ const PROMPT_MILLISECONDS = 1_000;
  * @throws `error`, if the database is slow as a whole, or cannot store something that is no line; TaskError where no record can be named
  */
 export async function refuse(pool: Pool, { lease }: Claim, step: Step | undefined, error: unknown): Promise<Step> {
-  const { lines, refused } = step ?? {};
+  const { lines, refused, elsewhere } = step ?? {};
+  const place = { ...(lines && { lines }), ...(elsewhere && { elsewhere }) };
   if (isTooLarge(error)) {
     if (!refused) throw error;
-    return { ...(lines && { lines }), apply: async () => refused(recordTooLarge()) };
+    return { ...place, apply: async () => refused(recordTooLarge()) };
   }
   const start = performance.now();
   await renewLease(pool, lease);
   if (performance.now() - start > PROMPT_MILLISECONDS) throw error;
-  if (refused) return { ...(lines && { lines }), apply: async () => refused(tooSlow(LAST_STATEMENT_SECONDS)) };
+  if (refused) return { ...place, apply: async () => refused(tooSlow(LAST_STATEMENT_SECONDS)) };
   throw new TaskError(
     'too_slow',
     `The database needs more than ${LAST_STATEMENT_SECONDS} seconds to check a single record. Use criteria with ` +

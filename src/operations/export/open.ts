@@ -1,5 +1,6 @@
 import { type FileStore, newKey, type StoredBytes } from '../../files/file-store.ts';
 import type { Pool, Transaction } from '../../store/connection/pool.ts';
+import type { Elsewhere } from '../../store/elsewhere/databases.ts';
 import { insertFile } from '../../store/files/files.ts';
 import { adoptPart, announcePart, forgetParts } from '../../store/files/parts.ts';
 import type { Claim } from '../../store/queue/claim.ts';
@@ -11,6 +12,7 @@ import { emptyOutcomes } from '../../task/ledger.ts';
 import type { ExportConfig, TaskCursor } from '../../task/task.ts';
 import { resourceOf } from '../catalogue.ts';
 import { type ExportPlan, readPlan, toStoredPlan } from '../plans.ts';
+import { type RecordsPlace, recordsPlace } from '../records-place.ts';
 import type { Step, StepResult, Work } from '../work.ts';
 import { wholeFile } from './assemble.ts';
 import { recordFormat } from './format.ts';
@@ -23,6 +25,7 @@ interface Export {
   readonly pool: Pool;
   readonly files: FileStore;
   readonly lease: Lease;
+  readonly place: RecordsPlace;
   readonly set: RecordSet;
   readonly format: ExportConfig['format'];
 }
@@ -37,20 +40,21 @@ interface Export {
  * @throws TaskError when it cannot be done
  */
 export async function openExport(
-  { pool, files }: { readonly pool: Pool; readonly files: FileStore },
+  { pool, files, elsewhere }: { readonly pool: Pool; readonly files: FileStore; readonly elsewhere?: Elsewhere },
   claim: Claim,
   config: ExportConfig,
 ): Promise<Work> {
-  const resource = await resourceOf(pool, claim);
   const { lease } = claim;
   const { organizationId } = lease;
+  const place = await recordsPlace({ pool, elsewhere }, await resourceOf(pool, claim), organizationId);
   const known = readPlan('export', claim.plan);
-  const begun = known ?? (await beginPlan(pool, { organizationId, resource, config }));
+  const begun = known ?? (await beginPlan(place, { organizationId, config }));
   const work: Export = {
     pool,
     files,
     lease,
-    set: recordSet(organizationId, resource, begun.criteria),
+    place,
+    set: recordSet(organizationId, place.resource, begun.criteria),
     format: config.format,
   };
   // Of most exports, all records are looked at here.
@@ -64,8 +68,8 @@ const START: TaskCursor = { offset: 0, line: 0 };
 /** Records are looked at before the first is written for so long at a time, ms, unless a single statement takes longer. */
 const SURVEY_MILLISECONDS = 300;
 
-function surveyOn({ pool, set, format }: Export, plan: ExportPlan): Promise<ExportPlan> {
-  return survey(pool, set, { plan, format, milliseconds: SURVEY_MILLISECONDS });
+function surveyOn({ place, set, format }: Export, plan: ExportPlan): Promise<ExportPlan> {
+  return survey(place, set, { plan, format, milliseconds: SURVEY_MILLISECONDS });
 }
 
 function planRecord(plan: ExportPlan): PlanRecord {
@@ -73,7 +77,7 @@ function planRecord(plan: ExportPlan): PlanRecord {
 }
 
 function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work {
-  const { pool, set, lease } = work;
+  const { pool, place, set, lease } = work;
   const { taskId } = lease;
   let plan = opened;
   let position = cursor;
@@ -101,7 +105,7 @@ function exportWork(work: Export, opened: ExportPlan, cursor: TaskCursor): Work 
 
   async function partStep(last: string, size: number): Promise<Step> {
     const start = position;
-    pages ??= openPages({ pool, set, last, format: formatOf(work, plan) });
+    pages ??= openPages({ place, set, last, format: formatOf(work, plan) });
     const bytes = bytesOf(readPieces(pages, start, size), (reached) => {
       position = reached;
     });

@@ -1,7 +1,8 @@
-import type { Pool } from '../../store/connection/pool.ts';
+import type { Transaction } from '../../store/connection/pool.ts';
 import { type RecordSet, readRecords } from '../../store/records/record-pages.ts';
 import type { TaskCursor } from '../../task/task.ts';
 import { lookInTime, Reach } from '../reach.ts';
+import type { RecordsPlace } from '../records-place.ts';
 import type { RecordFormat } from './format.ts';
 
 /** Records read at once: at first, and at most. */
@@ -12,7 +13,7 @@ const PART_MILLISECONDS = 500;
 
 /** The records of an export, and what reading them has taught. */
 export interface Pages {
-  readonly pool: Pool;
+  readonly place: RecordsPlace;
   readonly set: RecordSet;
   /** The last record that may be one. */
   readonly last: string;
@@ -35,15 +36,14 @@ export interface Piece {
 
 /** At most `size` records from the cursor on, page by page, as many as there is time for. Some pieces may be empty. */
 export async function* readPieces(pages: Pages, from: TaskCursor, size: number): AsyncGenerator<Piece> {
-  const { pool, set, last, format, reach } = pages;
+  const { place, set, last, format, reach } = pages;
   const end = performance.now() + PART_MILLISECONDS;
   let cursor = from;
   do {
     const { after } = cursor;
     const limit = Math.min(pages.fitting, from.offset + size - cursor.offset);
-    const page = await lookInTime(pool, reach, (tx, records) =>
-      readRecords(tx, set, { after, last, reach: records, limit }),
-    );
+    const look = (tx: Transaction, records: number) => readRecords(tx, set, { after, last, reach: records, limit });
+    const page = await place.read((db) => lookInTime(db, reach, look));
     const { records, exhausted, full } = page;
     const offset = cursor.offset + records.length;
     const bytes = Buffer.from(format.write(records, cursor.offset));

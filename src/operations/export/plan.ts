@@ -1,5 +1,5 @@
 import type { Resource } from '../../resources/resource.ts';
-import type { Pool } from '../../store/connection/pool.ts';
+import type { Transaction } from '../../store/connection/pool.ts';
 import { newestRecord, type RecordSet, surveyRecords } from '../../store/records/record-pages.ts';
 import { RECORD_ALIAS } from '../../store/records/record-source.ts';
 import { TaskError } from '../../task/errors.ts';
@@ -9,6 +9,7 @@ import type { Criteria } from '../criteria/criteria.ts';
 import { parseCriteria } from '../criteria/parse.ts';
 import type { ExportPlan } from '../plans.ts';
 import { lookInTime, Reach } from '../reach.ts';
+import type { RecordsPlace } from '../records-place.ts';
 
 /** Open columns of a CSV at most: as many as a header that an import reads could have, and more than any table shows. */
 const MAX_OPEN_NAMES = 10_000;
@@ -17,11 +18,11 @@ const FIRST_REACH = 5_000;
 
 /** The plan of an export, before its records were looked at. */
 export async function beginPlan(
-  pool: Pool,
-  { organizationId, resource, config }: { organizationId: string; resource: Resource; config: ExportConfig },
+  { resource, read }: RecordsPlace,
+  { organizationId, config }: { organizationId: string; config: ExportConfig },
 ): Promise<ExportPlan> {
   const criteria = readCriteria(resource, config);
-  const last = await newestRecord(pool, recordSet(organizationId, resource, criteria));
+  const last = await read((db) => newestRecord(db, recordSet(organizationId, resource, criteria)));
   return { criteria, last, openNames: [], total: 0, ...(last !== null && { surveyed: {} }) };
 }
 
@@ -32,7 +33,7 @@ export async function beginPlan(
  * @throws TaskError when a CSV would have too many columns; a time-out when the criteria is too dear for a single record
  */
 export async function survey(
-  pool: Pool,
+  { read }: RecordsPlace,
   set: RecordSet,
   { plan, format, milliseconds }: { plan: ExportPlan; format: ExportConfig['format']; milliseconds: number },
 ): Promise<ExportPlan> {
@@ -43,9 +44,9 @@ export async function survey(
   let { total, surveyed } = plan;
   for (const end = performance.now() + milliseconds; last && surveyed && performance.now() < end; ) {
     const { after } = surveyed;
-    const found = await lookInTime(pool, reach, (tx, records) =>
-      surveyRecords(tx, set, { after, last, reach: records, names: wanted }),
-    );
+    const look = (tx: Transaction, records: number) =>
+      surveyRecords(tx, set, { after, last, reach: records, names: wanted });
+    const found = await read((db) => lookInTime(db, reach, look));
     total += found.total;
     for (const name of found.names) names.add(name);
     refuseTooMany(names, set.resource);

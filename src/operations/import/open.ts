@@ -5,22 +5,24 @@ import type { Batch, Row } from '../../readers/reader.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { isConstrained } from '../../resources/tables/constraints.ts';
 import type { Pool, Transaction } from '../../store/connection/pool.ts';
+import type { Elsewhere } from '../../store/elsewhere/databases.ts';
 import { notedSuspectKeys } from '../../store/ledger/suspect-keys.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import type { PlanRecord } from '../../store/queue/task-work.ts';
 import type { WritePlan } from '../../targets/adopted/plan/plan.ts';
 import type { CopyRows } from '../../targets/copy-rows.ts';
 import { type ErroredLine, emptyOutcomes } from '../../task/ledger.ts';
-import type { ImportConfig } from '../../task/task.ts';
+import type { ImportConfig, TaskCursor } from '../../task/task.ts';
 import { resourceOf } from '../catalogue.ts';
 import { erroredLine, openInput, sourceOf } from '../input.ts';
 import { readPlan, toStoredPlan } from '../plans.ts';
-import type { Step, StepResult, Work } from '../work.ts';
+import type { Step, StepElsewhere, StepResult, Work } from '../work.ts';
 import { planAdoptedImport } from './apply/adopted.ts';
 import { planConstrainedImport } from './apply/constrained.ts';
 import { type Destination, intoOurs, intoRefusing, modeOf, tellOutcomes } from './apply/destination.ts';
 import { type BoundColumns, bindColumns, columnWarnings } from './bind-columns.ts';
 import { type Check, compileCheck, isLineError } from './check.ts';
+import { afterApplied, openThere, requireMarkers } from './elsewhere.ts';
 import { fileRows } from './file-rows.ts';
 import { leftOutWarnings } from './numbered.ts';
 import { type KnownReference, knownReferences } from './references.ts';
@@ -32,11 +34,12 @@ import { findSuspectKeys, suspectWarnings } from './suspect-keys.ts';
  * @throws TaskError when the file cannot be processed; FileMissingError if it no longer exists
  */
 export async function openImport(
-  { pool, files }: { readonly pool: Pool; readonly files: FileStore },
+  { pool, files, elsewhere }: ImportContext,
   claim: Claim,
   config: ImportConfig,
 ): Promise<Work> {
   const resource = await resourceOf(pool, claim);
+  const there = await openThere({ pool, elsewhere }, resource, claim);
   const source = sourceOf(files, claim);
   const references = await knownReferences(pool, claim.lease.organizationId, resource);
   let plan = readPlan('import', claim.plan);
@@ -49,7 +52,7 @@ export async function openImport(
     });
     const { header, report } = fileRows(format.header, config.numbered === true);
     const columns = bindColumns(resource, config, header);
-    const write = await planWriting(pool, claim, { resource, config, bound: columns, references });
+    const write = await planWriting({ pool, there }, claim, { resource, config, bound: columns, references });
     plan = { format, columns, ...(write && { write }) };
     const warnings = [...leftOutWarnings(config), ...columnWarnings(resource, plan.columns, report)];
     found = { plan: toStoredPlan('import', plan), cursor: format.body, warnings };
@@ -58,13 +61,14 @@ export async function openImport(
   const cursor = claim.cursor ?? plan.format.body;
   const check = compileCheck(resource, config, plan.columns, references);
   const { taskId } = claim.lease;
-  const { newRows, apply } = plan.write
-    ? intoRefusing(claim.lease, { resource, config, write: plan.write })
+  const destination = plan.write
+    ? intoRefusing(claim.lease, { resource, config, write: plan.write, elsewhere: there })
     : intoOurs(claim.lease, { resource, config, check });
+  const { format } = plan;
   const held: CopyRows[] = [];
   let chunk = 0;
   const startChunk = () => {
-    held[chunk % HELD] ??= newRows();
+    held[chunk % HELD] ??= destination.newRows();
     return new CheckedRows(check, held[chunk % HELD] as CopyRows);
   };
   let checked: CheckedRows | undefined;
@@ -72,9 +76,8 @@ export async function openImport(
     checked ??= startChunk();
     return checked.add(convert(row));
   };
-  const reader = readCsv(source, plan.format, cursor, take, limits);
-  let warned = claim.warnings.some((warning) => warning.startsWith(REPEATED_HEADER));
-  const work = openInput(reader, cursor, (batch, start) => {
+  let warned = false;
+  const toStep = (batch: Batch<number>, start: TaskCursor) => {
     const rows = checked ?? startChunk();
     checked = undefined;
     chunk += 1;
@@ -84,10 +87,25 @@ export async function openImport(
       warned = true;
       warnings.push(`${REPEATED_HEADER} ${repeatedHeader}; every repetition was skipped.`);
     }
-    const first = start.offset === plan.format.body.offset;
-    return importStep({ apply, resource, taskId, first, warnings }, rows, batch, start);
-  });
+    const first = start.offset === format.body.offset;
+    return importStep({ destination, resource, taskId, first, warnings }, rows, batch, start);
+  };
+  const openAt = (from: TaskCursor, told: readonly string[]) => {
+    warned = told.some((warning) => warning.startsWith(REPEATED_HEADER));
+    return openInput(readCsv(source, format, from, take, limits), from, toStep);
+  };
+  const work = destination.elsewhere
+    ? afterApplied(destination.elsewhere, { ...claim, cursor }, openAt)
+    : openAt(cursor, claim.warnings);
   return found ? Object.assign(work, { plan: found }) : work;
+}
+
+/** What an import is opened with. */
+interface ImportContext {
+  readonly pool: Pool;
+  readonly files: FileStore;
+  /** Where its records may be, if not in OpenBulk's database. */
+  readonly elsewhere?: Elsewhere | undefined;
 }
 
 /** How the warning begins that a task gets once. */
@@ -127,7 +145,7 @@ interface Unplanned {
 
 /** How lines are written into a table that may refuse one that has passed the checks; `undefined`: it refuses none. */
 async function planWriting(
-  pool: Pool,
+  { pool, there }: { readonly pool: Pool; readonly there: StepElsewhere | undefined },
   { lease }: Claim,
   { resource, config, bound, references }: Unplanned,
 ): Promise<WritePlan | undefined> {
@@ -136,11 +154,15 @@ async function planWriting(
   if (!adopted && !isConstrained(resource) && config.mode !== 'delete') return undefined;
   const { columns } = compileCheck(resource, config, bound, references);
   const given = { resource, organizationId: lease.organizationId, columns, mode: modeOf(config) };
-  return adopted ? planAdoptedImport(pool, { ...given, adopted }) : planConstrainedImport(pool, given);
+  if (!adopted) return planConstrainedImport(pool, given);
+  const planOn = (db: Pool) => planAdoptedImport(pool, { ...given, db, adopted });
+  if (!there) return planOn(pool);
+  if (!config.dryRun) await requireMarkers(there.database);
+  return there.database.read(planOn);
 }
 
 interface Import {
-  readonly apply: Destination['apply'];
+  readonly destination: Destination;
   readonly resource: Resource;
   readonly taskId: string;
   /** Whether it is the first chunk. */
@@ -150,7 +172,7 @@ interface Import {
 }
 
 function importStep(
-  { apply, resource, taskId, first: isFirst, warnings }: Import,
+  { destination, resource, taskId, first: isFirst, warnings }: Import,
   { rows, errored }: CheckedRows,
   batch: Batch<number>,
   start: StepResult['start'],
@@ -160,11 +182,12 @@ function importStep(
   return {
     lines: { first, last },
     records: batch.rows.length,
+    ...(destination.elsewhere && { elsewhere: destination.elsewhere, alone: true }),
     refused: (why) => erroredLine({ line: last, ...why }, batch, start),
-    async apply(tx: Transaction, busy: () => void) {
+    async apply(tx: Transaction, busy: () => void, there?: Transaction) {
       // A copy: the step may be done anew.
       const outcomes = { ...emptyOutcomes(), errored: [...errored] };
-      const applying = apply(tx, rows, busy);
+      const applying = destination.apply(tx, rows, busy, there);
       // While the database works.
       const suspectKeys = findSuspectKeys(resource, rows.keys);
       tellOutcomes(outcomes, rows, await applying);

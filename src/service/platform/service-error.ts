@@ -3,6 +3,7 @@ import type { Permission } from '../../task/permissions.ts';
 export { isOutage, isTimeout } from '../../store/connection/pool.ts';
 export { OutOfTimeError } from '../../store/connection/request-scope.ts';
 export { BusyError } from '../../store/connection/shares.ts';
+export { ElsewhereError } from '../../store/elsewhere/errors.ts';
 
 /**
  * Why a request failed; each dialect has its own body and status for it.

@@ -2,10 +2,12 @@ import { compileCriteria } from '../../operations/criteria/compile.ts';
 import { acceptCriteria } from '../../operations/criteria/cost.ts';
 import type { Criteria } from '../../operations/criteria/criteria.ts';
 import { compileSearch, searchCriteria, searchedOf } from '../../operations/criteria/search.ts';
+import { type RecordsPlace, recordsPlace } from '../../operations/records-place.ts';
 import { type StoredRecord, toRecordObject } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { join, type Sql } from '../../store/connection/sql.ts';
+import type { Elsewhere } from '../../store/elsewhere/databases.ts';
 import { RECORD_ALIAS } from '../../store/records/record-source.ts';
 import { listRecordIds, type RecordQuery, recordsInPieces } from '../../store/records/records.ts';
 import { hasSearchIndex, INDEXED_LENGTH } from '../../store/records/search-index.ts';
@@ -47,12 +49,14 @@ export interface ListedRecords {
  * @throws ServiceError `invalid`
  */
 export async function listRecords(
-  { pool }: { pool: Pool },
-  resource: Resource,
+  context: { readonly pool: Pool; readonly elsewhere?: Elsewhere },
+  declared: Resource,
   query: Omit<RecordQuery, 'condition'>,
   filter: RecordFilter = {},
 ): Promise<ListedRecords> {
   const { text } = filter;
+  const { pool } = context;
+  const { resource, read } = await recordsPlace(context, declared, query.organizationId);
   // Search indexes are for the resources that come with the program.
   const indexed =
     text !== undefined &&
@@ -61,16 +65,25 @@ export async function listRecords(
     (await hasSearchIndex(pool, searchedOf(resource)));
   const { criteria, condition } = readFilter(resource, filter, indexed);
   const start = performance.now();
-  const list = () => listRecordIds(pool, resource, { ...query, ...(condition && { condition }) });
-  const { ids, total } = await (condition ? pool.heavily(list) : list());
+  const list = (db: Pool) => listRecordIds(db, resource, { ...query, ...(condition && { condition }) });
+  const { ids, total } = await read((db) => (condition ? db.heavily(() => list(db)) : list(db)));
   const slow =
     text !== undefined && performance.now() - start > SLOW_SEARCH ? whySlow(resource, text, indexed) : undefined;
   return {
-    records: toObjects(resource, recordsInPieces(pool, resource, query.organizationId, ids)),
+    records: toObjects(resource, piecesOf(read, resource, query.organizationId, ids)),
     total,
     ...(criteria && { criteria }),
     ...(slow && { slow }),
   };
+}
+
+async function* piecesOf(
+  read: RecordsPlace['read'],
+  resource: Resource,
+  organizationId: string,
+  ids: readonly string[],
+): AsyncGenerator<StoredRecord[]> {
+  yield* await read(async (db) => recordsInPieces(db, resource, organizationId, ids));
 }
 
 async function* toObjects(resource: Resource, pieces: AsyncIterable<StoredRecord[]>) {

@@ -53,7 +53,7 @@ async function apply(tx: Transaction, order: ResourceOrder): Promise<ResourcePla
   // Before anything is read, which would hold the table against whoever has the name and changes it.
   const { name } = readDeclaration(order).declaration;
   await lockResourceName(tx, name);
-  const { plan, text, place, compatible } = await planResource(tx, owner, order);
+  const { plan, text, place, compatible, makeThere } = await planResource(tx, owner, order);
   if (plan.action === 'none') return plan;
   if (hash !== undefined && hash !== plan.hash) {
     throw new ServiceError('outgrown', 'The plan has changed since it was made. Make a new one.');
@@ -66,6 +66,7 @@ async function apply(tx: Transaction, order: ResourceOrder): Promise<ResourcePla
       `This removes values of ${columns}. Allow the loss (--allow-loss, or allowLoss=true in the API), or keep the columns.`,
     );
   }
+  await makeThere?.();
   await endDeclaration(tx, owner, name);
   // From here on no task begins with the version that was in force.
   if (!compatible && (await hasOpenTasks(tx, owner, name))) throw hasTasks(name);

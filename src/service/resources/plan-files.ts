@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Resource } from '../../resources/resource.ts';
-import type { Pool, Queryable } from '../../store/connection/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
+import type { Elsewhere } from '../../store/elsewhere/databases.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
+import type { Databases } from './adopt/table-database.ts';
 import { applyResource } from './apply-resource.ts';
 import { type Owner, planResource, type ResourcePlan } from './plan-resource.ts';
 import type { DeclarationFile } from './read-folder.ts';
@@ -21,21 +23,29 @@ export interface FilesPlan {
 }
 
 /** What the declarations of some files would change; nothing is changed. */
-export async function planFiles(db: Queryable, owner: Owner, files: readonly DeclarationFile[]): Promise<FilesPlan> {
-  const planned = await planInOrder(db, owner, files);
+export async function planFiles(
+  databases: Databases,
+  owner: Owner,
+  files: readonly DeclarationFile[],
+): Promise<FilesPlan> {
+  const planned = await planInOrder(databases, owner, files);
   const outcomes = planned.map((outcome) => withoutDouble(outcome, planned));
   return { hash: hashOf(outcomes), files: outcomes };
 }
 
 /** What could not be planned is tried again with what could: it may refer to a resource of another file. */
-async function planInOrder(db: Queryable, owner: Owner, files: readonly DeclarationFile[]): Promise<FileOutcome[]> {
+async function planInOrder(
+  databases: Databases,
+  owner: Owner,
+  files: readonly DeclarationFile[],
+): Promise<FileOutcome[]> {
   const pending = new Map<string, Resource>();
   const done: FileOutcome[] = [];
   for (let left = files; ; ) {
     const failed: DeclarationFile[] = [];
     const outcomes: FileOutcome[] = [];
     for (const file of left) {
-      const outcome = await planFile(db, owner, file, pending);
+      const outcome = await planFile(databases, owner, file, pending);
       if ('plan' in outcome) done.push(outcome);
       else {
         failed.push(file);
@@ -64,12 +74,12 @@ function withoutDouble(outcome: FileOutcome, all: readonly FileOutcome[]): FileO
  * @throws ServiceError `outgrown` when the plan has changed; nothing is applied then
  */
 export async function applyFiles(
-  { pool }: { readonly pool: Pool },
+  { pool, elsewhere }: { readonly pool: Pool; readonly elsewhere?: Elsewhere },
   owner: Owner,
   files: readonly DeclarationFile[],
   { hash, allowLoss }: { readonly hash: string; readonly allowLoss: boolean },
 ): Promise<FileOutcome[]> {
-  const planned = await planFiles(pool, owner, files);
+  const planned = await planFiles({ db: pool, elsewhere }, owner, files);
   // What was applied before has another plan now, and nothing is left to do.
   const done = planned.files.every((file) => 'plan' in file && file.plan.action === 'none');
   if (planned.hash !== hash && !done) {
@@ -85,7 +95,8 @@ export async function applyFiles(
       outcomes.push(before);
       continue;
     }
-    const order = { owner, source: file.text, file: file.path, mayAdopt, hash: before.plan.hash, allowLoss };
+    const given = { owner, source: file.text, file: file.path, mayAdopt, ...(elsewhere && { elsewhere }) };
+    const order = { ...given, hash: before.plan.hash, allowLoss };
     outcomes.push(await outcomeOf(file.path, () => applyResource({ pool }, order)));
   }
   return outcomes;
@@ -96,7 +107,7 @@ const mayAdopt = () => true;
 
 /** @param pending resources of other files, which take in that of this one */
 async function planFile(
-  db: Queryable,
+  { db, elsewhere }: Databases,
   owner: Owner,
   file: DeclarationFile,
   pending: Map<string, Resource>,
@@ -104,7 +115,8 @@ async function planFile(
   const { path } = file;
   if ('fault' in file) return { path, message: file.fault, problems: [] };
   return outcomeOf(path, async () => {
-    const { plan, resource } = await planResource(db, owner, { source: file.text, file: path, mayAdopt, pending });
+    const given = { source: file.text, file: path, mayAdopt, pending, ...(elsewhere && { elsewhere }) };
+    const { plan, resource } = await planResource(db, owner, given);
     pending.set(plan.name, resource);
     return plan;
   });

@@ -23,6 +23,7 @@ import {
 } from '../../store/resources/record-tables.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import { planAdopted } from './adopt/plan-adopted.ts';
+import { inItsDatabase, prepareDatabase } from './adopt/table-database.ts';
 import { planConstraints } from './plan-references.ts';
 import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
 
@@ -61,6 +62,8 @@ export interface Planned {
   readonly resource: Resource;
   /** Whether tasks that began with the version in force can go on. */
   readonly compatible: boolean;
+  /** Makes what the resource needs in another database. @throws ServiceError */
+  readonly makeThere?: () => Promise<void>;
 }
 
 /**
@@ -117,8 +120,10 @@ async function planAdoption(
 ): Promise<Planned> {
   const { name, openbulk } = declaration;
   const place = adoptedPlace(declaration) as Place;
-  if (!(await given.mayAdopt(place))) {
-    const message = `This organization is not allowed to use ${place.schema}.${place.table}. An operator can allow it with OPENBULK_ADOPT, or declare the resource at the command line.`;
+  const { connection } = openbulk;
+  if (!(await given.mayAdopt({ ...place, ...(connection !== undefined && { connection }) }))) {
+    const where = connection === undefined ? '' : ` in the database of the connection ${connection}`;
+    const message = `This organization is not allowed to use ${place.schema}.${place.table}${where}. An operator can allow it with OPENBULK_ADOPT, or declare the resource at the command line.`;
     throw new ServiceError('invalid', 'The declaration is not valid.', [
       { field: 'declaration/openbulk/table', message },
     ]);
@@ -132,17 +137,16 @@ async function planAdoption(
     ]);
   }
   const resource = compileResource(declaration, place, { adopts: true });
-  const { remarks } = await planAdopted(db, resource, resource.adopted as OwnersTable);
+  const adopted = resource.adopted as OwnersTable;
+  const databases = { db, elsewhere: given.elsewhere };
+  const { remarks } = await inItsDatabase(databases, adopted, (itsOwn) => planAdopted(itsOwn, resource, adopted));
   const text = printDeclaration(declaration);
   const action = before ? (before.declaration === text ? 'none' : 'change') : 'create';
   const hash = hashOf([owner, before?.id, text]);
-  return {
-    plan: { name, hash, action, statements: [], losses: [], remarks, warnings },
-    text,
-    place,
-    resource,
-    compatible: true,
-  };
+  const plan = { name, hash, action, statements: [], losses: [], remarks, warnings } as const;
+  const needs = connection !== undefined && resource.operations.includes('import');
+  const makeThere = needs && { makeThere: () => prepareDatabase(databases, connection) };
+  return { plan, text, place, resource, compatible: true, ...makeThere };
 }
 
 function adoptedBefore(name: string): ServiceError {

@@ -2,6 +2,8 @@ import type { Declaration, ResourceOptions } from '../../resources/declaration/d
 import { parseDeclaration } from '../../resources/declaration/parse.ts';
 import type { Problem as DeclarationProblem } from '../../resources/declaration/problems.ts';
 import type { Resource } from '../../resources/resource.ts';
+import { type Elsewhere, NOWHERE } from '../../store/elsewhere/databases.ts';
+import { settingOf } from '../../store/elsewhere/errors.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import type { TablePlace } from './adopt/adoption-rules.ts';
 
@@ -17,6 +19,8 @@ export interface GivenDeclaration {
   mayAdopt(place: TablePlace): boolean | Promise<boolean>;
   /** Resources, by name, that will be in force before this one; not given: none. */
   readonly pending?: ReadonlyMap<string, Resource>;
+  /** Where its table can be, if not in OpenBulk's database; not given: nowhere. */
+  readonly elsewhere?: Elsewhere;
 }
 
 /** A declaration without faults, and what is most likely not meant in it. */
@@ -30,13 +34,13 @@ export interface ReadDeclaration {
  *
  * @throws ServiceError `invalid` with everything that is wrong with it: each problem's field is `declaration` and a JSON pointer
  */
-export function readDeclaration({ source, name, file }: GivenDeclaration): ReadDeclaration {
+export function readDeclaration({ source, name, file, elsewhere = NOWHERE }: GivenDeclaration): ReadDeclaration {
   const parsed = parseDeclaration(source, name ?? file);
   if ('problems' in parsed) {
     throw invalidDeclaration(parsed.problems.map(toProblem));
   }
   const { declaration, warnings } = parsed;
-  const problems = [...findUnsupported(declaration)];
+  const problems = [...findUnsupported(declaration, elsewhere)];
   if (name !== undefined && declaration.name !== name) {
     problems.push(problem('/openbulk/name', `The request names the resource ${name}. Write that name, or remove it.`));
   }
@@ -57,9 +61,11 @@ function problem(pointer: string, message: string): Problem {
 }
 
 /** What only the resources that come with the program can have. */
-function* findUnsupported({ openbulk }: Declaration): Generator<Problem> {
-  if (openbulk.connection !== undefined) {
-    yield problem('/openbulk/connection', 'Only tables in the database of OpenBulk can be adopted. Remove connection.');
+function* findUnsupported({ openbulk }: Declaration, { names }: Elsewhere): Generator<Problem> {
+  const { connection, table } = openbulk;
+  if (connection !== undefined && table !== undefined && !names.includes(connection)) {
+    const message = `This process does not know the connection ${connection}. Set ${settingOf(connection)} to the URL of the database, for every process of OpenBulk.`;
+    yield problem('/openbulk/connection', message);
   }
   yield* openbulk.table === undefined ? findWithoutTable(openbulk) : findWithTable(openbulk);
   if (openbulk.key?.separate) {
@@ -77,7 +83,7 @@ function* findUnsupported({ openbulk }: Declaration): Generator<Problem> {
 
 /** What says something of a table that OpenBulk did not make. */
 function* findWithoutTable(openbulk: ResourceOptions): Generator<Problem> {
-  for (const member of ['schema', 'organization', 'writes'] as const) {
+  for (const member of ['schema', 'connection', 'organization', 'writes'] as const) {
     if (openbulk[member] === undefined) continue;
     const message = `${member} is for a table that exists already. Name it in openbulk.table, or remove ${member}.`;
     yield problem(`/openbulk/${member}`, message);

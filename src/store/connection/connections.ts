@@ -30,6 +30,8 @@ export interface Pool {
  * - `requests`: those of the API, each within its patience and its organization's share (`request-scope.ts`).
  * - `vitals`: what must not wait behind any of these: probes, tokens, sessions, rate limits. Short, and shared by many requests,
  *   so that it continues when one of them leaves.
+ * - `elsewhere`: the chunks of workers in a database that is not OpenBulk's own. Whether it is there is asked while something is waited
+ *   for, since one that hangs must not hold up the organizations whose records are not there.
  * - `maintenance`: migrations and what a person asks for at the command line; takes as long as it takes.
  */
 export type Purpose = keyof typeof purposes;
@@ -43,6 +45,7 @@ const purposes = {
   work: { statement: 15_000, silence: 16_000, connect: 10_000 },
   requests: { statement: 20_000, silence: 22_000, connect: 3_000 },
   vitals: { statement: 3_000, silence: 4_000, connect: 2_000 },
+  elsewhere: { statement: 10_000, silence: 11_000, connect: 2_000 },
   maintenance: { statement: 0, silence: 0, connect: 10_000 },
 } as const;
 
@@ -68,6 +71,9 @@ const PROBE = 1_000;
 /** The silence that is enough when the process is to stop, ms. */
 const HURRIED_SILENCE = 2_000;
 const END_MILLISECONDS = 2_000;
+/** Between two questions whether a database elsewhere is there, ms; after so many without an answer it is not. */
+const GUARD_MILLISECONDS = 1_000;
+const GUARD_MISSES = 2;
 /** Of those that run for requests whose organization is not known (yet). */
 const NOBODY = '';
 
@@ -196,12 +202,25 @@ class Connections implements Pool {
     const onAbort = () => this.#interrupt(client, signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
+    const unguard = this.#purpose === 'elsewhere' ? this.#guard(client) : undefined;
     client.release = (error) => {
+      unguard?.();
       signal?.removeEventListener('abort', onAbort);
       release(error);
       over();
     };
     return client;
+  }
+
+  /** Asks the database, as long as a connection is lent, whether it is there, and takes the connection for dead where it is not. @returns ends it */
+  #guard(client: pg.PoolClient): () => void {
+    let missed = 0;
+    const ask = async () => {
+      missed = (await this.#aside.isAlive()) ? 0 : missed + 1;
+      if (missed >= GUARD_MISSES) this.#watches.get(client)?.watch.destroy(new SilentConnectionError());
+    };
+    const timer = setInterval(() => void ask(), GUARD_MILLISECONDS).unref();
+    return () => clearInterval(timer);
   }
 
   /** Fails what runs on a connection, at once, and ends it at the server; the connection is not used again. */

@@ -9,10 +9,11 @@ import {
 } from '../../task/ledger.ts';
 import { sourcesOf } from '../../task/lifecycle.ts';
 import type { TaskCursor } from '../../task/task.ts';
-import type { Transaction } from '../connection/pool.ts';
-import { literal, sql, statement } from '../connection/sql.ts';
+import type { Queryable, Transaction } from '../connection/pool.ts';
+import { literal, raw, type Sql, sql, statement } from '../connection/sql.ts';
 import type { Wire } from '../connection/wire.ts';
 import { asLost, fence, LEASE_SECONDS, type Lease, orRefuse } from '../queue/lease.ts';
+import { TERMINAL } from '../tasks/statuses.ts';
 import { TASK_CHANNEL } from '../tasks/tasks.ts';
 import type { SuspectKey } from './suspect-keys.ts';
 
@@ -36,6 +37,8 @@ export interface ChunkRecord {
   readonly resultFileId?: string;
   /** Keys of its lines that cannot be right. */
   readonly suspectKeys?: readonly SuspectKey[];
+  /** Its effect is in another database, for good: the commit of its evidence waits for the disk. */
+  readonly effectElsewhere?: true;
 }
 
 /**
@@ -50,7 +53,7 @@ export interface ChunkRecord {
 const SETTINGS = { synchronous_commit: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', enable_material: 'off' };
 
 /** How long a chunk's statement waits for locks of another transaction: less than for its own work, to distinguish the two. */
-const LOCK_SECONDS = 4;
+export const LOCK_SECONDS = 4;
 /** How long a statement of a chunk may take, and of one with a single record. */
 export const STATEMENT_SECONDS = 5;
 export const LAST_STATEMENT_SECONDS = 10;
@@ -68,6 +71,22 @@ export function beginChunk(session: Wire, seconds: number = STATEMENT_SECONDS): 
 }
 
 /**
+ * Keeps a task as it is until the end of the transaction, if its lease holds and this is its next chunk: nobody stops it, or takes it over,
+ * while the effect of the chunk is committed in another database.
+ *
+ * @throws LeaseLostError
+ */
+export async function holdChunk(tx: Transaction, { taskId, token }: Lease, chunk: number): Promise<void> {
+  await tx.query({ ...HOLD({ taskId, token, chunk }), refused: asLost });
+}
+
+const HOLD = statement<Record<'taskId' | 'token' | 'chunk', unknown>>(
+  ($) => sql`
+  with held as (select id from tasks where ${fence($, sourcesOf('completed'))} and chunks = ${$.chunk} for update)
+  select ${orRefuse(sql`(select id::text from held)`)}`,
+);
+
+/**
  * Writes the evidence of a chunk in the transaction that made its effect: ledger row, counters, cursor, and the end of the
  * task if it is the last. The fence is checked here, after the records, on the row whose change commits with them.
  *
@@ -77,19 +96,26 @@ export function beginChunk(session: Wire, seconds: number = STATEMENT_SECONDS): 
  * Needs no waiting: where the lease does not hold the statement is refused, and the commit behind it finds nothing to commit.
  */
 export function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord): void {
-  if (record.done) tx.send('set local synchronous_commit to default');
+  if (record.done || record.effectElsewhere) tx.send('set local synchronous_commit to default');
+  const values = {
+    ...evidenceOf(lease.taskId, record),
+    token: lease.token,
+    done: record.done,
+    leaseSeconds: LEASE_SECONDS,
+    resultFileId: record.resultFileId ?? null,
+  } satisfies ChunkValues;
+  tx.send({ ...RECORD_CHUNK(values), refused: asLost });
+}
+
+function evidenceOf(taskId: string, record: ChunkRecord): EvidenceValues {
   const { outcomes, start } = record;
   const counters = count(outcomes);
-  const values = {
-    taskId: lease.taskId,
-    token: lease.token,
+  return {
+    taskId,
     ...counters,
     chunk: record.chunk,
     cursor: record.cursor,
     progress: record.progress,
-    done: record.done,
-    leaseSeconds: LEASE_SECONDS,
-    resultFileId: record.resultFileId ?? null,
     startLine: start.line,
     startOffset: start.offset,
     lastLine: record.lastLine,
@@ -101,36 +127,63 @@ export function recordChunk(tx: Transaction, lease: Lease, record: ChunkRecord):
     causes: counters.errors === 0 ? null : JSON.stringify(causesOf(outcomes.errored)),
     suspectKeys: record.suspectKeys?.length ? JSON.stringify(record.suspectKeys) : null,
     warnings: JSON.stringify(record.warnings ?? []),
-  } satisfies ChunkValues;
-  tx.send({ ...RECORD_CHUNK(values), refused: asLost });
+  };
 }
 
-type ChunkValues = Record<
+type EvidenceValues = Record<
   | keyof Counters
-  | ('taskId' | 'token' | 'leaseSeconds' | 'chunk' | 'cursor' | 'progress' | 'done' | 'resultFileId')
+  | ('taskId' | 'chunk' | 'cursor' | 'progress')
   | ('startLine' | 'startOffset' | 'lastLine' | Outcome | 'causes' | 'suspectKeys' | 'warnings'),
   unknown
 >;
+type ChunkValues = EvidenceValues & Record<'token' | 'leaseSeconds' | 'done' | 'resultFileId', unknown>;
+type EvidenceParameters = Readonly<Record<keyof EvidenceValues, unknown>>;
+
+/** What a chunk adds to its task. */
+const adding = ($: EvidenceParameters): Sql =>
+  sql`items = items + ${$.items}, inserts = inserts + ${$.inserts}, updates = updates + ${$.updates},
+      deletes = deletes + ${$.deletes}, skips = skips + ${$.skips}, errors = errors + ${$.errors},
+      chunks = ${$.chunk}::integer + 1, cursor = ${$.cursor}, progress = greatest(progress, ${$.progress}),
+      warnings = warnings || ${$.warnings}::jsonb, version = version + 1, updated_at = clock_timestamp()`;
+
+/** Its row in the ledger, of the task that `fenced` has. */
+const writing = ($: EvidenceParameters): Sql =>
+  sql`insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, deletes, skips, errors,
+      inserted, updated, deleted, skipped, errored, start_offset, causes, suspect_keys)
+    select id, ${$.chunk}, ${$.startLine}, ${$.lastLine}, ${$.items}, ${$.inserts}, ${$.updates}, ${$.deletes}, ${$.skips}, ${$.errors},
+      ${$.inserted}, ${$.updated}, ${$.deleted}, ${$.skipped}, ${$.errored}, ${$.startOffset}, ${$.causes}, ${$.suspectKeys}
+    from fenced where ${$.items} > 0`;
 
 // A task can be completed where a chunk of it can be recorded.
 const RECORD_CHUNK = statement<ChunkValues>(
   ($) => sql`
   with fenced as (
-    update tasks set items = items + ${$.items}, inserts = inserts + ${$.inserts}, updates = updates + ${$.updates},
-      deletes = deletes + ${$.deletes}, skips = skips + ${$.skips}, errors = errors + ${$.errors},
-      chunks = ${$.chunk}::integer + 1, cursor = ${$.cursor}, progress = greatest(progress, ${$.progress}),
+    update tasks set ${adding($)},
       status = case when ${$.done} then 'completed' else status end, result_file_id = ${$.resultFileId},
       finished_at = case when ${$.done} then clock_timestamp() end,
       status_changed_at = case when ${$.done} then clock_timestamp() else status_changed_at end,
-      lease_until = case when ${$.done} then null else clock_timestamp() + make_interval(secs => ${$.leaseSeconds}) end,
-      warnings = warnings || ${$.warnings}::jsonb, version = version + 1, updated_at = clock_timestamp()
+      lease_until = case when ${$.done} then null else clock_timestamp() + make_interval(secs => ${$.leaseSeconds}) end
     where ${fence($, sourcesOf('completed'))} and chunks = ${$.chunk} returning id
-  ), ledger as (
-    insert into task_chunks (task_id, chunk, start_line, last_line, items, inserts, updates, deletes, skips, errors,
-      inserted, updated, deleted, skipped, errored, start_offset, causes, suspect_keys)
-    select id, ${$.chunk}, ${$.startLine}, ${$.lastLine}, ${$.items}, ${$.inserts}, ${$.updates}, ${$.deletes}, ${$.skips}, ${$.errors},
-      ${$.inserted}, ${$.updated}, ${$.deleted}, ${$.skipped}, ${$.errored}, ${$.startOffset}, ${$.causes}, ${$.suspectKeys}
-    from fenced where ${$.items} > 0
-  )
+  ), ledger as (${writing($)})
   select ${orRefuse(sql`(select pg_notify(${literal(TASK_CHANNEL)}, id::text)::text from fenced)`)}`,
+);
+
+/**
+ * Writes the evidence of a chunk whose task was ended by others after the effect was committed in another database, and before anybody could
+ * write this: the counters and the ledger then tell of it all the same. Nothing else of the task changes.
+ *
+ * @returns whether it was the task's next chunk, and the task has its lines still
+ */
+export async function recordLate(db: Queryable, taskId: string, record: ChunkRecord): Promise<boolean> {
+  const { rows } = await db.query<{ recorded: boolean }>(RECORD_LATE(evidenceOf(taskId, record)));
+  return rows[0]?.recorded === true;
+}
+
+const RECORD_LATE = statement<EvidenceValues>(
+  ($) => sql`
+  with fenced as (
+    update tasks set ${adding($)}
+    where id = ${$.taskId} and ${raw(TERMINAL)} and historized_at is null and chunks = ${$.chunk} returning id
+  ), ledger as (${writing($)})
+  select exists (select from fenced) as recorded, (select pg_notify(${literal(TASK_CHANNEL)}, id::text) from fenced)`,
 );

@@ -64,7 +64,9 @@ function adopted({ table, columns, key }: Resource, { organization }: NonNullabl
       const value =
         organization.holds === 'id'
           ? sql`${organizationId}::uuid`
-          : sql`(select slug from organizations where id = ${organizationId})`;
+          : organization.slug === undefined
+            ? sql`(select slug from organizations where id = ${organizationId})`
+            : sql`${organization.slug}`;
       return sql`r.${raw(OWNER)} = ${value}`;
     },
   };

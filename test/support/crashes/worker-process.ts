@@ -60,10 +60,13 @@ export async function expireLeases(bench: Bench): Promise<void> {
 }
 
 /** Where a worker process dies, and after how many passes of that place. */
-export const killArbitrary = fc.record({
-  place: fc.constantFrom('after-claim', 'before-commit', 'after-commit', 'before-finish', 'after-finish'),
-  passes: fc.integer({ min: 1, max: 6 }),
-});
+const PLACES = ['after-claim', 'before-commit', 'after-commit', 'before-finish', 'after-finish'];
+
+/** @param more places, of work elsewhere */
+export const killAt = (...more: readonly string[]) =>
+  fc.record({ place: fc.constantFrom(...PLACES, ...more), passes: fc.integer({ min: 1, max: 6 }) });
+
+export const killArbitrary = killAt();
 
 /** Has a worker process work on a task until it dies so, or the task is over; the next worker finds it at once. */
 export async function workAndDie(
@@ -71,8 +74,10 @@ export async function workAndDie(
   task: Task,
   chunkRows: number,
   { place, passes }: { readonly place: string; readonly passes: number },
+  more: Record<string, string> = {},
 ): Promise<void> {
   const env = {
+    ...more,
     OPENBULK_CHUNK_ROWS: String(chunkRows),
     OPENBULK_SLICE_MS: '1',
     ...failAt(`${place}=kill@${passes}`),

@@ -5,8 +5,8 @@ import { type Scope, withOwner } from './with-owner.ts';
 
 /** Prints where declared resources and their tables have come apart. */
 export async function drift(scope: Scope, setExitCode: SetExitCode): Promise<void> {
-  await withOwner(scope, async (pool, owner) => {
-    const found = await findDrift({ pool }, owner);
+  await withOwner(scope, async (pool, owner, elsewhere) => {
+    const found = await findDrift({ pool, elsewhere }, owner);
     if (scope.json) printJson(found);
     else
       for (const { name, table, problems } of found)

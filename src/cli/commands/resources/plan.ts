@@ -10,8 +10,8 @@ import { type Applying, type Scope, withOwner } from './with-owner.ts';
 /** Prints what declarations would change, and the hash for `apply`. */
 export async function plan(paths: readonly string[], scope: Scope, setExitCode: SetExitCode): Promise<void> {
   const files = await filesOf(paths);
-  await withOwner(scope, async (pool, owner) => {
-    const planned = await planFiles(pool, owner, files);
+  await withOwner(scope, async (pool, owner, elsewhere) => {
+    const planned = await planFiles({ db: pool, elsewhere }, owner, files);
     if (scope.json) printJson(planned);
     else {
       print(planned.files.map(toText).join('\n\n'));
@@ -28,8 +28,8 @@ export async function apply(
   setExitCode: SetExitCode,
 ): Promise<void> {
   const files = await filesOf(paths);
-  await withOwner(scope, async (pool, owner) => {
-    const applied = await applyFiles({ pool }, owner, files, { hash, allowLoss });
+  await withOwner(scope, async (pool, owner, elsewhere) => {
+    const applied = await applyFiles({ pool, elsewhere }, owner, files, { hash, allowLoss });
     if (scope.json) printJson(applied);
     else print(applied.map(toText).join('\n\n'));
     if (applied.some((file) => !('plan' in file))) setExitCode(EXIT.failed);

@@ -55,6 +55,7 @@ export function addResources(program: Command, setExitCode: SetExitCode): void {
     .description('print a declaration for a table that exists')
     .argument('<table>', 'table with its schema, such as sales.orders; without a schema, of the schema public')
     .option('--name <name>', 'name of the resource; made of the name of the table if not given')
+    .option('--connection <name>', 'connection to the database that has the table (OPENBULK_CONNECTION_NAME)')
     .option('--organization <column>', 'column that says which organization a record belongs to')
     .action(async (table: string, options: Adopting) => (await import('./adopt.ts')).adopt(table, options));
   resources

@@ -1,6 +1,6 @@
 import { catalogName } from '../../../resources/declaration/names.ts';
 import type { OwnersTable, Resource } from '../../../resources/resource.ts';
-import type { Pool, Transaction } from '../../../store/connection/pool.ts';
+import type { Pool, Queryable, Transaction } from '../../../store/connection/pool.ts';
 import { recallDryRun } from '../../../store/ledger/dry-runs.ts';
 import { findOrganization } from '../../../store/platform/organizations.ts';
 import type { WriteMode, WritePlan } from '../../../targets/adopted/plan/plan.ts';
@@ -15,6 +15,8 @@ import { refusedByTable } from '../../../task/line-reasons.ts';
 
 /** An import into a table that OpenBulk did not make. */
 export interface AdoptedImport {
+  /** The database that has the table. */
+  readonly db: Queryable;
   readonly resource: Resource;
   readonly adopted: OwnersTable;
   readonly organizationId: string;
@@ -29,9 +31,9 @@ export interface AdoptedImport {
  * @throws TaskError `table_unfit` with everything that no line could pass
  */
 export async function planAdoptedImport(pool: Pool, given: AdoptedImport): Promise<WritePlan> {
-  const { resource, adopted, organizationId, columns, mode } = given;
+  const { db, resource, adopted, organizationId, columns, mode } = given;
   const [shape, organization] = [
-    await describeTable(pool, adopted),
+    await describeTable(db, adopted),
     await findOrganization(pool, { id: organizationId }),
   ];
   const table = `${adopted.schema}.${adopted.table}`;
@@ -51,6 +53,16 @@ export function adoptedTarget({ columns }: Resource, plan: WritePlan): Target {
   return openAdoptedTable(plan, (column) => names.get(column) ?? column);
 }
 
+/** Writes lines, and takes them back, in the transaction that records their outcomes. */
+export function tryOut(target: Target): Rehearsal['write'] {
+  return async (tx, rows, busy) => {
+    tx.send('savepoint openbulk_rehearsal');
+    const written = await target.write(tx, rows, busy);
+    tx.send('rollback to savepoint openbulk_rehearsal');
+    return written;
+  };
+}
+
 /** What becomes of a line whose record the task has made, or found, before; else what it says tells. */
 const AGAIN: Readonly<Partial<Record<WriteMode, Became>>> = {
   insert: 'errored',
@@ -61,7 +73,8 @@ const AGAIN: Readonly<Partial<Record<WriteMode, Became>>> = {
 /** A dry run of an import into an adopted table. */
 interface Rehearsal {
   readonly taskId: string;
-  readonly target: Target;
+  /** Writes lines, and takes them back. */
+  readonly write: (tx: Transaction, rows: CopyRows, busy: () => void) => Promise<Written>;
   readonly mode: WriteMode;
   /** As files name them. */
   readonly keyColumns: readonly string[];
@@ -73,13 +86,11 @@ interface Rehearsal {
  */
 export async function rehearseAdopted(
   tx: Transaction,
-  { taskId, target, mode, keyColumns }: Rehearsal,
+  { taskId, write, mode, keyColumns }: Rehearsal,
   rows: CopyRows,
   busy: () => void,
 ): Promise<Written> {
-  tx.send('savepoint openbulk_rehearsal');
-  const written = await target.write(tx, rows, busy);
-  tx.send('rollback to savepoint openbulk_rehearsal');
+  const written = await write(tx, rows, busy);
   const faulty = new Set(written.faults.map(({ index }) => index));
   const digests = new Map<string, string>();
   for (const [index, key] of rows.keys.entries()) if (!faulty.has(index)) digests.set(key, rows.digest(index));

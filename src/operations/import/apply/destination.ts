@@ -8,8 +8,10 @@ import type { Became, Written } from '../../../targets/target.ts';
 import type { ChunkOutcomes } from '../../../task/ledger.ts';
 import { type LineError, refusedByTable } from '../../../task/line-reasons.ts';
 import type { ImportConfig } from '../../../task/task.ts';
+import type { StepElsewhere } from '../../work.ts';
 import type { Check } from '../check.ts';
-import { adoptedTarget, rehearseAdopted } from './adopted.ts';
+import { tryOutThere } from '../elsewhere.ts';
+import { adoptedTarget, rehearseAdopted, tryOut } from './adopted.ts';
 import { type AppliedOutcome, applyImport } from './apply.ts';
 import { constrainedTarget } from './constrained.ts';
 import { rehearseImport } from './rehearse.ts';
@@ -20,7 +22,9 @@ export interface Destination {
   /** Takes a chunk's lines as `apply` reads them. */
   newRows(): CopyRows;
   /** Applies a chunk's rows, or tries to. */
-  readonly apply: (tx: Transaction, rows: CopyRows, busy: () => void) => Promise<Written>;
+  readonly apply: (tx: Transaction, rows: CopyRows, busy: () => void, there?: Transaction) => Promise<Written>;
+  /** Where the effect is made, if not in OpenBulk's database. */
+  readonly elsewhere?: StepElsewhere;
 }
 
 /** A table of ours. */
@@ -65,15 +69,22 @@ export function modeOf({ mode, override }: ImportConfig): WriteMode {
 /** A table that may refuse a line that has passed the checks: one that OpenBulk did not make, or one with constraints. */
 export function intoRefusing(
   lease: Lease,
-  { resource, config, write }: { resource: Resource; config: ImportConfig; write: WritePlan },
+  {
+    resource,
+    config,
+    write,
+    elsewhere,
+  }: { resource: Resource; config: ImportConfig; write: WritePlan; elsewhere?: StepElsewhere | undefined },
 ): Destination {
   const target = resource.adopted ? adoptedTarget(resource, write) : constrainedTarget(resource, write);
-  const rehearsal = { taskId: lease.taskId, target, mode: write.mode, keyColumns: resource.key.columns };
-  return {
-    newRows: () => target.rows(),
-    apply: (tx, rows, busy) =>
-      config.dryRun ? rehearseAdopted(tx, rehearsal, rows, busy) : target.write(tx, rows, busy),
-  };
+  const newRows = () => target.rows();
+  if (config.dryRun) {
+    const tried = elsewhere ? tryOutThere(elsewhere.database, lease, target) : tryOut(target);
+    const rehearsal = { taskId: lease.taskId, write: tried, mode: write.mode, keyColumns: resource.key.columns };
+    return { newRows, apply: (tx, rows, busy) => rehearseAdopted(tx, rehearsal, rows, busy) };
+  }
+  const apply: Destination['apply'] = (tx, rows, busy, there = tx) => target.write(there, rows, busy);
+  return { newRows, apply, ...(elsewhere && { elsewhere }) };
 }
 
 /** Puts each line where its outcome belongs, errored ones between those that the check refused. */

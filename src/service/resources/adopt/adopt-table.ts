@@ -4,6 +4,7 @@ import { parseDeclaration } from '../../../resources/declaration/parse.ts';
 import type { OwnersTable } from '../../../resources/resource.ts';
 import type { Queryable } from '../../../store/connection/pool.ts';
 import { quoteName, quoteNames } from '../../../store/connection/quote.ts';
+import type { Elsewhere } from '../../../store/elsewhere/databases.ts';
 import type { Refusal } from '../../../targets/adopted/plan/plan.ts';
 import { refuseKey, refusePrivileges, refuseRelation } from '../../../targets/adopted/plan/refuse.ts';
 import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
@@ -12,6 +13,7 @@ import type { ColumnShape, KeyShape, TableShape } from '../../../targets/adopted
 import { ServiceError } from '../../platform/service-error.ts';
 import type { TablePlace } from './adoption-rules.ts';
 import { planAdopted } from './plan-adopted.ts';
+import { inItsDatabase } from './table-database.ts';
 
 /** A table to make a declaration for. */
 export interface Adoptable extends TablePlace {
@@ -31,9 +33,13 @@ export interface AdoptedDeclaration {
 /**
  * Makes the declaration with which a resource adopts a table, from what the catalogue says of it and a look at some rows.
  *
- * @throws ServiceError `not_found`; `invalid` when the table cannot be adopted, with the reasons
+ * @throws ServiceError `unavailable` when its database is; `invalid` when the table cannot be adopted, with the reasons
  */
-export async function adoptTable(db: Queryable, given: Adoptable): Promise<AdoptedDeclaration> {
+export async function adoptTable(db: Queryable, given: Adoptable, elsewhere?: Elsewhere): Promise<AdoptedDeclaration> {
+  return inItsDatabase({ db, elsewhere }, given, (itsOwn) => declareTable(itsOwn, given));
+}
+
+async function declareTable(db: Queryable, given: Adoptable): Promise<AdoptedDeclaration> {
   const shape = await describeTable(db, given);
   if (!shape) throw new ServiceError('invalid', `There is no table ${given.schema}.${given.table}.`);
   const against = (['upsert', 'update'] as const).map((mode) => refuseRelation(shape, { columns: [], key: [], mode }));
@@ -56,6 +62,7 @@ export async function adoptTable(db: Queryable, given: Adoptable): Promise<Adopt
       name: given.name ?? resourceName(given.table) ?? 'records',
       ...(given.schema !== 'public' && { schema: given.schema }),
       table: given.table,
+      ...(given.connection !== undefined && { connection: given.connection }),
       ...(given.organization !== undefined && { organization: declareOrganization(shape, given.organization) }),
     },
   };

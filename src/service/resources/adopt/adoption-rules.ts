@@ -2,6 +2,8 @@
 export interface TablePlace {
   readonly schema: string;
   readonly table: string;
+  /** Of the database that has it; not given: OpenBulk's own. */
+  readonly connection?: string;
 }
 
 /** Which tables an organization can adopt by itself, with the API. An operator can adopt any at the command line. */
@@ -13,17 +15,18 @@ export class AdoptionRules {
   }
 
   /** @param slug of the organization */
-  allow(slug: string, { schema, table }: TablePlace): boolean {
+  allow(slug: string, { schema, table, connection }: TablePlace): boolean {
     return this.#rules.some(
       (rule) =>
         (rule.slug === '*' || rule.slug === slug) &&
+        rule.connection === connection &&
         rule.schema === schema &&
         (rule.table === '*' || rule.table === table),
     );
   }
 }
 
-/** One entry of `OPENBULK_ADOPT`: `acme=crm.*`, `*=shared.prices`. */
+/** One entry of `OPENBULK_ADOPT`: `acme=sales.*`, `*=shared.prices`, `acme=crm:sales.*`. */
 export interface Rule extends TablePlace {
   /** Of the organization; `*`: of any. */
   readonly slug: string;

@@ -2,7 +2,8 @@ import { catalogName } from '../../../resources/declaration/names.ts';
 import type { Column, OwnersTable, Resource } from '../../../resources/resource.ts';
 import { RECORDS_SCHEMA } from '../../../resources/tables/plan-table.ts';
 import type { Queryable } from '../../../store/connection/pool.ts';
-import { isOurTable } from '../../../store/platform/our-tables.ts';
+import { findMissingMarkers, hasLedger, MARKERS, markersRefused } from '../../../store/elsewhere/marker-table.ts';
+import { isOurTable, OUR_TABLES } from '../../../store/platform/our-tables.ts';
 import type { Refusal, WriteMode } from '../../../targets/adopted/plan/plan.ts';
 import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
 import { refuseKey } from '../../../targets/adopted/plan/refuse.ts';
@@ -29,8 +30,13 @@ const MODES = ['upsert', 'insert-or-skip', 'update'] as const satisfies readonly
 export async function planAdopted(db: Queryable, resource: Resource, adopted: OwnersTable): Promise<AdoptedPlan> {
   const { shape, problems } = await examine(db, resource, adopted);
   if (!shape || problems.length > 0) throw new ServiceError('invalid', NOT_FIT, problems);
-  return { remarks: remarksOf(shape, resource, adopted) };
+  const remarks = remarksOf(shape, resource, adopted);
+  if (await findMissing(db, resource, adopted)) remarks.push(`${MAKES} ${adopted.connection}.`);
+  return { remarks };
 }
+
+const MAKES =
+  'To note which lines are applied, OpenBulk makes the table openbulk.applied_chunks in the database of the connection';
 
 const NOT_FIT = 'The table cannot be used as it is declared.';
 
@@ -48,8 +54,8 @@ async function examine(
   resource: Resource,
   adopted: OwnersTable,
 ): Promise<{ readonly shape?: TableShape; readonly problems: readonly Problem[] }> {
-  const { schema, table } = adopted;
-  if (schema === RECORDS_SCHEMA || (await isOurTable(db, adopted))) {
+  const { schema, table, connection } = adopted;
+  if (schema === RECORDS_SCHEMA || isMarkers(adopted) || (await isOurs(db, adopted))) {
     const message = `${schema}.${table} belongs to OpenBulk. Name a table of your own.`;
     return { problems: [{ field: TABLE, message }] };
   }
@@ -60,11 +66,34 @@ async function examine(
   }
   const shape = await describeTable(db, adopted);
   if (!shape) {
-    const message = `There is no table ${schema}.${table} in the database of OpenBulk. Check openbulk.schema and openbulk.table.`;
+    const where = connection === undefined ? 'of OpenBulk' : `of the connection ${connection}`;
+    const message = `There is no table ${schema}.${table} in the database ${where}. Check openbulk.schema and openbulk.table.`;
     return { problems: [{ field: TABLE, message }] };
   }
+  const needed = await findMissing(db, resource, adopted);
+  if (needed?.byAdministrator) return { problems: [markersProblem(`${connection}`, needed.statements)] };
   const unfit = findUnfit(shape, resource, adopted);
   return { shape, problems: unfit.length > 0 ? unfit : findRefusals(shape, resource, adopted) };
+}
+
+/** What is missing in another database for imports. */
+async function findMissing(db: Queryable, { operations }: Resource, { connection }: OwnersTable) {
+  return connection !== undefined && operations.includes('import') ? findMissingMarkers(db) : undefined;
+}
+
+/** The problem of a declaration whose lines could not be noted as applied. */
+export function markersProblem(connection: string, statements: readonly string[]): Problem {
+  return { field: 'declaration/openbulk/connection', message: markersRefused(connection, statements) };
+}
+
+function isMarkers({ schema, table }: OwnersTable): boolean {
+  return schema === MARKERS.schema && table === MARKERS.table;
+}
+
+/** Another database may have the tables of another OpenBulk, in any schema. */
+async function isOurs(db: Queryable, adopted: OwnersTable): Promise<boolean> {
+  if (adopted.connection === undefined) return isOurTable(db, adopted);
+  return OUR_TABLES.includes(adopted.table) && hasLedger(db, adopted.schema);
 }
 
 const TABLE = 'declaration/openbulk/table';

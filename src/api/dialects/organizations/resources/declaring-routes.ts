@@ -18,7 +18,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const config = { permission: 'base.bulk.resource.manage' } as const;
 
 /** Declaring resources: a plan, its application, and removal. */
-export function declaringRoutes(scope: App, { pool, adoption }: ApiContext): void {
+export function declaringRoutes(scope: App, { pool, adoption, elsewhere }: ApiContext): void {
   const adopter = (organizationId: string) => async (place: TablePlace) => {
     const slug = (await resolveOrganization({ pool }, organizationId))?.slug;
     return slug !== undefined && adoption?.allow(slug, place) === true;
@@ -36,7 +36,8 @@ export function declaringRoutes(scope: App, { pool, adoption }: ApiContext): voi
       },
     },
     async ({ organizationId, params, body }) => {
-      const given = { source: body, name: params.resource, mayAdopt: adopter(organizationId) };
+      const mayAdopt = adopter(organizationId);
+      const given = { source: body, name: params.resource, mayAdopt, ...(elsewhere && { elsewhere }) };
       const planned = await planResource(pool, organizationId, given);
       return { status: true as const, data: toPlan(planned.plan) };
     },
@@ -56,7 +57,7 @@ export function declaringRoutes(scope: App, { pool, adoption }: ApiContext): voi
     async ({ organizationId, params, query, body, principal }) => {
       const { hash, allowLoss } = query;
       const mayAdopt = adopter(organizationId);
-      const given = { source: body, name: params.resource, mayAdopt };
+      const given = { source: body, name: params.resource, mayAdopt, ...(elsewhere && { elsewhere }) };
       const order = { ...given, owner: organizationId, createdBy: createdBy(principal) };
       const applied = await applyResource({ pool }, { ...order, allowLoss, ...(hash !== undefined && { hash }) });
       return { status: true as const, data: toPlan(applied) };
