@@ -14,7 +14,7 @@ export function isTooMuch(error: unknown): boolean {
   return error instanceof StepTooLargeError || isTooLarge(error) || (isTimeout(error) && !isLocked(error));
 }
 
-/** A database that takes so long to renew a lease is slow for everybody, ms: no record is to blame for it. */
+/** A database that takes so long to renew a lease, or to answer at all, is slow for everybody, ms: no record is to blame for it. */
 const PROMPT_MILLISECONDS = 1_000;
 
 /**
@@ -32,6 +32,7 @@ export async function refuse(pool: Pool, { lease }: Claim, step: Step | undefine
   }
   const start = performance.now();
   await renewLease(pool, lease);
+  await elsewhere?.database.answer();
   if (performance.now() - start > PROMPT_MILLISECONDS) throw error;
   if (refused) return { ...place, apply: async () => refused(tooSlow(LAST_STATEMENT_SECONDS)) };
   throw new TaskError(

@@ -4,7 +4,7 @@ import { type Elsewhere, NOWHERE, type OtherDatabase } from '../../store/elsewhe
 import { engineId } from '../../store/elsewhere/engine-id.ts';
 import { makeMarkers, markersRefused } from '../../store/elsewhere/marker-table.ts';
 import { type Evidence, endSessionThere, findApplied } from '../../store/elsewhere/markers.ts';
-import { LOCK_SECONDS, STATEMENT_SECONDS } from '../../store/ledger/chunks.ts';
+import { LAST_STATEMENT_SECONDS, LOCK_SECONDS, STATEMENT_SECONDS } from '../../store/ledger/chunks.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import { type Lease, sessionName } from '../../store/queue/lease.ts';
 import type { CopyRows } from '../../targets/copy-rows.ts';
@@ -92,11 +92,12 @@ export function tryOutThere(
   lease: Lease,
   target: Target,
 ): (tx: Transaction, rows: CopyRows, busy: () => void) => Promise<Written> {
-  const how = { name: sessionName(lease), seconds: STATEMENT_SECONDS, lockSeconds: LOCK_SECONDS };
-  return (_, rows, busy) =>
-    database.transact(how, async (there) => {
+  return (_, rows, busy) => {
+    const seconds = rows.length > 1 ? STATEMENT_SECONDS : LAST_STATEMENT_SECONDS;
+    return database.transact({ name: sessionName(lease), seconds, lockSeconds: LOCK_SECONDS }, async (there) => {
       const written = await target.write(there, rows, busy);
       await there.query('rollback');
       return written;
     });
+  };
 }

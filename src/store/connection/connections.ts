@@ -73,7 +73,7 @@ const HURRIED_SILENCE = 2_000;
 const END_MILLISECONDS = 2_000;
 /** Between two questions whether a database elsewhere is there, ms; after so many without an answer it is not. */
 const GUARD_MILLISECONDS = 1_000;
-const GUARD_MISSES = 2;
+const GUARD_MISSES = 3;
 /** Of those that run for requests whose organization is not known (yet). */
 const NOBODY = '';
 
@@ -216,8 +216,11 @@ class Connections implements Pool {
   #guard(client: pg.PoolClient): () => void {
     let missed = 0;
     const ask = async () => {
-      missed = (await this.#aside.isAlive()) ? 0 : missed + 1;
-      if (missed >= GUARD_MISSES) this.#watches.get(client)?.watch.destroy(new SilentConnectionError());
+      const since = performance.now();
+      const alive = await this.#aside.isAlive();
+      const watch = this.#watches.get(client)?.watch;
+      missed = alive || (watch && watch.heardAt > since) ? 0 : missed + 1;
+      if (missed >= GUARD_MISSES) watch?.destroy(new SilentConnectionError());
     };
     const timer = setInterval(() => void ask(), GUARD_MILLISECONDS).unref();
     return () => clearInterval(timer);

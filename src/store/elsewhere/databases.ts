@@ -15,6 +15,8 @@ export interface OtherDatabase {
    * @throws AwayError when it cannot be reached
    */
   read<T>(work: (pool: Pool) => Promise<T>): Promise<T>;
+  /** Waits for an answer to the shortest question. @throws AwayError */
+  answer(): Promise<void>;
   /**
    * Lends `work` a session on which a transaction is begun, which `work` ends; when it throws, it is rolled back.
    *
@@ -87,6 +89,9 @@ export function openElsewhere(urls: Readonly<Record<string, string>>, options: E
 const FRESH_MILLISECONDS = 10_000;
 /** For so long a worker waits to hear of one, ms: it has others to work for. */
 const WAIT_MILLISECONDS = 300;
+/** And of one that did not answer before, which is asked so often at most, ms. */
+const SHORT_WAIT_MILLISECONDS = 50;
+const ASK_MILLISECONDS = 1_000;
 /** Between two tries to reach one that is away, s, at most. */
 const LONGEST_SECONDS = 30;
 
@@ -96,6 +101,7 @@ class Database implements OtherDatabase {
   /** Whether nobody is kept waiting for one that is away. */
   readonly #impatient: boolean;
   #heardAt = Number.NEGATIVE_INFINITY;
+  #askedAt = Number.NEGATIVE_INFINITY;
   /** Times in a row that it was not to be reached, and why. */
   #missed = 0;
   #cause: unknown;
@@ -114,6 +120,10 @@ class Database implements OtherDatabase {
     } catch (error) {
       throw this.#told(error);
     }
+  }
+
+  async answer(): Promise<void> {
+    await this.read((pool) => pool.query('select 1'));
   }
 
   async transact<T>({ name, seconds, lockSeconds }: SessionThere, work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -141,9 +151,27 @@ class Database implements OtherDatabase {
     }
   }
 
-  /** Whoever cannot wait is not kept waiting for a database of which nothing was heard lately. */
+  /** Whoever cannot wait is not kept waiting for a database of which nothing was heard lately, and hardly for one that did not answer. */
   async #reach(): Promise<void> {
-    if (!this.#impatient || performance.now() - this.#heardAt < FRESH_MILLISECONDS) return;
+    if (!this.#impatient || this.#isFresh()) return;
+    const away = this.#missed > 0;
+    if (!away || performance.now() - this.#askedAt > ASK_MILLISECONDS) {
+      const wait = away ? SHORT_WAIT_MILLISECONDS : WAIT_MILLISECONDS;
+      await Promise.race([this.#ask(), sleep(wait, undefined, { ref: false })]);
+      if (this.#isFresh()) return;
+    }
+    this.#missed ||= 1;
+    const retrySeconds = Math.min(LONGEST_SECONDS, 2 ** (this.#missed - 1));
+    throw new AwayError(this.name, { retrySeconds, cause: this.#cause });
+  }
+
+  #isFresh(): boolean {
+    return performance.now() - this.#heardAt < FRESH_MILLISECONDS;
+  }
+
+  /** Asks once at a time. */
+  #ask(): Promise<void> {
+    this.#askedAt = performance.now();
     this.#asking ??= this.pool
       .query('select 1')
       .then(
@@ -156,10 +184,7 @@ class Database implements OtherDatabase {
       .finally(() => {
         this.#asking = undefined;
       });
-    await Promise.race([this.#asking, sleep(WAIT_MILLISECONDS, undefined, { ref: false })]);
-    if (performance.now() - this.#heardAt < FRESH_MILLISECONDS) return;
-    const retrySeconds = Math.min(LONGEST_SECONDS, 2 ** this.#missed);
-    throw new AwayError(this.name, { retrySeconds, cause: this.#cause });
+    return this.#asking;
   }
 
   #heard(): void {

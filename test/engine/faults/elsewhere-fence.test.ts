@@ -45,7 +45,7 @@ beforeAll(async () => {
   there = await createTestDatabase({ migrated: false });
   await there.pool.query('create table public.effects (token integer)');
   await makeMarkers(there.pool);
-  elsewhere = openElsewhere({ crm: there.url }, { applicationName: 'test', max: 4, purpose: 'elsewhere' });
+  elsewhere = openElsewhere({ crm: there.url }, { applicationName: 'test', max: 4, purpose: 'maintenance' });
   database = { database: elsewhere.get('crm'), engine: newId() };
 });
 beforeEach(async () => {
@@ -162,7 +162,7 @@ test('the next worker waits for the one before it, whose commit may be on its wa
   const late = await lateCommit(first);
   const waiting = work(second);
   waiting.catch(() => {});
-  await expect.poll(blocked).toBe(1);
+  await expect.poll(blocked, { timeout: 60_000 }).toBe(1);
   await late('commit');
   await expect(waiting).rejects.toBeInstanceOf(AppliedBeforeError);
   expect(await effects()).toEqual([1]);
@@ -175,7 +175,7 @@ test('and if that one comes to nothing, it does the chunk', async () => {
   const second = await claimed();
   const late = await lateCommit(first);
   const waiting = work(second);
-  await expect.poll(blocked).toBe(1);
+  await expect.poll(blocked, { timeout: 60_000 }).toBe(1);
   await late('rollback');
   await waiting;
   expect(await effects()).toEqual([2]);
