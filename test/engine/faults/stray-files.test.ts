@@ -91,7 +91,7 @@ test('while the database is away, a sweep removes nothing', async () => {
     retention: { results: 30, summary: 30 },
     stop: new AbortController().signal,
   });
-  expect(done).toEqual({ unfinishedUploads: 0 });
+  expect(done).toEqual({ unfinishedUploads: 0, markers: 0 });
   expect(await storedFiles(bench)).toEqual([key]);
   await pool.end();
 });
