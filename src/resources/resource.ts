@@ -90,6 +90,8 @@ export interface Resource {
   readonly declaration: Declaration;
   /** Of one that somebody declared: its version, which a task keeps. */
   readonly versionId?: string;
+  /** Of such a one: the organization that declared it; null: it is every organization's. */
+  readonly owner?: string | null;
   /** Such as `inventory-items`; its import is the action `import-inventory-items`. */
   readonly name: string;
   /** As a statement has it: with its schema where it has one, in quotes where it needs them. */

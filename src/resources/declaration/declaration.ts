@@ -91,6 +91,10 @@ export interface FieldOptions {
   /** Only criteria know it: lists, exports and imports have it not. */
   readonly unlisted?: boolean;
   readonly normalise?: readonly Normalisation[];
+  /** Lists have it before anybody chooses columns. */
+  readonly shown?: boolean;
+  /** Of the values of `enum`: value → what it is called, by language. */
+  readonly valueLabels?: Readonly<Record<string, ByLanguage>>;
 }
 
 /** A column of a resource (Table Schema v2, "Field"). */
@@ -144,12 +148,15 @@ export interface OpenOptions {
   /** Longest value, in characters. */
   readonly maxLength?: number;
   readonly example?: { readonly name: string; readonly values: readonly [string, string] };
+  /** What all of them together are called. */
+  readonly labels?: ByLanguage;
 }
 
 /** One JSON object that is shown as it is. */
 export interface DocumentOptions {
   readonly name: string;
   readonly column: string;
+  readonly labels?: ByLanguage;
 }
 
 /** How a table says whose a record is. */
@@ -188,6 +195,8 @@ export interface ResourceOptions {
   readonly key?: KeyOptions;
   readonly labels?: ByLanguage;
   readonly descriptions?: ByLanguage;
+  /** What one record is called, such as `An inventory item`. */
+  readonly recordLabels?: ByLanguage;
   readonly open?: OpenOptions;
   readonly document?: DocumentOptions;
   readonly writes?: WriteOptions;

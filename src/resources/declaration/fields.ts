@@ -199,7 +199,7 @@ const FIELD_OPTIONS = [
     'readOnly',
     'unlisted',
   ],
-  'normalise',
+  ...['normalise', 'shown', 'valueLabels'],
 ];
 
 function readOptions(field: Members): FieldOptions {
@@ -218,6 +218,8 @@ function readOptions(field: Members): FieldOptions {
     readOnly: members.flag('readOnly') || undefined,
     unlisted: members.flag('unlisted') || undefined,
     normalise: members.words('normalise', NORMALISATIONS),
+    shown: members.flag('shown') || undefined,
+    valueLabels: readValueLabels(members),
   });
   if (options.precision !== undefined && (options.scale ?? 0) > options.precision)
     members.problem(
@@ -229,6 +231,17 @@ function readOptions(field: Members): FieldOptions {
     members.problem('precision', 'A scale needs a precision.', 'Add the precision: the number of all digits.');
   members.refuseRest(FIELD_OPTIONS);
   return options;
+}
+
+function readValueLabels(options: Members): FieldOptions['valueLabels'] {
+  const members = options.object('valueLabels');
+  if (!members) return undefined;
+  return Object.fromEntries(
+    members.names().flatMap((value) => {
+      const labels = members.byLanguage(value);
+      return labels ? [[value, labels] as const] : [];
+    }),
+  );
 }
 
 /** Cells of two rows. */

@@ -29,6 +29,7 @@ const OPTIONS = [
     'key',
     'labels',
     'descriptions',
+    'recordLabels',
     'open',
     'document',
   ],
@@ -46,6 +47,7 @@ export function readResourceOptions(members: Members, fields: readonly Field[]):
     key: readKey(members, fields),
     labels: members.byLanguage('labels'),
     descriptions: members.byLanguage('descriptions'),
+    recordLabels: members.byLanguage('recordLabels'),
     open: readOpen(members, fields),
     document: readDocument(members, fields),
     writes: readWrites(members),
@@ -88,7 +90,8 @@ function readOpen(options: Members, fields: readonly Field[]): OpenOptions | und
   const column = readColumn(members, 'column');
   const maxLength = members.count('maxLength', 1, 100_000);
   const example = readOpenExample(members, prefix ?? '');
-  members.refuseRest(['prefix', 'column', 'maxLength', 'example']);
+  const labels = members.byLanguage('labels');
+  members.refuseRest(['prefix', 'column', 'maxLength', 'example', 'labels']);
   if (prefix === undefined || column === undefined) {
     return options.problem(
       'open',
@@ -111,7 +114,7 @@ function readOpen(options: Members, fields: readonly Field[]): OpenOptions | und
       'Choose another prefix, or rename the field.',
     );
   }
-  return { prefix, column, ...defined({ maxLength, example }) };
+  return { prefix, column, ...defined({ maxLength, example, labels }) };
 }
 
 function readOpenExample(open: Members, prefix: string): OpenOptions['example'] {
@@ -136,7 +139,8 @@ function readDocument(options: Members, fields: readonly Field[]): ResourceOptio
   if (!members) return undefined;
   const name = members.text('name', { most: 100 });
   const column = readColumn(members, 'column');
-  members.refuseRest(['name', 'column']);
+  const labels = members.byLanguage('labels');
+  members.refuseRest(['name', 'column', 'labels']);
   if (name === undefined || column === undefined)
     return options.problem(
       'document',
@@ -145,7 +149,7 @@ function readDocument(options: Members, fields: readonly Field[]): ResourceOptio
     );
   if (fields.some((field) => sameName(field.name).split('.')[0] === sameName(name)))
     members.problem('name', `A field is also named ${shown(name)}.`, 'Choose another name.');
-  return { name, column };
+  return { name, column, ...defined({ labels }) };
 }
 
 /** Its column alone holds slugs. */

@@ -1,4 +1,5 @@
 import { printDeclaration } from '../../resources/declaration/print.ts';
+import { type OwnMembers, ownMembers } from '../../resources/record-object.ts';
 import { permissionFor, type Resource } from '../../resources/resource.ts';
 import { parseJson } from '../../task/json/exact-json.ts';
 import type { Permission } from '../../task/permissions.ts';
@@ -8,6 +9,11 @@ export type { Resource } from '../../resources/resource.ts';
 /** A resource's declaration as a value of JSON, whose numbers are as they were written (`parseJson`). */
 export function declarationOf({ declaration }: Resource): unknown {
   return parseJson(printDeclaration(declaration));
+}
+
+/** What a resource's records call what they have beside its fields; those of a table that is adopted have nothing beside them. */
+export function recordMembersOf(resource: Resource): Partial<OwnMembers> {
+  return resource.adopted ? {} : ownMembers(resource);
 }
 
 /** What it takes to work with a resource, in addition to what a dialect asks; a verb without a member takes no more. */

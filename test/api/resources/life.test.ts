@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { form, openServer, type TestServer } from '../server.ts';
+import { form, type Json, openServer, type TestServer } from '../server.ts';
 import { customers, type Desk, openDesk } from './desk.ts';
 
 let server: TestServer;
@@ -35,6 +35,12 @@ test('a resource is planned, declared, listed, shown, imported into, searched, e
     name: 'customers',
     operations: ['import', 'export'],
     declared: true,
+    owner: 'organization',
+    table: expect.stringMatching(/^openbulk_records\.customers__/),
+    adopted: false,
+    fields: 3,
+    key: ['email'],
+    recordMembers: { id: 'id', createdAt: 'createdAt', updatedAt: 'updatedAt' },
     permissions: {
       list: 'resource.customers.list',
       import: 'resource.customers.import',
@@ -203,4 +209,33 @@ test('numbers of a declaration stay as they are written', async () => {
     'k,n\na,123456789012345678901234567890.5\nb,123456789012345678901234567890.6\n',
   );
   expect(task).toMatchObject({ numInserts: 1, numErrors: 1 });
+});
+
+test('what a resource, its records, its fields and their values are called is served in every language', async () => {
+  const desk = await openDesk(server, 'named');
+  const labels = { en: 'Customers', es: 'Clientes' };
+  const recordLabels = { en: 'A customer', es: 'Un cliente' };
+  const state = {
+    name: 'state',
+    type: 'string',
+    constraints: { enum: ['on', 'off'] },
+    openbulk: { labels: { es: 'Estado' }, shown: true, valueLabels: { on: { en: 'Active', es: 'Activo' } } },
+  };
+  const declaration = customers(state);
+  const put = await desk.put({
+    ...declaration,
+    description: 'Who buys.',
+    openbulk: { ...declaration.openbulk, labels, recordLabels, descriptions: { es: 'Quien compra.' } },
+  });
+  expect(put.status, put.text).toBe(200);
+  const data = (await desk.ask('/resources/customers')).json.data as Json;
+  expect(data).toMatchObject({ labels, recordLabels, description: 'Who buys.', descriptions: { es: 'Quien compra.' } });
+  const { fields } = data.declaration as unknown as { fields: object[] };
+  expect(fields.at(-1)).toEqual(state);
+  const { items } = (await desk.ask('/resources')).json.data as unknown as { items: object[] };
+  expect(items[0]).toMatchObject({
+    name: 'inventory-items',
+    owner: 'program',
+    recordLabels: { en: 'An inventory item' },
+  });
 });

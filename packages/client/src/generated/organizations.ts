@@ -576,14 +576,42 @@ export interface components {
         ResourceSummary: {
             name: string;
             title?: string;
+            description?: string;
             /** @description By language, such as `es`. */
             labels?: {
+                [key: string]: string;
+            };
+            /** @description By language. */
+            descriptions?: {
+                [key: string]: string;
+            };
+            /** @description What one record is called, by language. */
+            recordLabels?: {
                 [key: string]: string;
             };
             /** @description What tasks can do with it: `import`, `export`, `patch`, `act`. */
             operations: string[];
             /** @description `false`: it comes with OpenBulk, and cannot be changed. */
             declared: boolean;
+            /**
+             * @description Who declared it: nobody, since it comes with OpenBulk; the operator, for every organization; this organization.
+             * @enum {string}
+             */
+            owner: "program" | "everyone" | "organization";
+            /** @description Where its records are, as SQL has it. */
+            table: string;
+            /** @description `true`: somebody else made the table, and OpenBulk never changes or removes it. */
+            adopted: boolean;
+            /** @description How many it has. */
+            fields: number;
+            /** @description What its records call their id and their times, as far as they have them. */
+            recordMembers: {
+                id?: string;
+                createdAt?: string;
+                updatedAt?: string;
+            };
+            /** @description The fields that tell a record from others. */
+            key: string[];
             /** @description What it takes, in addition to the permission of the route. */
             permissions: {
                 list: string;
@@ -594,14 +622,42 @@ export interface components {
         Resource: {
             name: string;
             title?: string;
+            description?: string;
             /** @description By language, such as `es`. */
             labels?: {
+                [key: string]: string;
+            };
+            /** @description By language. */
+            descriptions?: {
+                [key: string]: string;
+            };
+            /** @description What one record is called, by language. */
+            recordLabels?: {
                 [key: string]: string;
             };
             /** @description What tasks can do with it: `import`, `export`, `patch`, `act`. */
             operations: string[];
             /** @description `false`: it comes with OpenBulk, and cannot be changed. */
             declared: boolean;
+            /**
+             * @description Who declared it: nobody, since it comes with OpenBulk; the operator, for every organization; this organization.
+             * @enum {string}
+             */
+            owner: "program" | "everyone" | "organization";
+            /** @description Where its records are, as SQL has it. */
+            table: string;
+            /** @description `true`: somebody else made the table, and OpenBulk never changes or removes it. */
+            adopted: boolean;
+            /** @description How many it has. */
+            fields: number;
+            /** @description What its records call their id and their times, as far as they have them. */
+            recordMembers: {
+                id?: string;
+                createdAt?: string;
+                updatedAt?: string;
+            };
+            /** @description The fields that tell a record from others. */
+            key: string[];
             /** @description What it takes, in addition to the permission of the route. */
             permissions: {
                 list: string;

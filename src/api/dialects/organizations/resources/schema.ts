@@ -24,9 +24,25 @@ export const resourceSummary = z
   .object({
     name: z.string(),
     title: z.string().optional(),
+    description: z.string().optional(),
     labels: texts.optional().describe('By language, such as `es`.'),
+    descriptions: texts.optional().describe('By language.'),
+    recordLabels: texts.optional().describe('What one record is called, by language.'),
     operations: z.array(z.string()).describe('What tasks can do with it: `import`, `export`, `patch`, `act`.'),
     declared: z.boolean().describe('`false`: it comes with OpenBulk, and cannot be changed.'),
+    owner: z
+      .enum(['program', 'everyone', 'organization'])
+      .describe(
+        'Who declared it: nobody, since it comes with OpenBulk; the operator, for every organization; this organization.',
+      ),
+    table: z.string().describe('Where its records are, as SQL has it.'),
+    adopted: z.boolean().describe('`true`: somebody else made the table, and OpenBulk never changes or removes it.'),
+    fields: z.int().describe('How many it has.'),
+    recordMembers: z
+      .object({ id: z.string(), createdAt: z.string(), updatedAt: z.string() })
+      .partial()
+      .describe('What its records call their id and their times, as far as they have them.'),
+    key: z.array(z.string()).describe('The fields that tell a record from others.'),
     permissions: z
       .object({ list: z.string(), import: z.string().optional(), export: z.string().optional() })
       .describe('What it takes, in addition to the permission of the route.'),

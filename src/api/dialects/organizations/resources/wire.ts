@@ -1,17 +1,32 @@
 import type { z } from 'zod';
 import type { ResourcePlan } from '../../../../service/resources/plan-resource.ts';
-import { declarationOf, type Resource, requiredOf } from '../../../../service/resources/show-resource.ts';
+import {
+  declarationOf,
+  type Resource,
+  recordMembersOf,
+  requiredOf,
+} from '../../../../service/resources/show-resource.ts';
 import type { plan, resource, resourceSummary } from './schema.ts';
 
 export function toSummary(shown: Resource): z.input<typeof resourceSummary> {
-  const { name, operations, versionId, declaration } = shown;
-  const { title, openbulk } = declaration;
+  const { name, operations, versionId, owner, table, adopted, key, declaration } = shown;
+  const { title, description, openbulk, fields } = declaration;
+  const { labels, descriptions, recordLabels } = openbulk;
   return {
     name,
     ...(title !== undefined && { title }),
-    ...(openbulk.labels && { labels: openbulk.labels }),
+    ...(description !== undefined && { description }),
+    ...(labels && { labels }),
+    ...(descriptions && { descriptions }),
+    ...(recordLabels && { recordLabels }),
     operations: [...operations],
     declared: versionId !== undefined,
+    owner: owner === undefined ? 'program' : owner === null ? 'everyone' : 'organization',
+    table,
+    adopted: adopted !== undefined,
+    fields: fields.length,
+    key: [...key.columns],
+    recordMembers: recordMembersOf(shown),
     permissions: requiredOf(shown),
   };
 }
