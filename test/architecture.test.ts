@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { en } from '../packages/console/src/say/en.ts';
 import { es } from '../packages/console/src/say/es.ts';
+import { shippedResources } from '../src/resources/shipped.ts';
 import { listActions } from '../src/service/tasks/list-actions.ts';
 
 const SRC = join(import.meta.dirname, '../src');
@@ -73,6 +74,15 @@ test('the console asks the server through the client: only signing in and the pu
   expect(saying(/dangerouslySetInnerHTML|innerHTML|insertAdjacentHTML|document\.write/)).toEqual([]);
 });
 
-test('the console has a name for every action, in every language', () => {
-  for (const { actions } of [en, es]) expect(Object.keys(actions).sort()).toEqual(listActions().sort());
+test('the console has a name for every action, and the resources that come with the program for all that they have, in every language', () => {
+  const verbs = new Set(listActions().map((action) => action.slice(0, action.indexOf('-'))));
+  for (const { actions } of [en, es]) expect(Object.keys(actions).sort()).toEqual([...verbs].sort());
+  const unnamed = shippedResources.flatMap(({ name, declaration: { fields, openbulk } }) => {
+    const { labels, recordLabels, open, document } = openbulk;
+    const shown = fields.filter((field) => !field.openbulk.unlisted);
+    const named = [labels, recordLabels, ...[open, document].flatMap((part) => (part ? [part.labels] : []))];
+    const all = [...named, ...shown.map((field) => field.openbulk.labels)];
+    return all.every((texts) => texts?.en && texts.es) ? [] : [name];
+  });
+  expect(unnamed).toEqual([]);
 });

@@ -68,3 +68,8 @@ export function useSession(): Session {
 export function useMay(permission: string): boolean {
   return useSession().permissions.includes(permission);
 }
+
+/** Whether somebody with these permissions has that one: `resource.*.list` stands for the one of every declared resource. */
+export function allows(permissions: readonly string[], wanted: string): boolean {
+  return permissions.includes(wanted) || permissions.includes(wanted.replace(/^resource\.[^.]+\./, 'resource.*.'));
+}

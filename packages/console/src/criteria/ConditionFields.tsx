@@ -1,12 +1,12 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import type { Problem } from '@openbulk/client';
-import { findColumn, type RecordResource } from '../records/resources.ts';
+import { columnName, findColumn, type RecordResource } from '../catalogue/record-resource.ts';
 import { useSpeech } from '../say/language.tsx';
 import classes from './criteria.module.css';
 import { type Choice, choicesOf, type FormCondition, isOfLines, partPath, takesText } from './form.ts';
 import { RemoveButton } from './RemoveButton.tsx';
 import { ValueField } from './ValueField.tsx';
-import { choiceName, columnName } from './words.ts';
+import { choiceName } from './words.ts';
 
 interface Props {
   readonly resource: RecordResource;
@@ -23,7 +23,8 @@ export function ConditionFields({ resource, condition, path, problems, onChange,
   const words = say.criteria;
   const { field, choice, text } = condition;
   const { open } = resource;
-  const kind = findColumn(resource, field)?.kind ?? 'text';
+  const column = findColumn(resource, field);
+  const kind = column?.kind ?? 'text';
   const isOpen = open !== undefined && field.startsWith(open.prefix);
   const own = partPath(condition, path);
   const wrong = (member: string) =>
@@ -32,14 +33,14 @@ export function ConditionFields({ resource, condition, path, problems, onChange,
       .map(({ message }) => message)
       .join('; ') || undefined;
   const columns = [
-    ...resource.columns.map(({ name }) => ({ value: name, label: columnName(name, say) })),
-    ...(open ? [{ value: open.prefix, label: words.openColumn(columnName(open.prefix.slice(0, -1), say)) }] : []),
+    ...resource.columns.map(({ name, label }) => ({ value: name, label })),
+    ...(open ? [{ value: open.prefix, label: words.openColumn(open.label) }] : []),
   ];
   const known = isOpen || columns.some(({ value }) => value === field);
   const choices = choicesOf[kind].includes(choice) ? choicesOf[kind] : [...choicesOf[kind], choice];
   return (
     <fieldset className={classes.condition}>
-      <legend className={classes.hidden}>{columnName(field, say)}</legend>
+      <legend className={classes.hidden}>{columnName(resource, field)}</legend>
       <div className={classes.field}>
         <NativeSelect
           aria-label={words.column}
@@ -68,6 +69,7 @@ export function ConditionFields({ resource, condition, path, problems, onChange,
       {takesText(choice) ? (
         <ValueField
           kind={kind}
+          values={column?.values}
           choice={choice}
           text={text}
           error={wrong('value')}

@@ -1,7 +1,7 @@
 import { Tabs, Textarea } from '@mantine/core';
 import type { Problem } from '@openbulk/client';
 import { useState } from 'react';
-import type { RecordResource } from '../records/resources.ts';
+import type { RecordResource } from '../catalogue/record-resource.ts';
 import { useSpeech } from '../say/language.tsx';
 import classes from './criteria.module.css';
 import type { Fault } from './criteria.ts';

@@ -1,7 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import type { Problem } from '@openbulk/client';
 import { IconPlus } from '@tabler/icons-react';
-import type { RecordResource } from '../records/resources.ts';
+import type { RecordResource } from '../catalogue/record-resource.ts';
 import { useSpeech } from '../say/language.tsx';
 import { ConditionFields } from './ConditionFields.tsx';
 import classes from './criteria.module.css';

@@ -1,5 +1,5 @@
 import { Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
-import { deviceActions, type Kind } from '../records/resources.ts';
+import type { Kind, NamedValue } from '../catalogue/record-resource.ts';
 import { useSpeech } from '../say/language.tsx';
 import classes from './criteria.module.css';
 import { type Choice, isOfLines } from './form.ts';
@@ -7,6 +7,8 @@ import { fromLocalTime, toLocalTime } from './local-time.ts';
 
 interface Props {
   readonly kind: Kind;
+  /** Of a choice. */
+  readonly values: readonly NamedValue[] | undefined;
   readonly choice: Choice;
   readonly text: string;
   readonly error: string | undefined;
@@ -16,21 +18,18 @@ interface Props {
 const examples: Partial<Record<Kind, string>> = { ip: '10.0.3.17', mac: '00:1a:2b:3c:4d:5e', number: '30' };
 
 /** What a column is compared with, asked for as its values are. */
-export function ValueField({ kind, choice, text, error, onChange }: Props) {
+export function ValueField({ kind, values = [], choice, text, error, onChange }: Props) {
   const { criteria: words } = useSpeech().say;
   const common = { 'aria-label': words.value, error };
-  if (kind === 'choice' && deviceActions.some((action) => action === text || text === '' || text.includes('\n'))) {
+  if (kind === 'choice' && values.some(({ value }) => value === text || text === '' || text.includes('\n'))) {
     return isOfLines(choice) ? (
-      <ChoiceBoxes text={text} error={error} onChange={onChange} />
+      <ChoiceBoxes values={values} text={text} error={error} onChange={onChange} />
     ) : (
       <NativeSelect
         {...common}
         value={text}
         onChange={({ currentTarget }) => onChange(currentTarget.value)}
-        data={[
-          { value: '', label: words.choose },
-          ...deviceActions.map((action) => ({ value: action, label: words.values[action] })),
-        ]}
+        data={[{ value: '', label: words.choose }, ...values]}
       />
     );
   }
@@ -71,7 +70,7 @@ export function ValueField({ kind, choice, text, error, onChange }: Props) {
   );
 }
 
-function ChoiceBoxes({ text, error, onChange }: Pick<Props, 'text' | 'error' | 'onChange'>) {
+function ChoiceBoxes({ values, text, error, onChange }: Pick<Props, 'values' | 'text' | 'error' | 'onChange'>) {
   const { criteria: words } = useSpeech().say;
   const chosen = text.split('\n').filter(Boolean);
   return (
@@ -79,11 +78,11 @@ function ChoiceBoxes({ text, error, onChange }: Pick<Props, 'text' | 'error' | '
       aria-label={words.value}
       error={error}
       value={chosen}
-      onChange={(values) => onChange(values.join('\n'))}
+      onChange={(lines) => onChange(lines.join('\n'))}
     >
       <div className={classes.boxes}>
-        {deviceActions.map((action) => (
-          <Checkbox key={action} value={action} label={words.values[action]} />
+        {values?.map(({ value, label }) => (
+          <Checkbox key={value} value={value} label={label} />
         ))}
       </div>
     </Checkbox.Group>

@@ -1,4 +1,4 @@
-import { findColumn, type RecordResource } from '../records/resources.ts';
+import { findColumn, type RecordResource } from '../catalogue/record-resource.ts';
 import { type Criteria, type Fault, readCriteria } from './criteria.ts';
 import { type FormPart, type KindOf, toCriteria, toForm } from './form.ts';
 

@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findColumn, resources } from '../records/resources.ts';
+import devices from '../../../../src/resources/shipped/devices.json' with { type: 'json' };
+import { findColumn, toRecordResource } from '../catalogue/record-resource.ts';
 import { type Criteria, operators, readCriteria } from './criteria.ts';
 import { everything, jsonOf, typed } from './draft.ts';
 import { choicesOf, type FormPart, gapsIn, inGroup, matches, toCriteria, toForm } from './form.ts';
 import { findJsonFault } from './json-fault.ts';
 
-const kindOf = (field: string) => findColumn(resources.devices, field)?.kind ?? 'text';
+const resource = toRecordResource(
+  { name: 'devices', declaration: devices, recordMembers: {} },
+  { language: 'en', yes: 'Yes', no: 'No' },
+);
+const kindOf = (field: string) => findColumn(resource, field)?.kind ?? 'text';
 
-const fields = fc.constantFrom(...resources.devices.columns.map(({ name }) => name), 'unheard-of', '');
+const fields = fc.constantFrom(...resource.columns.map(({ name }) => name), 'unheard-of', '');
 const texts = fc.oneof(
   fc.string(),
   fc.string({ unit: fc.constantFrom('%', '_', '\\', 'a', '\n', ' ', '1', '.') }),
@@ -71,9 +76,9 @@ describe('the form and the JSON of a criteria are two views of the same', () => 
     fc.assert(
       fc.property(criteria, (given) => {
         const json = JSON.stringify(given);
-        const draft = typed(everything, json, resources.devices);
+        const draft = typed(everything, json, resource);
         expect(draft.fault).toBeUndefined();
-        expect(jsonOf(draft, resources.devices)).toBe(json);
+        expect(jsonOf(draft, resource)).toBe(json);
         expect(asText(toCriteria(draft.form, kindOf))).toEqual(asText(JSON.parse(json)));
       }),
       { numRuns: 2_000 },
@@ -83,8 +88,8 @@ describe('the form and the JSON of a criteria are two views of the same', () => 
   test('what is filled in is said by the JSON, and read from it means the same', () => {
     fc.assert(
       fc.property(forms, (form) => {
-        const json = jsonOf({ form }, resources.devices);
-        const read = typed(everything, json, resources.devices);
+        const json = jsonOf({ form }, resource);
+        const read = typed(everything, json, resource);
         expect(read.fault).toBeUndefined();
         expect(toCriteria(read.form, kindOf)).toEqual(toCriteria(form, kindOf));
       }),
@@ -107,10 +112,10 @@ describe('the form and the JSON of a criteria are two views of the same', () => 
   });
 
   test('a text with a fault leaves the form as it was, and is kept as it was typed', () => {
-    const before = typed(everything, '{"field":"site","op":"eq","value":"Madrid"}', resources.devices);
-    const after = typed(before, '{"field":"site",', resources.devices);
+    const before = typed(everything, '{"field":"site","op":"eq","value":"Madrid"}', resource);
+    const after = typed(before, '{"field":"site",', resource);
     expect(after).toMatchObject({ form: before.form, json: '{"field":"site",', fault: { kind: 'json' } });
-    expect(jsonOf(after, resources.devices)).toBe('{"field":"site",');
+    expect(jsonOf(after, resource)).toBe('{"field":"site",');
   });
 });
 

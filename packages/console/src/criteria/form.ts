@@ -1,4 +1,4 @@
-import type { Kind } from '../records/resources.ts';
+import type { Kind } from '../catalogue/record-resource.ts';
 import type { Condition, Criteria, Operator } from './criteria.ts';
 
 /** How a condition compares, as the form has it. */
@@ -65,7 +65,10 @@ export const choicesOf: Readonly<Record<Kind, readonly Choice[]>> = {
   number: [...ordered, 'anyOf', 'noneOf', ...presence],
   moment: ['less', 'more', 'atMost', 'atLeast', ...presence],
   date: ['is', 'less', 'more', 'atMost', 'atLeast', 'isNot', ...presence],
+  time: [...ordered, 'anyOf', 'noneOf', ...presence],
+  word: ['is', 'isNot', 'anyOf', 'noneOf', ...presence],
   choice: ['is', 'isNot', 'anyOf', 'noneOf', ...presence],
+  json: [...presence],
   list: ['is', 'isNot', 'anyOf', 'noneOf', ...presence],
 };
 

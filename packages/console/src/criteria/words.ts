@@ -1,25 +1,15 @@
-import type { Kind } from '../records/resources.ts';
-import { findColumn, type RecordResource } from '../records/resources.ts';
+import { type Column, columnName, findColumn, type Kind, type RecordResource } from '../catalogue/record-resource.ts';
 import type { Messages } from '../say/en.ts';
 import type { Format } from '../say/format.ts';
 import type { Criteria } from './criteria.ts';
 import { kindsOf } from './draft.ts';
 import { type Choice, type FormCondition, type FormPart, isOfLines, takesText, toForm } from './form.ts';
 
-/** What a column is called. */
-export function columnName(name: string, say: Messages): string {
-  const known: Readonly<Record<string, string>> = say.columns.names;
-  if (Object.hasOwn(known, name)) return known[name] ?? name;
-  const open: Readonly<Record<string, string>> = say.columns.open;
-  const [first = '', ...rest] = name.split('.');
-  return rest.length > 0 && Object.hasOwn(open, first) ? `${open[first]}: ${rest.join('.')}` : name;
-}
-
 /** What a comparison is called, of values of a kind. */
 export function choiceName(choice: Choice, kind: Kind, say: Messages): string {
   const { choices, times, lists } = say.criteria;
   const special: Partial<Record<Choice, string>> =
-    kind === 'moment' || kind === 'date' ? times : kind === 'list' ? lists : {};
+    kind === 'moment' || kind === 'date' || kind === 'time' ? times : kind === 'list' ? lists : {};
   return special[choice] ?? choices[choice];
 }
 
@@ -46,16 +36,18 @@ function spellCondition(
   say: Messages,
   format: Format,
 ) {
-  const kind = findColumn(resource, field)?.kind ?? 'text';
-  const subject = `${columnName(field, say)} ${choiceName(choice, kind, say)}`;
+  const column = findColumn(resource, field);
+  const kind = column?.kind ?? 'text';
+  const subject = `${columnName(resource, field)} ${choiceName(choice, kind, say)}`;
   if (!takesText(choice)) return subject;
-  const spell = (value: string) => valueName(value, kind, say, format);
+  const spell = (value: string) => valueName(value, column, format);
   return `${subject} ${isOfLines(choice) ? text.split('\n').map(spell).join(', ') : spell(text)}`;
 }
 
-function valueName(value: string, kind: Kind, say: Messages, format: Format): string {
-  const names: Readonly<Record<string, string>> = say.criteria.values;
-  if (kind === 'choice' && Object.hasOwn(names, value)) return names[value] ?? value;
+function valueName(value: string, column: Pick<Column, 'kind' | 'values'> | undefined, format: Format): string {
+  const { kind = 'text', values } = column ?? {};
+  const named = values?.find((each) => each.value === value);
+  if (named) return named.label;
   const moment = kind === 'moment' ? new Date(value) : undefined;
   if (moment && !Number.isNaN(moment.getTime())) return format.moment(moment);
   return kind === 'text' || kind === 'document' ? `“${value}”` : value;

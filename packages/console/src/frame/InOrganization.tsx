@@ -1,6 +1,9 @@
 import { Outlet, useParams } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { useSummariesQuery } from '../catalogue/queries.ts';
 import { Empty } from '../parts/Empty.tsx';
+import { Failure } from '../parts/Failure.tsx';
+import { Loading } from '../parts/Loading.tsx';
 import { useSpeech } from '../say/language.tsx';
 import { useSession } from '../session.ts';
 import { rememberOrganization } from './last-organization.ts';
@@ -20,5 +23,12 @@ export function InOrganization() {
         {failure.missingHelp}
       </Empty>
     );
-  return <Outlet />;
+  return <WithResources organization={organization} />;
+}
+
+/** The pages are made of the resources that there are. Who cannot see them has the pages that need none. */
+function WithResources({ organization }: { readonly organization: string }) {
+  const { data, error, isLoading, refetch } = useSummariesQuery(organization);
+  if (!data && error) return <Failure heading="h1" error={error} onRetry={refetch} />;
+  return isLoading ? <Loading /> : <Outlet />;
 }

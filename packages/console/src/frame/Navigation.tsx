@@ -1,16 +1,15 @@
 import { IconBolt, IconDatabase, IconFileImport, IconListDetails } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { resourceNames, resources } from '../records/resources.ts';
+import { useReadable } from '../catalogue/queries.ts';
 import { useSpeech } from '../say/language.tsx';
-import { useMay, useSession } from '../session.ts';
+import { useMay } from '../session.ts';
 
 /** The pages of an organization that the signed-in person can use. */
 export function Navigation({ organization }: { readonly organization: string }) {
   const { say } = useSpeech();
   const mayCreate = useMay('base.bulk.management.create');
   const mayAct = useMay('actions.bulk.job.list');
-  const { permissions } = useSession();
-  const mayBrowse = resourceNames.some((each) => permissions.includes(resources[each].permission));
+  const mayBrowse = useReadable().length > 0;
   const params = { organization };
   return (
     <ul>

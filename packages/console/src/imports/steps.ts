@@ -1,5 +1,3 @@
-import { type ImportAction, importActions } from './resources.ts';
-
 export const steps = ['file', 'columns', 'check'] as const;
 export type Step = (typeof steps)[number];
 
@@ -8,11 +6,11 @@ export interface ImportSearch {
   /** The second or the third. */
   readonly step?: Step;
   /** What a file is imported as, until something else is known of it. */
-  readonly action?: ImportAction;
+  readonly action?: string;
 }
 
 export function parseStep({ step, action }: Readonly<Record<string, unknown>>): ImportSearch {
   const known = steps.slice(1).find((each) => each === step);
-  const wanted = importActions.find((each) => each === action);
-  return { ...(known && { step: known }), ...(wanted && { action: wanted }) };
+  const wanted = typeof action === 'string' && /^import-[a-z0-9-]+$/.test(action);
+  return { ...(known && { step: known }), ...(wanted && { action }) };
 }

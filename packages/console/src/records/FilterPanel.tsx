@@ -1,13 +1,13 @@
 import { Button } from '@mantine/core';
 import type { Problem } from '@openbulk/client';
 import { useState } from 'react';
+import type { RecordResource } from '../catalogue/record-resource.ts';
 import { CriteriaEditor } from '../criteria/CriteriaEditor.tsx';
 import { readCriteria } from '../criteria/criteria.ts';
 import { criteriaOf, draftOf, everything, isEverything } from '../criteria/draft.ts';
 import { gapsIn } from '../criteria/form.ts';
 import { useSpeech } from '../say/language.tsx';
 import classes from './records.module.css';
-import type { RecordResource } from './resources.ts';
 
 interface Props {
   readonly resource: RecordResource;

@@ -1,14 +1,14 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import { useImportable, useSummaries } from '../catalogue/queries.ts';
 import { Empty } from '../parts/Empty.tsx';
 import { useSpeech } from '../say/language.tsx';
 import { useMay } from '../session.ts';
-import { type ResourceName, resourceOf } from './resources.ts';
 import { changed, isFiltered, parseRecordsView, type View } from './view.ts';
 
 interface Props {
   readonly organization: string;
-  readonly resource: ResourceName;
+  readonly resource: string;
   readonly view: View;
   onChange(view: View): void;
 }
@@ -17,7 +17,8 @@ interface Props {
 export function NoRecords({ organization, resource, view, onChange }: Props) {
   const { records: words, tasks, frame } = useSpeech().say;
   const mayCreate = useMay('base.bulk.management.create');
-  const { importAction } = resourceOf(resource);
+  const importable = useImportable().some(({ name }) => name === resource);
+  const { operations = [] } = useSummaries().find(({ name }) => name === resource) ?? {};
   if (view.page !== undefined) {
     const back = <Button onClick={() => onChange(parseRecordsView({ ...view, page: 1 }))}>{tasks.firstPage}</Button>;
     return <Empty title={tasks.pastEnd} action={back} />;
@@ -32,10 +33,15 @@ export function NoRecords({ organization, resource, view, onChange }: Props) {
       </Empty>
     );
   }
-  const upload = mayCreate && importAction && (
+  const upload = mayCreate && importable && (
     <Button
       renderRoot={(props) => (
-        <Link to="/o/$organization/import" params={{ organization }} search={{ action: importAction }} {...props} />
+        <Link
+          to="/o/$organization/import"
+          params={{ organization }}
+          search={{ action: `import-${resource}` }}
+          {...props}
+        />
       )}
     >
       {frame.newImport}
@@ -43,7 +49,11 @@ export function NoRecords({ organization, resource, view, onChange }: Props) {
   );
   return (
     <Empty title={words.none} action={upload}>
-      {importAction ? words.noneHelp : words.noneByPatch}
+      {operations.includes('import')
+        ? words.noneHelp
+        : operations.includes('patch')
+          ? words.noneByPatch
+          : words.noneElse}
     </Empty>
   );
 }

@@ -3,6 +3,9 @@ import { OpenBulkError } from '@openbulk/client';
 import { IconBolt } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useSummaries } from '../catalogue/queries.ts';
+import type { RecordResource } from '../catalogue/record-resource.ts';
+import { useRecordResource } from '../catalogue/use-record-resource.ts';
 import { Failure, MissingPage } from '../parts/Failure.tsx';
 import { Loading } from '../parts/Loading.tsx';
 import parts from '../parts/parts.module.css';
@@ -16,11 +19,11 @@ import { NoRecords } from './NoRecords.tsx';
 import { recordsQuery } from './queries.ts';
 import { ResourceTabs } from './ResourceTabs.tsx';
 import classes from './records.module.css';
-import { isResource, type ResourceName, resourceOf } from './resources.ts';
 import { SearchField } from './SearchField.tsx';
 import { ColumnsMenu } from './table/ColumnsMenu.tsx';
 import { RecordDetails } from './table/RecordDetails.tsx';
 import { RecordTable } from './table/RecordTable.tsx';
+import { idOf } from './table/values.ts';
 import { changed, parseRecordsView, type View } from './view.ts';
 
 const PATH = '/o/$organization/records/$resource';
@@ -28,13 +31,20 @@ const PATH = '/o/$organization/records/$resource';
 /** The records of a resource. What of them is shown is in the address. */
 export function RecordList() {
   const { organization, resource } = useParams({ from: PATH });
-  if (!isResource(resource)) return <MissingPage />;
-  return <Records key={`${organization} ${resource}`} organization={organization} resource={resource} />;
+  const known = useSummaries().find(({ name }) => name === resource);
+  if (!known) return <MissingPage />;
+  return <Loaded key={`${organization} ${resource}`} organization={organization} name={resource} />;
+}
+
+function Loaded({ organization, name }: { readonly organization: string; readonly name: string }) {
+  const { resource, error, refetch } = useRecordResource(organization, name);
+  if (!resource) return error ? <Failure heading="h1" error={error} onRetry={refetch} /> : <Loading />;
+  return <Records organization={organization} resource={resource} />;
 }
 
 interface Props {
   readonly organization: string;
-  readonly resource: ResourceName;
+  readonly resource: RecordResource;
 }
 
 function Records({ organization, resource }: Props) {
@@ -42,11 +52,14 @@ function Records({ organization, resource }: Props) {
   const words = say.records;
   const view = useSearch({ from: PATH });
   const navigate = useNavigate({ from: PATH });
-  const { data, error, refetch, isPlaceholderData } = useQuery(recordsQuery(organization, resource, view));
-  usePageTitle(words.resources[resource]);
+  const { data, error, refetch, isPlaceholderData } = useQuery(recordsQuery(organization, resource.name, view));
+  usePageTitle(resource.label);
+  const acts = useSummaries()
+    .find(({ name }) => name === resource.name)
+    ?.operations.includes('act');
   const show = (search: View) => navigate({ search, resetScroll: false });
   const change = (what: Parameters<typeof changed>[1]) => show(changed(view, what));
-  const listed = data?.items.find(({ id }) => id === view.record);
+  const listed = data?.items.find((record) => idOf(record, resource) === view.record);
   const problems = error instanceof OpenBulkError && error.code === 'bad_request' ? error.problems : [];
   return (
     <>
@@ -54,8 +67,8 @@ function Records({ organization, resource }: Props) {
         <h1>{words.title}</h1>
         {data && data.totalDocs > 0 && (
           <div className={classes.tools}>
-            {resource === 'devices' && <ActOnThese organization={organization} criteria={data.criteria} />}
-            <Export organization={organization} resource={resource} listed={data} />
+            {acts && <ActOnThese organization={organization} criteria={data.criteria} />}
+            <Export organization={organization} resource={resource.name} listed={data} />
           </div>
         )}
       </div>
@@ -64,21 +77,21 @@ function Records({ organization, resource }: Props) {
         <SearchField key={view.q} text={view.q ?? ''} onSearch={(q) => change({ q })} />
         <FilterPanel
           key={view.criteria}
-          resource={resourceOf(resource)}
+          resource={resource}
           criteria={view.criteria}
           problems={problems}
           onChange={(criteria) => change({ criteria })}
         />
-        <ColumnsMenu resource={resourceOf(resource)} view={view} onChange={show} />
+        <ColumnsMenu resource={resource} view={view} onChange={show} />
       </div>
       {!data && (error ? problems.length === 0 && <Failure error={error} onRetry={refetch} /> : <Loading />)}
       {data?.slow && <p className={classes.slow}>{words.slow[data.slow.code]}</p>}
       {data && data.items.length === 0 && (
-        <NoRecords organization={organization} resource={resource} view={view} onChange={show} />
+        <NoRecords organization={organization} resource={resource.name} view={view} onChange={show} />
       )}
       {data && data.items.length > 0 && (
         <div aria-busy={isPlaceholderData}>
-          <RecordTable resource={resourceOf(resource)} records={data.items} view={view} onChange={show} />
+          <RecordTable resource={resource} records={data.items} view={view} onChange={show} />
           <Pager
             page={data.page}
             pages={data.totalPages}
@@ -88,7 +101,7 @@ function Records({ organization, resource }: Props) {
         </div>
       )}
       <RecordDetails
-        resource={resourceOf(resource)}
+        resource={resource}
         record={listed}
         onClose={() => show(parseRecordsView({ ...view, record: undefined }))}
       />

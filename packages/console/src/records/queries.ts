@@ -1,7 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../client.ts';
 import type { Criteria } from '../criteria/criteria.ts';
-import { type ResourceName, resourceOf } from './resources.ts';
 import type { ListedRecord } from './table/values.ts';
 import { sortOf, type View } from './view.ts';
 
@@ -19,7 +18,7 @@ export interface RecordPage {
   readonly totalPages: number;
 }
 
-export function recordsQuery(organization: string, resource: ResourceName, view: View) {
+export function recordsQuery(organization: string, resource: string, view: View) {
   const { page = 1, q, criteria } = view;
   const { field, descending } = sortOf(view);
   const query = {
@@ -32,8 +31,9 @@ export function recordsQuery(organization: string, resource: ResourceName, view:
   return queryOptions({
     queryKey: ['records', organization, resource, query],
     queryFn: async ({ signal }) => {
-      const path = { organizationId: organization };
-      const { data } = await openbulk.organizations.get(resourceOf(resource).path, { path, query, signal });
+      const path = { organizationId: organization, resource };
+      const address = '/v1/organizations/{organizationId}/resources/{resource}/records';
+      const { data } = await openbulk.organizations.get(address, { path, query, signal });
       return data as unknown as RecordPage;
     },
     // Until the next page is there, the one before is shown; never that of another list.

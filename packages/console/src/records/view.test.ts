@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { resources } from './resources.ts';
+import devices from '../../../../src/resources/shipped/devices.json' with { type: 'json' };
+import identities from '../../../../src/resources/shipped/identities.json' with { type: 'json' };
+import mdmUsers from '../../../../src/resources/shipped/mdm-users.json' with { type: 'json' };
+import { toRecordResource } from '../catalogue/record-resource.ts';
 import { type ListedRecord, membersOf, plainText, valueAt } from './table/values.ts';
 import { changed, columnsOf, parseRecordsView, sortedBy, sortOf } from './view.ts';
+
+const speech = { language: 'en', yes: 'Yes', no: 'No' };
+const recordMembers = { id: 'id', createdAt: 'createdAt', updatedAt: 'updatedAt' };
+const resources = {
+  devices: toRecordResource({ name: 'devices', declaration: devices, recordMembers }, speech),
+  'mdm-users': toRecordResource({ name: 'mdm-users', declaration: mdmUsers, recordMembers }, speech),
+  identities: toRecordResource({ name: 'identities', declaration: identities, recordMembers }, speech),
+};
 
 const record = 'abcdefabcdefabcdefabcdef';
 

@@ -1,7 +1,7 @@
-import { findColumn, type RecordResource } from './resources.ts';
+import { findColumn, type RecordResource } from '../catalogue/record-resource.ts';
 
-export const sortable = ['createdAt', 'updatedAt'] as const;
-type SortField = (typeof sortable)[number];
+const sortable = ['createdAt', 'updatedAt'] as const;
+export type SortField = (typeof sortable)[number];
 
 /** What of a list of records is shown, as the address has it; what is not there is as it is by itself. */
 export interface View {
@@ -22,6 +22,9 @@ const NEWEST = 'createdAt:desc';
 /** Longest text that the server searches for. */
 const MAX_SEARCH = 256;
 
+/** Ids of our records; of those of a table that was adopted their keys, as JSON. */
+const RECORD = /^(?:[0-9a-f]{24}|\[.{1,4000}\])$/s;
+
 /** What an address asks for. What cannot be understood is passed over: addresses are shared, and outlive what they were made of. */
 export function parseRecordsView(search: Readonly<Record<string, unknown>>): View {
   const page = Number(search.page);
@@ -35,7 +38,7 @@ export function parseRecordsView(search: Readonly<Record<string, unknown>>): Vie
     ...(Number.isSafeInteger(page) && page > 1 && { page }),
     ...(sort !== NEWEST && /^(createdAt|updatedAt):(asc|desc)$/.test(sort) && { sort }),
     ...(text('columns') && { columns: text('columns') }),
-    ...(/^[0-9a-f]{24}$/.test(record) && { record }),
+    ...(RECORD.test(record) && { record }),
   };
 }
 
@@ -46,6 +49,11 @@ export function changed({ page: _, record: __, ...view }: View, change: Readonly
 
 export function isFiltered({ q, criteria }: View): boolean {
   return q !== undefined || criteria !== undefined;
+}
+
+/** By which of its times a list can be sorted: those that its records have. */
+export function sortableBy({ members }: RecordResource): readonly SortField[] {
+  return sortable.filter((field) => members[field] !== undefined);
 }
 
 /** By what the list is sorted. */

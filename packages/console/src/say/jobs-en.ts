@@ -66,6 +66,14 @@ export const jobsEn = {
   which: 'Which devices',
   what: 'What to do with them',
   type: 'Action',
+  types: {
+    block: 'Block devices',
+    deny: 'Deny devices',
+    throttle: 'Throttle devices',
+    monitor: 'Monitor devices',
+    allow: 'Allow devices',
+    cleanup: 'Clean up devices',
+  },
   typeHelp: {
     allow: 'Also ends a block or any other action in force.',
     cleanup: 'The devices are deleted. This cannot be undone.',

@@ -67,6 +67,14 @@ export const jobsEs: typeof jobsEn = {
   which: 'Qué dispositivos',
   what: 'Qué hacer con ellos',
   type: 'Acción',
+  types: {
+    block: 'Bloquear dispositivos',
+    deny: 'Denegar dispositivos',
+    throttle: 'Limitar dispositivos',
+    monitor: 'Vigilar dispositivos',
+    allow: 'Permitir dispositivos',
+    cleanup: 'Limpiar dispositivos',
+  },
   typeHelp: {
     allow: 'También termina un bloqueo o cualquier otra acción en vigor.',
     cleanup: 'Los dispositivos se eliminan. No se puede deshacer.',

@@ -1,15 +1,8 @@
 import type { TaskState } from '@openbulk/client';
-import type { Messages } from '../say/en.ts';
-import { isAction } from './actions.ts';
 
-/** What a task does, in words; an action that a newer server knows is called as it calls it. */
-export function actionName({ action }: Pick<TaskState, 'action'>, say: Messages): string {
-  return isAction(action) ? say.actions[action] : action;
-}
-
-/** A task is called after its file, where it has one. */
-export function titleOf(task: Pick<TaskState, 'action' | 'file'>, say: Messages): string {
-  return task.file?.originalName || actionName(task, say);
+/** A task is called after its file, where it has one. @param nameAction `useActionNames` */
+export function titleOf(task: Pick<TaskState, 'action' | 'file'>, nameAction: (action: string) => string): string {
+  return task.file?.originalName || nameAction(task.action);
 }
 
 export function submitterName({ createdBy }: Pick<TaskState, 'createdBy'>): string {

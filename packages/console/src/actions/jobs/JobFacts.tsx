@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { useRecordResource } from '../../catalogue/use-record-resource.ts';
 import { wordsOf } from '../../criteria/words.ts';
 import { Moment } from '../../parts/Moment.tsx';
 import parts from '../../parts/parts.module.css';
-import { resources } from '../../records/resources.ts';
 import { useSpeech } from '../../say/language.tsx';
 import { useMay } from '../../session.ts';
 import classes from '../actions.module.css';
@@ -14,6 +14,7 @@ import { begunAt, notBefore } from './statuses.ts';
 export function JobFacts({ organization, job }: { readonly organization: string; readonly job: Job }) {
   const { say, format } = useSpeech();
   const words = say.jobs;
+  const { resource } = useRecordResource(organization, 'devices');
   const maySeeTask = useMay('base.bulk.management.get');
   const { action_duration: seconds, max_limit: limit, job_id: id } = job;
   const at = notBefore(job);
@@ -21,7 +22,7 @@ export function JobFacts({ organization, job }: { readonly organization: string;
   const criteria = JSON.parse(job.criteria_json);
   const ends = begun !== undefined && seconds > 0 && new Date(Date.parse(begun) + seconds * 1_000).toISOString();
   const facts: readonly (readonly [string, ReactNode])[] = [
-    [words.devices, wordsOf(criteria, resources.devices, say, format)],
+    [words.devices, resource && wordsOf(criteria, resource, say, format)],
     [words.reason, job.action_reason],
     [words.duration, job.action_type !== 'cleanup' && (seconds > 0 ? format.duration(seconds) : words.forGood)],
     [words.ends, ends && <Moment at={ends} />],

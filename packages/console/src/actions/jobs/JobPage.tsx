@@ -24,7 +24,7 @@ export function JobPage() {
   const { data, error, refetch } = useQuery(jobQuery(organization, id));
   const gone = error instanceof OpenBulkError && error.code === 'not_found';
   const job = gone ? undefined : data;
-  const title = job ? say.actions[`${job.action_type}-devices`] : say.jobs.unnamed;
+  const title = job ? say.jobs.types[job.action_type] : say.jobs.unnamed;
   usePageTitle(title);
   return (
     <>

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
+import { useRecordResource } from '../../catalogue/use-record-resource.ts';
 import { wordsOf } from '../../criteria/words.ts';
 import { Moment } from '../../parts/Moment.tsx';
 import parts from '../../parts/parts.module.css';
-import { resources } from '../../records/resources.ts';
 import { useSpeech } from '../../say/language.tsx';
 import classes from '../actions.module.css';
 import type { Job } from '../queries.ts';
@@ -49,6 +49,7 @@ export function JobTable({ organization, jobs }: Props) {
 
 function Row({ organization, job }: { readonly organization: string; readonly job: Job }) {
   const { say, format } = useSpeech();
+  const { resource } = useRecordResource(organization, 'devices');
   const { job_id: id, action_type: type, action_reason: reason, status } = job;
   const at = notBefore(job);
   return (
@@ -59,11 +60,11 @@ function Row({ organization, job }: { readonly organization: string; readonly jo
       </td>
       <td className={classes.what}>
         <Link to="/o/$organization/actions/$job" params={{ organization, job: id }}>
-          {say.actions[`${type}-devices`]}
+          {say.jobs.types[type]}
         </Link>
         {reason !== '' && <div className={classes.sub}>{reason}</div>}
       </td>
-      <td className={classes.criteria}>{wordsOf(JSON.parse(job.criteria_json), resources.devices, say, format)}</td>
+      <td className={classes.criteria}>{resource && wordsOf(JSON.parse(job.criteria_json), resource, say, format)}</td>
       <td className={parts.number}>{format.count(job.preview_count)}</td>
       <td className={parts.number}>{format.count(job.affected_count)}</td>
       <td>

@@ -26,7 +26,7 @@ export function ConfirmAction({ opened, options, devices, busy, onYes, onNo }: P
   const seconds = secondsOf(options);
   const many = devices > MANY;
   const sure = !many || isNumber(typed, devices);
-  const action = say.actions[`${type}-devices`];
+  const action = say.jobs.types[type];
   const lasts = seconds > 0 ? words.lasts(format.duration(seconds)) : words.lastsForGood;
   return (
     <Modal

@@ -1,12 +1,15 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { RecordResource } from '../../catalogue/record-resource.ts';
+import { useRecordResource } from '../../catalogue/use-record-resource.ts';
 import { CriteriaEditor } from '../../criteria/CriteriaEditor.tsx';
 import { criteriaOf } from '../../criteria/draft.ts';
 import { gapsIn } from '../../criteria/form.ts';
 import { Empty } from '../../parts/Empty.tsx';
+import { Failure } from '../../parts/Failure.tsx';
+import { Loading } from '../../parts/Loading.tsx';
 import parts from '../../parts/parts.module.css';
 import { usePageTitle } from '../../parts/use-page-title.ts';
-import { resources } from '../../records/resources.ts';
 import { useSpeech } from '../../say/language.tsx';
 import { useMay } from '../../session.ts';
 import classes from '../actions.module.css';
@@ -31,18 +34,31 @@ export function NewAction() {
       </Empty>
     );
   // What was begun for one organization, or with other devices, is not for another.
-  return <ActionForm key={JSON.stringify([organization, start])} organization={organization} start={start} />;
+  return <WithDevices key={JSON.stringify([organization, start])} organization={organization} start={start} />;
 }
 
-function ActionForm({ organization, start }: { readonly organization: string; readonly start: Start }) {
+function WithDevices({ organization, start }: { readonly organization: string; readonly start: Start }) {
+  const { resource, error, refetch } = useRecordResource(organization, 'devices');
+  if (!resource) return error ? <Failure heading="h1" error={error} onRetry={refetch} /> : <Loading />;
+  return <ActionForm organization={organization} resource={resource} start={start} />;
+}
+
+interface Props {
+  readonly organization: string;
+  /** The devices. */
+  readonly resource: RecordResource;
+  readonly start: Start;
+}
+
+function ActionForm({ organization, resource, start }: Props) {
   const { say } = useSpeech();
   const words = say.jobs;
   const navigate = useNavigate();
-  const [draft, setDraft] = useState(() => criteriaFrom(start));
+  const [draft, setDraft] = useState(() => criteriaFrom(start, resource));
   const [options, setOptions] = useState(() => optionsFrom(start));
   /** Only what was asked for is found wanting. */
   const [tried, setTried] = useState(false);
-  const criteria = criteriaOf(draft, resources.devices);
+  const criteria = criteriaOf(draft, resource);
   const preview = usePreview(organization, options.type, criteria);
   usePageTitle(words.new);
   const gaps = gapsIn(draft.form).map((field) => ({ field, message: say.criteria.gap }));
@@ -68,7 +84,7 @@ function ActionForm({ organization, start }: { readonly organization: string; re
         <section className={parts.card}>
           <h2>{words.which}</h2>
           <CriteriaEditor
-            resource={resources.devices}
+            resource={resource}
             draft={draft}
             problems={tried && gaps.length > 0 ? gaps : problemsWith(preview.error)}
             onChange={setDraft}
@@ -84,6 +100,7 @@ function ActionForm({ organization, start }: { readonly organization: string; re
         </section>
         <PreviewCard
           organization={organization}
+          resource={resource}
           options={options}
           criteria={criteria}
           preview={preview}

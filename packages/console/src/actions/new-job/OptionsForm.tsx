@@ -36,7 +36,7 @@ export function OptionsForm({ options, faults, onChange }: Props) {
         description={help[type]}
         value={type}
         onChange={({ currentTarget }) => onChange({ type: currentTarget.value as ActionType })}
-        data={actionTypes.map((each) => ({ value: each, label: say.actions[`${each}-devices`] }))}
+        data={actionTypes.map((each) => ({ value: each, label: say.jobs.types[each] }))}
       />
       <Textarea
         label={words.reason}

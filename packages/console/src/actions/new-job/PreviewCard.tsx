@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { OpenBulkError } from '@openbulk/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { RecordResource } from '../../catalogue/record-resource.ts';
 import { openbulk } from '../../client.ts';
 import type { Criteria } from '../../criteria/criteria.ts';
 import { Said } from '../../parts/Failure.tsx';
@@ -17,6 +18,8 @@ import { type PreviewState, problemsWith } from './use-preview.ts';
 
 interface Props {
   readonly organization: string;
+  /** The devices. */
+  readonly resource: RecordResource;
   readonly options: Options;
   readonly criteria: Criteria;
   readonly preview: PreviewState;
@@ -29,7 +32,16 @@ interface Props {
 }
 
 /** Which devices it will be on, and then the way to do it: what was seen is what is touched. */
-export function PreviewCard({ organization, options, criteria, preview: state, wanting, trying, onDone }: Props) {
+export function PreviewCard({
+  organization,
+  resource,
+  options,
+  criteria,
+  preview: state,
+  wanting,
+  trying,
+  onDone,
+}: Props) {
   const { say } = useSpeech();
   const words = say.jobs;
   const client = useQueryClient();
@@ -52,7 +64,7 @@ export function PreviewCard({ organization, options, criteria, preview: state, w
     <section className={parts.card}>
       <h2>{words.preview}</h2>
       {!preview && <p className={classes.help}>{outdated ? words.outdated : words.previewHelp}</p>}
-      {preview && <Found preview={preview} limit={limitOf(options)} />}
+      {preview && <Found resource={resource} preview={preview} limit={limitOf(options)} />}
       {error && problemsWith(error).length === 0 && <Said error={error} />}
       {submit.error && <Refused error={submit.error} />}
       <div role="status">{wanting && <p className={classes.wrong}>{words.wanting}</p>}</div>
@@ -103,7 +115,12 @@ function Refused({ error }: { readonly error: Error }) {
   );
 }
 
-function Found({ preview, limit }: { readonly preview: Preview; readonly limit: number }) {
+interface FoundProps extends Pick<Props, 'resource'> {
+  readonly preview: Preview;
+  readonly limit: number;
+}
+
+function Found({ resource, preview, limit }: FoundProps) {
   const { say, format } = useSpeech();
   const words = say.jobs;
   const { preview_count: count, sample } = preview;
@@ -113,7 +130,7 @@ function Found({ preview, limit }: { readonly preview: Preview; readonly limit: 
         <strong>{count === 0 ? words.noDevice : words.found(format.count(count), count === 1)}</strong>{' '}
         {limit > 0 && limit < count && words.limited(format.count(limit))}
       </p>
-      {count > 0 && <Sample devices={sample} total={count} />}
+      {count > 0 && <Sample resource={resource} devices={sample} total={count} />}
     </>
   );
 }
@@ -131,7 +148,7 @@ function SubmitButton({ options: { type, later }, devices, onClick }: SubmitProp
   const words = later ? say.jobs.schedules : say.jobs.does;
   return (
     <Button color={type === 'cleanup' ? 'red' : 'blue'} onClick={onClick}>
-      {words(say.actions[`${type}-devices`], format.count(devices))}
+      {words(say.jobs.types[type], format.count(devices))}
     </Button>
   );
 }

@@ -1,6 +1,5 @@
-import { columnName } from '../../criteria/words.ts';
+import { columnName, findColumn, type RecordResource } from '../../catalogue/record-resource.ts';
 import parts from '../../parts/parts.module.css';
-import { findColumn, resources } from '../../records/resources.ts';
 import { ListedValue } from '../../records/table/Value.tsx';
 import { useSpeech } from '../../say/language.tsx';
 import classes from '../actions.module.css';
@@ -8,8 +7,14 @@ import type { Preview } from '../queries.ts';
 
 const columns = ['mac', 'hostname', 'ip', 'vendor', 'site', 'lastSeen', 'action'] as const;
 
+interface Props {
+  readonly resource: RecordResource;
+  readonly devices: Preview['sample'];
+  readonly total: number;
+}
+
 /** Some of the devices that were found. */
-export function Sample({ devices, total }: { readonly devices: Preview['sample']; readonly total: number }) {
+export function Sample({ resource, devices, total }: Props) {
   const { say, format } = useSpeech();
   return (
     <>
@@ -21,7 +26,7 @@ export function Sample({ devices, total }: { readonly devices: Preview['sample']
             <tr>
               {columns.map((name) => (
                 <th key={name} scope="col">
-                  {columnName(name, say)}
+                  {columnName(resource, name)}
                 </th>
               ))}
             </tr>
@@ -31,7 +36,7 @@ export function Sample({ devices, total }: { readonly devices: Preview['sample']
               <tr key={device.id}>
                 {columns.map((name) => (
                   <td key={name} className={classes.cell}>
-                    <ListedValue value={device[name]} kind={findColumn(resources.devices, name)?.kind} />
+                    <ListedValue value={device[name]} column={findColumn(resource, name)} />
                   </td>
                 ))}
               </tr>

@@ -1,6 +1,6 @@
+import type { RecordResource } from '../../catalogue/record-resource.ts';
 import { readCriteria } from '../../criteria/criteria.ts';
 import { type CriteriaDraft, draftOf, everything } from '../../criteria/draft.ts';
-import { resources } from '../../records/resources.ts';
 import { actionTypes, type Options, usual } from './order.ts';
 
 /** With what a new action begins, as the address has it. */
@@ -19,9 +19,9 @@ export function parseStart(search: Readonly<Record<string, unknown>>): Start {
   return { ...text('criteria'), ...text('type'), ...text('reason') };
 }
 
-export function criteriaFrom({ criteria }: Start): CriteriaDraft {
+export function criteriaFrom({ criteria }: Start, resource: RecordResource): CriteriaDraft {
   const read = readCriteria(criteria ?? '');
-  return 'fault' in read ? everything : draftOf(read.criteria, resources.devices);
+  return 'fault' in read ? everything : draftOf(read.criteria, resource);
 }
 
 export function optionsFrom({ type, reason = '' }: Start): Options {

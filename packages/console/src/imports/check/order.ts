@@ -1,10 +1,9 @@
 import type { ImportOrder } from '@openbulk/client';
 import type { Columns } from '../columns/mapping.ts';
-import type { ImportAction } from '../resources.ts';
 
 /** What a person has said about how a file is to be imported. */
 export interface Settings {
-  readonly action: ImportAction;
+  readonly action: string;
   readonly columns: Columns;
   readonly override: boolean;
   /** `''` for ISO dates. */

@@ -38,7 +38,7 @@ export function ColumnsStep({ organization, draft, preview, onCheck, onRun, onBa
       </section>
       <section className={parts.card} aria-busy={draft.stale}>
         <h2>{words.which}</h2>
-        <MappingForm draft={draft} preview={preview} />
+        <MappingForm organization={organization} draft={draft} preview={preview} />
         <UnusedColumns draft={draft} preview={preview} />
       </section>
       {draft.dates?.example !== undefined && (

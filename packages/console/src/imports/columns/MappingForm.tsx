@@ -1,5 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMemo } from 'react';
+import type { RecordResource } from '../../catalogue/record-resource.ts';
+import { useRecordResource } from '../../catalogue/use-record-resource.ts';
 import { useSpeech } from '../../say/language.tsx';
 import type { Draft } from '../draft/use-draft.ts';
 import type { Preview, TargetColumn } from '../file/preview.ts';
@@ -8,15 +10,17 @@ import { MappingRow } from './MappingRow.tsx';
 import { arrange, choicesOf, isOpenName, isPlaced, type Source } from './mapping.ts';
 
 interface Props {
+  readonly organization: string;
   readonly draft: Draft;
   readonly preview: Preview;
 }
 
 /** For each column of the records, where in the file its values are: those that must be or are there first. */
-export function MappingForm({ draft, preview }: Props) {
+export function MappingForm({ organization, draft, preview }: Props) {
   const { say, format } = useSpeech();
   const words = say.imports;
   const { columns, first, setColumns } = draft;
+  const { resource } = useRecordResource(organization, draft.action.replace(/^import-/, ''));
   const [likely, others] = arrange(preview.columns, first);
   const change = (name: string, source: Source | undefined) => {
     const { [name]: _, ...rest } = columns;
@@ -40,6 +44,7 @@ export function MappingForm({ draft, preview }: Props) {
     <MappingRow
       key={column.name}
       column={column}
+      label={labelOf(column, resource)}
       preview={preview}
       columns={columns}
       names={names}
@@ -69,6 +74,13 @@ export function MappingForm({ draft, preview }: Props) {
       )}
     </>
   );
+}
+
+/** What a column is called, where that says more than its name. */
+function labelOf({ name }: TargetColumn, resource: RecordResource | undefined): string | undefined {
+  const label = resource?.columns.find((column) => column.name === name)?.label;
+  const plain = (text = '') => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return plain(label) === plain(name.slice(name.lastIndexOf('.') + 1)) ? undefined : label;
 }
 
 /** The columns that were named for this file, of those whose names are free. */

@@ -7,6 +7,8 @@ import { type Choice, type Columns, comesByItself, type Source, samplesOf } from
 
 interface Props {
   readonly column: TargetColumn;
+  /** What people call it, where its name does not say it. */
+  readonly label: string | undefined;
   readonly preview: Preview;
   readonly columns: Columns;
   /** The columns of the file that can be chosen, and the same as options, whose values are their positions. */
@@ -20,10 +22,10 @@ const NOTHING = 'nothing';
 const CONSTANT = 'constant';
 
 /** One column of the records, and where its values come from. */
-export function MappingRow({ column, preview, columns, names, choices, onChange }: Props) {
+export function MappingRow({ column, label, preview, columns, names, choices, onChange }: Props) {
   const { say } = useSpeech();
   const words = say.imports;
-  const label = useId();
+  const id = useId();
   const { name, required, key, examples } = column;
   const source = columns[name];
   const header = source && 'header' in source ? source.header : undefined;
@@ -44,14 +46,15 @@ export function MappingRow({ column, preview, columns, names, choices, onChange 
   return (
     <li>
       <div className={classes.target}>
-        <ColumnName id={label} name={name} />
+        <ColumnName id={id} name={name} />
+        {label !== undefined && <span className={classes.called}>{label}</span>}
         {required && <span className={classes.badge}>{words.required}</span>}
         {!required && key && <span className={classes.badge}>{words.key}</span>}
         {examples.length > 0 && <span className={classes.example}>{words.example(examples[0] ?? '')}</span>}
       </div>
       <div>
         <NativeSelect
-          aria-labelledby={label}
+          aria-labelledby={id}
           value={value}
           error={required && value === NOTHING && words.missingOne}
           onChange={({ currentTarget }) => choose(currentTarget.value)}

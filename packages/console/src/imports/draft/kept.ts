@@ -1,7 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { Columns } from '../columns/mapping.ts';
 import type { Picked } from '../file/preview.ts';
-import { type ImportAction, importActions } from '../resources.ts';
 
 /** What was changed by hand for files with the same header. */
 export interface Edits {
@@ -26,7 +25,7 @@ export interface Check {
 
 /** What was said and done of an import that is not submitted yet. */
 export interface Begun {
-  readonly action: ImportAction;
+  readonly action: string;
   readonly picked?: Picked;
   /** As it was chosen; `''` for it to be found out. */
   readonly encoding: string;
@@ -39,21 +38,23 @@ export interface Begun {
 /** By organization. A file that was chosen is a browser's to hold, and for as long as the page is loaded. */
 const kept = new Map<string, Begun>();
 
-function begin(action: ImportAction): Begun {
+function begin(action: string): Begun {
   return { action, encoding: '', override: false, edits: {} };
 }
 
 /**
  * The import that was begun for an organization. It is there again when one comes back from another page.
  *
+ * @param actions what files can be imported as
  * @param wanted begins another one, unless it is what is imported already
  */
-export function useBegun(organization: string, wanted?: ImportAction) {
+export function useBegun(organization: string, actions: readonly string[], wanted?: string) {
   const [begun, setBegun] = useState(() => {
     const known = kept.get(organization);
-    return known && (wanted === undefined || wanted === known.action)
-      ? known
-      : begin(wanted ?? (importActions[0] as ImportAction));
+    const first = actions[0] ?? '';
+    if (wanted !== undefined && wanted !== known?.action) return begin(actions.includes(wanted) ? wanted : first);
+    // What it was imported as may be gone, and the rest of it is not.
+    return (known && { ...known, action: actions.includes(known.action) ? known.action : first }) || begin(first);
   });
   const change = useCallback(
     (changed: (before: Begun) => Begun) =>

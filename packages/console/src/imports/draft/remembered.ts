@@ -1,5 +1,4 @@
 import type { Columns } from '../columns/mapping.ts';
-import { type ImportAction, importActions } from '../resources.ts';
 
 /** How a file with a certain header was imported. */
 export interface Remembered {
@@ -17,19 +16,23 @@ interface Entry extends Remembered {
 const MOST = 20;
 
 /** What this browser has last imported files with this header as. */
-export function recall(organization: string, action: ImportAction, header: readonly string[]): Remembered | undefined {
+export function recall(organization: string, action: string, header: readonly string[]): Remembered | undefined {
   const digest = digestOf(header);
   return read(organization, action).find((entry) => entry.digest === digest);
 }
 
-/** As what a file with this header was imported here, if it was. */
-export function recallAction(organization: string, header: readonly string[]): ImportAction | undefined {
-  return importActions.find((action) => recall(organization, action, header));
+/** As what of these a file with this header was imported here, if it was. */
+export function recallAction(
+  organization: string,
+  actions: readonly string[],
+  header: readonly string[],
+): string | undefined {
+  return actions.find((action) => recall(organization, action, header));
 }
 
 export function remember(
   organization: string,
-  action: ImportAction,
+  action: string,
   header: readonly string[],
   remembered: Remembered,
 ): void {
@@ -38,7 +41,7 @@ export function remember(
   write(organization, action, [{ digest, ...remembered }, ...others].slice(0, MOST));
 }
 
-export function forget(organization: string, action: ImportAction, header: readonly string[]): void {
+export function forget(organization: string, action: string, header: readonly string[]): void {
   const digest = digestOf(header);
   write(
     organization,
@@ -47,11 +50,11 @@ export function forget(organization: string, action: ImportAction, header: reado
   );
 }
 
-function place(organization: string, action: ImportAction): string {
+function place(organization: string, action: string): string {
   return `openbulk-columns ${organization} ${action}`;
 }
 
-function read(organization: string, action: ImportAction): readonly Entry[] {
+function read(organization: string, action: string): readonly Entry[] {
   try {
     const entries: unknown = JSON.parse(localStorage.getItem(place(organization, action)) ?? '[]');
     return Array.isArray(entries) ? entries.filter(isEntry) : [];
@@ -60,7 +63,7 @@ function read(organization: string, action: ImportAction): readonly Entry[] {
   }
 }
 
-function write(organization: string, action: ImportAction, entries: readonly Entry[]): void {
+function write(organization: string, action: string, entries: readonly Entry[]): void {
   try {
     localStorage.setItem(place(organization, action), JSON.stringify(entries));
   } catch {

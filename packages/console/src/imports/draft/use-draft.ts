@@ -1,24 +1,25 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
+import { useImportable } from '../../catalogue/queries.ts';
 import { orderOf } from '../check/order.ts';
 import { datesIn } from '../columns/dates/dates.ts';
 import { type Columns, settle, takeable } from '../columns/mapping.ts';
 import { type Picked, type Preview, pick, previewQuery } from '../file/preview.ts';
-import type { ImportAction } from '../resources.ts';
 import { type Begun, type Check, type Edits, useBegun } from './kept.ts';
 import { forget, recall, recallAction, remember } from './remembered.ts';
 
 export type Draft = ReturnType<typeof useDraft>;
 
 /** A file, and how it is to be imported: as it was remembered or is suggested, and what was changed of that. Going elsewhere loses nothing of it. @param wanted what it is imported as at first */
-export function useDraft(organization: string, wanted?: ImportAction) {
-  const { begun, change: begin, end } = useBegun(organization, wanted);
+export function useDraft(organization: string, wanted?: string) {
+  const actions = useImportable().map(({ name }) => `import-${name}`);
+  const { begun, change: begin, end } = useBegun(organization, actions, wanted);
   const { picked, encoding, action, override, edits, check } = begun;
   const set = (changed: Partial<Begun>) => begin((before) => ({ ...before, ...changed }));
   const query = useQuery(previewQuery({ organization, picked, action, encoding }));
   const preview = picked && picked.file.size > 0 ? query.data : undefined;
   const header = preview?.header;
-  useRecalledAction(organization, picked, header, (recalled) => set({ action: recalled }));
+  useRecalledAction({ organization, actions, picked, header }, (recalled) => set({ action: recalled }));
 
   const key = JSON.stringify([action, header]);
   const own = edits[key] ?? {};
@@ -64,7 +65,7 @@ export function useDraft(organization: string, wanted?: ImportAction) {
     encoding,
     setEncoding: (chosen: string) => set({ encoding: chosen }),
     action,
-    setAction: (chosen: ImportAction) => set({ action: chosen }),
+    setAction: (chosen: string) => set({ action: chosen }),
     override,
     setOverride: (chosen: boolean) => set({ override: chosen }),
     /** As the columns were before anything was changed by hand. */
@@ -103,18 +104,23 @@ export function useDraft(organization: string, wanted?: ImportAction) {
   };
 }
 
+interface Recalled {
+  readonly organization: string;
+  readonly actions: readonly string[];
+  readonly picked: Picked | undefined;
+  readonly header: readonly string[] | undefined;
+}
+
 /** Chooses for a file that was just picked what the last one with its header was imported as. */
 function useRecalledAction(
-  organization: string,
-  picked: Picked | undefined,
-  header: readonly string[] | undefined,
-  choose: (action: ImportAction) => void,
+  { organization, actions, picked, header }: Recalled,
+  choose: (action: string) => void,
 ): void {
   const number = picked?.number;
   const seen = header !== undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each file, when its header is there
   useEffect(() => {
-    const action = header && recallAction(organization, header);
+    const action = header && recallAction(organization, actions, header);
     if (action) choose(action);
   }, [number, seen]);
 }

@@ -1,6 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
 import { openbulk } from '../../client.ts';
-import type { ImportAction } from '../resources.ts';
 import { guessEncoding } from './encodings.ts';
 import { readStart } from './local-file.ts';
 
@@ -28,7 +27,7 @@ const PREVIEW_BYTES = 1024 * 1024;
 interface Asked {
   readonly organization: string;
   readonly picked: Picked | undefined;
-  readonly action: ImportAction;
+  readonly action: string;
   /** As it was chosen; `''` for it to be found out. */
   readonly encoding: string;
 }
@@ -46,7 +45,7 @@ export function previewQuery({ organization, picked, action, encoding }: Asked) 
 
 interface Start {
   readonly file: File;
-  readonly action: ImportAction;
+  readonly action: string;
   readonly encoding: string;
   readonly signal: AbortSignal;
 }

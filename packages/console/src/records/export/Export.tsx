@@ -6,7 +6,6 @@ import { openbulk } from '../../client.ts';
 import { useSpeech } from '../../say/language.tsx';
 import { useMay } from '../../session.ts';
 import type { RecordPage } from '../queries.ts';
-import type { ResourceName } from '../resources.ts';
 import { ExportDialog } from './ExportDialog.tsx';
 
 const formats = ['csv', 'ndjson', 'json'] as const;
@@ -14,7 +13,7 @@ export type ExportFormat = (typeof formats)[number];
 
 interface Props {
   readonly organization: string;
-  readonly resource: ResourceName;
+  readonly resource: string;
   /** What is listed now: as much is exported, all pages of it. */
   readonly listed: RecordPage;
 }

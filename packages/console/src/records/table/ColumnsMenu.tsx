@@ -1,9 +1,8 @@
 import { Button, Checkbox, Popover } from '@mantine/core';
 import { IconColumns } from '@tabler/icons-react';
-import { columnName } from '../../criteria/words.ts';
+import { columnName, type RecordResource } from '../../catalogue/record-resource.ts';
 import { useSpeech } from '../../say/language.tsx';
 import classes from '../records.module.css';
-import type { RecordResource } from '../resources.ts';
 import { columnsOf, namesOf, parseRecordsView, type View } from '../view.ts';
 
 interface Props {
@@ -32,7 +31,7 @@ export function ColumnsMenu({ resource, view, onChange }: Props) {
         {names.map((name) => (
           <Checkbox
             key={name}
-            label={columnName(name, say)}
+            label={columnName(resource, name)}
             checked={shown.includes(name)}
             disabled={shown.length === 1 && shown[0] === name}
             onChange={() => toggle(name)}

@@ -1,12 +1,11 @@
 import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { columnName } from '../../criteria/words.ts';
+import { columnName, findColumn, type RecordResource } from '../../catalogue/record-resource.ts';
 import { Moment } from '../../parts/Moment.tsx';
 import { useSpeech } from '../../say/language.tsx';
 import classes from '../records.module.css';
-import { findColumn, type RecordResource } from '../resources.ts';
 import { Value } from './Value.tsx';
-import { type ListedRecord, membersOf, plainText, valueAt } from './values.ts';
+import { type ListedRecord, membersOf, ownOf, plainText, valueAt } from './values.ts';
 
 interface Props {
   readonly resource: RecordResource;
@@ -23,7 +22,9 @@ export function RecordDetails({ resource, record, onClose }: Props) {
     if (record) setShown(record);
   }, [record]);
   if (!shown) return null;
-  const { id, createdAt, updatedAt, ...values } = shown;
+  const { id, createdAt, updatedAt } = ownOf(shown, resource);
+  const own: readonly (string | undefined)[] = Object.values(resource.members);
+  const values = Object.fromEntries(Object.entries(shown).filter(([member]) => !own.includes(member)));
   const [naming] = resource.columns;
   const name = naming && plainText(valueAt(shown, naming.name));
   return (
@@ -36,19 +37,25 @@ export function RecordDetails({ resource, record, onClose }: Props) {
     >
       <dl className={classes.members}>
         {membersOf(values).map(([member, value]) => (
-          <Member key={member} name={columnName(member, say)}>
-            <Value value={value} kind={findColumn(resource, member)?.kind} />
+          <Member key={member} name={columnName(resource, member)}>
+            <Value value={value} column={findColumn(resource, member)} />
           </Member>
         ))}
-        <Member name={say.columns.names.createdAt}>
-          <Moment at={createdAt} />
-        </Member>
-        <Member name={say.columns.names.updatedAt}>
-          <Moment at={updatedAt} />
-        </Member>
-        <Member name={say.records.id}>
-          <span className={classes.mono}>{id}</span>
-        </Member>
+        {createdAt !== undefined && (
+          <Member name={say.records.times.createdAt}>
+            <Moment at={createdAt} />
+          </Member>
+        )}
+        {updatedAt !== undefined && (
+          <Member name={say.records.times.updatedAt}>
+            <Moment at={updatedAt} />
+          </Member>
+        )}
+        {id !== undefined && (
+          <Member name={say.records.id}>
+            <span className={classes.mono}>{id}</span>
+          </Member>
+        )}
       </dl>
     </Modal>
   );

@@ -1,14 +1,13 @@
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { columnName } from '../../criteria/words.ts';
+import { columnName, findColumn, type RecordResource } from '../../catalogue/record-resource.ts';
 import { Moment } from '../../parts/Moment.tsx';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import classes from '../records.module.css';
-import { findColumn, type RecordResource } from '../resources.ts';
-import { columnsOf, sortable, sortedBy, sortOf, type View } from '../view.ts';
+import { columnsOf, type SortField, sortableBy, sortedBy, sortOf, type View } from '../view.ts';
 import { ListedValue } from './Value.tsx';
-import { type ListedRecord, valueAt } from './values.ts';
+import { idOf, type ListedRecord, ownOf, valueAt } from './values.ts';
 
 interface Props {
   readonly resource: RecordResource;
@@ -29,17 +28,17 @@ export function RecordTable({ resource, records, view, onChange }: Props) {
           <tr>
             {columns.map((name) => (
               <th key={name} scope="col" className={findColumn(resource, name)?.kind === 'number' ? parts.number : ''}>
-                {columnName(name, say)}
+                {columnName(resource, name)}
               </th>
             ))}
-            {sortable.map((field) => (
+            {sortableBy(resource).map((field) => (
               <SortableHeader key={field} field={field} view={view} onChange={onChange} />
             ))}
           </tr>
         </thead>
         <tbody>
           {records.map((record) => (
-            <Row key={record.id} resource={resource} record={record} columns={columns} />
+            <Row key={idOf(record, resource)} resource={resource} record={record} columns={columns} />
           ))}
         </tbody>
       </table>
@@ -56,13 +55,14 @@ interface RowProps {
 function Row({ resource, record, columns }: RowProps) {
   const { say } = useSpeech();
   const [first, ...others] = columns;
-  const cell = (name: string) => <ListedValue value={valueAt(record, name)} kind={findColumn(resource, name)?.kind} />;
+  const own = ownOf(record, resource);
+  const cell = (name: string) => <ListedValue value={valueAt(record, name)} column={findColumn(resource, name)} />;
   return (
     <tr>
       <th scope="row" className={classes.first}>
         <Link
           from="/o/$organization/records/$resource"
-          search={(before) => ({ ...before, record: record.id })}
+          search={(before) => ({ ...before, record: idOf(record, resource) })}
           resetScroll={false}
         >
           {first !== undefined && valueAt(record, first) !== undefined ? cell(first) : say.records.details}
@@ -73,24 +73,22 @@ function Row({ resource, record, columns }: RowProps) {
           {cell(name)}
         </td>
       ))}
-      {sortable.map((field) => (
-        <td key={field}>
-          <Moment at={record[field]} />
-        </td>
+      {sortableBy(resource).map((field) => (
+        <td key={field}>{own[field] !== undefined && <Moment at={own[field]} />}</td>
       ))}
     </tr>
   );
 }
 
 interface HeaderProps extends Pick<Props, 'view' | 'onChange'> {
-  readonly field: (typeof sortable)[number];
+  readonly field: SortField;
 }
 
 function SortableHeader({ field, view, onChange }: HeaderProps) {
   const { say } = useSpeech();
   const now = sortOf(view);
   const own = now.field === field;
-  const name = say.columns.names[field];
+  const name = say.records.times[field];
   const Icon = !own ? IconArrowsSort : now.descending ? IconArrowDown : IconArrowUp;
   return (
     <th scope="col" aria-sort={own ? (now.descending ? 'descending' : 'ascending') : 'none'}>

@@ -1,9 +1,22 @@
+import type { RecordResource } from '../../catalogue/record-resource.ts';
+
 /** A record as the API lists it. */
 export interface ListedRecord {
-  readonly id: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
   readonly [member: string]: unknown;
+}
+
+/** What a record has beside its columns, as far as it has that. */
+export function ownOf(record: ListedRecord, { members }: Pick<RecordResource, 'members'>) {
+  const text = (member: string | undefined) => {
+    const value = member === undefined ? undefined : record[member];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return { id: text(members.id), createdAt: text(members.createdAt), updatedAt: text(members.updatedAt) };
+}
+
+/** What tells a record in a list: its id; without one, the values of its key. */
+export function idOf(record: ListedRecord, resource: Pick<RecordResource, 'members' | 'key'>): string {
+  return ownOf(record, resource).id ?? JSON.stringify(resource.key.map((name) => valueAt(record, name) ?? null));
 }
 
 /** What a record has under a name such as `basic.name`. */

@@ -1,6 +1,8 @@
 import { Button, NativeSelect } from '@mantine/core';
+import { useActionNames } from '../../catalogue/action-names.ts';
+import { actionsOf } from '../../catalogue/actions.ts';
+import { useSummaries } from '../../catalogue/queries.ts';
 import { useSpeech } from '../../say/language.tsx';
-import { actions } from '../actions.ts';
 import classes from '../tasks.module.css';
 import { type Filters, isFiltered, parseFilters, statuses } from './filters.ts';
 import { SearchField } from './SearchField.tsx';
@@ -17,6 +19,8 @@ interface Props {
 /** The filters of the task list. Each change goes back to the first page. */
 export function FilterBar({ filters, onChange }: Props) {
   const { say } = useSpeech();
+  const nameAction = useActionNames();
+  const actions = actionsOf(useSummaries());
   const { page: _, ...kept } = filters;
   const change = (name: 'action' | 'q', value: string, replace = false) =>
     onChange(parseFilters({ ...kept, [name]: value }), replace);
@@ -56,7 +60,10 @@ export function FilterBar({ filters, onChange }: Props) {
         onChange={({ currentTarget }) => change('action', currentTarget.value)}
         data={[
           { value: '', label: say.tasks.anyAction },
-          ...actions.map((action) => ({ value: action, label: say.actions[action] })),
+          ...(filters.action === undefined || actions.includes(filters.action)
+            ? actions
+            : [...actions, filters.action]
+          ).map((action) => ({ value: action, label: nameAction(action) })),
         ]}
       />
     </search>

@@ -1,11 +1,12 @@
 import type { Task } from '@openbulk/client';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { useActionNames } from '../../catalogue/action-names.ts';
 import { Moment } from '../../parts/Moment.tsx';
 import parts from '../../parts/parts.module.css';
 import { StatusMark } from '../../parts/StatusMark.tsx';
 import { useSpeech } from '../../say/language.tsx';
-import { actionName, shareOf, submitterName, titleOf } from '../naming.ts';
+import { shareOf, submitterName, titleOf } from '../naming.ts';
 import classes from '../tasks.module.css';
 import { type Filters, type SortField, sortedBy, sortOf } from './filters.ts';
 
@@ -90,8 +91,9 @@ function Row({ organization, task }: { readonly organization: string; readonly t
   const { say, format } = useSpeech();
   const { report, status, id } = task;
   const share = status === 'inProgress' ? shareOf(task) : undefined;
-  const action = actionName(task, say);
-  const title = titleOf(task, say);
+  const nameAction = useActionNames();
+  const action = nameAction(task.action);
+  const title = titleOf(task, nameAction);
   return (
     <tr>
       <td>

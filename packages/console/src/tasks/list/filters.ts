@@ -1,4 +1,4 @@
-import { type Action, isAction } from '../actions.ts';
+import { isAction } from '../../catalogue/actions.ts';
 
 export const sortable = ['createdAt', 'updatedAt', 'status', 'action'] as const;
 export type SortField = (typeof sortable)[number];
@@ -25,7 +25,7 @@ export interface Filters {
   readonly status?: Status;
   /** Only those that have lines with errors. */
   readonly errors?: true;
-  readonly action?: Action;
+  readonly action?: string;
   /** Text that is looked for in what tells a task from others. */
   readonly q?: string;
   /** Such as `status:asc`; the newest first unless given. */

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { TaskState } from '@openbulk/client';
 import { IconDownload } from '@tabler/icons-react';
 import { useSpeech } from '../../say/language.tsx';
-import { useTaskRights } from './rights.ts';
+import { useTaskRights } from './use-rights.ts';
 
 interface Props {
   readonly organization: string;

@@ -1,6 +1,7 @@
 import { isOver, type Task, type TaskState } from '@openbulk/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useActionNames } from '../../catalogue/action-names.ts';
 import parts from '../../parts/parts.module.css';
 import { StatusMark } from '../../parts/StatusMark.tsx';
 import { useSpeech } from '../../say/language.tsx';
@@ -64,6 +65,7 @@ export function Family({ organization, task }: Props) {
 /** The task whose lines a task corrects, in one line that leads to it. */
 export function FixesOf({ organization, task }: Props) {
   const { say } = useSpeech();
+  const nameAction = useActionNames();
   const { data } = useFamily(organization, task);
   const parent = data?.tasks.find(({ id }) => id === task.parentId);
   if (!parent) return null;
@@ -71,7 +73,7 @@ export function FixesOf({ organization, task }: Props) {
     <span>
       {say.family.fixesOf}{' '}
       <Link to="/o/$organization/tasks/$task" params={{ organization, task: parent.id }}>
-        <bdi>{titleOf(parent, say)}</bdi>
+        <bdi>{titleOf(parent, nameAction)}</bdi>
       </Link>
     </span>
   );
@@ -93,16 +95,17 @@ interface MemberProps {
 
 function Member({ organization, member, own }: MemberProps) {
   const { say } = useSpeech();
+  const nameAction = useActionNames();
   return (
     <tr aria-current={own ? 'page' : undefined}>
       <th scope="row" className={classes.title}>
         {own ? (
           <>
-            <bdi>{titleOf(member, say)}</bdi> <span className={classes.sub}>{say.family.thisPage}</span>
+            <bdi>{titleOf(member, nameAction)}</bdi> <span className={classes.sub}>{say.family.thisPage}</span>
           </>
         ) : (
           <Link to="/o/$organization/tasks/$task" params={{ organization, task: member.id }}>
-            <bdi>{titleOf(member, say)}</bdi>
+            <bdi>{titleOf(member, nameAction)}</bdi>
           </Link>
         )}
       </th>

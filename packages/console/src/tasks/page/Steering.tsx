@@ -11,7 +11,7 @@ import { Said } from '../../parts/Failure.tsx';
 import { useSpeech } from '../../say/language.tsx';
 import { taskQuery } from '../queries.ts';
 import classes from '../tasks.module.css';
-import { useTaskRights } from './rights.ts';
+import { useTaskRights } from './use-rights.ts';
 
 const TASK = '/v1/organizations/{organizationId}/bulk-tasks/{bulkTaskId}';
 

@@ -1,6 +1,7 @@
 import { isOver, OpenBulkError, type TaskState } from '@openbulk/client';
 import { IconFlask } from '@tabler/icons-react';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useActionNames } from '../../catalogue/action-names.ts';
 import { Failure } from '../../parts/Failure.tsx';
 import { Loading } from '../../parts/Loading.tsx';
 import { lastView } from '../../parts/last-view.ts';
@@ -11,7 +12,7 @@ import { usePageTitle } from '../../parts/use-page-title.ts';
 import { useSpeech } from '../../say/language.tsx';
 import { NotApplied } from '../lines/NotApplied.tsx';
 import { parseFilters } from '../list/filters.ts';
-import { actionName, isExport, submitterName, titleOf } from '../naming.ts';
+import { isExport, submitterName, titleOf } from '../naming.ts';
 import { ProgressCard } from '../progress/ProgressCard.tsx';
 import classes from '../tasks.module.css';
 import { Ending } from './Ending.tsx';
@@ -20,8 +21,8 @@ import { Facts } from './Facts.tsx';
 import { Family, FixesOf } from './Family.tsx';
 import { Ledger } from './Ledger.tsx';
 import { RunCheck } from './RunCheck.tsx';
-import { useTaskRights } from './rights.ts';
 import { Steering } from './Steering.tsx';
+import { useTaskRights } from './use-rights.ts';
 import { useTask } from './use-task.ts';
 import { Warnings } from './Warnings.tsx';
 
@@ -36,9 +37,10 @@ export function TaskPage() {
 
 function TaskView({ organization, id }: { readonly organization: string; readonly id: string }) {
   const { say } = useSpeech();
+  const nameAction = useActionNames();
   const { task, error, refetch, samples } = useTask(organization, id);
   const view = useSearch({ from: PATH });
-  usePageTitle(task ? titleOf(task, say) : say.task.unnamed);
+  usePageTitle(task ? titleOf(task, nameAction) : say.task.unnamed);
   const gone = error instanceof OpenBulkError && error.code === 'not_found';
   const shown = gone ? undefined : task;
   return (
@@ -80,11 +82,12 @@ interface Props {
 
 function Head({ organization, task }: Props) {
   const { say } = useSpeech();
+  const nameAction = useActionNames();
   return (
     <div className={parts.head}>
       <div>
         <h1>
-          <bdi>{titleOf(task, say)}</bdi>
+          <bdi>{titleOf(task, nameAction)}</bdi>
         </h1>
         <div className={classes.standing}>
           <StatusMark task={task} />
@@ -94,7 +97,7 @@ function Head({ organization, task }: Props) {
               {say.dryRun.mark}
             </span>
           )}
-          <span>{actionName(task, say)}</span>
+          <span>{nameAction(task.action)}</span>
           <FixesOf organization={organization} task={task} />
           <span>
             <Moment at={task.createdAt} />, {submitterName(task)}

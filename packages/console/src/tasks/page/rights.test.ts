@@ -8,6 +8,10 @@ const EXPORT = { origin: 'task-v2', operation: 'export', resource: 'devices' } a
 const HANDLER = { origin: 'task-v2', operation: 'external' } as const;
 /** An import of a file that was uploaded before. */
 const STORED = { origin: 'task-v2' } as const;
+const DEVICES = {
+  name: 'devices',
+  permissions: { list: 'network.device.management.list', export: 'network.device.management.list' },
+};
 const none = { steer: false, remove: false, readLines: false, download: false };
 
 describe('what may be done with a task', () => {
@@ -26,6 +30,6 @@ describe('what may be done with a task', () => {
     [EXPORT, ['task.download'], none],
     [EXPORT, ['task.download', 'network.device.management.list'], { ...none, download: true }],
   ] as const)('%j, by who has %j', (task, permissions, rights) => {
-    expect(rightsOf(task, permissions)).toEqual(rights);
+    expect(rightsOf(task, permissions, [DEVICES])).toEqual(rights);
   });
 });

@@ -1,6 +1,6 @@
 import type { TaskState } from '@openbulk/client';
-import { isResource, resources } from '../../records/resources.ts';
-import { useSession } from '../../session.ts';
+import type { Summary } from '../../catalogue/queries.ts';
+import { allows } from '../../session.ts';
 
 /** What the signed-in person can do with a task. */
 export interface TaskRights {
@@ -25,20 +25,22 @@ const ELSEWHERE: Record<NonNullable<TaskState['origin']>, Asked> = {
   'task-v2': { steer: 'task.update', remove: 'task.delete' },
 };
 
-type Kind = Pick<TaskState, 'origin' | 'operation' | 'resource'>;
+export type Kind = Pick<TaskState, 'origin' | 'operation' | 'resource'>;
 
-export function rightsOf({ origin, operation, resource }: Kind, permissions: readonly string[]): TaskRights {
+/** @param summaries the resources that there are */
+export function rightsOf(
+  { origin, operation, resource }: Kind,
+  permissions: readonly string[],
+  summaries: readonly Pick<Summary, 'name' | 'permissions'>[],
+): TaskRights {
   const asked = origin ? ELSEWHERE[origin] : HERE;
   const may = (...all: (string | undefined)[]) =>
-    all.every((permission) => permission === undefined || permissions.includes(permission));
+    all.every((permission) => permission === undefined || allows(permissions, permission));
+  const exported = summaries.find(({ name }) => name === resource);
   return {
     steer: may(HERE.steer, asked.steer),
     remove: may(HERE.remove, asked.remove),
     readLines: may(READ_HERE, operation === 'patch' ? 'activityid.user.bulk.get' : undefined),
-    download: may('task.download', isResource(resource) ? resources[resource].permission : undefined),
+    download: may('task.download', exported?.permissions.export),
   };
-}
-
-export function useTaskRights(task: Kind): TaskRights {
-  return rightsOf(task, useSession().permissions);
 }

@@ -1,0 +1,72 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { openbulk } from '../client.ts';
+import { allows, useMay, useSession } from '../session.ts';
+import type { Declaration } from './declaration.ts';
+
+/** What of a resource is in every list: all but its fields. */
+export type Summary = Awaited<ReturnType<typeof loadSummaries>>[number];
+
+/** A resource with its declaration. */
+export type Served = Summary & { readonly declaration: Declaration };
+
+/** What it takes to see which resources there are. */
+const LIST = 'base.bulk.management.list';
+/** For how long what is known of resources is taken as it is, ms: they change rarely, and here by hand. */
+const FRESH = 30_000;
+
+function summariesQuery(organization: string) {
+  return queryOptions({
+    queryKey: ['resources', organization] as const,
+    queryFn: ({ signal }) => loadSummaries(organization, signal),
+    staleTime: FRESH,
+  });
+}
+
+async function loadSummaries(organization: string, signal: AbortSignal) {
+  const path = { organizationId: organization };
+  const { data } = await openbulk.organizations.get('/v1/organizations/{organizationId}/resources', { path, signal });
+  return data.items;
+}
+
+export function resourceQuery(organization: string, name: string) {
+  return queryOptions({
+    queryKey: ['resource', organization, name] as const,
+    queryFn: async ({ signal }): Promise<Served> => {
+      const path = { organizationId: organization, resource: name };
+      const address = '/v1/organizations/{organizationId}/resources/{resource}';
+      const { data } = await openbulk.organizations.get(address, { path, signal });
+      return data as unknown as Served;
+    },
+    staleTime: FRESH,
+  });
+}
+
+/** Loads the resources of an organization, for whoever can see them. */
+export function useSummariesQuery(organization: string) {
+  const enabled = useMay(LIST);
+  return useQuery({ ...summariesQuery(organization), enabled });
+}
+
+const NONE: readonly Summary[] = [];
+
+/** The resources of the organization of this page; none for who cannot see them. `InOrganization` has loaded them. */
+export function useSummaries(): readonly Summary[] {
+  const { organization = '' } = useParams({ strict: false });
+  return useQuery({ ...summariesQuery(organization), enabled: false }).data ?? NONE;
+}
+
+/** Those whose records the signed-in person can see. */
+export function useReadable(): readonly Summary[] {
+  const { permissions } = useSession();
+  return useSummaries().filter(({ permissions: { list } }) => allows(permissions, list));
+}
+
+/** Those into which the signed-in person can import files. */
+export function useImportable(): readonly Summary[] {
+  const { permissions } = useSession();
+  return useSummaries().filter(
+    ({ operations, permissions: { import: own } }) =>
+      operations.includes('import') && (own === undefined || allows(permissions, own)),
+  );
+}
