@@ -1,4 +1,3 @@
-import { constants, createGunzip } from 'node:zlib';
 import type { Catalogue } from '../../operations/catalogue.ts';
 import { fileRows } from '../../operations/import/file-rows.ts';
 import { suggestMapping } from '../../operations/import/suggest.ts';
@@ -6,12 +5,11 @@ import { findFormats } from '../../operations/import/suggest-formats.ts';
 import { openCsv } from '../../readers/csv/csv.ts';
 import { describeCsv } from '../../readers/csv/describe-csv.ts';
 import type { ByteSource, Row } from '../../readers/reader.ts';
-import { isGzip } from '../../readers/text/gzip.ts';
-import { refuseOtherKinds } from '../../readers/wrong-input.ts';
 import { importableColumns, type Resource } from '../../resources/resource.ts';
 import { TaskError } from '../../task/errors.ts';
 import { ServiceError } from '../platform/service-error.ts';
 import { checkImport } from '../submit/check-import.ts';
+import { inflateStart, inMemory } from './file-start.ts';
 
 /** Bytes of a file that are looked at: its first ones. */
 export const PREVIEW_BYTES = 1024 * 1024;
@@ -19,8 +17,6 @@ export const PREVIEW_BYTES = 1024 * 1024;
 const SHOWN_ROWS = 50;
 /** A file with more is no table that anybody could map; to look at a million took 0.5 s. */
 const MAX_COLUMNS = 100_000;
-/** Bytes by which other kinds of files are told. */
-const LOOKED_AT = 512;
 /** Records that are looked at. */
 const READ_ROWS = 5_000;
 
@@ -67,6 +63,8 @@ export interface FilePreview {
   readonly numberFormats: Readonly<Record<string, string>>;
   /** Whether it is an OpenBulk report: the user more likely wants to correct its lines than to import them again. */
   readonly report: boolean;
+  /** Resources whose key the columns have, by their names: those for which the file may be. */
+  readonly fits: readonly string[];
   /** Records that lack their last cells, where nothing else is wrong with any: those that `allowShortRows` takes. */
   readonly shortRows?: number;
 }
@@ -84,7 +82,7 @@ export async function previewFile(
   if (problems.length > 0) throw new ServiceError('invalid', 'The preview is not valid.', problems);
   const resource = action === undefined ? undefined : catalogue.action(action)?.resource;
   try {
-    const start = await inflateStart(bytes);
+    const start = await inflateStart(bytes, PREVIEW_BYTES);
     const source = inMemory(start.bytes);
     const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
     if (format.header.length > MAX_COLUMNS) {
@@ -112,6 +110,7 @@ export async function previewFile(
       columns: resource ? targetColumns(resource) : [],
       suggestions,
       report,
+      fits: findFits(catalogue, header),
       ...findFormats(sample, resource, suggestions),
       ...(shortRows > 0 && { shortRows }),
     };
@@ -131,42 +130,26 @@ async function readRows(source: ByteSource, format: Parameters<typeof openCsv>[1
   }
 }
 
+/** A file with more columns is for whoever knows it. */
+const MOST_FITTED = 2_000;
+
+function findFits({ resources }: Catalogue, header: readonly string[]): string[] {
+  if (header.length > MOST_FITTED) return [];
+  const importable = resources.filter(({ operations }) => operations.includes('import'));
+  return importable
+    .filter((resource) => {
+      const found = suggestMapping(resource, { header, rows: [] });
+      const { columns, together } = resource.key;
+      return together ? columns.every((name) => name in found) : columns.some((name) => name in found);
+    })
+    .map(({ name }) => name);
+}
+
 /** How many records lack their last cells; none where anything else is wrong with one. */
 function countShort(rows: readonly Row[], columns: number): number {
   const wrong = rows.filter(({ error }) => error !== undefined);
   const short = wrong.filter(({ error, cells }) => error?.code === 'ragged_row' && cells.length < columns);
   return short.length === wrong.length ? short.length : 0;
-}
-
-/** What the bytes are once they are inflated, as far as that goes: `whole` when there is no more of it. */
-async function inflateStart(bytes: Buffer) {
-  if (!isGzip(bytes)) return { bytes, whole: true, compression: 'none' };
-  // The rest of the archive may be missing, which is no damage.
-  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
-  gunzip.end(bytes);
-  const pieces: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const piece of gunzip as AsyncIterable<Buffer>) {
-      pieces.push(piece);
-      length += piece.length;
-      if (length > PREVIEW_BYTES) break;
-    }
-  } catch (error) {
-    throw new TaskError('file_unreadable', `The gzip file is damaged (${(error as Error).message}).`);
-  }
-  const inflated = Buffer.concat(pieces);
-  refuseOtherKinds(inflated.subarray(0, LOOKED_AT));
-  return { bytes: inflated.subarray(0, PREVIEW_BYTES), whole: length <= PREVIEW_BYTES, compression: 'gzip' };
-}
-
-function inMemory(bytes: Buffer): ByteSource {
-  return {
-    size: bytes.length,
-    async *open(offset = 0) {
-      yield bytes.subarray(offset);
-    },
-  };
 }
 
 function targetColumns(resource: Resource): TargetColumn[] {

@@ -23,6 +23,8 @@ export interface InferredFile {
   readonly name?: string;
   /** Its character set, if the file does not declare it. */
   readonly encoding?: string;
+  /** The file goes on behind it, so that its last row may be cut off. */
+  readonly cut?: boolean;
 }
 
 /**
@@ -30,20 +32,21 @@ export interface InferredFile {
  *
  * @throws ServiceError `invalid` when the file cannot be read, with the reason
  */
-export async function inferFile({ source, fileName, name, encoding }: InferredFile): Promise<Inferred> {
+export async function inferFile({ source, fileName, name, encoding, cut = false }: InferredFile): Promise<Inferred> {
   try {
     const format = await describeCsv(source, encoding === undefined ? {} : { encoding });
     const guesser = new DeclarationGuesser(format.header.map((header) => visible(header)));
     const leftOut: string[] = [];
     let faulty = 0;
-    await readRows(source, format, ({ line, cells, error }) => {
+    const table = { format, cut };
+    await readRows(source, table, ({ line, cells, error }) => {
       if (!error) return guesser.add(cells, line);
       faulty += 1;
       if (faulty <= TOLD) leftOut.push(`Line ${line} is left out. ${error.reason}`);
     });
     if (faulty > TOLD) leftOut.push(`Lines with errors that are left out as well: ${faulty - TOLD}.`);
     const own = name ?? resourceName(fileName.replace(/\.gz$/i, '').replace(/\.[^.]*$/, '')) ?? 'records';
-    const { declaration, remarks } = guesser.infer(own, await findPair(guesser.pairs, source, format));
+    const { declaration, remarks } = guesser.infer(own, await findPair(guesser.pairs, source, table));
     return { declaration, remarks: [...remarks, ...leftOut, ...problemsOf(declaration, remarks)] };
   } catch (error) {
     if (error instanceof TaskError) throw new ServiceError('invalid', error.message);
@@ -51,14 +54,21 @@ export async function inferFile({ source, fileName, name, encoding }: InferredFi
   }
 }
 
+/** How the rows of a file are read. */
+interface Table {
+  readonly format: CsvFormat;
+  /** The last row may be cut off. */
+  readonly cut: boolean;
+}
+
 /** Lines that cannot be read of which it is said why. */
 const TOLD = 5;
 
 /** The first of some pairs of columns whose values differ in each row. */
-async function findPair(pairs: readonly Pair[], source: ByteSource, format: CsvFormat): Promise<Pair | undefined> {
+async function findPair(pairs: readonly Pair[], source: ByteSource, table: Table): Promise<Pair | undefined> {
   if (pairs.length === 0) return undefined;
   const finder = new PairFinder(pairs);
-  await readRows(source, format, ({ cells, error }) => {
+  await readRows(source, table, ({ cells, error }) => {
     if (!error) finder.add(cells);
     return finder.isOpen;
   });
@@ -66,13 +76,14 @@ async function findPair(pairs: readonly Pair[], source: ByteSource, format: CsvF
 }
 
 /** @param take gets the cells without blanks around them; with `false` it wants no more */
-async function readRows(source: ByteSource, format: CsvFormat, take: (row: Row) => unknown): Promise<void> {
+async function readRows(source: ByteSource, { format, cut }: Table, take: (row: Row) => unknown): Promise<void> {
   const reader = openCsv(source, format);
   try {
     for (let done = false; !done; ) {
       const batch = await reader.read(BATCH);
       done = batch.done;
-      for (const row of batch.rows) {
+      const rows = done && cut ? batch.rows.slice(0, -1) : batch.rows;
+      for (const row of rows) {
         if (take({ ...row, cells: row.cells.map((cell) => visible(cellText(cell))) }) === false) return;
       }
     }

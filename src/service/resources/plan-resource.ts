@@ -167,8 +167,12 @@ async function findLosses(db: Queryable, { table }: Resource, changes: readonly 
   return losses;
 }
 
+/** What stands in the API where names of resources do. */
+const RESERVED = ['tables', 'drift', 'infer'];
+
 /** An organization has one resource of a name: those of every organization, and of the program, included. */
 async function requireFreeName(db: Queryable, owner: Owner, name: string): Promise<void> {
+  if (RESERVED.includes(name)) throw new ServiceError('conflict', `${name} is a word of the API. Choose another name.`);
   const others = (await ownersOfName(db, name)).filter((other) => other !== owner);
   const whose = whoHas(others, owner, name);
   if (whose) throw new ServiceError('conflict', `${whose} a resource named ${name}. Choose another name.`);

@@ -52,6 +52,7 @@ const makers: Readonly<Record<string, Make | null>> = {
   bulkTaskId: importTask,
   bulkId: importTask,
   resource,
+  table: null,
   'actions.id': job,
   'task-v2.id': external,
   user_id: null,

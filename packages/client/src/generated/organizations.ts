@@ -449,6 +449,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organizations/{organizationId}/resources/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tables that a resource can adopt */
+        get: operations["getOrganizationsResourcesTables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/tables/{table}/declaration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a declaration with which a resource adopts a table */
+        get: operations["getOrganizationsResourcesTablesByTableDeclaration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare the declared resources with their tables */
+        get: operations["getOrganizationsResourcesDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organizationId}/resources/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a declaration for the records of a file */
+        post: operations["postOrganizationsResourcesInfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organizations/{organizationId}/resources/{resource}/plan": {
         parameters: {
             query?: never;
@@ -666,6 +734,29 @@ export interface components {
             };
             /** @description Table Schema v2 with an `openbulk` member (docs/declarations.md). */
             declaration: Record<string, never>;
+        };
+        AdoptableTable: {
+            schema: string;
+            table: string;
+            /** @description Such as `table`, `view`, `partitioned table`. */
+            kind: string;
+            columns: {
+                name: string;
+                /** @description As SQL names it. */
+                type: string;
+            }[];
+            /** @description Whether it can be used as it is. */
+            adoptable: boolean;
+            /** @description Why not. */
+            reasons: string[];
+            /** @description Resources that use it already. */
+            resources: string[];
+        };
+        InferredDeclaration: {
+            /** @description Table Schema v2 with an `openbulk` member (docs/declarations.md). */
+            declaration: Record<string, never>;
+            /** @description What could not be told, and what to check, as sentences. */
+            remarks: string[];
         };
         ResourcePlan: {
             name: string;
@@ -1040,6 +1131,8 @@ export interface operations {
                             };
                             /** @description Whether the file is an OpenBulk report, which can be submitted to its task as corrections. */
                             report: boolean;
+                            /** @description Resources whose key the columns have, by their names. If there is none, the file may need a new resource. */
+                            fits: string[];
                             /** @description Number of records without their last cells, if no record has another error: `allowShortRows` accepts them. */
                             shortRows?: number;
                         };
@@ -1961,6 +2054,155 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesTables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            items: components["schemas"]["AdoptableTable"][];
+                            /** @description How many there are beside these, which were not looked at. */
+                            more: number;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesTablesByTableDeclaration: {
+        parameters: {
+            query?: {
+                /** @description The column of the table that says whose a record is. */
+                organization?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+                /** @description The table with its schema, such as `crm.customers`. */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["InferredDeclaration"];
+                    };
+                };
+            };
+        };
+    };
+    getOrganizationsResourcesDrift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: {
+                            items: {
+                                name: string;
+                                /** @description With its schema. */
+                                table: string;
+                                /** @description Where the declaration and the table do not agree any more; empty: they agree. */
+                                problems: string[];
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+    };
+    postOrganizationsResourcesInfer: {
+        parameters: {
+            query?: {
+                /** @description Of the resource; made of the file name. */
+                name?: string;
+                /** @description Character set of the file. */
+                encoding?: string;
+                /** @description Size of the whole file in bytes. If it is missing, a file of less than 8 MiB counts as whole. */
+                size?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organization's id (24 hex digits) or slug. */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description Of the resource; made of the file name. */
+                    name?: string;
+                    /** @description Character set of the file. */
+                    encoding?: string;
+                    /** @description Size of the whole file in bytes. If it is missing, a file of less than 8 MiB counts as whole. */
+                    size?: string;
+                    /**
+                     * Format: binary
+                     * @description The file, or its first bytes: at most 8 MiB.
+                     */
+                    file: string;
+                };
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: true;
+                        data: components["schemas"]["InferredDeclaration"];
+                    };
                 };
             };
         };

@@ -14,11 +14,17 @@ export class AdoptionRules {
     this.#rules = rules;
   }
 
+  /** The schemas of OpenBulk's own database in which the organization can adopt at least one table, if it is there. @param slug of the organization */
+  schemasOf(slug: string): string[] {
+    const own = this.#rules.filter((rule) => isFor(rule, slug) && rule.connection === undefined);
+    return [...new Set(own.map(({ schema }) => schema))];
+  }
+
   /** @param slug of the organization */
   allow(slug: string, { schema, table, connection }: TablePlace): boolean {
     return this.#rules.some(
       (rule) =>
-        (rule.slug === '*' || rule.slug === slug) &&
+        isFor(rule, slug) &&
         rule.connection === connection &&
         rule.schema === schema &&
         (rule.table === '*' || rule.table === table),
@@ -30,4 +36,8 @@ export class AdoptionRules {
 export interface Rule extends TablePlace {
   /** Of the organization; `*`: of any. */
   readonly slug: string;
+}
+
+function isFor(rule: Rule, slug: string): boolean {
+  return rule.slug === '*' || rule.slug === slug;
 }

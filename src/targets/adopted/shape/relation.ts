@@ -16,7 +16,8 @@ export type Relation = Omit<
   readonly autoUpdatable: boolean;
 };
 
-const KINDS: Readonly<Record<string, RelationKind>> = {
+/** By `relkind`. */
+export const KINDS: Readonly<Record<string, RelationKind>> = {
   r: 'table',
   p: 'partitioned table',
   v: 'view',

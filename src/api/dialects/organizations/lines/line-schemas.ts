@@ -81,6 +81,11 @@ export const previewEnvelope = success(
     report: z
       .boolean()
       .describe('Whether the file is an OpenBulk report, which can be submitted to its task as corrections.'),
+    fits: z
+      .array(z.string())
+      .describe(
+        'Resources whose key the columns have, by their names. If there is none, the file may need a new resource.',
+      ),
     shortRows: whole
       .optional()
       .describe(

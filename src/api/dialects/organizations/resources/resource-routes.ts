@@ -4,8 +4,10 @@ import type { ApiContext } from '../../../context.ts';
 import type { App } from '../../../zod.ts';
 import { failures, organizationParams, success } from '../schema.ts';
 import { declaringRoutes } from './declaring-routes.ts';
+import { inferRoute } from './infer-route.ts';
 import { recordsRoutes } from './records-routes.ts';
 import { resource, resourceParams, resourceSummary } from './schema.ts';
+import { tableRoutes } from './table-routes.ts';
 import { toResource, toSummary } from './wire.ts';
 
 /** Resources: which there are, their records, and declaring them. */
@@ -36,5 +38,7 @@ export function resourceRoutes(scope: App, context: ApiContext): void {
     }),
   );
   recordsRoutes(scope, context);
+  tableRoutes(scope, context);
+  inferRoute(scope);
   scope.register(async (inner) => declaringRoutes(inner, context));
 }

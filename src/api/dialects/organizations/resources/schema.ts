@@ -69,6 +69,44 @@ export const plan = z
   })
   .meta({ id: 'ResourcePlan' });
 
+/** A declaration that was made of something, and what a person should know of it. */
+export const inferred = z
+  .object({
+    declaration,
+    remarks: z.array(z.string()).describe('What could not be told, and what to check, as sentences.'),
+  })
+  .meta({ id: 'InferredDeclaration' });
+
+/** Where a declaration and its table have come apart. */
+export const drift = z.object({
+  name: z.string(),
+  table: z.string().describe('With its schema.'),
+  problems: z
+    .array(z.string())
+    .describe('Where the declaration and the table do not agree any more; empty: they agree.'),
+});
+
+export const tableParams = organizationParams.extend({
+  table: z.string().describe('The table with its schema, such as `crm.customers`.'),
+});
+
+export const tableQuery = z.object({
+  organization: z.string().min(1).optional().describe('The column of the table that says whose a record is.'),
+});
+
+/** A table that the organization may adopt. */
+export const adoptable = z
+  .object({
+    schema: z.string(),
+    table: z.string(),
+    kind: z.string().describe('Such as `table`, `view`, `partitioned table`.'),
+    columns: z.array(z.object({ name: z.string(), type: z.string().describe('As SQL names it.') })),
+    adoptable: z.boolean().describe('Whether it can be used as it is.'),
+    reasons: z.array(z.string()).describe('Why not.'),
+    resources: z.array(z.string()).describe('Resources that use it already.'),
+  })
+  .meta({ id: 'AdoptableTable' });
+
 const allowLoss = boolean.default(false);
 
 export const applyQuery = z.object({
