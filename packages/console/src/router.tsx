@@ -7,6 +7,7 @@ import { InOrganization } from './frame/InOrganization.tsx';
 import { parseStep } from './imports/steps.ts';
 import { BrokenPage, MissingPage } from './parts/Failure.tsx';
 import { parseRecordsView } from './records/view.ts';
+import { parseNewResource } from './resources/new/start.ts';
 import { parseFilters } from './tasks/list/filters.ts';
 import { parseTaskView } from './tasks/view.ts';
 
@@ -79,10 +80,39 @@ const records = createRoute({
   component: lazyRouteComponent(() => import('./records/RecordList.tsx'), 'RecordList'),
 });
 
+const resources = createRoute({
+  getParentRoute: () => organization,
+  path: '/resources',
+  component: lazyRouteComponent(() => import('./resources/ResourceList.tsx'), 'ResourceList'),
+});
+
+const resource = createRoute({
+  getParentRoute: () => organization,
+  path: '/resources/$resource',
+  component: lazyRouteComponent(() => import('./resources/page/ResourcePage.tsx'), 'ResourcePage'),
+});
+
+const editResource = createRoute({
+  getParentRoute: () => organization,
+  path: '/resources/$resource/edit',
+  component: lazyRouteComponent(() => import('./resources/EditResource.tsx'), 'EditResource'),
+});
+
+/** Beside the resources, any of which may be called `new`. */
+const newResource = createRoute({
+  getParentRoute: () => organization,
+  path: '/new-resource',
+  validateSearch: parseNewResource,
+  component: lazyRouteComponent(() => import('./resources/new/NewResource.tsx'), 'NewResource'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
-    organization.addChildren([entrance, tasks, task, newImport, actions, newAction, action, recordsEntrance, records]),
+    organization.addChildren([
+      ...[entrance, tasks, task, newImport, actions, newAction, action, recordsEntrance, records],
+      ...[resources, resource, editResource, newResource],
+    ]),
   ]),
   defaultErrorComponent: BrokenPage,
   defaultPreload: 'intent',

@@ -9,6 +9,7 @@ import { type Scene, setScene } from './scene.ts';
 const FOLDER = join(import.meta.dirname, '../../../docs/screenshots');
 const WINDOWS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 const THEMES = ['light', 'dark'] as const;
+const CUSTOMERS = join(import.meta.dirname, '../../../examples/shop/customers.csv');
 const EXAMPLE = join(import.meta.dirname, '../../../examples/inventory-items.csv');
 
 let console: Console;
@@ -107,6 +108,17 @@ const shots: Readonly<Record<string, Shot>> = {
   'records-identities': {
     path: () => '/o/demo/records/identities',
     show: (page) => page.getByText('No records yet').waitFor(),
+  },
+  resources: { path: () => '/o/demo/resources', show: table },
+  resource: { path: () => '/o/demo/resources/inventory-items', show: table },
+  'resource-new': {
+    path: () => '/o/demo/new-resource',
+    async show(page) {
+      await page.locator('input[type=file]').setInputFiles(CUSTOMERS);
+      await page.locator('fieldset').first().waitFor();
+      await page.getByRole('button', { name: 'Show the plan' }).click();
+      await page.getByText('SQL that runs').waitFor();
+    },
   },
   record: {
     path: () => '/o/demo/records/devices',

@@ -1,11 +1,13 @@
 import { endCommands, freePort, openbulk, temporaryFolder } from '../../../../test/cli/command.ts';
 import { runHere } from '../../../../test/cli/in-process.ts';
-import { createTestDatabase } from '../../../../test/support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 
 /** The running program, API and worker, on its own database. */
 export interface RunningProgram {
   readonly url: string;
   readonly port: number;
+  /** Its database. */
+  readonly pool: TestDatabase['pool'];
   /** A token for the organization `demo`; with all permissions unless some are named. */
   token(permissions?: string): Promise<string>;
   /** What `openbulk …` prints on that database. */
@@ -54,6 +56,7 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Ru
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    pool: database.pool,
     run,
     said: () => server.stdout() + server.stderr(),
     token,

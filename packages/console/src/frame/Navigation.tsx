@@ -1,4 +1,4 @@
-import { IconBolt, IconDatabase, IconFileImport, IconListDetails } from '@tabler/icons-react';
+import { IconBolt, IconDatabase, IconFileImport, IconListDetails, IconSchema } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useReadable } from '../catalogue/queries.ts';
 import { useSpeech } from '../say/language.tsx';
@@ -10,6 +10,7 @@ export function Navigation({ organization }: { readonly organization: string }) 
   const mayCreate = useMay('base.bulk.management.create');
   const mayAct = useMay('actions.bulk.job.list');
   const mayBrowse = useReadable().length > 0;
+  const mayList = useMay('base.bulk.management.list');
   const params = { organization };
   return (
     <ul>
@@ -40,6 +41,14 @@ export function Navigation({ organization }: { readonly organization: string }) 
           <Link to="/o/$organization/records" params={params}>
             <IconDatabase size={18} aria-hidden />
             {say.frame.records}
+          </Link>
+        </li>
+      )}
+      {mayList && (
+        <li>
+          <Link to="/o/$organization/resources" params={params}>
+            <IconSchema size={18} aria-hidden />
+            {say.frame.resources}
           </Link>
         </li>
       )}

@@ -1,11 +1,13 @@
 import { jobsEn } from './jobs-en.ts';
 import { recordsEn } from './records-en.ts';
+import { resourcesEn } from './resources-en.ts';
 
 /** All that the console says, in English. The other languages have the same members, or do not compile. */
 export const en = {
   language: 'English',
   jobs: jobsEn,
   ...recordsEn,
+  resources: resourcesEn,
   skip: 'Skip to the content',
   loading: 'Loading…',
   retry: 'Try again',
@@ -29,6 +31,7 @@ export const en = {
     newImport: 'New import',
     jobs: 'Actions',
     records: 'Records',
+    resources: 'Resources',
     organization: 'Organization',
     theme: 'Theme',
     themes: { auto: 'System', light: 'Light', dark: 'Dark' },

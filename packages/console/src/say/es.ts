@@ -1,11 +1,13 @@
 import type { Messages } from './en.ts';
 import { jobsEs } from './jobs-es.ts';
 import { recordsEs } from './records-es.ts';
+import { resourcesEs } from './resources-es.ts';
 
 export const es: Messages = {
   language: 'Español',
   jobs: jobsEs,
   ...recordsEs,
+  resources: resourcesEs,
   skip: 'Ir al contenido',
   loading: 'Cargando…',
   retry: 'Reintentar',
@@ -29,6 +31,7 @@ export const es: Messages = {
     newImport: 'Nueva importación',
     jobs: 'Acciones',
     records: 'Registros',
+    resources: 'Recursos',
     organization: 'Organización',
     theme: 'Tema',
     themes: { auto: 'Sistema', light: 'Claro', dark: 'Oscuro' },

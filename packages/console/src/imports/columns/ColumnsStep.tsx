@@ -3,6 +3,7 @@ import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import type { Draft } from '../draft/use-draft.ts';
 import type { Preview } from '../file/preview.ts';
+import { ToNewResource } from '../file/ToNewResource.tsx';
 import classes from '../imports.module.css';
 import { StepHeading } from '../StepHeading.tsx';
 import { ActionField } from './ActionField.tsx';
@@ -35,6 +36,7 @@ export function ColumnsStep({ organization, draft, preview, onCheck, onRun, onBa
       <section className={parts.card}>
         <StepHeading>{words.what}</StepHeading>
         <ActionField organization={organization} value={draft.action} onChange={draft.setAction} />
+        <ToNewResource organization={organization} file={draft.picked?.file} />
       </section>
       <section className={parts.card} aria-busy={draft.stale}>
         <h2>{words.which}</h2>

@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { Columns } from '../columns/mapping.ts';
-import type { Picked } from '../file/preview.ts';
+import { type Picked, pick } from '../file/preview.ts';
 
 /** What was changed by hand for files with the same header. */
 export interface Edits {
@@ -33,6 +33,8 @@ export interface Begun {
   /** By action and header. */
   readonly edits: Readonly<Record<string, Edits>>;
   readonly check?: Check;
+  /** As what it is imported is known: what is remembered of its header does not count. */
+  readonly decided?: true;
 }
 
 /** By organization. A file that was chosen is a browser's to hold, and for as long as the page is loaded. */
@@ -40,6 +42,11 @@ const kept = new Map<string, Begun>();
 
 function begin(action: string): Begun {
   return { action, encoding: '', override: false, edits: {} };
+}
+
+/** Begins the import of a file, for the page of imports to go on with. */
+export function beginImport(organization: string, action: string, file: File): void {
+  kept.set(organization, { ...begin(action), picked: pick(file), decided: true });
 }
 
 /**

@@ -14,12 +14,12 @@ export type Draft = ReturnType<typeof useDraft>;
 export function useDraft(organization: string, wanted?: string) {
   const actions = useImportable().map(({ name }) => `import-${name}`);
   const { begun, change: begin, end } = useBegun(organization, actions, wanted);
-  const { picked, encoding, action, override, edits, check } = begun;
+  const { picked, encoding, action, override, edits, check, decided } = begun;
   const set = (changed: Partial<Begun>) => begin((before) => ({ ...before, ...changed }));
   const query = useQuery(previewQuery({ organization, picked, action, encoding }));
   const preview = picked && picked.file.size > 0 ? query.data : undefined;
   const header = preview?.header;
-  useRecalledAction({ organization, actions, picked, header }, (recalled) => set({ action: recalled }));
+  useRecalledAction({ organization, actions, picked, header, decided }, (recalled) => set({ action: recalled }));
 
   const key = JSON.stringify([action, header]);
   const own = edits[key] ?? {};
@@ -55,7 +55,7 @@ export function useDraft(organization: string, wanted?: string) {
   };
   return {
     picked,
-    pick: (file: File) => set({ encoding: '', picked: pick(file) }),
+    pick: (file: File) => begin(({ decided: _, ...before }) => ({ ...before, encoding: '', picked: pick(file) })),
     preview,
     /** Whether what is shown is still that of another action or encoding. */
     stale: query.isPlaceholderData,
@@ -109,18 +109,19 @@ interface Recalled {
   readonly actions: readonly string[];
   readonly picked: Picked | undefined;
   readonly header: readonly string[] | undefined;
+  readonly decided: true | undefined;
 }
 
 /** Chooses for a file that was just picked what the last one with its header was imported as. */
 function useRecalledAction(
-  { organization, actions, picked, header }: Recalled,
+  { organization, actions, picked, header, decided }: Recalled,
   choose: (action: string) => void,
 ): void {
   const number = picked?.number;
   const seen = header !== undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each file, when its header is there
   useEffect(() => {
-    const action = header && recallAction(organization, actions, header);
+    const action = header && !decided && recallAction(organization, actions, header);
     if (action) choose(action);
   }, [number, seen]);
 }

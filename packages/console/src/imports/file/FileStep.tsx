@@ -5,6 +5,7 @@ import { useSpeech } from '../../say/language.tsx';
 import type { Draft } from '../draft/use-draft.ts';
 import classes from '../imports.module.css';
 import { FileField } from './FileField.tsx';
+import { NoneFits } from './NoneFits.tsx';
 import { PreviewTable } from './PreviewTable.tsx';
 import { ReadAs } from './ReadAs.tsx';
 import { UnreadableFile } from './UnreadableFile.tsx';
@@ -40,6 +41,7 @@ export function FileStep({ organization, draft, onNext }: Props) {
       {readable && !wide && (
         <section className={parts.card} aria-busy={reading}>
           <h2>{words.rows}</h2>
+          {preview.fits.length === 0 && !preview.report && <NoneFits organization={organization} draft={draft} />}
           <ReadAs organization={organization} draft={draft} preview={preview} />
           <PreviewTable preview={preview} />
         </section>

@@ -54,7 +54,7 @@ async function loadPreview(organization: string, { file, action, encoding, signa
   const start = await readStart(file, PREVIEW_BYTES);
   const declared = encoding || guessEncoding(start, start.length === file.size);
   const body = new FormData();
-  body.append('action', action);
+  if (action !== '') body.append('action', action);
   body.append('size', String(file.size));
   if (declared) body.append('encoding', declared);
   body.append('file', new Blob([start]), 'start');
