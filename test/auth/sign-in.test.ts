@@ -185,6 +185,18 @@ describe('a request by cookie', () => {
     expect((await browser.ask(LIST, { headers: bearer })).headers.get('cache-control')).toBe('no-cache');
   });
 
+  test('may work with the single resources that the account may', async () => {
+    for (const permissions of [
+      ['resource.customers.list'],
+      ['base.bulk.management.list', 'resource.a.import'],
+    ] as const) {
+      const browser = await another(`of ${permissions[0]}`, { organizations: [acme], permissions });
+      expect(JSON.parse((await browser.ask('/auth/session')).text).permissions).toEqual(permissions);
+      const resources = await browser.ask('/v1/organizations/acme/resources');
+      expect(resources.status).toBe(permissions.length === 1 ? 403 : 200);
+    }
+  });
+
   test('may do what the account may, and no more', async () => {
     await server.organization('other');
     const browser = await another('bob', { organizations: [acme], permissions: ['base.bulk.management.list'] });

@@ -8,7 +8,7 @@ import {
 } from 'oidc-provider';
 import type { Pool } from '../../store/connection/pool.ts';
 import { toHex24 } from '../../task/ids.ts';
-import { findAccount, organizationsClaim, personClaims } from '../accounts/accounts.ts';
+import { type Account, findAccount, organizationsClaim, personClaims } from '../accounts/accounts.ts';
 import { CONSOLE_CLIENT, consoleClient } from '../clients/console-client.ts';
 import { type IssuerKeys, SIGNING_ALGORITHM } from '../keys/issuer-keys.ts';
 import { ALL_PERMISSIONS } from '../permissions.ts';
@@ -86,6 +86,14 @@ export function issuerConfiguration(options: IssuerConfiguration, keys: IssuerKe
       if (!account) throw new errors.InvalidGrant('the account was removed');
       return { ...personClaims(account), ...organizationsClaim(account) };
     },
+    formats: {
+      customizers: {
+        jwt: async (_ctx, token, { payload }) => {
+          if (token.client?.clientId !== CONSOLE_CLIENT || token.kind !== 'AccessToken') return;
+          payload.scope = withUnlisted(payload.scope, await findAccount(pool, token.accountId));
+        },
+      },
+    },
     renderError: (ctx, out) => {
       if (ctx.path.startsWith('/auth')) {
         ctx.status = 303;
@@ -139,6 +147,16 @@ async function grantAll(ctx: KoaContextWithOIDC, pool: Pool, audience: string) {
   granted.addResourceScope(audience, account.permissions.join(' '));
   await granted.save();
   return granted;
+}
+
+/**
+ * The scope with the person's permissions of single declared resources, such as `resource.customers.import`: no list has them, so that the console
+ * cannot ask for them, and oidc-provider drops scopes that it does not know.
+ */
+function withUnlisted(scope: unknown, account: Account | undefined): string {
+  const listed: readonly string[] = ALL_PERMISSIONS;
+  const unlisted = account?.permissions.filter((permission) => !listed.includes(permission)) ?? [];
+  return [...(typeof scope === 'string' ? [scope] : []), ...unlisted].join(' ');
 }
 
 /**
