@@ -107,6 +107,7 @@ function widened(type: ColumnType): ColumnType {
 
 function compileColumn({ missingValues, primaryKey, openbulk }: Declaration, field: Field, sql: string): Column {
   const { constraints, openbulk: own } = field;
+  const labels = [...new Set([...(field.title ? [field.title] : []), ...Object.values(own.labels ?? {})])];
   const missing = (field.missingValues ?? missingValues).flatMap(({ value }) => (value.trim() === '' ? [] : value));
   const keyed = [...primaryKey, ...(openbulk.key?.firstOf ?? []), ...(openbulk.key?.separate ?? [])].includes(
     field.name,
@@ -118,6 +119,7 @@ function compileColumn({ missingValues, primaryKey, openbulk }: Declaration, fie
     // A field of the primary key is required (Table Schema, "primaryKey").
     ...((constraints.required || primaryKey.includes(field.name)) && { required: true }),
     ...(own.aliases && { aliases: own.aliases }),
+    ...(labels.length > 0 && { labels }),
     ...((own.readOnly || own.unlisted) && { readOnly: true as const }),
     ...examplesOf(field),
     ...(missing.length > 0 && { missingValues: missing }),

@@ -20,6 +20,8 @@ export interface Column {
   readonly required?: boolean;
   /** What other systems' files call it; suggestions are made of it. */
   readonly aliases?: readonly string[];
+  /** What people call it, in any language: a file that was made for them may call it so, too. */
+  readonly labels?: readonly string[];
   /** Set by bulk actions: lists and criteria have it, an import neither maps to it nor takes a file's column of its name. */
   readonly readOnly?: true;
   /** Two values for the sample file; of a column that a file can give. */

@@ -11,7 +11,7 @@ export interface FileSample {
 }
 
 /**
- * Target column → header that most likely has its values: by the column's name or what people call it, in whatever case and
+ * Target column → header that most likely has its values: by the column's name, its aliases or its labels, in whatever case and
  * punctuation, else by what the cells look like. No header is suggested twice, and none that the file has twice. A file may have a
  * hundred thousand headers: each is looked at once.
  */
@@ -29,6 +29,9 @@ export function suggestMapping(resource: Resource, sample: FileSample): Record<s
   for (const { name } of columns) take(name, byName.get(plain(name.slice(name.lastIndexOf('.') + 1))));
   for (const { name, aliases = [] } of columns) {
     for (const alias of aliases) take(name, byName.get(plain(alias)));
+  }
+  for (const { name, labels = [] } of columns) {
+    for (const label of labels) take(name, byName.get(plain(label)));
   }
   for (const { name, type } of columns) {
     if (suggested.has(name) || !type.distinctive) continue;

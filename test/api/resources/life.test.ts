@@ -98,6 +98,36 @@ test('a file for a declared resource is previewed, checked, corrected and run', 
   expect((await desk.ask(`/bulk-tasks/${String(run.id)}/fixes`, 'POST', { rows }, may)).status).toBe(403);
 });
 
+test('a file with the labels of a resource as its header is mapped by them, in any language, and fits', async () => {
+  const desk = await openDesk(server, 'labels');
+  await desk.put({
+    fields: [
+      { name: 'box', openbulk: { labels: { en: 'Post box', es: 'Correo electrónico' } } },
+      { name: 'n1', title: 'Full name' },
+      { name: 'n2', openbulk: { labels: { en: 'Town' } } },
+      { name: 'n3', openbulk: { aliases: ['Town'], labels: { en: 'Place' } } },
+      { name: 'Place' },
+    ],
+    primaryKey: 'box',
+    openbulk: { name: 'people' },
+  });
+  const suggested = async (header: string) => {
+    const body = form({ action: 'import-people' }, `${header}\n`);
+    const { json, status, text } = await desk.ask('/bulk-tasks/preview', 'POST', body);
+    expect(status, text).toBe(200);
+    return [json.data?.suggestions, json.data?.fits];
+  };
+  const fits = ['people'];
+  expect(await suggested('Correo electronico,FULL NAME')).toEqual([
+    { box: 'Correo electronico', n1: 'FULL NAME' },
+    fits,
+  ]);
+  expect(await suggested('post-box')).toEqual([{ box: 'post-box' }, fits]);
+  // Names are worth more than aliases, and aliases more than labels.
+  expect(await suggested('Town')).toEqual([{ n3: 'Town' }, []]);
+  expect(await suggested('Town,Place,box')).toEqual([{ box: 'box', n3: 'Town', Place: 'Place' }, fits]);
+});
+
 test('a resource that was removed can be declared again, and is another one', async () => {
   const things = { fields: [{ name: 'code' }], primaryKey: 'code', openbulk: { name: 'things' } };
   await acme.put(things);
