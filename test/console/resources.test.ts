@@ -54,11 +54,12 @@ function ask(page: Page, path: string): Promise<string> {
 }
 
 /** Declares a resource with the API. */
-async function declare(name: string, declaration: object): Promise<void> {
+async function declare(name: string, declaration: object | string): Promise<void> {
   const { url, token } = console.program;
   const headers = { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' };
   const path = `${url}/v1/organizations/demo/resources/${name}`;
-  const answer = await fetch(path, { method: 'PUT', headers, body: JSON.stringify(declaration) });
+  const body = typeof declaration === 'string' ? declaration : JSON.stringify(declaration);
+  const answer = await fetch(path, { method: 'PUT', headers, body });
   expect(answer.status, await answer.text()).toBe(200);
 }
 
@@ -235,6 +236,31 @@ describe('a resource', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByText('“Readings” was removed').waitFor();
     await expect.poll(() => page.getByRole('row', { name: /readings/ }).count()).toBe(0);
+    await console.done(page);
+    expect(console.complaints()).toEqual([]);
+  });
+
+  test('keeps its numbers digit for digit when it is edited', async () => {
+    const bounds = '"constraints":{"minimum":-9223372036854775807,"maximum":9223372036854775807}';
+    const fields = `[{"name":"k"},{"name":"n","type":"integer",${bounds}}]`;
+    await declare('exact', `{"fields":${fields},"primaryKey":["k"],"openbulk":{"name":"exact"}}`);
+    const page = await console.open('/o/demo/resources/exact');
+    await page.getByText('Declaration (JSON)').click();
+    await page.getByText('"maximum": 9223372036854775807').waitFor();
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.getByLabel('Label of n').fill('Number');
+    // The draft is there again, as it was, when the page is loaded again.
+    await page.reload();
+    await page.getByRole('button', { name: 'Undo all changes' }).waitFor();
+    await page.getByRole('button', { name: 'More of n' }).click();
+    await page.getByLabel('Allowed values of n').fill('1\n9223372036854775806');
+    await showPlan(page);
+    await page.getByRole('button', { name: 'Apply the change' }).click();
+    await page.getByRole('heading', { name: 'exact' }).waitFor();
+    const served = await ask(page, '/resources/exact');
+    expect(served).toContain('"minimum":-9223372036854775807,"maximum":9223372036854775807');
+    expect(served).toMatch(/"enum":\[1,"?9223372036854775806"?\]/);
+    expect(served).toContain('"labels":{"en":"Number"}');
     await console.done(page);
     expect(console.complaints()).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import { openbulk } from '../client.ts';
 import { allows, useMay, useSession } from '../session.ts';
 import type { Declaration } from './declaration.ts';
+import { parseJson } from './exact-json.ts';
 
 /** What of a resource is in every list: all but its fields. */
 export type Summary = Awaited<ReturnType<typeof loadSummaries>>[number];
@@ -35,11 +36,16 @@ export function resourceQuery(organization: string, name: string) {
     queryFn: async ({ signal }): Promise<Served> => {
       const path = { organizationId: organization, resource: name };
       const address = '/v1/organizations/{organizationId}/resources/{resource}';
-      const { data } = await openbulk.organizations.get(address, { path, signal });
-      return data as unknown as Served;
+      return dataIn<Served>(await openbulk.organizations.response('get', address, { path, signal }));
     },
     staleTime: FRESH,
   });
+}
+
+/** What an answer with a declaration says, whose numbers are as they are written: a bound may have more digits than JavaScript keeps. */
+export async function dataIn<T>(answer: Response): Promise<T> {
+  const { data } = parseJson(await answer.text()) as { data: T };
+  return data;
 }
 
 /** Loads the resources of an organization, for whoever can see them. */

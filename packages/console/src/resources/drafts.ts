@@ -1,4 +1,5 @@
 import { useCallback, useState } from 'react';
+import { parseJson, writeJson } from '../catalogue/exact-json.ts';
 import type { ResourceDraft } from './editor/edit.ts';
 
 /** Files of which resources are to be made, by organization. A file is the browser's to hold, for as long as the page is loaded. */
@@ -33,7 +34,7 @@ export function useResourceDraft(organization: string, of: string) {
 
 function read(place: string): ResourceDraft | undefined {
   try {
-    const draft = JSON.parse(sessionStorage.getItem(place) ?? 'null') as ResourceDraft | null;
+    const draft = parseJson(sessionStorage.getItem(place) ?? 'null') as ResourceDraft | null;
     return draft && Array.isArray(draft.fields) && Array.isArray(draft.key) ? draft : undefined;
   } catch {
     return undefined;
@@ -42,7 +43,7 @@ function read(place: string): ResourceDraft | undefined {
 
 function write(place: string, draft: ResourceDraft | undefined): void {
   try {
-    if (draft) sessionStorage.setItem(place, JSON.stringify(draft));
+    if (draft) sessionStorage.setItem(place, writeJson(draft));
     else sessionStorage.removeItem(place);
   } catch {
     // A browser that keeps nothing, or has no room: then the draft lasts as long as the page.

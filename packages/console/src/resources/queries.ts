@@ -1,5 +1,7 @@
 import { queryOptions, type useQueryClient } from '@tanstack/react-query';
 import type { Declaration } from '../catalogue/declaration.ts';
+import { writeJson } from '../catalogue/exact-json.ts';
+import { dataIn } from '../catalogue/queries.ts';
 import { openbulk } from '../client.ts';
 import { guessEncoding } from '../imports/file/encodings.ts';
 import { readStart } from '../imports/file/local-file.ts';
@@ -32,8 +34,7 @@ export async function inferFile(organization: string, file: File): Promise<Made>
   body.append('file', new Blob([start]), file.name);
   const path = { organizationId: organization };
   const address = '/v1/organizations/{organizationId}/resources/infer';
-  const { data } = await openbulk.organizations.post(address, { path, body });
-  return data as unknown as Made;
+  return dataIn<Made>(await openbulk.organizations.response('post', address, { path, body }));
 }
 
 export function tablesQuery(organization: string) {
@@ -54,8 +55,7 @@ export async function declareTable(organization: string, table: string, column: 
   const path = { organizationId: organization, table };
   const query = column === '' ? {} : { organization: column };
   const address = '/v1/organizations/{organizationId}/resources/tables/{table}/declaration';
-  const { data } = await openbulk.organizations.get(address, { path, query });
-  return data as unknown as Made;
+  return dataIn<Made>(await openbulk.organizations.response('get', address, { path, query }));
 }
 
 /** Where declarations and tables have come apart, by resource; for who can do something about it. */
@@ -71,9 +71,9 @@ export function driftQuery(organization: string) {
   });
 }
 
-/** As the types of requests have it, whose schema says no more than that it is an object. */
-function toBody(declaration: Declaration) {
-  return declaration as unknown as Record<string, never>;
+/** A declaration as it is sent: its text, in which every number is as it was written. */
+function toBody(declaration: Declaration): Blob {
+  return new Blob([writeJson(declaration)], { type: 'application/json' });
 }
 
 export async function planDeclaration(organization: string, name: string, declaration: Declaration) {

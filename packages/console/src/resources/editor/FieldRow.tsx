@@ -91,7 +91,7 @@ export const FieldRow = memo(function FieldRow({ draft, keyed, problems = {}, on
               <TextInput
                 aria-label={of(words.maxLength)}
                 inputMode="numeric"
-                value={constraints.maxLength ?? ''}
+                value={String(constraints.maxLength ?? '')}
                 placeholder={words.unlimited}
                 error={problems.maxLength}
                 onChange={({ currentTarget }) => change(withMaxLength(field, currentTarget.value))}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Declaration } from '../../catalogue/declaration.ts';
+import type { Declaration, DeclaredField } from '../../catalogue/declaration.ts';
+import { parseJson, writeJson } from '../../catalogue/exact-json.ts';
 import { en } from '../../say/en.ts';
 import {
   draftOf,
@@ -7,6 +8,7 @@ import {
   type ResourceDraft,
   takenBack,
   toDeclaration,
+  withConstraint,
   withField,
   withKey,
   withNewField,
@@ -38,6 +40,19 @@ function renamed(of: ResourceDraft, id: number, name: string): ResourceDraft {
 describe('a declaration that is edited', () => {
   test('stays as it is where nothing was changed', () => {
     expect(toDeclaration(draft)).toEqual({ ...declaration, primaryKey: ['Order no'] });
+  });
+
+  test('keeps numbers that JavaScript would alter, whatever else of it is changed', () => {
+    const text =
+      '{"fields":[{"name":"n","type":"integer","constraints":{"maximum":9223372036854775807}}],"primaryKey":["n"]}';
+    const read = draftOf({ declaration: parseJson(text) as Declaration, remarks: [] }, { kind: 'resource', name: 'n' });
+    expect(writeJson(toDeclaration(read))).toBe(text);
+    const edited = withField(read, 0, withConstraint(read.fields[0]?.field as DeclaredField, 'required', true));
+    // A draft is kept as JSON.
+    const kept = parseJson(writeJson(edited)) as ResourceDraft;
+    expect(writeJson(toDeclaration(kept).fields)).toBe(
+      '[{"name":"n","type":"integer","constraints":{"maximum":9223372036854775807,"required":true}}]',
+    );
   });
 
   test('has a field under its new name wherever it is named, and still takes the column of the file', () => {

@@ -16,7 +16,7 @@ export interface FieldDraft {
   readonly field: DeclaredField;
 }
 
-/** A declaration that is being edited. It survives JSON. */
+/** A declaration that is being edited. It survives JSON (`writeJson`). */
 export interface ResourceDraft {
   readonly source: Source;
   /** As it was; its fields and key are those below. */

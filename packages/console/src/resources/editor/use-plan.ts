@@ -2,6 +2,7 @@ import { OpenBulkError, type Problem } from '@openbulk/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Declaration } from '../../catalogue/declaration.ts';
+import { writeJson } from '../../catalogue/exact-json.ts';
 import { applyDeclaration, type Plan, planDeclaration, refreshResources } from '../queries.ts';
 
 /** A plan, as far as it is still that of what is edited. */
@@ -27,7 +28,7 @@ export interface PlanState {
 export function usePlan(organization: string, declaration: Declaration, onApplied: (plan: Plan) => void): PlanState {
   const client = useQueryClient();
   const name = declaration.openbulk?.name ?? '';
-  const text = JSON.stringify(declaration);
+  const text = writeJson(declaration);
   const [outgrown, setOutgrown] = useState(false);
   const planned = useMutation({
     mutationFn: async () => ({ plan: await planDeclaration(organization, name, declaration), of: text }),

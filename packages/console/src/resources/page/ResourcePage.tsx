@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { labelOf } from '../../catalogue/declaration.ts';
+import { writeJson } from '../../catalogue/exact-json.ts';
 import { resourceQuery, type Served, useImportable, useReadable } from '../../catalogue/queries.ts';
 import { Failure } from '../../parts/Failure.tsx';
 import { Loading } from '../../parts/Loading.tsx';
@@ -79,7 +80,7 @@ function Shown({ organization, served }: Props) {
           <summary>{words.json}</summary>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrollable by keyboard */}
           <pre tabIndex={0} className={classes.code}>
-            {JSON.stringify(declaration, null, 2)}
+            {writeJson(declaration, '')}
           </pre>
         </details>
       </div>
