@@ -15,7 +15,7 @@ export const MAX_RESOURCE_NAME = 50;
  * of the organizations dialect are published, the others are formed alike (docs/api/permissions.md).
  */
 export const PERMISSIONS = {
-  'base.bulk.management.list': 'List the tasks of an organization',
+  'base.bulk.management.list': 'List the tasks of an organization, and all its resources',
   'base.bulk.management.get': 'Get a task, its report and its events',
   'base.bulk.management.create': 'Submit tasks',
   'base.bulk.management.update': 'Cancel, pause and resume tasks',

@@ -80,7 +80,8 @@ describe.each(documents)('the document of $dialect', ({ dialect, document, opera
     expect(tags).toHaveLength(1);
     expect(path).toMatch(/^(?:\/(?:[\w.-]+|\{\w+\}))+$/);
     expect(Object.keys(PERMISSIONS)).toContain(operation['x-permission']);
-    expect(security).toEqual([{ oauth2: [operation['x-permission']] }]);
+    const instead = operation['x-permissions-instead'] ? [{ oauth2: [] }] : [];
+    expect(security).toEqual([{ oauth2: [operation['x-permission']] }, ...instead]);
     const inPath = parameters.filter((parameter) => parameter.in === 'path');
     expect(inPath.map(({ name }) => name)).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
     expect(inPath.every(({ required }) => required)).toBe(true);

@@ -16,6 +16,8 @@ export interface Console {
   readonly browser: Browser;
   /** Opens an address of the console. What the page complains about, and breaks of its policy, are kept for `complaints`. */
   open(path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** The same for another person, who has these permissions and no others. */
+  openAs(permissions: string, path: string): Promise<Page>;
   /**
    * Takes a page back, for the next that is opened: a page anew takes 2 s of processor time, one that is there 0.6 s. What it has stored is
    * gone. A page with a clock, cookies or routes of its own is closed with its context instead.
@@ -64,6 +66,7 @@ async function signedIn(program: RunningProgram, browser: Browser): Promise<Cons
   /** Pages that wait for their next use, by the options that a page keeps for life. */
   const idle = new Map<string, Page[]>();
   const kinds = new Map<Page, string>();
+  let people = 1;
   return {
     program,
     browser,
@@ -74,6 +77,18 @@ async function signedIn(program: RunningProgram, browser: Browser): Promise<Cons
       // What is still fading in has not its colours yet.
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       if (viewport) await page.setViewportSize(viewport);
+      await page.goto(program.url + path);
+      return page;
+    },
+    async openAs(permissions, path) {
+      const name = `person ${people++}`;
+      const link = await program.run('accounts', 'add', name, '--org', 'demo', '--permissions', permissions);
+      const page = await fresh({ storageState: { cookies: [], origins: [] } });
+      await page.goto(link);
+      await page.getByLabel('New password').fill(PASSWORD);
+      await page.getByRole('button', { name: 'Save' }).click();
+      await signIn(page, name);
+      await page.waitForURL(`${program.url}/**`);
       await page.goto(program.url + path);
       return page;
     },
@@ -129,8 +144,8 @@ async function makeFirstAccount(page: Page, { said, url }: RunningProgram): Prom
 }
 
 /** Fills in the page that asks for name and password. */
-export async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('Name', { exact: true }).fill(NAME);
+export async function signIn(page: Page, name = NAME): Promise<void> {
+  await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }

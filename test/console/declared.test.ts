@@ -79,6 +79,9 @@ test('it is imported into, with its sample and its labels, and its tasks are cal
   await page.getByRole('button', { name: 'Continue to columns' }).click();
   expect(await page.getByLabel('A customer').isChecked()).toBe(true);
   await page.getByText('E-mail address').waitFor();
+  // The file calls it by its label in another language.
+  const source = page.getByRole('combobox', { name: 'email' }).locator('option:checked');
+  expect(await source.textContent()).toBe('Correo');
   const sample = await page.getByRole('link', { name: 'Download a sample file' }).getAttribute('href');
   expect(sample).toBe('/v1/organizations/demo/resources/customers/csv/sample');
   await expectAccessible(page);
@@ -86,6 +89,59 @@ test('it is imported into, with its sample and its labels, and its tasks are cal
   await page.getByRole('row').getByText('Import customers').waitFor();
   await console.done(page);
   expect(console.complaints()).toEqual([]);
+});
+
+test('who may only import into one resource has it, with its labels, from the file to the task', async () => {
+  const path = '/o/demo/import?action=import-customers';
+  const mayImport = 'base.bulk.management.create,base.bulk.management.get,resource.customers.import';
+  const page = await console.openAs(mayImport, path);
+  const buffer = Buffer.from('email,Full name\nlinus@example.com,Linus\n');
+  await page.locator('input[type=file]').setInputFiles({ name: 'linus.csv', mimeType: 'text/csv', buffer });
+  await page.getByRole('button', { name: 'Continue to columns' }).click();
+  expect(await page.getByLabel('A customer').isChecked()).toBe(true);
+  await page.getByText('E-mail address').waitFor();
+  expect(await page.getByRole('link', { name: 'Download a sample file' }).count()).toBe(0);
+  expect(await page.getByRole('navigation').getByRole('link', { name: 'Records' }).count()).toBe(0);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Check the whole file' }).click();
+  await page.getByRole('button', { name: 'Import the checked file' }).click();
+  await page.getByRole('heading', { name: 'linus.csv' }).waitFor();
+  await page.getByText('Import customers').waitFor();
+  await page.context().close();
+  expect(console.complaints()).toEqual([]);
+});
+
+test('who may only list the records of one resource sees them and no others', async () => {
+  const page = await console.openAs('resource.customers.list', '/o/demo/records');
+  await page.getByRole('columnheader', { name: 'E-mail address' }).waitFor();
+  await page.getByRole('cell', { name: 'Grace' }).waitFor();
+  const kinds = page.getByRole('navigation', { name: 'Record types' });
+  expect(await kinds.getByRole('link').allTextContents()).toEqual(['Customers']);
+  await page.goto(`${console.program.url}/o/demo/resources`);
+  await page.getByRole('row', { name: /Customers/ }).waitFor();
+  expect(await page.getByRole('row').count()).toBe(2);
+  await page.goto(`${console.program.url}/o/demo/records/inventory-items`);
+  await page.getByText('Not found').waitFor();
+  await page.context().close();
+  expect(console.complaints()).toEqual([]);
+});
+
+test('who may only make bulk actions chooses devices by their declared columns', async () => {
+  const page = await console.openAs('actions.bulk.preview,actions.bulk.job.list', '/o/demo/actions/new');
+  await page.getByRole('button', { name: 'Add a condition' }).click();
+  await page.getByLabel('Column', { exact: true }).selectOption({ label: 'MAC address' });
+  await page.getByRole('button', { name: 'Preview' }).waitFor();
+  await page.context().close();
+  expect(console.complaints()).toEqual([]);
+});
+
+test('who may work with no resource has the pages that need none', async () => {
+  const page = await console.openAs('base.bulk.management.get', '/o/demo/records');
+  await page.getByText('You do not have access to this page').waitFor();
+  expect(await page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(['Tasks']);
+  await page.context().close();
+  // That there is none to see is an answer with the status 403, which the browser tells of.
+  expect(console.complaints().filter((text) => !text.includes('403'))).toEqual([]);
 });
 
 test('in Spanish, on a phone and in the dark', async () => {

@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a token must carry for this route. */
     permission?: Permission;
+    /** Instead of it, a permission of the resource that is asked for is enough: the route finds out (service/platform/rights.ts `maySee`). */
+    orOfResource?: true;
     /** Its query parameter `organization` stands for the header that names the organization: browsers follow links without headers. */
     linked?: true;
   }
@@ -50,7 +52,8 @@ interface Gate extends Whereabouts {
  * 2. 429: the client that the token was given to asks too often. What is refused for its token is not counted: whose it is is not
  *    known, and refusing by address would shut out everyone behind the same proxy.
  * 3. 403: the token lacks the permission declared beside the route. This looks at the token and the route alone, so
- *    it is the same answer whatever organization, task or file the request names.
+ *    it is the same answer whatever organization, task or file the request names. Where a permission of the resource is enough as well
+ *    (`orOfResource`), the route refuses, with the same answer whether the resource is there or not.
  * 4. 404: the organization is not there, or not one that the token may see: one answer for both, and for a malformed name.
  * 5. Whatever the route says.
  *
@@ -59,10 +62,10 @@ interface Gate extends Whereabouts {
 export function authenticate(gate: Gate) {
   const { limiter } = gate;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { permission } = request.routeOptions.config;
+    const { permission, orOfResource } = request.routeOptions.config;
     const principal = await identify(gate, request);
     if (limiter) await countRequest(limiter, principal, reply);
-    if (!permission || !principal.permissions.has(permission)) {
+    if (!permission || !(orOfResource || principal.permissions.has(permission))) {
       const which = permission ? `: ${permission}` : '';
       throw new Refusal('insufficient_scope', `The token does not have the required permission${which}.`, {
         headers: challenge({ error: 'insufficient_scope', ...(permission && { scope: permission }) }),

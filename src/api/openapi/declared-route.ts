@@ -27,6 +27,8 @@ export interface DeclaredRoute {
   readonly path: string;
   readonly permission: Permission;
   readonly use?: Use;
+  /** Instead of the permission, one of the resource is enough. */
+  readonly orOfResource?: true;
   readonly summary: string;
   readonly parameters: { readonly path?: z.ZodType; readonly query?: z.ZodType; readonly header?: z.ZodType };
   /** Empty when it takes none. */
@@ -67,7 +69,7 @@ export function collectRoutes(scope: App, routes: DeclaredRoute[]): void {
 }
 
 function declared(method: string, path: string, { config, schema }: RouteOptions): DeclaredRoute {
-  const { permission, summary, streamedBody, use } = config ?? {};
+  const { permission, summary, streamedBody, use, orOfResource } = config ?? {};
   if (!permission || !summary) {
     throw new Error(`The route ${method} ${path} does not declare a ${permission ? 'summary' : 'permission'}.`);
   }
@@ -78,6 +80,7 @@ function declared(method: string, path: string, { config, schema }: RouteOptions
     permission,
     summary,
     ...(use && { use }),
+    ...(orOfResource && { orOfResource }),
     parameters: {
       ...(params && { path: params }),
       ...(querystring && { query: querystring }),

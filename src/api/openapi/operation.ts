@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { furtherPermissions } from '../../service/platform/rights.ts';
+import { furtherPermissions, permissionsInstead } from '../../service/platform/rights.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Content, DeclaredRoute } from './declared-route.ts';
 import { headersOf } from './headers.ts';
@@ -16,16 +16,17 @@ export interface Operation {
 
 /** The operation object of a route. */
 export function toOperation({ route, responses, dialect, schemas }: Operation): object {
-  const { method, path, permission, summary, body } = route;
+  const { method, path, permission, orOfResource, summary, body } = route;
   const { prefix } = dialect;
   const base = prefix.slice(prefix.lastIndexOf('/'));
   const below = path.slice(prefix.length).replace(/^\/\{organizationId\}/, '');
   return {
     operationId: operationId(method, base + below),
     summary,
-    ...furtherOf(route, dialect),
+    ...permissionsOf(route, dialect),
     tags: [/^\/([^/{]+)/.exec(below)?.[1] ?? base.slice(1)],
-    security: [{ oauth2: [permission] }],
+    // Which token is enough without the permission depends on the resource.
+    security: [{ oauth2: [permission] }, ...(orOfResource ? [{ oauth2: [] }] : [])],
     'x-permission': permission,
     parameters: parametersOf(route, schemas),
     ...(Object.keys(body).length > 0 && {
@@ -44,15 +45,23 @@ export function toOperation({ route, responses, dialect, schemas }: Operation): 
   };
 }
 
-/** What it asks for beside its own permission, where it does: in words, and for programs. */
-function furtherOf({ use }: DeclaredRoute, { name }: Dialect): object {
+/** What it asks for beside its own permission or takes instead of it, where it does: in words, and for programs. */
+function permissionsOf({ use, permission, orOfResource }: DeclaredRoute, { name }: Dialect): object {
   const further = use ? furtherPermissions(use, name) : [];
-  if (further.length === 0) return {};
   const words = further.map(({ when, permission }) => `${when} \`${permission}\``);
+  const sentences = [
+    ...(orOfResource ? [insteadOf(permission)] : []),
+    ...(further.length > 0 ? [`Additional permissions: ${words.join(', ')}.`] : []),
+  ];
   return {
-    description: `Additional permissions: ${words.join(', ')}.`,
-    'x-further-permissions': further,
+    ...(sentences.length > 0 && { description: sentences.join(' ') }),
+    ...(further.length > 0 && { 'x-further-permissions': further }),
+    ...(orOfResource && { 'x-permissions-instead': permissionsInstead() }),
   };
+}
+
+function insteadOf(permission: string): string {
+  return `Without \`${permission}\`, a token sees only the resources for which it has a permission, such as \`resource.customers.import\`; if it sees none, the answer is 403.`;
 }
 
 /** Such as `getOrganizationsBulkTasksByBulkTaskId`: it changes when the path does, and else never. */

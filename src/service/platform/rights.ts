@@ -2,7 +2,7 @@ import { resourceOf, shipped, type TaskOfResource } from '../../operations/catal
 import { permissionFor, type Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
 import { type Origin, origins } from '../../task/origins.ts';
-import { allows, type Permission, type ResourceVerb } from '../../task/permissions.ts';
+import { allows, type Permission, RESOURCE_VERBS, type ResourceVerb } from '../../task/permissions.ts';
 import { importVerb, type Operation, type Task, type TaskWork } from '../../task/task.ts';
 import type { TaskRef } from '../tasks/task-context.ts';
 import { PermissionError } from './service-error.ts';
@@ -60,6 +60,30 @@ export const READ_LINES = {
 /** What it takes to submit an import, beside what the dialect asks that it is submitted in: what organizations ask. */
 export const SUBMIT_IMPORT: Permission = 'base.bulk.management.create';
 
+/** What it takes to see every resource that there is. */
+const SEE_RESOURCES: Permission = 'base.bulk.management.list';
+
+/**
+ * What lets somebody work with the records of resources that come with the program, beside the permissions of the resource itself: any of
+ * these is enough to see what such a resource is.
+ */
+const WORK = {
+  import: [SUBMIT_IMPORT],
+  patch: ['activityid.user.bulk.patch', 'activityid.user.bulk.get', 'activityid.user.bulk.list'],
+  act: [
+    'actions.bulk.preview',
+    'actions.bulk.job.list',
+    'actions.bulk.job.get',
+    'actions.bulk.job.create',
+    'actions.bulk.job.cancel',
+    'actions.bulk.job.delete',
+  ],
+  export: [],
+} as const satisfies Record<Resource['operations'][number], readonly Permission[]>;
+
+/** What it takes to change or remove a resource. */
+const MANAGE: Permission = 'base.bulk.resource.manage';
+
 /** What a task is, as far as it decides who may do what to it. */
 type Kind = Pick<Task, 'operation' | 'action'> & { readonly origin: string };
 
@@ -83,6 +107,15 @@ export function furtherPermissions(use: Use, through: string): Further[] {
   if (use === 'force-remove')
     return [...byOrigin('remove', through), ...byOrigin('steer', through, 'for a running task')];
   return byOrigin(use, through);
+}
+
+/** What lets somebody see a resource who may not see all (`maySee`); made of `permissionsOf`. A declaration can name others. */
+export function permissionsInstead(): Further[] {
+  const coming = shipped.resources.flatMap((resource) =>
+    permissionsOf(resource).map((permission) => ({ when: `for ${resource.name}`, permission })),
+  );
+  const declared = [...RESOURCE_VERBS.map((verb): Permission => `resource.*.${verb}`), MANAGE];
+  return [...coming, ...declared.map((permission) => ({ when: 'for a declared resource', permission }))];
 }
 
 function byOrigin(verb: Verb, through: string, which = 'for a task'): Further[] {
@@ -155,6 +188,28 @@ export async function requireResult(
 export function requireVerbOn(permissions: ReadonlySet<string>, resource: Resource, verb: ResourceVerb): void {
   const permission = permissionFor(resource, verb);
   if (permission) requireAll(permissions, [permission]);
+}
+
+/** Whether somebody can see every resource. */
+export function maySeeAll(permissions: ReadonlySet<string>): boolean {
+  return permissions.has(SEE_RESOURCES);
+}
+
+/** Whether somebody can see what a resource is: they may see all of them, or may do anything at all with this one. */
+export function maySee(permissions: ReadonlySet<string>, resource: Resource): boolean {
+  return maySeeAll(permissions) || permissionsOf(resource).some((permission) => allows(permissions, permission));
+}
+
+/** What is missing of who cannot see a resource, whether it is there or not. */
+export function unseen(): PermissionError {
+  return new PermissionError([SEE_RESOURCES]);
+}
+
+/** Every permission that lets its holder do something with a resource. */
+function permissionsOf(resource: Resource): Permission[] {
+  const own = RESOURCE_VERBS.flatMap((verb) => permissionFor(resource, verb) ?? []);
+  if (resource.versionId === undefined) return [...own, ...resource.operations.flatMap((each) => WORK[each])];
+  return resource.owner ? [...own, MANAGE] : own;
 }
 
 /** @throws PermissionError that names all that are missing */

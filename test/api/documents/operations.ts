@@ -42,6 +42,8 @@ interface OperationObject {
   readonly tags: readonly string[];
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly 'x-permission': Permission;
+  /** Any of these is enough as well, for some resource. */
+  readonly 'x-permissions-instead'?: readonly { readonly permission: Permission }[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: Readonly<

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ALL_PERMISSIONS } from '../../../src/auth/permissions.ts';
 import { listRecords } from '../../../src/service/records/list-records.ts';
 import { adoptTable } from '../../../src/service/resources/adopt/adopt-table.ts';
 import { AdoptionRules } from '../../../src/service/resources/adopt/adoption-rules.ts';
@@ -223,7 +224,11 @@ test('a database that cannot be reached is 503 with its connection, without its 
 
 test('a server that was not told of the connection says what it lacks', async () => {
   const desk = await withOrders('untold', 'untold');
-  const resource = await getResource(server, desk.organizationId, 'orders');
+  const resource = await getResource(
+    server,
+    { organizationId: desk.organizationId, permissions: new Set(ALL_PERMISSIONS) },
+    'orders',
+  );
   const page = {
     organizationId: desk.organizationId,
     sort: 'createdAt',

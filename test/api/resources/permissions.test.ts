@@ -80,6 +80,68 @@ test('records and sample files take the permission to list', async () => {
   expect(await outcome('/resources', 'GET', undefined, LIST)).toBe('allowed');
 });
 
+/** The names of the resources that a token with these permissions sees. */
+async function seen(...permissions: Permission[]): Promise<string[]> {
+  const { status, json, text } = await acme.ask('/resources', 'GET', undefined, permissions);
+  expect(status, text).toBe(200);
+  return (json.data as unknown as { items: { name: string }[] }).items.map(({ name }) => name);
+}
+
+test.each<[Permission, string[]]>([
+  [LIST, ['inventory-items', 'mdm-users', 'devices', 'identities', 'customers', 'people']],
+  ...(['list', 'import', 'update', 'delete', 'export', 'act'] as const).map((verb): [Permission, string[]] => [
+    `resource.customers.${verb}`,
+    verb === 'import' ? ['customers', 'people'] : ['customers'],
+  ]),
+  ['resource.*.export', ['customers', 'people']],
+  ['task.index', ['people']],
+  ['base.bulk.resource.manage', ['customers', 'people']],
+  ['network.device.management.list', ['devices']],
+  ['actions.bulk.job.list', ['devices']],
+  ['activityid.user.bulk.patch', ['identities']],
+  [CREATE, ['inventory-items', 'mdm-users', 'devices']],
+])('who has %s alone sees %j and no other resource', async (permission, names) => {
+  expect(await seen(permission)).toEqual(names);
+  for (const name of ['inventory-items', 'mdm-users', 'devices', 'identities', 'customers', 'people', 'nothing']) {
+    const { status, text } = await acme.ask(`/resources/${name}`, 'GET', undefined, [permission]);
+    if (names.includes(name)) {
+      expect([name, status]).toEqual([name, 200]);
+      expect(JSON.parse(text).data.declaration.fields.length).toBeGreaterThan(0);
+    } else if (permission === LIST) {
+      expect([name, status]).toEqual([name, 404]);
+    } else {
+      // The same for one that is there and one that is not.
+      expect(await outcome(`/resources/${name}`, 'GET', undefined, permission)).toBe(LIST);
+    }
+  }
+});
+
+test('who has permissions for no resource sees none, and a resource of another organization is none of theirs', async () => {
+  for (const path of [
+    '/resources',
+    '/resources/customers',
+    '/resources/customers/records',
+    '/resources/nothing/records',
+  ])
+    expect(await outcome(path, 'GET', undefined, 'base.bulk.management.get', 'resource.others.list')).toBe(LIST);
+  const beta = await openDesk(server, 'beta');
+  const answer = await beta.ask('/resources/customers', 'GET', undefined, ['resource.customers.list']);
+  expect([answer.status, answer.text]).toEqual([
+    403,
+    (await beta.ask('/resources/nothing', 'GET', undefined, ['resource.customers.list'])).text,
+  ]);
+});
+
+test('who may list the records of one resource lists them, and gets its sample file, without a further permission', async () => {
+  for (const path of ['/resources/customers/records', '/resources/customers/csv/sample']) {
+    expect(await outcome(path, 'GET', undefined, 'resource.customers.list')).toBe('allowed');
+    expect(await outcome(path, 'GET', undefined, 'resource.customers.import')).toBe('resource.customers.list');
+  }
+  expect(await outcome('/resources/devices/records', 'GET', undefined, 'network.device.management.list')).toBe(
+    'allowed',
+  );
+});
+
 test('a client can be of one resource alone, as the page of permissions says', async () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/api/permissions.md'), 'utf8');
   const given = /--permissions ([\w.,]+)/.exec(page)?.[1]?.split(',') as Permission[];

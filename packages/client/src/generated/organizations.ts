@@ -380,7 +380,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the resources */
+        /**
+         * List the resources
+         * @description Without `base.bulk.management.list`, a token sees only the resources for which it has a permission, such as `resource.customers.import`; if it sees none, the answer is 403.
+         */
         get: operations["getOrganizationsResources"];
         put?: never;
         post?: never;
@@ -397,7 +400,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a resource with its declaration */
+        /**
+         * Get a resource with its declaration
+         * @description Without `base.bulk.management.list`, a token sees only the resources for which it has a permission, such as `resource.customers.import`; if it sees none, the answer is 403.
+         */
         get: operations["getOrganizationsResourcesByResource"];
         /** Declare a resource, or change it */
         put: operations["putOrganizationsResourcesByResource"];
@@ -418,7 +424,7 @@ export interface paths {
         };
         /**
          * List the records of a resource
-         * @description Additional permissions: for inventory-items `inventory.item.management.list`, for mdm-users `mdm.global.mdmUser.list`, for devices `network.device.management.list`, for identities `identity.user.management.list`, for a declared resource `resource.*.list`.
+         * @description Without `base.bulk.management.list`, a token sees only the resources for which it has a permission, such as `resource.customers.import`; if it sees none, the answer is 403. Additional permissions: for inventory-items `inventory.item.management.list`, for mdm-users `mdm.global.mdmUser.list`, for devices `network.device.management.list`, for identities `identity.user.management.list`, for a declared resource `resource.*.list`.
          */
         get: operations["getOrganizationsResourcesByResourceRecords"];
         put?: never;
@@ -438,7 +444,7 @@ export interface paths {
         };
         /**
          * Get a sample file of a resource
-         * @description Additional permissions: for inventory-items `inventory.item.management.list`, for mdm-users `mdm.global.mdmUser.list`, for devices `network.device.management.list`, for identities `identity.user.management.list`, for a declared resource `resource.*.list`.
+         * @description Without `base.bulk.management.list`, a token sees only the resources for which it has a permission, such as `resource.customers.import`; if it sees none, the answer is 403. Additional permissions: for inventory-items `inventory.item.management.list`, for mdm-users `mdm.global.mdmUser.list`, for devices `network.device.management.list`, for identities `identity.user.management.list`, for a declared resource `resource.*.list`.
          */
         get: operations["getOrganizationsResourcesByResourceCsvSample"];
         put?: never;

@@ -1,7 +1,8 @@
+import { OpenBulkError } from '@openbulk/client';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { openbulk } from '../client.ts';
-import { allows, useMay, useSession } from '../session.ts';
+import { allows, useSession } from '../session.ts';
 import type { Declaration } from './declaration.ts';
 import { parseJson } from './exact-json.ts';
 
@@ -11,8 +12,6 @@ export type Summary = Awaited<ReturnType<typeof loadSummaries>>[number];
 /** A resource with its declaration. */
 export type Served = Summary & { readonly declaration: Declaration };
 
-/** What it takes to see which resources there are. */
-const LIST = 'base.bulk.management.list';
 /** For how long what is known of resources is taken as it is, ms: they change rarely, and here by hand. */
 const FRESH = 30_000;
 
@@ -26,8 +25,14 @@ function summariesQuery(organization: string) {
 
 async function loadSummaries(organization: string, signal: AbortSignal) {
   const path = { organizationId: organization };
-  const { data } = await openbulk.organizations.get('/v1/organizations/{organizationId}/resources', { path, signal });
-  return data.items;
+  try {
+    const { data } = await openbulk.organizations.get('/v1/organizations/{organizationId}/resources', { path, signal });
+    return data.items;
+  } catch (error) {
+    // Who has a permission for none of them sees none, and has the pages that need none.
+    if (error instanceof OpenBulkError && error.code === 'forbidden') return [];
+    throw error;
+  }
 }
 
 export function resourceQuery(organization: string, name: string) {
@@ -48,15 +53,14 @@ export async function dataIn<T>(answer: Response): Promise<T> {
   return data;
 }
 
-/** Loads the resources of an organization, for whoever can see them. */
+/** Loads the resources of an organization that the signed-in person can see: those for which they have a permission, or all. */
 export function useSummariesQuery(organization: string) {
-  const enabled = useMay(LIST);
-  return useQuery({ ...summariesQuery(organization), enabled });
+  return useQuery(summariesQuery(organization));
 }
 
 const NONE: readonly Summary[] = [];
 
-/** The resources of the organization of this page; none for who cannot see them. `InOrganization` has loaded them. */
+/** The resources of the organization of this page that the signed-in person can see. `InOrganization` has loaded them. */
 export function useSummaries(): readonly Summary[] {
   const { organization = '' } = useParams({ strict: false });
   return useQuery({ ...summariesQuery(organization), enabled: false }).data ?? NONE;

@@ -26,7 +26,7 @@ export function InOrganization() {
   return <WithResources organization={organization} />;
 }
 
-/** The pages are made of the resources that there are. Who cannot see them has the pages that need none. */
+/** The pages are made of the resources that the person can see. Who sees none has the pages that need none. */
 function WithResources({ organization }: { readonly organization: string }) {
   const { data, error, isLoading, refetch } = useSummariesQuery(organization);
   if (!data && error) return <Failure heading="h1" error={error} onRetry={refetch} />;

@@ -1,6 +1,6 @@
 import { IconBolt, IconDatabase, IconFileImport, IconListDetails, IconSchema } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useReadable } from '../catalogue/queries.ts';
+import { useReadable, useSummaries } from '../catalogue/queries.ts';
 import { useSpeech } from '../say/language.tsx';
 import { useMay } from '../session.ts';
 
@@ -10,7 +10,7 @@ export function Navigation({ organization }: { readonly organization: string }) 
   const mayCreate = useMay('base.bulk.management.create');
   const mayAct = useMay('actions.bulk.job.list');
   const mayBrowse = useReadable().length > 0;
-  const mayList = useMay('base.bulk.management.list');
+  const maySee = useSummaries().length > 0;
   const params = { organization };
   return (
     <ul>
@@ -44,7 +44,7 @@ export function Navigation({ organization }: { readonly organization: string }) 
           </Link>
         </li>
       )}
-      {mayList && (
+      {maySee && (
         <li>
           <Link to="/o/$organization/resources" params={params}>
             <IconSchema size={18} aria-hidden />

@@ -18,12 +18,11 @@ export function ResourceList() {
   const { say } = useSpeech();
   const words = say.resources;
   const { organization } = useParams({ from: '/o/$organization/resources' });
-  const mayList = useMay('base.bulk.management.list');
   const mayManage = useMay(MANAGE);
   const summaries = useSummaries();
   const { data: drift } = useQuery({ ...driftQuery(organization), enabled: mayManage });
   usePageTitle(words.title);
-  if (!mayList)
+  if (summaries.length === 0 && !mayManage)
     return (
       <Empty heading="h1" title={say.failure.forbidden}>
         {say.failure.forbiddenHelp}

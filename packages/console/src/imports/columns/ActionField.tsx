@@ -1,6 +1,6 @@
 import { NativeSelect, Radio } from '@mantine/core';
 import { labelOf } from '../../catalogue/declaration.ts';
-import { type Summary, useImportable } from '../../catalogue/queries.ts';
+import { type Summary, useImportable, useReadable } from '../../catalogue/queries.ts';
 import { useSpeech } from '../../say/language.tsx';
 import classes from '../imports.module.css';
 
@@ -18,7 +18,8 @@ export function ActionField({ organization, value, onChange }: Props) {
   const { say, language } = useSpeech();
   const words = say.imports;
   const importable = useImportable();
-  const chosen = importable.find(({ name }) => value === `import-${name}`);
+  // The sample is for who can list the records.
+  const sampled = useReadable().find(({ name }) => value === `import-${name}`);
   const options = importable.map((resource) => ({
     value: `import-${resource.name}`,
     label: nameOf(resource, language),
@@ -42,9 +43,9 @@ export function ActionField({ organization, value, onChange }: Props) {
           onChange={({ currentTarget }) => onChange(currentTarget.value)}
         />
       )}
-      {chosen && (
+      {sampled && (
         <p className={classes.help}>
-          <a href={sampleAddress(organization, chosen.name)} download>
+          <a href={sampleAddress(organization, sampled.name)} download>
             {words.sample}
           </a>
         </p>

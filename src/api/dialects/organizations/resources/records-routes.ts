@@ -20,6 +20,7 @@ export function recordsRoutes(scope: App, context: ApiContext): void {
         permission: 'base.bulk.management.list',
         summary: 'List the records of a resource',
         use: 'list-records',
+        orOfResource: true,
       },
       schema: {
         params: resourceParams,
@@ -29,12 +30,13 @@ export function recordsRoutes(scope: App, context: ApiContext): void {
     },
     async (request, reply) => {
       const { organizationId, params, principal } = request;
+      const { permissions } = principal;
       const { page, limit, sort, q, criteria } = request.query;
       const { field, descending } = sort;
       const wanted = { organizationId, sort: field, descending, limit, offset: (page - 1) * limit };
       const filter = { ...(q && { text: q }), ...(criteria && { criteria }) };
-      const body = await withResource(context, organizationId, params.resource, async (resource) => {
-        requireVerbOn(principal.permissions, resource, 'list');
+      const body = await withResource(context, { organizationId, permissions }, params.resource, async (resource) => {
+        requireVerbOn(permissions, resource, 'list');
         const { records, total, ...filtered } = await listRecords(context, resource, wanted, filter);
         const rest = recordPaging.parse({ ...filtered, ...toPaging({ page, limit, total }) });
         return textBody(writePage(toJson(records), rest), { organizationId });
@@ -50,12 +52,13 @@ export function recordsRoutes(scope: App, context: ApiContext): void {
         permission: 'base.bulk.management.list',
         summary: 'Get a sample file of a resource',
         use: 'list-records',
+        orOfResource: true,
       },
       schema: { params: resourceParams, response: { 200: sampleSchema, ...failures } },
     },
-    async ({ organizationId, params, principal }, reply) => {
-      const resource = await getResource(context, organizationId, params.resource);
-      requireVerbOn(principal.permissions, resource, 'list');
+    async ({ organizationId, params, principal: { permissions } }, reply) => {
+      const resource = await getResource(context, { organizationId, permissions }, params.resource);
+      requireVerbOn(permissions, resource, 'list');
       const headers = { 'content-disposition': attachment(`${resource.name}-sample.csv`), 'cache-control': 'no-cache' };
       reply.type('text/csv; charset=utf-8').headers(headers);
       return sampleFile(resource);

@@ -15,26 +15,34 @@ export function resourceRoutes(scope: App, context: ApiContext): void {
   scope.get(
     '/resources',
     {
-      config: { permission: 'base.bulk.management.list', summary: 'List the resources' },
+      config: {
+        permission: 'base.bulk.management.list',
+        summary: 'List the resources',
+        orOfResource: true,
+      },
       schema: {
         params: organizationParams,
         response: { 200: success(z.object({ items: z.array(resourceSummary) })), ...failures },
       },
     },
-    async ({ organizationId }) => ({
+    async ({ organizationId, principal: { permissions } }) => ({
       status: true as const,
-      data: { items: (await listResources(context, organizationId)).map(toSummary) },
+      data: { items: (await listResources(context, { organizationId, permissions })).map(toSummary) },
     }),
   );
   scope.get(
     '/resources/:resource',
     {
-      config: { permission: 'base.bulk.management.list', summary: 'Get a resource with its declaration' },
+      config: {
+        permission: 'base.bulk.management.list',
+        summary: 'Get a resource with its declaration',
+        orOfResource: true,
+      },
       schema: { params: resourceParams, response: { 200: success(resource), ...failures } },
     },
-    async ({ organizationId, params }) => ({
+    async ({ organizationId, params, principal: { permissions } }) => ({
       status: true as const,
-      data: toResource(await getResource(context, organizationId, params.resource)),
+      data: toResource(await getResource(context, { organizationId, permissions }, params.resource)),
     }),
   );
   recordsRoutes(scope, context);
