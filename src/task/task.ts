@@ -6,6 +6,10 @@ import type { Origin } from './origins.ts';
 export const importModes = ['insert', 'update', 'delete'] as const;
 export type ImportMode = (typeof importModes)[number];
 
+export const blankCells = ['clear', 'keep'] as const;
+/** What a blank cell does to a record that is there: removes its value, or leaves it. */
+export type BlankCells = (typeof blankCells)[number];
+
 /** What the submitter asks of an import. */
 export interface ImportConfig {
   /** A line whose key exists already: `true` updates the record, `false` skips the line. */
@@ -15,6 +19,8 @@ export interface ImportConfig {
    * deletes the record of its key.
    */
   readonly mode?: ImportMode;
+  /** Not given: `clear`. */
+  readonly blankCells?: BlankCells;
   /** Target column → header of the file. */
   readonly mapping?: Readonly<Record<string, string>>;
   /** Target column → value for every line. */

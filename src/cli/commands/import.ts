@@ -14,6 +14,7 @@ interface ImportOptions extends ConnectionOptions {
   readonly action: string;
   readonly override?: true;
   readonly mode?: ImportOrder['mode'];
+  readonly blankCells?: ImportOrder['blankCells'];
   readonly map?: readonly (readonly [string, string])[];
   readonly set?: readonly (readonly [string, string])[];
   readonly dateFormat?: string;
@@ -52,6 +53,12 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
       )
         .choices(['insert', 'update', 'delete'])
         .conflicts('override'),
+    )
+    .addOption(
+      new Option(
+        '--blank-cells <what>',
+        'what a blank cell does to an existing record: clear (removes its value; the default) or keep',
+      ).choices(['clear', 'keep']),
     )
     .option('--map <target=Header>', 'fill a column from the column of the file with this header; repeatable', pair)
     .option('--set <target=value>', 'set a column to this value on every line; repeatable', pair)
@@ -97,6 +104,7 @@ function withHint(error: unknown, connection: Connection, action: string): unkno
 function configOf({
   override,
   mode,
+  blankCells,
   map,
   set,
   dateFormat,
@@ -109,6 +117,7 @@ function configOf({
   return {
     override: override === true || mode === 'update',
     ...(mode && { mode }),
+    ...(blankCells && { blankCells }),
     ...(map && { mapping: Object.fromEntries(map) }),
     ...(set && { constants: Object.fromEntries(set) }),
     ...(dateFormat !== undefined && { dateFormat }),

@@ -69,9 +69,9 @@ function sameConfig(one: Task['config'], other: Task['config']): boolean {
 
 function plainConfig(config: Task['config']) {
   const { override = false, mapping = {}, constants = {}, dateFormat = '', encoding = '', dryRun = false } = config;
-  const { mode, formats = {}, missingValues = [], allowShortRows = false } = config;
+  const { mode, blankCells, formats = {}, missingValues = [], allowShortRows = false } = config;
   return {
     ...{ override, mode, mapping: { ...mapping }, constants: { ...constants }, dateFormat, encoding, dryRun },
-    ...{ formats: { ...formats }, missingValues: missingValues.toSorted(), allowShortRows },
+    ...{ blankCells, formats: { ...formats }, missingValues: missingValues.toSorted(), allowShortRows },
   };
 }

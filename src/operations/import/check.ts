@@ -50,6 +50,7 @@ export function compileCheck(
   const checks = columns.map((column) => cellCheck(config, column, byTarget.get(column.name) as Binding));
   const keyOf = compileKey(resource, columns);
   const open = compileOpen(resource, config, bound);
+  const keeps = config.blankCells === 'keep';
   const refers = compileReferences(references, columns);
   const values: (string | null)[] = new Array(columns.length + refers.length).fill(null);
 
@@ -62,7 +63,12 @@ export function compileCheck(
     }
     const key = keyOf(values);
     if (typeof key === 'object') return key;
-    for (let i = 0; i < refers.length; i += 1) values[checks.length + i] = (refers[i] as GivenReference).keyOf(values);
+    for (let i = 0; i < refers.length; i += 1) {
+      const { keyOf: referenceOf, lacks } = refers[i] as GivenReference;
+      const lacking = keeps ? lacks(values) : undefined;
+      if (lacking !== undefined) return reasons.required(lacking, '');
+      values[checks.length + i] = referenceOf(values);
+    }
     if (!open) return { key, values, removes: false };
     const object = open(row.cells);
     if ('code' in object) return object;
@@ -101,6 +107,8 @@ function cellCheck(
   binding: Binding,
 ): CellCheck {
   const { read, expectedOf } = readingOf(config, name, type);
+  // Of a record that is there, since nothing makes one, a value that is required is left as it is.
+  const needed = required && !(config.blankCells === 'keep' && config.mode === 'update');
   const given = (config.missingValues ?? []).map(cellText);
   const missingValues = new Set([...declared.map(cellText), ...given]);
   const missing = new Set([...valuesOf(type, declared.map(cellText), type.canonical), ...valuesOf(type, given, read)]);
@@ -109,14 +117,14 @@ function cellCheck(
     const text = cellText(raw);
     const cell = kept ? text : visible(text);
     // Of what is kept, too, nothing but what nobody sees is no value where one is needed.
-    const blank = cell === '' || (kept && required && visible(cell) === '');
+    const blank = cell === '' || (kept && needed && visible(cell) === '');
     if (blank || (missingValues.size > 0 && missingValues.has(cell)))
-      return required ? reasons.required(name, cell) : null;
+      return needed ? reasons.required(name, cell) : null;
     if (isLonger(cell, type.maxLength))
       return reasons.tooLong(name, { most: type.maxLength, length: lengthOf(cell) }, cell);
     const value = read(cell);
     if (value === undefined) return reasons.invalidValue(name, expectedOf(cell), text);
-    if (missing.size > 0 && missing.has(value)) return required ? reasons.required(name, cell) : null;
+    if (missing.size > 0 && missing.has(value)) return needed ? reasons.required(name, cell) : null;
     return value;
   };
   if ('constant' in binding) {
@@ -191,6 +199,7 @@ function compileOpen(
   const { open } = resource;
   const bound = open ? bindings.filter(({ target }) => target.startsWith(open.prefix)) : [];
   if (!open || bound.length === 0) return undefined;
+  const keeps = config.blankCells === 'keep';
   // Sorted, so that equal objects have equal texts.
   const members = bound
     .map((binding) => ({
@@ -204,6 +213,7 @@ function compileOpen(
     for (const { name, check } of members) {
       const value = check(cells);
       if (typeof value === 'object' && value !== null) return value;
+      if (value === null && keeps) continue;
       object[name] = value;
       removes ||= value === null;
     }

@@ -153,7 +153,8 @@ async function planWriting(
   // A record is deleted one by one, too: others may refer to it.
   if (!adopted && !isConstrained(resource) && config.mode !== 'delete') return undefined;
   const { columns } = compileCheck(resource, config, bound, references);
-  const given = { resource, organizationId: lease.organizationId, columns, mode: modeOf(config) };
+  const { organizationId } = lease;
+  const given = { resource, organizationId, columns, mode: modeOf(config), keepsBlanks: config.blankCells === 'keep' };
   if (!adopted) return planConstrainedImport(pool, given);
   const planOn = (db: Pool) => planAdoptedImport(pool, { ...given, db, adopted });
   if (!there) return planOn(pool);

@@ -32,7 +32,9 @@ export interface GivenReference {
   /** As statements have it. */
   readonly column: string;
   /** The key of the record that a line refers to; null when it refers to none. */
-  keyOf(values: readonly (string | null)[]): string | null;
+  readonly keyOf: (values: readonly (string | null)[]) => string | null;
+  /** The first of its fields without a value, where others have one. */
+  readonly lacks: (values: readonly (string | null)[]) => string | undefined;
 }
 
 /**
@@ -49,10 +51,13 @@ export function compileReferences(references: readonly KnownReference[], columns
       const message = `The file lacks ${missing.map(shown).join(', ')}: ${fields.join(', ')} refer to a record together. Add the columns, or leave all of them out.`;
       throw new TaskError('missing_column', message);
     }
-    const inOrder = key.columns.map((target) =>
-      columns.findIndex(({ name }) => name === fields[targets.indexOf(target)]),
-    );
-    return [{ column, keyOf: keyOf(key, inOrder) }];
+    const given = fields.map((field) => columns.findIndex(({ name }) => name === field));
+    const inOrder = key.columns.map((target) => given[targets.indexOf(target)] as number);
+    const lacks: GivenReference['lacks'] = (values) => {
+      const blank = fields.filter((_, at) => values[given[at] as number] === null);
+      return blank.length < fields.length ? blank[0] : undefined;
+    };
+    return [{ column, keyOf: keyOf(key, inOrder), lacks }];
   });
 }
 

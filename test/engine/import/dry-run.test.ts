@@ -4,7 +4,7 @@ import { forgetDryRun } from '../../../src/store/ledger/dry-runs.ts';
 import { moveTask } from '../../../src/store/tasks/tasks.ts';
 import type { Task } from '../../../src/task/task.ts';
 import { killArbitrary, killWorkers, workAndDie } from '../../support/crashes/worker-process.ts';
-import { fileArbitrary, type OracleFile, toCsv } from '../../support/data/oracle.ts';
+import { fileArbitrary, type OracleFile, type OracleRow, toCsv } from '../../support/data/oracle.ts';
 import { type Bench, openBench } from '../../support/engine.ts';
 import { runs } from '../../support/runs.ts';
 
@@ -46,6 +46,16 @@ async function keysKept(task: Task): Promise<number> {
   return rows[0].n;
 }
 
+/** Where blank cells are kept, what a line of a key that came before makes of its record is not told exactly (docs/api/files.md "Values"). */
+const triedArbitrary = fileArbitrary.map((file) =>
+  file.how.blankCells === 'keep' ? { ...file, rows: onceEach(file.rows) } : file,
+);
+
+function onceEach(rows: readonly OracleRow[]): OracleRow[] {
+  const keys = rows.map(({ serial, foreign }) => serial || `/${foreign}`);
+  return rows.filter((_, index) => keys.indexOf(keys[index] as string) === index);
+}
+
 const ACTION = 'import-inventory-items';
 const TABLE = 'inventory_items';
 
@@ -68,7 +78,7 @@ async function compare(files: readonly OracleFile[], run: (task: Task) => Promis
 }
 
 test('the ledger of a dry run is that of the run, line by line, whatever the size of the chunks, and no record is touched', async () => {
-  const arbitrary = fc.tuple(fc.array(fileArbitrary, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 70 }));
+  const arbitrary = fc.tuple(fc.array(triedArbitrary, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 70 }));
   await fc.assert(
     fc.asyncProperty(arbitrary, async ([files, chunkRows]) => {
       await compare(files, (task) => bench.working(() => bench.finished(task), { chunkRows, sliceMilliseconds: 1 }));
@@ -78,7 +88,7 @@ test('the ledger of a dry run is that of the run, line by line, whatever the siz
 }, 300_000);
 
 test('the ledger of a dry run is that of the run although its workers are killed at random', async () => {
-  const arbitrary = fc.tuple(fileArbitrary, fileArbitrary, fc.integer({ min: 1, max: 12 }), killArbitrary);
+  const arbitrary = fc.tuple(triedArbitrary, triedArbitrary, fc.integer({ min: 1, max: 12 }), killArbitrary);
   await fc.assert(
     fc.asyncProperty(arbitrary, async ([first, second, chunkRows, kill]) => {
       await compare([first, second], async (task) => {

@@ -38,7 +38,7 @@ const rowArbitrary: fc.Arbitrary<Row> = fc.record({
   parent: fc.constantFrom('P1', 'P2', 'P2', 'P3'),
 });
 
-type How = Pick<ImportConfig, 'override' | 'mode'>;
+type How = Pick<ImportConfig, 'override' | 'mode' | 'blankCells'>;
 
 const fileArbitrary = fc.record({
   rows: fc.array(rowArbitrary, { minLength: 1, maxLength: 40 }),
@@ -48,6 +48,8 @@ const fileArbitrary = fc.record({
     { override: true },
     { override: false, mode: 'insert' },
     { override: true, mode: 'update' },
+    { override: true, blankCells: 'keep' },
+    { override: true, mode: 'update', blankCells: 'keep' },
     { override: false, mode: 'delete' },
   ),
 });
@@ -69,14 +71,15 @@ function process(
   { kind, how }: { kind: Kind; how: How },
   records: Map<string, Record>,
 ): Outcome {
-  const { override, mode } = how;
+  const { override, mode, blankCells } = how;
   if (mode === 'delete') return records.delete(key) ? 'deleted' : 'not_found';
   // A check that is declared needs no table.
   if (kind === 'ours' && amount === '-1') return 'invalid_value';
   const before = records.get(key);
   if (mode === 'update' && !before) return 'not_found';
   if (before && !override) return mode === 'insert' ? 'exists' : 'skipped';
-  const after = { mark, amount: amount === '' ? null : Number(amount), parent };
+  const kept = blankCells === 'keep' ? (before?.amount ?? null) : null;
+  const after = { mark, amount: amount === '' ? kept : Number(amount), parent };
   if (before && JSON.stringify(before) === JSON.stringify(after)) return 'skipped';
   if (after.amount !== null && after.amount < 0) return 'check_violated';
   if ([...records].some(([other, one]) => other !== key && one.mark === mark)) return 'duplicate_value';

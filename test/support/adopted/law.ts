@@ -22,7 +22,7 @@ const rowArbitrary: fc.Arbitrary<Row> = fc.record({
   parent: fc.constantFrom('P1', 'P2', 'P2', 'P3'),
 });
 
-type How = Pick<ImportConfig, 'override' | 'mode'>;
+type How = Pick<ImportConfig, 'override' | 'mode' | 'blankCells'>;
 
 /** A file, and how it is imported. */
 export interface GoodsFile {
@@ -38,6 +38,8 @@ export const fileArbitrary: fc.Arbitrary<GoodsFile> = fc.record({
     { override: true },
     { override: false, mode: 'insert' },
     { override: true, mode: 'update' },
+    { override: true, blankCells: 'keep' },
+    { override: true, mode: 'update', blankCells: 'keep' },
     { override: false, mode: 'delete' },
   ),
 });
@@ -51,12 +53,17 @@ interface Record {
 type Outcome = 'inserted' | 'updated' | 'skipped' | string;
 
 /** @returns the outcome, or the code of the error. Changes `records`. */
-function process({ key, mark, amount, parent }: Row, { override, mode }: How, records: Map<string, Record>): Outcome {
+function process(
+  { key, mark, amount, parent }: Row,
+  { override, mode, blankCells }: How,
+  records: Map<string, Record>,
+): Outcome {
   if (mode === 'delete') return records.delete(key) ? 'deleted' : 'not_found';
   const before = records.get(key);
   if (mode === 'update' && !before) return 'not_found';
   if (before && !override) return mode === 'insert' ? 'exists' : 'skipped';
-  const after = { mark, amount: amount === '' ? null : Number(amount), parent };
+  const kept = blankCells === 'keep' ? (before?.amount ?? null) : null;
+  const after = { mark, amount: amount === '' ? kept : Number(amount), parent };
   if (before && JSON.stringify(before) === JSON.stringify(after)) return 'skipped';
   if (after.amount !== null && after.amount < 0) return 'check_violated';
   if ([...records].some(([other, one]) => other !== key && one.mark === mark)) return 'duplicate_value';

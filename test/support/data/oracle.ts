@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ImportMode } from '../../../src/task/task.ts';
+import type { BlankCells, ImportMode } from '../../../src/task/task.ts';
 
 /** One line of a generated file of inventory items. */
 export interface OracleRow {
@@ -16,7 +16,7 @@ export interface OracleFile {
   readonly rows: readonly OracleRow[];
   /** Whether the file has the price column. */
   readonly priced: boolean;
-  readonly how: { readonly override: boolean; readonly mode?: ImportMode };
+  readonly how: { readonly override: boolean; readonly mode?: ImportMode; readonly blankCells?: BlankCells };
 }
 
 export interface Ledger {
@@ -66,6 +66,8 @@ export const fileArbitrary: fc.Arbitrary<OracleFile> = fc.record({
     { override: true },
     { override: false, mode: 'insert' },
     { override: true, mode: 'update' },
+    { override: true, blankCells: 'keep' },
+    { override: true, mode: 'update', blankCells: 'keep' },
     { override: false, mode: 'delete' },
   ),
 });
@@ -122,7 +124,10 @@ function errorOf(row: OracleRow, file: OracleFile): string | undefined {
   if (row.ragged) return 'ragged_row';
   // Only the key is looked at.
   if (file.how.mode === 'delete') return row.serial === '' && row.foreign === '' ? 'missing_key' : undefined;
-  if (row.name.trim() === '' || row.type === '') return 'required';
+  const { mode, blankCells } = file.how;
+  // A record that is there has them.
+  const needed = !(mode === 'update' && blankCells === 'keep');
+  if (needed && (row.name.trim() === '' || row.type === '')) return 'required';
   if (file.priced && row.price === 'much') return 'invalid_value';
   return row.serial === '' && row.foreign === '' ? 'missing_key' : undefined;
 }
@@ -136,12 +141,13 @@ function processRow(row: OracleRow, file: OracleFile, records: Records): Process
   if (mode === 'delete') return records.delete(key) ? 'deleted' : 'not_found';
   if (mode === 'update' && !before) return 'not_found';
   if (before && !override) return mode === 'insert' ? 'exists' : 'skipped';
-  const price = row.price === '' ? null : String(Number(row.price));
+  const kept = file.how.blankCells === 'keep' ? before : undefined;
+  const price = row.price === '' ? (kept?.price ?? null) : String(Number(row.price));
   const after = {
-    name: row.name,
-    type: row.type,
-    serial: row.serial || null,
-    foreign: row.foreign || null,
+    name: row.name.trim() === '' && kept ? kept.name : row.name,
+    type: row.type === '' && kept ? kept.type : row.type,
+    serial: row.serial || (kept?.serial ?? null),
+    foreign: row.foreign || (kept?.foreign ?? null),
     price: file.priced ? price : (before?.price ?? null),
   };
   if (before && JSON.stringify(before) === JSON.stringify(after)) return 'skipped';

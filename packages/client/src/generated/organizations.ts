@@ -552,6 +552,8 @@ export interface components {
                 override?: boolean;
                 /** @enum {string} */
                 mode?: "insert" | "update" | "delete";
+                /** @enum {string} */
+                blankCells?: "clear" | "keep";
                 mapping?: {
                     [key: string]: string;
                 };
@@ -870,6 +872,11 @@ export interface operations {
                      * @enum {string}
                      */
                     mode?: "insert" | "update" | "delete";
+                    /**
+                     * @description What a blank cell does to an existing record: `clear` removes its value (the default), `keep` leaves it.
+                     * @enum {string}
+                     */
+                    blankCells?: "clear" | "keep";
                     /** @description JSON: target column to header of the file. A column with an empty or repeated name is given by its position: `#3` is the third. */
                     mapping?: string;
                     /** @description JSON: target column to value, for every line. */

@@ -21,6 +21,8 @@ export interface ImportOrder {
    * its record).
    */
   readonly mode?: 'insert' | 'update' | 'delete';
+  /** What a blank cell does to a record that is there: `clear` removes its value, as if not given; `keep` leaves it. */
+  readonly blankCells?: 'clear' | 'keep';
   /** Target column to header of the file. */
   readonly mapping?: Readonly<Record<string, string>>;
   /** Target column to value, for every line. */
@@ -54,10 +56,11 @@ export function submitImport(
 
 function fieldsOf(order: ImportOrder): Readonly<Record<string, string>> {
   const { action, override, mode, mapping, constants, dateFormat, encoding, dryRun } = order;
-  const { formats, missingValues, allowShortRows } = order;
+  const { formats, missingValues, allowShortRows, blankCells } = order;
   return {
     action,
     ...(mode ? { mode } : { override: String(override === true) }),
+    ...(blankCells && { blankCells }),
     ...(mapping && { mapping: JSON.stringify(mapping) }),
     ...(constants && { constants: JSON.stringify(constants) }),
     ...(dateFormat !== undefined && { dateFormat }),

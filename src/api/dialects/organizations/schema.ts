@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describeResource, type RecordMember } from '../../../service/records/describe-resource.ts';
 import type { Resource } from '../../../service/resources/catalogue.ts';
 import { listActions } from '../../../service/tasks/list-actions.ts';
-import { importModes } from '../../../task/task.ts';
+import { blankCells, importModes } from '../../../task/task.ts';
 import { isStorable, UNSTORABLE } from '../../http/bodies/storable.ts';
 import { boolean, idempotencyKey, number, oneOf, textsByName, upTo } from '../../request-schemas.ts';
 import { errorEnvelope } from './errors.ts';
@@ -139,6 +139,8 @@ export const task = z
       override: z.boolean().optional(),
       /** What is an error; beyond the published page. */
       mode: z.enum(importModes).optional(),
+      /** What a blank cell does to an existing record; beyond the published page. */
+      blankCells: z.enum(blankCells).optional(),
       mapping: textsByName().optional(),
       constants: textsByName().optional(),
       dateFormat: z.string().optional(),

@@ -101,11 +101,12 @@ async function submit(context: ApiContext, { handler, request }: CreateBody, { o
   if (handler === handlers.import) {
     const wanted = readRequest(importRequest, request?.value);
     const { action, file, override, mode, mapping, constants, dateFormat, encoding, dryRun } = wanted;
-    const { formats, missingValues, allowShortRows } = wanted;
+    const { formats, missingValues, allowShortRows, blankCells } = wanted;
     if (mode && override !== undefined) throw invalid('request', `mode ${fieldMessages.modeBesideOverride}`);
     const config = {
       override: mode === 'update' || override === true,
       ...(mode && { mode }),
+      ...(blankCells && { blankCells }),
       ...(mapping && { mapping }),
       ...(constants && { constants }),
       ...(dateFormat && { dateFormat }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { importModes } from '../../../task/task.ts';
+import { blankCells, importModes } from '../../../task/task.ts';
 import { fieldMessages } from '../../errors/messages.ts';
 import { readJson } from '../../http/bodies/json-value.ts';
 import { isStorable, UNSTORABLE } from '../../http/bodies/storable.ts';
@@ -88,6 +88,7 @@ export const importRequest = z.strictObject({
   file: text,
   override: z.boolean({ error: fieldMessages.jsonBoolean }).optional(),
   mode: oneOf(importModes).optional(),
+  blankCells: oneOf(blankCells).optional(),
   mapping: texts.optional(),
   constants: texts.optional(),
   dateFormat: text.optional(),

@@ -23,6 +23,7 @@ export interface AdoptedImport {
   /** That lines have, as statements have them. */
   readonly columns: readonly string[];
   readonly mode: WriteMode;
+  readonly keepsBlanks: boolean;
 }
 
 /**
@@ -31,14 +32,15 @@ export interface AdoptedImport {
  * @throws TaskError `table_unfit` with everything that no line could pass
  */
 export async function planAdoptedImport(pool: Pool, given: AdoptedImport): Promise<WritePlan> {
-  const { db, resource, adopted, organizationId, columns, mode } = given;
+  const { db, resource, adopted, organizationId, columns, mode, keepsBlanks } = given;
   const [shape, organization] = [
     await describeTable(db, adopted),
     await findOrganization(pool, { id: organizationId }),
   ];
   const table = `${adopted.schema}.${adopted.table}`;
   if (!shape || !organization) throw unfit(`The table ${table} does not exist.`);
-  const planned = planWrite(shape, requestOf(resource, adopted, { columns, mode, owner: organization }));
+  const request = requestOf(resource, adopted, { columns, mode, owner: organization });
+  const planned = planWrite(shape, { ...request, keepsBlanks });
   if ('plan' in planned) return planned.plan;
   throw unfit(planned.refusals.map(({ message }) => message).join(' '));
 }

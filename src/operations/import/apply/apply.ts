@@ -10,7 +10,8 @@ export type AppliedOutcome = 'inserted' | 'updated' | 'skipped' | 'absent';
 /**
  * Applies checked rows to the target as if one after the other (docs/api/ledger.md "Outcomes"), in a handful of statements:
  * the rows that are the first of their key are compared with the table as a set; a later row of the same key needs only
- * the row before it, since a record then holds exactly what that row says.
+ * the row before it, since a record then holds exactly what that row says. Where blank cells keep what is there it does not: then rows
+ * that come later are compared with the table as well, in turns.
  *
  * How, the chunk before tells. Where none of its rows was known, rows are taken for new: one that is not has the COPY refused, and the
  * chunk done anew. Where some were, and in a first chunk, what there is of their keys is read and compared first. Where most changed
@@ -32,6 +33,7 @@ export async function applyImport(
 ): Promise<AppliedOutcome[]> {
   const outcomes: AppliedOutcome[] = new Array(rows.length).fill('skipped');
   if (indices.length === 0) return outcomes;
+  if (target.keepsBlanks && target.override && !target.dryRun) return applyTurns(tx, target, rows, busy, indices);
   const { firsts, rewritten } = followKeys(target, rows, indices, outcomes);
   const { fresh, changed } = await applyFirsts(tx, target, rows, firsts, busy);
   const known = firsts.length - fresh.length;
@@ -47,6 +49,56 @@ export async function applyImport(
     updateAll(tx, target, last.length);
   }
   return outcomes;
+}
+
+/** Applies rows where a record does not end as its last row says: the first rows of all keys, then the second ones, and so on. */
+async function applyTurns(
+  tx: Transaction,
+  target: ImportTarget,
+  rows: CopyRows,
+  busy: () => void,
+  indices: readonly number[],
+): Promise<AppliedOutcome[]> {
+  const outcomes: AppliedOutcome[] = new Array(rows.length).fill('skipped');
+  const { memory } = target;
+  const [firsts = [], ...later] = turnsOf(rows, indices);
+  const { fresh, changed } = await applyFirsts(tx, target, rows, firsts, busy);
+  const known = firsts.length - fresh.length;
+  const taught = { known: known / firsts.length, changed: known === 0 ? 0 : changed.length / known };
+  const tell = (became: AppliedOutcome, which: readonly number[]) => {
+    for (const index of which) outcomes[index] = became;
+  };
+  const absent = new Set(target.inserts ? [] : fresh.map((index) => rows.keys[index]));
+  tell('inserted', fresh);
+  tell('updated', changed);
+  for (const turn of later) {
+    // Whose records are there by now.
+    Object.assign(memory, { known: 1, changed: 0 });
+    const present = turn.filter((index) => !absent.has(rows.keys[index]));
+    tell('updated', (await applyFirsts(tx, target, rows, present, () => {})).changed);
+  }
+  tell(
+    'absent',
+    indices.filter((index) => absent.has(rows.keys[index])),
+  );
+  Object.assign(memory, taught);
+  return outcomes;
+}
+
+/** Rows in turns, each of which has a key once; without those that say the same as the row before them, and so change nothing. */
+function turnsOf(rows: CopyRows, indices: readonly number[]): number[][] {
+  const turns: number[][] = [];
+  const lasts = new Map<string, { readonly index: number; readonly turn: number }>();
+  for (const index of indices) {
+    const key = rows.keys[index] as string;
+    const last = lasts.get(key);
+    if (last && rows.same(last.index, index)) continue;
+    const turn = last ? last.turn + 1 : 0;
+    turns[turn] ??= [];
+    turns[turn].push(index);
+    lasts.set(key, { index, turn });
+  }
+  return turns;
 }
 
 /** Indices of rows, in no order; of a dry run, what would be. */

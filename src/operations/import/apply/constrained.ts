@@ -16,11 +16,12 @@ export interface ConstrainedImport {
   /** That lines have, as statements have them. */
   readonly columns: readonly string[];
   readonly mode: WriteMode;
+  readonly keepsBlanks: boolean;
 }
 
 /** Finds out how lines are written into such a table: as into one that OpenBulk did not make, each as if alone. */
 export async function planConstrainedImport(pool: Pool, given: ConstrainedImport): Promise<WritePlan> {
-  const { resource, organizationId, columns, mode } = given;
+  const { resource, organizationId, columns, mode, keepsBlanks } = given;
   const { schema = 'public', table } = resource.place;
   const shape = await describeTable(pool, { schema, table });
   const planned =
@@ -29,6 +30,7 @@ export async function planConstrainedImport(pool: Pool, given: ConstrainedImport
       columns: [...columns.map(catalogName), 'key', 'id'],
       key: ['key'],
       mode,
+      keepsBlanks,
       organization: { column: 'organization_id', value: organizationId },
       insertOnly: ['id'],
       touches: 'updated_at',

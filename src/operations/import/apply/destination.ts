@@ -36,6 +36,7 @@ export function intoOurs(
   const { columns, openColumn } = check;
   const target: ImportTarget = {
     ...{ resource, organizationId, columns, override: config.override, dryRun: config.dryRun === true },
+    keepsBlanks: config.blankCells === 'keep',
     inserts: config.mode !== 'update',
     memory: { known: undefined, changed: 0 },
     ...(openColumn !== undefined && { openColumn }),

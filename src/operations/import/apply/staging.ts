@@ -27,8 +27,9 @@ export function copy(table: string, target: ImportTarget, bytes: Buffer, busy?: 
 export const sameKey = 't.organization_id = s.organization_id and t.key = s.key';
 
 /** What a column of the record `t` is after the staged row `s`. */
-export function newValue(target: ImportTarget, column: string): string {
-  return column === target.openColumn ? `jsonb_strip_nulls(t.${column} || s.${column})` : `s.${column}`;
+export function newValue({ openColumn, keepsBlanks }: ImportTarget, column: string): string {
+  if (column === openColumn) return `jsonb_strip_nulls(t.${column} || s.${column})`;
+  return keepsBlanks ? `coalesce(s.${column}, t.${column})` : `s.${column}`;
 }
 
 /** The session's staging table: another one once the resource's has changed, since it stays in a session as it was made. */

@@ -5,6 +5,8 @@ export interface ImportTarget {
   readonly resource: Resource;
   readonly organizationId: string;
   readonly override: boolean;
+  /** Whether a value that a row does not have stays as it is in its record. */
+  readonly keepsBlanks?: boolean;
   /** Whether a row whose key has no record becomes one. */
   readonly inserts: boolean;
   /** The table's columns of the rows' values, in their order; the open one last. */

@@ -26,6 +26,7 @@ export function planWrite(shape: TableShape, request: WriteRequest): Planned {
     table: { schema: shape.schema, table: shape.name },
     role: shape.role,
     mode: request.mode,
+    ...(request.keepsBlanks && { keepsBlanks: true }),
     columns,
     key: keyParts(shape, index, request),
     keyIndexes: shape.constraints

@@ -10,6 +10,8 @@ export interface WriteRequest {
   /** By which a record is found; some of `columns`. */
   readonly key: readonly string[];
   readonly mode: WriteMode;
+  /** Whether a value that a line does not have stays as it is in its record. */
+  readonly keepsBlanks?: boolean;
   /** The column that tells an organization's records from others', and what it has in these. */
   readonly organization?: { readonly column: string; readonly value: string };
   /** Some of `columns` that only new records get. */
@@ -29,6 +31,8 @@ export interface WritePlan {
   /** Who writes. */
   readonly role: string;
   readonly mode: WriteMode;
+  /** Whether a value that a line does not have stays as it is in its record. */
+  readonly keepsBlanks?: true;
   /** Of the lines' values, in their order. */
   readonly columns: readonly PlannedColumn[];
   /** Columns by which a record is found, with the operators of their index. */

@@ -7,7 +7,7 @@ import type { Catalogue } from '../../../../service/resources/catalogue.ts';
 import { checkImport, requireImport } from '../../../../service/submit/check-import.ts';
 import type { Intake } from '../../../../service/submit/intake.ts';
 import { listImports } from '../../../../service/tasks/list-actions.ts';
-import { type ImportConfig, importModes } from '../../../../task/task.ts';
+import { blankCells, type ImportConfig, importModes } from '../../../../task/task.ts';
 import { cut } from '../../../../task/text/characters.ts';
 import { invalid, Refusal } from '../../../errors/failure.ts';
 import { fieldMessages, messages } from '../../../errors/messages.ts';
@@ -66,6 +66,11 @@ const uploadFields = z.object({
     .optional()
     .describe(
       'Instead of `override`. `insert`: a line whose record exists is an error; `update`: a line whose record does not exist is; `delete`: each line deletes the record of its key.',
+    ),
+  blankCells: oneOf(blankCells)
+    .optional()
+    .describe(
+      'What a blank cell does to an existing record: `clear` removes its value (the default), `keep` leaves it.',
     ),
   mapping: object('{"basic.name":"Name"}')
     .optional()
@@ -162,12 +167,13 @@ function parseFields(
   }
   const { action, override, mode, mapping, constants, dateFormat, formats, missingValues, allowShortRows } =
     parsed.data;
-  const { encoding = charset, dryRun } = parsed.data;
+  const { encoding = charset, dryRun, blankCells: blank } = parsed.data;
   if (action === undefined) throw invalid('action', fieldMessages.missing);
   if (mode && override !== undefined) throw invalid('mode', fieldMessages.modeBesideOverride);
   const config = {
     override: mode === 'update' || override === true,
     ...(mode && { mode }),
+    ...(blank && { blankCells: blank }),
     ...(mapping && { mapping }),
     ...(constants && { constants }),
     ...(dateFormat && { dateFormat }),
@@ -194,7 +200,7 @@ export function fingerprint({ action, config, file }: ImportUpload): string {
   const sorted = (pairs: Readonly<Record<string, string>> = {}) =>
     Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
   const { override, mode, mapping, constants, dateFormat = null, encoding = null, dryRun } = config;
-  const { formats, missingValues, allowShortRows } = config;
+  const { formats, missingValues, allowShortRows, blankCells: blank } = config;
   const asked = [
     action,
     override,
@@ -203,6 +209,7 @@ export function fingerprint({ action, config, file }: ImportUpload): string {
     dateFormat,
     encoding,
     ...(mode ? [{ mode }] : []),
+    ...(blank ? [{ blank }] : []),
     ...(dryRun ? ['dryRun'] : []),
     ...(formats ? [{ formats: sorted(formats) }] : []),
     ...(missingValues ? [{ missingValues: missingValues.toSorted() }] : []),

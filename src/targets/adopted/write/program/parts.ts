@@ -73,7 +73,7 @@ export class Parts {
       const text = `${row}.c${place}`;
       return [
         this.told(column, `t.${quoteName(column.name)}`),
-        this.told(column, this.assigned(column, text)),
+        this.told(column, this.kept(column, this.assigned(column, text))),
       ] as const;
     });
     if (pairs.length === 0) return 'false';
@@ -86,6 +86,11 @@ export class Parts {
     if (length === undefined) return `${text}::${type}`;
     // Blanks beyond the length are cut.
     return `(case when length(${text}) > ${length} and length(rtrim(${text}, ' ')) <= ${length} then left(${text}, ${length}) else ${text} end)::${type}`;
+  }
+
+  /** What the record `t` has after a line that has `value`. */
+  kept({ name }: PlannedColumn, value: string): string {
+    return this.plan.keepsBlanks ? `coalesce(${value}, t.${quoteName(name)})` : value;
   }
 
   told({ compared }: PlannedColumn, value: string): string {
@@ -112,7 +117,8 @@ export class Parts {
   set(row: string): string {
     return [
       ...this.changed.map(
-        ({ column, place }) => `${quoteName(column.name)} = ${this.value(column, `${row}.c${place}`)}`,
+        ({ column, place }) =>
+          `${quoteName(column.name)} = ${this.kept(column, this.value(column, `${row}.c${place}`))}`,
       ),
       ...this.touched(),
     ].join(', ');

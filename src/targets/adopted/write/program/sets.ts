@@ -1,5 +1,5 @@
 import { quoteName } from '../../../../store/connection/quote.ts';
-import type { WriteMode } from '../../plan/plan.ts';
+import type { PlannedColumn, WriteMode } from '../../plan/plan.ts';
 import { COUNTED, lockInOrder } from './look.ts';
 import { EQUAL, notOfALine, type Parts } from './parts.ts';
 
@@ -9,12 +9,12 @@ function insertSet(parts: Parts): string {
   const { into, values } = parts.insert('s');
   const given = new Set([...plan.columns.map(({ name }) => name), plan.organization?.column]);
   const arbiter = plan.key.filter(({ column }) => given.has(column)).map(({ column }) => quoteName(column));
-  const assigned = parts.changed.map(({ column: { name } }) => `${quoteName(name)} = excluded.${quoteName(name)}`);
+  const after = (column: PlannedColumn) => parts.kept(column, `excluded.${quoteName(column.name)}`);
+  const assigned = parts.changed.map(({ column }) => `${quoteName(column.name)} = ${after(column)}`);
   const set = assigned.length > 0 && [...assigned, ...parts.touched()].join(', ');
-  const told = (row: string) =>
-    parts.changed.map(({ column }) => parts.told(column, `${row}.${quoteName(column.name)}`));
-  const update =
-    set && `update set ${set} where (${told('t').join(', ')}) is distinct from (${told('excluded').join(', ')})`;
+  const before = parts.changed.map(({ column }) => parts.told(column, `t.${quoteName(column.name)}`));
+  const then = parts.changed.map(({ column }) => parts.told(column, after(column)));
+  const update = set && `update set ${set} where (${before.join(', ')}) is distinct from (${then.join(', ')})`;
   const conflict =
     plan.mode === 'insert'
       ? ''
