@@ -131,6 +131,16 @@ describe('from a file to a task', () => {
     await page.getByText('The import would change nothing.').waitFor();
     await page.getByRole('button', { name: 'Back to columns' }).click();
     await page.getByLabel('Overwrite them').check();
+    await page.getByText('they clear the value of the record').waitFor();
+    await page.getByLabel('Keep the value of the record where a cell is blank').check();
+    expect(await page.getByText('they clear the value of the record').count()).toBe(0);
+    await page.getByRole('button', { name: 'Import without a check' }).click();
+    await runEnds(page);
+    expect(await figures(page)).toEqual([2, 0, 0, 2, 0]);
+    await page.getByText('keep the value of the record', { exact: true }).waitFor();
+    await page.goto(`${console.program.url}/o/demo/import`);
+    await pick(page, { ...file, name: 'tomorrow.csv' });
+    await toColumns(page);
     await page.getByRole('button', { name: 'Reset to suggestions' }).click();
     expect(await chosenFor(page, 'identifiers.serialNumber')).toBe('Not in the file');
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('Title');

@@ -3,11 +3,21 @@ import { parseStep } from '../steps.ts';
 import { orderOf } from './order.ts';
 
 test('an order has what was chosen, and nothing that goes without saying', () => {
-  const said = { action: 'import-devices', columns: {}, override: false, dateFormat: ' ', encoding: '' } as const;
+  const said = {
+    action: 'import-devices',
+    columns: {},
+    override: false,
+    keepBlanks: true,
+    dateFormat: ' ',
+    encoding: '',
+  } as const;
   const plain = { ...said, formats: {}, shortRows: false, missingValues: [] };
   expect(orderOf(plain)).toEqual({ action: 'import-devices', override: false });
   const columns = { name: { header: 'Name' }, type: { constant: ' laptop ' } };
-  expect(orderOf({ ...plain, columns, override: true, dateFormat: ' D.M.YY ', encoding: 'windows-1252' })).toEqual({
+  expect(orderOf({ ...plain, override: true })).toMatchObject({ override: true, blankCells: 'keep' });
+  expect(
+    orderOf({ ...plain, columns, override: true, keepBlanks: false, dateFormat: ' D.M.YY ', encoding: 'windows-1252' }),
+  ).toEqual({
     action: 'import-devices',
     override: true,
     mapping: { name: 'Name' },

@@ -6,6 +6,8 @@ export interface Settings {
   readonly action: string;
   readonly columns: Columns;
   readonly override: boolean;
+  /** Whether a blank cell leaves what a record has that is overwritten. */
+  readonly keepBlanks: boolean;
   /** `''` for ISO dates. */
   readonly dateFormat: string;
   /** Target column to how its dates or numbers are written, where that is another way than of the rest. */
@@ -22,7 +24,7 @@ export type Order = Omit<ImportOrder, 'organization' | 'file'>;
 
 /** The order that settings are, without what goes without saying. */
 export function orderOf(settings: Settings): Order {
-  const { action, columns, override, dateFormat, formats, shortRows, missingValues, encoding } = settings;
+  const { action, columns, override, keepBlanks, dateFormat, formats, shortRows, missingValues, encoding } = settings;
   const mapping: Record<string, string> = {};
   const constants: Record<string, string> = {};
   for (const [target, source] of Object.entries(columns)) {
@@ -32,6 +34,7 @@ export function orderOf(settings: Settings): Order {
   return {
     action,
     override,
+    ...(override && keepBlanks && { blankCells: 'keep' as const }),
     ...(Object.keys(mapping).length > 0 && { mapping }),
     ...(Object.keys(constants).length > 0 && { constants }),
     ...(dateFormat.trim() && { dateFormat: dateFormat.trim() }),

@@ -1,4 +1,4 @@
-import { Button, Radio } from '@mantine/core';
+import { Button, Checkbox, Radio } from '@mantine/core';
 import parts from '../../parts/parts.module.css';
 import { useSpeech } from '../../say/language.tsx';
 import type { Draft } from '../draft/use-draft.ts';
@@ -65,7 +65,14 @@ export function ColumnsStep({ organization, draft, preview, onCheck, onRun, onBa
             <Radio value="true" label={words.knownOverwrite} />
           </div>
         </Radio.Group>
-        {draft.override && <Clearing draft={draft} preview={preview} />}
+        {draft.override && (
+          <Checkbox
+            label={words.keepBlanks}
+            checked={draft.keepBlanks}
+            onChange={({ currentTarget }) => draft.setKeepBlanks(currentTarget.checked)}
+          />
+        )}
+        {draft.override && !draft.keepBlanks && <Clearing draft={draft} preview={preview} />}
       </section>
       <ProblemList problems={problems} noDates={noDates} />
       <div className={classes.buttons}>

@@ -5,17 +5,17 @@ import { orderOf } from '../check/order.ts';
 import { datesIn } from '../columns/dates/dates.ts';
 import { type Columns, settle, takeable } from '../columns/mapping.ts';
 import { type Picked, type Preview, pick, previewQuery } from '../file/preview.ts';
-import { type Begun, type Check, type Edits, useBegun } from './kept.ts';
 import { forget, recall, recallAction, remember } from './remembered.ts';
+import { type Check, type Edits, type Unsubmitted, useUnsubmitted } from './unsubmitted.ts';
 
 export type Draft = ReturnType<typeof useDraft>;
 
 /** A file, and how it is to be imported: as it was remembered or is suggested, and what was changed of that. Going elsewhere loses nothing of it. @param wanted what it is imported as at first */
 export function useDraft(organization: string, wanted?: string) {
   const actions = useImportable().map(({ name }) => `import-${name}`);
-  const { begun, change: begin, end } = useBegun(organization, actions, wanted);
-  const { picked, encoding, action, override, edits, check, decided } = begun;
-  const set = (changed: Partial<Begun>) => begin((before) => ({ ...before, ...changed }));
+  const { begun, change: begin, end } = useUnsubmitted(organization, actions, wanted);
+  const { picked, encoding, action, override, keepBlanks, edits, check, decided } = begun;
+  const set = (changed: Partial<Unsubmitted>) => begin((before) => ({ ...before, ...changed }));
   const query = useQuery(previewQuery({ organization, picked, action, encoding }));
   const preview = picked && picked.file.size > 0 ? query.data : undefined;
   const header = preview?.header;
@@ -42,6 +42,7 @@ export function useDraft(organization: string, wanted?: string) {
     action,
     columns,
     override,
+    keepBlanks,
     dateFormat: dated ? dateFormat : '',
     formats: {
       ...byColumn,
@@ -68,6 +69,8 @@ export function useDraft(organization: string, wanted?: string) {
     setAction: (chosen: string) => set({ action: chosen }),
     override,
     setOverride: (chosen: boolean) => set({ override: chosen }),
+    keepBlanks,
+    setKeepBlanks: (chosen: boolean) => set({ keepBlanks: chosen }),
     /** As the columns were before anything was changed by hand. */
     first,
     columns,

@@ -3,7 +3,7 @@ import { OpenBulkError } from '@openbulk/client';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { beginImport } from '../../imports/draft/kept.ts';
+import { beginImport } from '../../imports/draft/unsubmitted.ts';
 import { FileField } from '../../imports/file/FileField.tsx';
 import { FileChanged } from '../../imports/file/local-file.ts';
 import { Said } from '../../parts/Failure.tsx';

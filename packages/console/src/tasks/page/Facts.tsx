@@ -11,17 +11,23 @@ export function Facts({ task }: { readonly task: TaskState }) {
   const { say, format } = useSpeech();
   const words = say.task;
   const { file, config, createdAt, updatedAt, createdBy, id } = task;
-  const { override, mapping, constants, dateFormat, encoding } = config;
+  const { override, mode, blankCells, mapping, constants, dateFormat, formats, missingValues, encoding } = config;
   const submitter = submitterName(task);
   const facts: readonly (readonly [string, ReactNode])[] = [
     [words.fileName, file?.originalName],
     [words.size, file && format.bytes(file.size)],
     [words.type, file?.mimetype],
     [words.checksum, file && <span className={classes.mono}>{file.checksum}</span>],
-    [words.override, override !== undefined && (override ? words.overrideYes : words.overrideNo)],
+    [
+      words.override,
+      mode ? words.modes[mode] : override !== undefined && (override ? words.overrideYes : words.overrideNo),
+    ],
+    [words.blankCells, blankCells === 'keep' && words.blankCellsKeep],
     [words.mapping, mapping && <Pairs of={mapping} between=" ← " />],
     [words.constants, constants && <Pairs of={constants} between=" = " />],
     [words.dateFormat, dateFormat],
+    [words.formats, formats && <Pairs of={formats} between=" = " />],
+    [words.missingValues, missingValues && format.list(missingValues)],
     [words.encoding, encoding],
     [words.submitted, <Moment key="created" at={createdAt} />],
     [words.changed, <Moment key="updated" at={updatedAt} />],

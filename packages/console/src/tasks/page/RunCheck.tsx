@@ -54,7 +54,7 @@ export function RunCheck({ organization, task, onRun }: Props) {
         {numCorrected > 0 ? words.runCorrected(format.count(numCorrected), numCorrected === 1) : words.run}
       </Button>
       {checking && <p className={classes.help}>{words.checking}</p>}
-      {task.config.override && <p className={classes.help}>{words.clears}</p>}
+      {task.config.override && task.config.blankCells !== 'keep' && <p className={classes.help}>{words.clears}</p>}
       {run.error && <Failure error={run.error} onRetry={run.mutate} />}
     </div>
   );

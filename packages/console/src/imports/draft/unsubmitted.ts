@@ -24,12 +24,14 @@ export interface Check {
 }
 
 /** What was said and done of an import that is not submitted yet. */
-export interface Begun {
+export interface Unsubmitted {
   readonly action: string;
   readonly picked?: Picked;
   /** As it was chosen; `''` for it to be found out. */
   readonly encoding: string;
   readonly override: boolean;
+  /** Whether a blank cell leaves what the record has. */
+  readonly keepBlanks: boolean;
   /** By action and header. */
   readonly edits: Readonly<Record<string, Edits>>;
   readonly check?: Check;
@@ -38,15 +40,15 @@ export interface Begun {
 }
 
 /** By organization. A file that was chosen is a browser's to hold, and for as long as the page is loaded. */
-const kept = new Map<string, Begun>();
+const unsubmitted = new Map<string, Unsubmitted>();
 
-function begin(action: string): Begun {
-  return { action, encoding: '', override: false, edits: {} };
+function begin(action: string): Unsubmitted {
+  return { action, encoding: '', override: false, keepBlanks: false, edits: {} };
 }
 
 /** Begins the import of a file, for the page of imports to go on with. */
 export function beginImport(organization: string, action: string, file: File): void {
-  kept.set(organization, { ...begin(action), picked: pick(file), decided: true });
+  unsubmitted.set(organization, { ...begin(action), picked: pick(file), decided: true });
 }
 
 /**
@@ -55,19 +57,19 @@ export function beginImport(organization: string, action: string, file: File): v
  * @param actions what files can be imported as
  * @param wanted begins another one, unless it is what is imported already
  */
-export function useBegun(organization: string, actions: readonly string[], wanted?: string) {
+export function useUnsubmitted(organization: string, actions: readonly string[], wanted?: string) {
   const [begun, setBegun] = useState(() => {
-    const known = kept.get(organization);
+    const known = unsubmitted.get(organization);
     const first = actions[0] ?? '';
     if (wanted !== undefined && wanted !== known?.action) return begin(actions.includes(wanted) ? wanted : first);
     // What it was imported as may be gone, and the rest of it is not.
     return (known && { ...known, action: actions.includes(known.action) ? known.action : first }) || begin(first);
   });
   const change = useCallback(
-    (changed: (before: Begun) => Begun) =>
+    (changed: (before: Unsubmitted) => Unsubmitted) =>
       setBegun((before) => {
         const after = changed(before);
-        kept.set(organization, after);
+        unsubmitted.set(organization, after);
         return after;
       }),
     [organization],
@@ -75,7 +77,7 @@ export function useBegun(organization: string, actions: readonly string[], wante
   /** It is submitted, or given up. */
   const end = useCallback(() => {
     setBegun(({ action }) => begin(action));
-    kept.delete(organization);
+    unsubmitted.delete(organization);
   }, [organization]);
   return { begun, change, end };
 }
