@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -59,6 +58,7 @@ beforeEach(() => {
 interface RunningIssuer {
   readonly issuer: string;
   readonly origin: string;
+  readonly http: Server;
   close(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ async function serveIssuer(pool: Pool, now = Date.now): Promise<RunningIssuer> {
   await app.listen({ host: '127.0.0.1', port: 0 });
   const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   issuer = await createIssuer({ pool, secret, issuer: `${origin}/oauth2`, onError: reported, now });
-  return { issuer: `${origin}/oauth2`, origin, close: () => app.close() };
+  return { issuer: `${origin}/oauth2`, origin, http: app.server, close: () => app.close() };
 }
 
 interface TokenAnswer {
@@ -678,19 +678,26 @@ describe('keys', () => {
 test("a client that goes away before its answer is nobody's problem", async () => {
   const form = new URLSearchParams({ grant_type: 'client_credentials', ...post(client) }).toString();
   const lines = ['POST /oauth2/token HTTP/1.1', 'Host: x', `Content-Type: ${FORM['content-type']}`];
-  const vanish = async (sent: string): Promise<void> => {
+  const vanish = async (sent: string, busy: () => Promise<unknown>): Promise<void> => {
     const socket = connect(Number(new URL(server.origin).port), '127.0.0.1');
     await once(socket, 'connect');
-    socket.write([...lines, `Content-Length: ${form.length}`, '', sent].join('\r\n'));
-    await setTimeout(50);
+    const received = once(server.http, 'request');
+    const text = [...lines, `Content-Length: ${form.length}`, '', sent].join('\r\n');
+    socket.write(text);
+    const [request] = await received;
+    await expect.poll(() => request.socket.bytesRead).toBe(text.length);
+    await busy();
+    const gone = once(request.socket, 'close');
     socket.resetAndDestroy();
+    await gone;
   };
   const holder = await database.pool.connect();
   await holder.query('begin');
   // So that the issuer is still busy with the request when its client goes.
   await holder.query('lock table clients in access exclusive mode');
-  await Promise.all([vanish(form), vanish(form.slice(0, 10))]);
-  await setTimeout(50);
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await vanish(form, () => expect.poll(async () => (await holder.query(waiting)).rowCount).toBe(1));
+  await vanish(form.slice(0, 10), async () => {});
   await holder.query('commit');
   holder.release();
   expect((await ask(post(client))).status).toBe(200);

@@ -1,36 +1,25 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../../src/boot/serve.ts';
 import { readConfig } from '../../src/config.ts';
 import { deleteExpiredSignIns } from '../../src/store/platform/sign-ins.ts';
-import { endCommands, freePort, openbulk, temporaryFolder } from '../cli/command.ts';
+import { freePort, openbulk } from '../cli/command.ts';
 import { runHere } from '../cli/in-process.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { ownPlace } from '../cli/own-servers.ts';
 import { Browser } from '../support/sign-in/browser.ts';
 import { NAME, PASSWORD, setPassword, signIn } from '../support/sign-in/sign-in.ts';
 
 /** Sign-in on a server as it is started: behind a proxy, and on the command line. */
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  database = await createTestDatabase();
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await folder.remove();
-  await database.drop();
-});
+const place = ownPlace();
 
 const LIST = '/v1/organizations/demo/bulk-tasks';
 
 function settings(port: number): Record<string, string> {
   return {
-    DATABASE_URL: database.url,
-    OPENBULK_DATA: folder.path,
+    DATABASE_URL: place.database.url,
+    OPENBULK_DATA: place.folder.path,
     OPENBULK_WORKERS: '0',
     PORT: String(port),
   };
@@ -44,9 +33,9 @@ test('the first start has a link in a file and not in its log; the account that 
   const linkIn = (text: string) =>
     /http:\/\/127\.0\.0\.1:\d+(\/auth\/password\?link=[\w-]{43})$/m.exec(text)?.[1] ?? '';
 
-  const serve = () => openbulk(['serve'], { cwd: folder.path, env });
+  const serve = () => openbulk(['serve'], { cwd: place.folder.path, env });
   const first = serve();
-  const file = join(folder.path, 'first-account-link');
+  const file = join(place.folder.path, 'first-account-link');
   await first.says(`Create the first one with the link in ${file}`);
   const link = await readFile(file, 'utf8');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -86,7 +75,7 @@ test('the first start has a link in a file and not in its log; the account that 
   expect((await bob.ask(LIST)).status).toBe(401);
   for (const command of ['remove', 'reset']) expect((await run('accounts', command, 'bob')).code).toBe(1);
   const elsewhere = { ...env, OPENBULK_ISSUER: 'https://login.example' };
-  const refused = await openbulk(['accounts', 'add', 'x'], { cwd: folder.path, env: elsewhere }).ended;
+  const refused = await openbulk(['accounts', 'add', 'x'], { cwd: place.folder.path, env: elsewhere }).ended;
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('OPENBULK_ISSUER') });
 
   again.child.kill('SIGTERM');
@@ -128,7 +117,9 @@ test('behind a proxy, under a path, all is for https and stays there', async () 
     expect((await browser.api('/apis/auth/sign-out', out)).status).toBe(403);
     const left = await browser.api('/apis/auth/sign-out', { ...out, headers: { origin: browser.origin } });
     expect(JSON.parse(left.text)).toEqual({ next: `${publicUrl}/` });
-    const { rows } = await database.pool.query(`select client from rate_limits where client like 'sign-in%from %'`);
+    const { rows } = await place.database.pool.query(
+      `select client from rate_limits where client like 'sign-in%from %'`,
+    );
     expect(rows).toContainEqual({ client: 'sign-in\tfrom 192.0.2.7' });
     for (const { client } of rows) expect(client).toMatch(/from (?:192\.0\.2\.7|127\.0\.0\.1)$/);
   } finally {
@@ -137,7 +128,7 @@ test('behind a proxy, under a path, all is for https and stays there', async () 
 });
 
 test('expired sign-ins are deleted, and nothing else', async () => {
-  const { pool } = database;
+  const { pool } = place.database;
   await pool.query(`insert into issuer_entries (model, id_hash, payload, expires_at)
     select 'Interaction', 'h' || n, '{}', now() + make_interval(hours => n) from generate_series(-3, 3) n`);
   const left = async () =>

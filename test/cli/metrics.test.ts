@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Command, endCommands, freePort, items, openbulk, temporaryFolder } from './command.ts';
+import { expect, test } from 'vitest';
+import { type Command, freePort, items, openbulk } from './command.ts';
 import { runHere } from './in-process.ts';
+import { ownPlace } from './own-servers.ts';
 
 /** What an operator's Prometheus gets of `openbulk serve` and `openbulk work`, and what the docs and the dashboard make of it. */
 const DOCS = join(import.meta.dirname, '../../docs');
@@ -11,24 +11,13 @@ const ROWS = 50;
 const IMPORTED = 'openbulk_worker_rows_total{operation="import",outcome="inserted"}';
 const COMPLETED = 'openbulk_worker_slices_total{operation="import",end="completed"}';
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const place = ownPlace();
 let port: number;
 let metricsPort: number;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await folder.remove();
-  await database.drop();
-});
-
 function start(command: 'serve' | 'work', env: Record<string, string> = {}): Command {
-  const its = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: String(port) };
-  return openbulk([command], { cwd: folder.path, env: { ...its, ...env } });
+  const its = { DATABASE_URL: place.database.url, OPENBULK_DATA: place.folder.path, PORT: String(port) };
+  return openbulk([command], { cwd: place.folder.path, env: { ...its, ...env } });
 }
 
 /** A server that shows its metrics, with so many workers. */
@@ -43,10 +32,10 @@ async function serve(workers: number): Promise<Command> {
 /** Has a file imported, whose rows are all inserted. */
 async function importRows(prefix: string): Promise<void> {
   const { stdout } = await runHere(['token'], {
-    ...{ DATABASE_URL: database.url, OPENBULK_DATA: folder.path, PORT: String(port) },
+    ...{ DATABASE_URL: place.database.url, OPENBULK_DATA: place.folder.path, PORT: String(port) },
   });
   const env = { OPENBULK_SERVER: `http://127.0.0.1:${port}`, OPENBULK_TOKEN: stdout.trim() };
-  const file = join(folder.path, `${prefix}.csv`);
+  const file = join(place.folder.path, `${prefix}.csv`);
   await writeFile(file, items(ROWS, prefix));
   const { code, stderr } = await runHere(['import', file, '--action', 'import-inventory-items'], env);
   expect({ code, stderr }).toMatchObject({ code: 0 });

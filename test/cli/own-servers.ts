@@ -25,10 +25,16 @@ export interface OwnServers {
   query(sql: string, values?: unknown[]): Promise<QueryResult>;
 }
 
-/** One database and one folder for the commands of a file's tests; called once, at its top. */
-export function ownServers(): OwnServers {
+/** Where the programs of a file's tests run. */
+export interface OwnPlace {
+  readonly database: TestDatabase;
+  readonly folder: Awaited<ReturnType<typeof temporaryFolder>>;
+}
+
+/** One database and one folder for the programs of a file's tests, which are ended after each test; called once, at its top. */
+export function ownPlace(): OwnPlace {
   let database: TestDatabase;
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let folder: OwnPlace['folder'];
   beforeAll(async () => {
     database = await createTestDatabase();
     folder = await temporaryFolder();
@@ -38,19 +44,32 @@ export function ownServers(): OwnServers {
     await folder.remove();
     await database.drop();
   });
+  return {
+    get database() {
+      return database;
+    },
+    get folder() {
+      return folder;
+    },
+  };
+}
+
+/** Commands in a place of their own; called once, at the top of a file. */
+export function ownServers(): OwnServers {
+  const place = ownPlace();
   const start: OwnServers['start'] = (args, env = {}, input) =>
     openbulk(args, {
-      cwd: folder.path,
-      env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, ...env },
+      cwd: place.folder.path,
+      env: { DATABASE_URL: place.database.url, OPENBULK_DATA: place.folder.path, ...env },
       ...(input !== undefined && { input }),
     });
   return {
     start,
     run: (...args) => start(args).ended,
     async file(name, content) {
-      await writeFile(join(folder.path, name), content);
+      await writeFile(join(place.folder.path, name), content);
       return name;
     },
-    query: (sql, values) => database.pool.query(sql, values),
+    query: (sql, values) => place.database.pool.query(sql, values),
   };
 }

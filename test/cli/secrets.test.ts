@@ -1,35 +1,24 @@
 import { request as open } from 'node:http';
 import { decodeJwt } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readDocuments } from '../api/documents/operations.ts';
 import { plainRequest } from '../api/documents/requests.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRET_KEY } from '../support/sign-in/secret.ts';
 import { openCollector } from '../support/traces/collector.ts';
-import { type Command, endCommands, freePort, openbulk, temporaryFolder } from './command.ts';
+import { type Command, freePort, openbulk } from './command.ts';
 import { runHere, type Said } from './in-process.ts';
+import { ownPlace } from './own-servers.ts';
 
 /** What the program keeps to itself: in its log, in its messages, and of its keys and tokens. */
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await folder.remove();
-  await database.drop();
-});
+const place = ownPlace();
 
 function start(args: readonly string[], env: Record<string, string> = {}): Command {
-  const own = { DATABASE_URL: database.url, OPENBULK_DATA: folder.path, OPENBULK_WORKERS: '0' };
-  return openbulk(args, { cwd: folder.path, env: { ...own, ...env } });
+  const own = { DATABASE_URL: place.database.url, OPENBULK_DATA: place.folder.path, OPENBULK_WORKERS: '0' };
+  return openbulk(args, { cwd: place.folder.path, env: { ...own, ...env } });
 }
 
 function run(...args: string[]): Promise<Said> {
-  return runHere(args, { DATABASE_URL: database.url, OPENBULK_DATA: folder.path });
+  return runHere(args, { DATABASE_URL: place.database.url, OPENBULK_DATA: place.folder.path });
 }
 
 const MARK = 'Zq7SECRETzQ';
@@ -155,7 +144,7 @@ test('neither the log nor a trace has anything that a client sends in a query, a
     expect(await ask(port, 'POST', path, importing).catch(() => 0)).toBeLessThan(500);
   }
   const failed = async () =>
-    (await database.pool.query("select count(*) as n from tasks where status = 'failed'")).rows[0]?.n;
+    (await place.database.pool.query("select count(*) as n from tasks where status = 'failed'")).rows[0]?.n;
   await expect.poll(failed, { timeout: 20_000 }).toBeGreaterThan(0);
   server.child.kill('SIGTERM');
   const { stderr } = await server.ended;
@@ -175,7 +164,7 @@ describe('the password of a DATABASE_URL', () => {
   test.each([
     ['where nothing listens', () => `postgres://u:${MARK}@127.0.0.1:1/d`],
     ['whose host is not known', () => `postgres://u:${MARK}@nobody.invalid/d`],
-    ['that is refused', () => Object.assign(new URL(database.url), { username: 'nobody', password: MARK }).href],
+    ['that is refused', () => Object.assign(new URL(place.database.url), { username: 'nobody', password: MARK }).href],
     ['given as a parameter', () => `postgres://127.0.0.1:1/d?password=${MARK}`],
     ['that is a number and a slash', () => `postgres://u:12/${MARK}@h.invalid/d`],
   ])('%s is in no message', async (_name, url) => {
@@ -205,7 +194,7 @@ describe('the password of a DATABASE_URL', () => {
 describe('the secret key', () => {
   test('of another server is told of in one line, and the server does not start', async () => {
     await run('keys', 'rotate');
-    const before = (await database.pool.query('select * from issuer_keys order by id')).rows;
+    const before = (await place.database.pool.query('select * from issuer_keys order by id')).rows;
     const { code, stdout, stderr } = await start(['serve'], {
       OPENBULK_SECRET_KEY: SECRET_KEY,
       PORT: '0',
@@ -215,7 +204,7 @@ describe('the secret key', () => {
     expect(stderr).toMatch(
       /^error: The issuer's keys in this database are encrypted with another secret key [^\n]*\n$/,
     );
-    expect((await database.pool.query('select * from issuer_keys order by id')).rows).toEqual(before);
+    expect((await place.database.pool.query('select * from issuer_keys order by id')).rows).toEqual(before);
   });
 });
 
@@ -225,7 +214,7 @@ test('keys are listed, rotated and retired; reset wants to be meant', async () =
   expect(listed[0]).toEqual({ kid, createdAt: expect.any(String), state: expect.stringMatching(/^new|signs$/) });
   const ends = expect.stringContaining('within a minute');
   expect(await run('keys', 'retire', kid)).toMatchObject({ code: 0, stdout: '', stderr: ends });
-  const { rows } = await database.pool.query('select from issuer_keys where kid = $1', [kid]);
+  const { rows } = await place.database.pool.query('select from issuer_keys where kid = $1', [kid]);
   expect(rows).toEqual([]);
   expect(await run('keys', 'retire', kid)).toMatchObject({ code: 1, stdout: '' });
   expect(await run('keys', 'reset')).toMatchObject({ code: 2, stdout: '' });

@@ -106,6 +106,8 @@ describe('serve', () => {
     await once(open, 'connect');
     open.write('GET / HTTP/1.1\r\n');
     const first = timed(again, 'SIGTERM');
+    await again.says('"stopping"');
+    // One that comes sooner is taken for npm's copy of the first.
     await sleep(400);
     again.child.kill('SIGTERM');
     const { code, took } = await first;

@@ -139,12 +139,7 @@ test('a device that somebody else is changing is waited for, and judged by what 
   await other.query(`update devices set action = 'block', action_reason = 'lost' where id = $1`, [ids[3]]);
   await other.query(`update devices set vendor = 'HP Inc.' where id = $1`, [ids[5]]);
   const done = await bench.working(async () => {
-    for (let waiting = false; !waiting; await sleep(20)) {
-      const { rowCount } = await bench.pool.query(
-        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%taken%'`,
-      );
-      waiting = rowCount === 1;
-    }
+    await bench.lockAwaited();
     await other.query('commit');
     other.release();
     return bench.finished(task);
@@ -160,7 +155,7 @@ test('cancelling stops the rest, and what is told is what was done', async () =>
     async () => {
       while ((await findTask(bench.pool, organization, task.id))?.counters.items === 0) await sleep(5);
       await cancelTask(bench, asked({ organizationId: organization, id: task.id }), task.createdBy);
-      await sleep(500);
+      await bench.othersServed();
     },
     { chunkRows: 50 },
   );

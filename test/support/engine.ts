@@ -65,6 +65,10 @@ export interface Bench {
   ): Promise<T>;
   /** Waits until a task is over. */
   finished(task: Task, milliseconds?: number): Promise<Task>;
+  /** Waits until a task that another organization submits now is over: whatever the worker was to do before is done, or was left. */
+  othersServed(): Promise<void>;
+  /** Waits until a statement waits for a lock in the database. */
+  lockAwaited(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,8 +79,9 @@ export async function openBench(server?: string): Promise<Bench> {
   const dataDir = await mkdtemp(join(tmpdir(), 'openbulk-test-'));
   const files = await openDiskStore(join(dataDir, 'files'));
   const turns = openTurns({ pool, shareMilliseconds: 1_000 });
+  let others = 0;
 
-  return {
+  const bench: Bench = {
     database,
     pool,
     files,
@@ -147,9 +152,22 @@ export async function openBench(server?: string): Promise<Bench> {
       }
       throw new Error(`task ${task.id} is not over after ${milliseconds} ms`);
     },
+    async othersServed() {
+      others += 1;
+      const theirs = await bench.organization(`others-${others}`);
+      const { status } = await bench.finished(
+        await bench.submit(theirs, 'import-inventory-items', 'basic.name,basic.type,identifiers.serialNumber\nA,b,c\n'),
+      );
+      if (status !== 'completed') throw new Error(`The task of others is ${status}.`);
+    },
+    async lockAwaited() {
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await pool.query(waiting)).rowCount === 0) await sleep(5);
+    },
     async close() {
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  return bench;
 }

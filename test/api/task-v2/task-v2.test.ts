@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { newId, toHex24 } from '../../../src/task/ids.ts';
 import { statuses, type TaskStatus } from '../../../src/task/lifecycle.ts';
@@ -314,7 +313,6 @@ test('an external task is never taken by our workers, and is seen and cancelled 
   await server.working(async () => {
     const other = await server.submit(organizationId, 'import-inventory-items', THREE_ROWS);
     await server.finished(other);
-    await sleep(200);
   });
   expect((await view(id)).json.status).toBe('pending');
   const seen = await server.ask(bulk, { token });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { applyElsewhere } from '../../../src/engine/steps/elsewhere.ts';
 import type { Step, StepElsewhere } from '../../../src/operations/work.ts';
@@ -214,7 +213,7 @@ test('nobody stops a task between the two commits', async () => {
   const cancelling = cancelTask(bench, asked(task), somebody).then(() => {
     cancelled = true;
   });
-  await sleep(300);
+  await bench.lockAwaited();
   expect(cancelled).toBe(false);
   recordChunk(session, lease, { ...result, chunk: 0 });
   await commit(session);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runSweep } from '../../../src/engine/cleanup/sweep.ts';
@@ -137,7 +136,7 @@ test('while their database is away a task waits, nothing is blamed, and others g
       await poll(async () => (await now(task)).counters.items).toBeGreaterThan(0);
       await way.cut();
       await importOfOthers('cut');
-      await sleep(2_000);
+      await poll(() => messages.join('').split('cannot be reached').length).toBeGreaterThan(3);
       expect(['running', 'pending']).toContain((await now(task)).status);
       expect((await law.bench.pool.query('select from task_crashes')).rowCount).toBe(0);
       await way.mend();
@@ -190,7 +189,15 @@ test('a lock that another transaction has there is no fault of a line', async ()
   await session.query(`insert into public.${table} values ('K1', 'other', 1, 'P1')`);
   const done = await law.bench.working(
     async () => {
-      await sleep(6_000);
+      // It waits for the lock, gives up, and waits again.
+      const seen = new Set<string>();
+      await poll(async () => {
+        const { rows: waits } = await law.there.pool.query(
+          `select query_start::text as since from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        for (const { since } of waits) seen.add(since);
+        return seen.size;
+      }).toBe(2);
       expect((await now(task)).counters.items).toBe(0);
       await session.query('rollback');
       session.release();
@@ -272,7 +279,8 @@ test('a worker that loses its lease in the middle of a chunk does not commit the
     ...failAt('before-hold=block:6000@2'),
   });
   await poll(async () => (await now(task)).counters.items).toBe(5);
-  await sleep(500);
+  const begun = `select count(*)::integer as n from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`;
+  await poll(async () => (await law.there.pool.query(begun)).rows[0].n).toBe(1);
   await expireLeases(law.bench);
   const done = await law.bench.working(() => law.bench.finished(task), { elsewhere: law.elsewhere, chunkRows: 4 });
   await poll(() => worker.log()).toMatch(/a slice failed|dropped a task/);

@@ -294,7 +294,7 @@ test('a claim waits for a submission that counts on the turn it was made with', 
     done = true;
     return claim;
   });
-  await sleep(200);
+  await bench.lockAwaited();
   expect(done).toBe(false);
   await tx.query('commit');
   submission.release();

@@ -28,7 +28,7 @@ test('a paused task stands still, and goes on to the same end when it is resumed
     await underWay(task);
     const paused = await pauseTask(bench, asked(task));
     expect(paused.status).toBe('paused');
-    await sleep(500);
+    await bench.othersServed();
     expect((await getTask(bench, task)).counters).toEqual(paused.counters);
     expect((await resumeTask(bench, asked(task))).status).toBe('running');
     const done = await bench.finished(task);
@@ -45,7 +45,7 @@ test('a task paused before it started is pending again when it is resumed', asyn
   );
   await pauseTask(bench, asked(task));
   await bench.working(async () => {
-    await sleep(300);
+    await bench.othersServed();
     expect((await getTask(bench, task)).status).toBe('paused');
     expect((await resumeTask(bench, asked(task))).status).toBe('pending');
     expect((await bench.finished(task)).counters.inserts).toBe(1);
@@ -61,7 +61,7 @@ test('a cancelled task writes nothing more, keeps what was done, and says who ca
       status: 'cancelled',
       error: { code: 'cancelled', message: 'Cancelled by Test.', by: 'Test' },
     });
-    await sleep(500);
+    await bench.othersServed();
     expect((await getTask(bench, task)).counters).toEqual(cancelled.counters);
     const outcomes = await ledgerOutcomes(bench.pool, task);
     expect(outcomes.size).toBe(cancelled.counters.items);

@@ -2,30 +2,25 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../../src/embedded/start.ts';
-import { endCommands, freePort, openbulk, temporaryFolder } from '../../cli/command.ts';
+import { endCommands, freePort, openbulk } from '../../cli/command.ts';
+import { ownPlace } from '../../cli/own-servers.ts';
 import { cuttable } from '../../support/crashes/cuttable.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database.ts';
 
 /** A database that is not there when a process starts. */
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await folder.remove();
-  await database.drop();
-});
+const place = ownPlace();
 
 const WAITS = 'could not connect to the database yet; waiting';
 
 async function start(command: 'work' | 'serve', url: string) {
-  const env = { DATABASE_URL: url, OPENBULK_DATA: folder.path, OPENBULK_WORKERS: '0', PORT: String(await freePort()) };
+  const env = {
+    DATABASE_URL: url,
+    OPENBULK_DATA: place.folder.path,
+    OPENBULK_WORKERS: '0',
+    PORT: String(await freePort()),
+  };
   return openbulk([command], { env });
 }
 
@@ -35,7 +30,7 @@ describe.for(['work', 'serve'] as const)('openbulk %s', (name) => {
   const least = { work: 2, serve: 3 }[name];
 
   test('waits for a database that cannot be reached, says so once, and begins when it is there', async () => {
-    const way = await cuttable(database.url);
+    const way = await cuttable(place.database.url);
     await way.cut();
     const process = await start(name, way.url);
     await process.says(WAITS);
@@ -71,12 +66,12 @@ describe.for(['work', 'serve'] as const)('openbulk %s', (name) => {
     } finally {
       await endCommands();
       await own.drop();
-      await database.pool.query(`drop role ${role}`);
+      await place.database.pool.query(`drop role ${role}`);
     }
   }, 120_000);
 
   test('does not wait for a database that there is not', async () => {
-    const url = new URL(database.url);
+    const url = new URL(place.database.url);
     url.pathname = '/no_such_database';
     const { code, stderr } = await (await start(name, url.href)).ended;
     expect(code).toBe(1);

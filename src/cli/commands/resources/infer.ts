@@ -1,8 +1,7 @@
-import { ServiceError } from '../../../service/platform/service-error.ts';
 import { inferFile } from '../../../service/resources/infer-file.ts';
 import { openInput } from '../../server/input.ts';
-import { CommandError, UsageError } from '../../terminal/exit.ts';
-import { note, printJson } from '../../terminal/output.ts';
+import { UsageError } from '../../terminal/exit.ts';
+import { printFound } from './print-found.ts';
 
 /** Options of `infer`. */
 export interface Inferring {
@@ -16,17 +15,13 @@ export async function infer(path: string, { name, encoding }: Inferring): Promis
   try {
     const { file } = input;
     if (!file) throw new UsageError(`${path} is read more than once: name a file, not a pipe.`);
-    const source = { size: file.size, open: (offset?: number) => file.stream(offset) };
-    const inferred = await inferFile({
-      ...{ source, fileName: input.name },
+    const given = {
+      source: { size: file.size, open: (offset?: number) => file.stream(offset) },
+      fileName: input.name,
       ...(name !== undefined && { name }),
       ...(encoding !== undefined && { encoding }),
-    });
-    printJson(inferred.declaration);
-    for (const remark of inferred.remarks) note(remark);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new CommandError(`${path}: ${error.message}`, { cause: error });
+    };
+    await printFound(path, () => inferFile(given));
   } finally {
     await input.close();
   }
