@@ -687,7 +687,7 @@ test("a client that goes away before its answer is nobody's problem", async () =
     const [request] = await received;
     await expect.poll(() => request.socket.bytesRead).toBe(text.length);
     await busy();
-    const gone = once(request.socket, 'close');
+    const gone = new Promise((resolve) => request.socket.once('close', resolve));
     socket.resetAndDestroy();
     await gone;
   };
@@ -696,7 +696,7 @@ test("a client that goes away before its answer is nobody's problem", async () =
   // So that the issuer is still busy with the request when its client goes.
   await holder.query('lock table clients in access exclusive mode');
   const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  await vanish(form, () => expect.poll(async () => (await holder.query(waiting)).rowCount).toBe(1));
+  await vanish(form, () => expect.poll(async () => (await database.pool.query(waiting)).rowCount).toBe(1));
   await vanish(form.slice(0, 10), async () => {});
   await holder.query('commit');
   holder.release();
