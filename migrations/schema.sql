@@ -342,6 +342,25 @@ CREATE TABLE public.fixed_lines (
     lines int8multirange NOT NULL
 );
 
+CREATE TABLE public.former_values (
+    task_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    resource text NOT NULL,
+    record text NOT NULL,
+    put bigint NOT NULL,
+    former jsonb NOT NULL,
+    written jsonb NOT NULL
+);
+
+ALTER TABLE public.former_values ALTER COLUMN put ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.former_values_put_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.idempotency_keys (
     organization_id uuid NOT NULL,
     scope text NOT NULL,
@@ -459,8 +478,8 @@ CREATE TABLE public.organizations (
 
 CREATE TABLE public.preview_parts (
     preview_id uuid NOT NULL,
-    last_id uuid NOT NULL,
-    ids uuid[] NOT NULL
+    ids text[] NOT NULL,
+    part integer NOT NULL
 );
 
 CREATE TABLE public.previews (
@@ -718,6 +737,9 @@ ALTER TABLE ONLY public.files_to_remove
 ALTER TABLE ONLY public.fixed_lines
     ADD CONSTRAINT fixed_lines_pkey PRIMARY KEY (task_id);
 
+ALTER TABLE ONLY public.former_values
+    ADD CONSTRAINT former_values_pkey PRIMARY KEY (task_id, put);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, scope, key);
 
@@ -758,7 +780,7 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_slug_key UNIQUE (slug);
 
 ALTER TABLE ONLY public.preview_parts
-    ADD CONSTRAINT preview_parts_pkey PRIMARY KEY (preview_id, last_id);
+    ADD CONSTRAINT preview_parts_pkey PRIMARY KEY (preview_id, part);
 
 ALTER TABLE ONLY public.previews
     ADD CONSTRAINT previews_pkey PRIMARY KEY (id);
@@ -819,6 +841,8 @@ CREATE UNIQUE INDEX declared_resources_in_force ON public.declared_resources USI
 CREATE INDEX devices_action_until ON public.devices USING btree (action_until) WHERE (action_until IS NOT NULL);
 
 CREATE INDEX files_organization ON public.files USING btree (organization_id) INCLUDE (size);
+
+CREATE INDEX former_values_record ON public.former_values USING btree (organization_id, resource, record);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
@@ -902,6 +926,12 @@ ALTER TABLE ONLY public.files
 
 ALTER TABLE ONLY public.fixed_lines
     ADD CONSTRAINT fixed_lines_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.former_values
+    ADD CONSTRAINT former_values_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.former_values
+    ADD CONSTRAINT former_values_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.tasks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;

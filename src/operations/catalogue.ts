@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { Operation, Resource } from '../resources/resource.ts';
+import { hasActions, type Operation, type Resource } from '../resources/resource.ts';
 import { shippedResources } from '../resources/shipped.ts';
 import { compileStored } from '../resources/stored.ts';
 import type { Queryable } from '../store/connection/pool.ts';
 import { declarationsOf, findDeclaration, type StoredDeclaration } from '../store/resources/declared-resources.ts';
 import { TaskError } from '../task/errors.ts';
-import { actionTypes } from '../task/task.ts';
+import { type ActType, actionTypes, recordActionTypes } from '../task/task.ts';
 
 /** What an action does, and to which resource. */
 export interface Action {
@@ -25,7 +25,7 @@ export class Catalogue {
     this.resources = resources;
     this.actions = resources.flatMap((resource) =>
       resource.operations.flatMap((operation) => {
-        const verbs = operation === 'act' ? actionTypes : [operation];
+        const verbs = operation === 'act' ? actsOn(resource) : [operation];
         return verbs.map((verb) => ({ name: `${verb}-${resource.name}`, operation, resource }));
       }),
     );
@@ -50,6 +50,11 @@ export class Catalogue {
   actionNames(operation: Operation): string[] {
     return this.actions.filter((action) => action.operation === operation).map(({ name }) => name);
   }
+}
+
+/** What can be done to the records of a resource that takes actions. */
+export function actsOn(resource: Resource): readonly ActType[] {
+  return [...(hasActions(resource) ? actionTypes : []), ...recordActionTypes, 'revert'];
 }
 
 /** What every organization has: the resources that the program brings. */

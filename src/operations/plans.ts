@@ -18,10 +18,14 @@ export interface PatchPlan {
 }
 
 export interface ActPlan {
-  /** When all devices of the task go back together; not given: never. */
+  /** When all records of the task go back together; not given: never. */
   readonly until?: string;
-  /** The newest device there is: the task ends there, however fast others come. */
+  /** The newest record there is: the task ends there, however fast others come. */
   readonly newest: string;
+  /** How records are set or deleted. */
+  readonly write?: WritePlan;
+  /** The id of the task that puts back what this one sets for a time. */
+  readonly revertId?: string;
 }
 
 export interface ExportPlan {

@@ -41,7 +41,7 @@ export function compileResource(
     table: place.schema === undefined ? table : `${quoteName(place.schema)}.${table}`,
     place,
     ...(adopts && { adopted: ownersTable(openbulk, place) }),
-    operations: openbulk.operations ?? ['import', 'export'],
+    operations: openbulk.operations ?? ['import', 'act', 'export'],
     readBy: permissions?.readBy ?? permissionOf(name, 'list'),
     permissions: defined({
       import: permissions?.importBy,

@@ -117,16 +117,21 @@ export interface Resource {
 
 /**
  * What it takes to do that with a resource's records, beside what a dialect asks; `undefined`: no more than that. A declared resource has a
- * permission for each; those of the published pages have the one of their list, which exports take as well, and one to delete records, which
- * the pages do not know.
+ * permission for each; those of the published pages have the one of their list, which exports take as well, and those to change and delete
+ * records by criteria, which the pages do not know.
  */
 export function permissionFor(
   { name, versionId, readBy, permissions }: Resource,
   verb: ResourceVerb,
 ): Permission | undefined {
   if (verb === 'list') return readBy;
-  if (versionId !== undefined || verb === 'delete') return permissions[verb] ?? permissionOf(name, verb);
+  if (versionId !== undefined || verb === 'delete' || verb === 'act') return permissions[verb] ?? permissionOf(name, verb);
   return permissions[verb] ?? (verb === 'export' ? readBy : undefined);
+}
+
+/** Whether its records have an action in force, as those of the published page: the devices. */
+export function hasActions({ versionId, columns }: Resource): boolean {
+  return versionId === undefined && columns.some(({ name, readOnly }) => name === 'action' && readOnly);
 }
 
 /** The columns that a file can give. */

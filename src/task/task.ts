@@ -57,20 +57,33 @@ export type PatchConfig = Readonly<Record<string, never>>;
 export const actionTypes = ['block', 'deny', 'throttle', 'monitor', 'allow', 'cleanup'] as const;
 export type ActionType = (typeof actionTypes)[number];
 
-/** What the submitter asks of an action on the devices that a criteria matches. */
+/** What can be done to the records of any resource that allows it: set some of their columns, or delete them. */
+export const recordActionTypes = ['set', 'delete'] as const;
+
+/** Also `revert`: what puts back the values that a `set` for a time has found. Made by the service alone. */
+export type ActType = ActionType | (typeof recordActionTypes)[number] | 'revert';
+
+/** What the submitter asks of an action on the records that a criteria matches. */
 export interface ActConfig {
-  readonly type: ActionType;
+  readonly type: ActType;
   /** The criteria as it was given, parsed from JSON. */
   readonly criteria: unknown;
-  /** Seconds after which a device goes back to what it was before; 0: never. */
+  /** Of `set`: column → value, as it was given, parsed from JSON; null for no value. */
+  readonly values?: Readonly<Record<string, unknown>>;
+  /** Seconds after which a record goes back to what it was before; 0: never. */
   readonly durationSeconds: number;
   readonly reason: string;
-  /** Never more devices than this are changed; 0: no limit. */
+  /** Never more records than this are changed; 0: no limit. */
   readonly maxLimit: number;
-  /** Devices that matched when the task was made. */
+  /** Records that matched when the task was made. */
   readonly previewCount: number;
-  /** The preview whose devices are the only ones that may be touched. */
+  /** The preview whose records are the only ones that may be touched. */
   readonly previewId?: string;
+}
+
+/** What an action does with a resource's records, as permissions name it. */
+export function actVerb(type: ActType): 'act' | 'delete' {
+  return type === 'delete' ? 'delete' : 'act';
 }
 
 export const exportFormats = ['csv', 'ndjson', 'json'] as const;
@@ -121,11 +134,15 @@ export interface StoredFile {
   readonly sha256: string;
 }
 
-/** Where the next chunk starts. Of an input: see readers/reader.ts. Of records: how many came before, and the last one's id. */
+/**
+ * Where the next chunk starts. Of an input: see readers/reader.ts. Of records: how many came before, the last one's id, and how many were
+ * changed, where there may not be more than some.
+ */
 export interface TaskCursor {
   readonly offset: number;
   readonly line: number;
   readonly after?: string;
+  readonly changed?: number;
 }
 
 interface TaskFacts {
@@ -174,7 +191,7 @@ export type TaskLife = Pick<
   'id' | 'status' | 'planned' | 'createdAt' | 'statusChangedAt' | 'scheduledAt' | 'startedAt'
 >;
 
-/** How far a task is: bytes of its stored file (import, patch), devices looked at (act), rows written (export). */
+/** How far a task is: bytes of its stored file (import, patch), records looked at (act), rows written (export). */
 export interface Progress {
   readonly done: number;
   /** Not known before the work is planned. */

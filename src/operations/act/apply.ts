@@ -1,7 +1,8 @@
 import type { Transaction } from '../../store/connection/pool.ts';
 import { raw, type Sql, sql, typed } from '../../store/connection/sql.ts';
 import type { ActionType } from '../../task/task.ts';
-import { type Matching, matchingSql } from './matching.ts';
+import { compileCriteria } from '../criteria/compile.ts';
+import type { Matching } from './matching.ts';
 import { pushed } from './stack.ts';
 
 /** What is done, and to which devices. */
@@ -15,8 +16,6 @@ export interface Act extends Matching {
   readonly until?: Date;
   /** Never more devices than this; 0: no limit. */
   readonly maxLimit: number;
-  /** The preview whose devices are the only ones that may be touched. */
-  readonly previewId?: string;
 }
 
 /** Where a step starts, how many devices it may take, and what time it is: by the database's clock when not given. */
@@ -25,6 +24,8 @@ export interface ActStep {
   readonly size: number;
   /** Devices that it may look at to find them, where these are not a preview's; not given: all. */
   readonly reach?: number | undefined;
+  /** Of a preview: its next devices, in its order. */
+  readonly sealed?: readonly string[];
   readonly now?: Date;
 }
 
@@ -58,9 +59,9 @@ export async function applyAct(tx: Transaction, act: Act, step: ActStep): Promis
   const { changes, change } = act.type === 'cleanup' ? deletion(act) : assignment(act, end);
   const over = end ? sql`${end} <= coalesce(${step.now ?? null}::timestamptz, now())` : sql`false`;
   const taken = (from: Sql) => sql`taken as materialized (
-         select d.id, ${changes} as changes from ${table} d where ${matchingSql(act)} and ${from} for update of d)`;
+         select d.id, ${changes} as changes from ${table} d where ${matching(act)} and ${from} for update of d)`;
   const { candidates, last, exhausted } =
-    act.previewId === undefined ? open(act, step, taken) : sealed(act.previewId, step, taken);
+    step.sealed === undefined ? open(act, step, taken) : sealed(step.sealed, taken);
   const { rows } = await tx.query<AppliedAct>(
     sql`with ${candidates},
        budget as (select case when ${over} then 0 when ${act.maxLimit}::bigint > 0 then ${act.maxLimit}::bigint - updates end as rest
@@ -101,16 +102,18 @@ function open(
   };
 }
 
-/** The devices of a preview, part by part; those among them that still match are taken. */
-function sealed(previewId: string, { after, size }: ActStep, taken: (from: Sql) => Sql): Candidates {
+/** Of the next devices of a preview those that still match. */
+function sealed(ids: readonly string[], taken: (from: Sql) => Sql): Candidates {
   return {
-    candidates: sql`part as (
-        select ids from preview_parts where preview_id = ${previewId} and last_id > ${after} order by last_id limit 1),
-      candidates as materialized (select id from part, unnest(ids) id where id > ${after} order by id limit ${size}),
+    candidates: sql`candidates as materialized (select id from unnest(${ids}::uuid[]) id),
       ${taken(sql`d.id in (select id from candidates) order by d.id`)}`,
     last: LAST_CANDIDATE,
     exhausted: sql`not exists (select from candidates)`,
   };
+}
+
+function matching({ resource, organizationId, criteria }: Matching): Sql {
+  return sql`d.organization_id = ${organizationId} and ${compileCriteria(resource, criteria, 'd')}`;
 }
 
 function deletion({ resource, organizationId }: Act): { changes: Sql; change: Sql } {

@@ -1,6 +1,8 @@
 import type { Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
-import { raw, type Sql, sql } from '../../store/connection/sql.ts';
+import { raw, sql } from '../../store/connection/sql.ts';
+import { newestRecord, type RecordSet } from '../../store/records/record-pages.ts';
+import { RECORD_ALIAS, sourceOf } from '../../store/records/record-source.ts';
 import { compileCriteria } from '../criteria/compile.ts';
 import type { Criteria } from '../criteria/criteria.ts';
 
@@ -11,9 +13,9 @@ export interface Matching {
   readonly criteria: Criteria;
 }
 
-/** The condition that a row `d` matches. */
-export function matchingSql({ resource, organizationId, criteria }: Matching): Sql {
-  return sql`d.organization_id = ${organizationId} and ${compileCriteria(resource, criteria, 'd')}`;
+/** The records that match, for statements that read them. */
+export function matchingSet({ resource, organizationId, criteria }: Matching): RecordSet {
+  return { resource, organizationId, condition: compileCriteria(resource, criteria, RECORD_ALIAS) };
 }
 
 /** Where the records of an organization end at a moment. */
@@ -24,27 +26,18 @@ export interface End {
   readonly now: Date;
 }
 
-/** What matches at a moment. */
-export interface Matches extends End {
-  readonly count: number;
-}
-
-export async function findEnd(db: Queryable, { resource, organizationId }: Matching): Promise<End> {
-  const { rows } = await db.query<End>(
-    `select clock_timestamp() as now,
-       (select id from ${resource.table} where organization_id = $1 order by id desc limit 1) as newest`,
-    [organizationId],
-  );
-  return rows[0] as End;
+export async function findEnd(db: Queryable, matching: Matching): Promise<End> {
+  const newest = await newestRecord(db, matching);
+  const { rows } = await db.query<{ now: Date }>('select clock_timestamp() as now');
+  return { newest, now: (rows[0] as { now: Date }).now };
 }
 
 /** How many records match now. */
-export async function countMatches(db: Queryable, matching: Matching): Promise<Matches> {
-  const table = raw(matching.resource.table);
-  const { rows } = await db.query<Matches>(
-    sql`select count(*) as count, clock_timestamp() as now,
-       (select id from ${table} where organization_id = ${matching.organizationId} order by id desc limit 1) as newest
-     from ${table} d where ${matchingSql(matching)}`,
+export async function countMatches(db: Queryable, matching: Matching): Promise<number> {
+  const { resource, organizationId, condition } = matchingSet(matching);
+  const source = sourceOf(resource);
+  const { rows } = await db.query<{ count: number }>(
+    sql`select count(*) as count from ${source.from} ${raw(RECORD_ALIAS)} where ${source.owned(organizationId)} and ${condition}`,
   );
-  return rows[0] as Matches;
+  return (rows[0] as { count: number }).count;
 }

@@ -2,87 +2,157 @@ import type { Resource } from '../../resources/resource.ts';
 import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/connection/pool.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import type { PlanRecord } from '../../store/queue/task-work.ts';
+import { countToRevert } from '../../store/tasks/former-values.ts';
 import { countSealed } from '../../store/tasks/previews.ts';
+import type { WritePlan } from '../../targets/adopted/plan/plan.ts';
 import { TaskError } from '../../task/errors.ts';
+import { newId } from '../../task/ids.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
-import type { ActConfig, TaskCursor } from '../../task/task.ts';
+import type { ActConfig, ActionType, ActType, TaskCursor } from '../../task/task.ts';
 import { resourceOf } from '../catalogue.ts';
 import { parseCriteria } from '../criteria/parse.ts';
-import { readPlan, toStoredPlan } from '../plans.ts';
+import { knownReferences } from '../import/references.ts';
+import { type ActPlan, readPlan, toStoredPlan } from '../plans.ts';
 import { Reach } from '../reach.ts';
 import type { StepResult, Work } from '../work.ts';
 import { type Act, type AppliedAct, applyAct } from './apply.ts';
+import { type Change, changedColumns } from './change-records.ts';
 import { countMatches, findEnd, type Matching } from './matching.ts';
+import { openRecords } from './open-records.ts';
+import { openRevert } from './open-revert.ts';
+import { planRecords } from './plan-records.ts';
+import { sealedIds } from './seal.ts';
+import { assignmentsOf, readValues } from './values.ts';
 
 /** What comes before every id. */
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
-const START: TaskCursor = { offset: 0, line: 1, after: BEFORE_ALL };
+const START: TaskCursor = { offset: 0, line: 1 };
+
+/** What an action is opened with. */
+interface ActContext {
+  readonly pool: Pool;
+  readonly clock?: () => Date;
+}
 
 /**
- * Opens an action at its cursor: `offset` candidates are behind, and `line` is the ordinal of the next device that gets an outcome.
+ * Opens an action at its cursor: `offset` candidates are behind, and `line` is the ordinal of the next record that gets an outcome.
  * The first time, looks how much there is to do, and fixes the moment at which the action's time is over: its duration after
- * now, the same for all devices, however many slices and crashes it takes to get to them.
+ * now, the same for all records, however many slices and crashes it takes to get to them.
  *
- * @throws TaskError when this server does not know the action or its criteria
+ * @throws TaskError when this server does not know the action, its criteria or its values; `table_unfit`
  */
-export async function openAct(
-  { pool, clock }: { readonly pool: Pool; readonly clock?: () => Date },
-  claim: Claim,
-  config: ActConfig,
-): Promise<Work> {
-  const matching = readMatching(await resourceOf(pool, claim), claim, config);
-  let plan = readPlan('act', claim.plan);
-  let found: PlanRecord | undefined;
-  if (!plan) {
-    const { now, newest } = await findEnd(pool, matching);
-    const total = await estimateTotal(pool, matching, config);
-    const start = clock?.() ?? now;
-    const { durationSeconds: seconds } = config;
-    plan = {
-      newest: newest ?? BEFORE_ALL,
-      ...(seconds > 0 && { until: new Date(start.getTime() + seconds * 1_000).toISOString() }),
-    };
-    found = { plan: toStoredPlan('act', plan), cursor: START, total };
+export async function openAct(context: ActContext, claim: Claim, config: ActConfig): Promise<Work> {
+  const { pool, clock } = context;
+  const resource = await resourceOf(pool, claim);
+  const matching = readMatching(resource, claim, config);
+  const change = await readChange(pool, matching, config);
+  const stored = readPlan('act', claim.plan);
+  const found = stored ? undefined : await planAct(context, matching, { claim, config, change });
+  const plan = stored ?? (found as Found).plan;
+  const work = openPlanned({ matching, change, config, plan }, claim, clock);
+  return found ? Object.assign(work, { plan: found.record }) : work;
+}
+
+/** An action that is planned. */
+interface Planned {
+  readonly matching: Matching;
+  /** Of one on records of any resource. */
+  readonly change: Change | undefined;
+  readonly config: ActConfig;
+  readonly plan: ActPlan;
+}
+
+function openPlanned({ matching, change, config, plan }: Planned, claim: Claim, clock: ActContext['clock']): Work {
+  const { taskId } = claim.lease;
+  const cursor = claim.cursor ?? START;
+  const { newest, write, revertId } = plan;
+  const until = plan.until === undefined ? undefined : new Date(plan.until);
+  if (!change) {
+    const { type, reason, maxLimit, previewId } = config;
+    const act = { ...matching, taskId, newest, type: type as ActionType, reason, maxLimit, ...(until && { until }) };
+    return openDevices(act, { cursor, previewId }, clock);
   }
-  const { type, reason, maxLimit, previewId } = config;
-  const act: Act = {
-    ...matching,
-    taskId: claim.lease.taskId,
-    newest: plan.newest,
-    type,
-    reason,
-    maxLimit,
-    ...(plan.until && { until: new Date(plan.until) }),
-    ...(previewId && { previewId }),
+  if (!write) throw new TaskError('unsupported_action', `This server cannot go on with ${claim.action}.`);
+  if (config.type === 'revert')
+    return openRevert({ taskId, organizationId: matching.organizationId, change, plan: write }, cursor);
+  const timed = until && revertId !== undefined ? { until, revertId } : undefined;
+  const act = { ...matching, change, config, plan: write, ...(newest !== NONE && { newest }), ...(timed && { timed }) };
+  return openRecords(act, claim, cursor, clock);
+}
+
+/** There is no record. */
+const NONE = '';
+
+interface Found {
+  readonly plan: ActPlan;
+  readonly record: PlanRecord;
+}
+
+async function planAct(
+  { pool, clock }: ActContext,
+  matching: Matching,
+  { claim, config, change }: { readonly claim: Claim; readonly config: ActConfig; readonly change: Change | undefined },
+): Promise<Found> {
+  const { durationSeconds: seconds, type } = config;
+  const write = change && (await planChange(pool, matching.organizationId, change));
+  const { now, newest } = await findEnd(pool, matching);
+  const start = clock?.() ?? now;
+  const total =
+    type === 'revert' ? await countToRevert(pool, claim.lease.taskId) : await estimateTotal(pool, matching, config);
+  const plan = {
+    newest: newest ?? (change ? NONE : BEFORE_ALL),
+    ...(seconds > 0 && { until: new Date(start.getTime() + seconds * 1_000).toISOString() }),
+    ...(seconds > 0 && change && { revertId: newId() }),
+    ...(write && { write }),
   };
-  const work = openDevices(act, claim.cursor ?? START, clock);
-  return found ? Object.assign(work, { plan: found }) : work;
+  return { plan, record: { plan: toStoredPlan('act', plan), cursor: START, total } };
 }
 
 /** What a criteria that takes longer to count is known to match, ms: as much as when the task was made. */
 const COUNT_MILLISECONDS = 1_000;
 
-/** How many devices there are to do, which is only for showing how far the task is. */
+/** How many records there are to do, which is only for showing how far the task is. */
 async function estimateTotal(pool: Pool, matching: Matching, { previewId, previewCount }: ActConfig): Promise<number> {
   if (previewId !== undefined) return countSealed(pool, previewId);
   try {
-    const { count } = await withinTime(pool, COUNT_MILLISECONDS, (tx) => countMatches(tx, matching));
-    return count;
+    return await withinTime(pool, COUNT_MILLISECONDS, (tx) => countMatches(tx, matching));
   } catch (error) {
     if (!isTimeout(error)) throw error;
     return previewCount;
   }
 }
 
-function readMatching(resource: Resource, claim: Claim, config: ActConfig): Matching {
-  const parsed = parseCriteria(resource, config.criteria);
-  if ('problems' in parsed) {
-    throw new TaskError('unsupported_action', `This server cannot read the criteria of ${claim.action}.`);
-  }
+function readMatching(resource: Resource, claim: Claim, { criteria }: ActConfig): Matching {
+  const parsed = parseCriteria(resource, criteria);
+  if ('problems' in parsed) throw new TaskError('unsupported_action', `This server cannot read the criteria of ${claim.action}.`);
   return { resource, criteria: parsed.criteria, organizationId: claim.lease.organizationId };
 }
 
-function openDevices(act: Act, cursor: TaskCursor, clock: (() => Date) | undefined): Work {
+/** How a change is written into the table as it is now. @throws TaskError `table_unfit` */
+export function planChange(pool: Pool, organizationId: string, change: Change): Promise<WritePlan> {
+  const mode = change.set ? 'update' : 'delete';
+  return planRecords(pool, pool, { resource: change.resource, organizationId, columns: changedColumns(change), mode });
+}
+
+/** What is done to records of any resource; `undefined` of the actions on devices. */
+export async function readChange(
+  pool: Pool,
+  { resource, organizationId }: Omit<Matching, 'criteria'>,
+  { type, values }: { readonly type: ActType; readonly values?: unknown },
+): Promise<Change | undefined> {
+  if (type === 'delete') return { resource };
+  if (type !== 'set' && type !== 'revert') return undefined;
+  const parsed = readValues(resource, values);
+  if ('problems' in parsed) throw new TaskError('unsupported_action', `This server cannot read the values of ${type}-${resource.name}.`);
+  const references = await knownReferences(pool, organizationId, resource);
+  return { resource, set: assignmentsOf(resource, parsed.read, references) };
+}
+
+function openDevices(
+  act: Act,
+  { cursor, previewId }: { readonly cursor: TaskCursor; readonly previewId: string | undefined },
+  clock: (() => Date) | undefined,
+): Work {
   let position = cursor;
   let reach: Reach | undefined;
 
@@ -90,14 +160,20 @@ function openDevices(act: Act, cursor: TaskCursor, clock: (() => Date) | undefin
     const now = clock?.();
     reach ??= new Reach(size);
     const begun = performance.now();
-    const place = { after: start.after ?? BEFORE_ALL, size, reach: reach.records, ...(now && { now }) };
+    const { offset } = start;
+    const sealed = previewId === undefined ? undefined : await sealedIds(tx, previewId, { offset, size });
+    const place = {
+      ...{ after: start.after ?? BEFORE_ALL, size, reach: reach.records },
+      ...(sealed && { sealed }),
+      ...(now && { now }),
+    };
     const applied = await applyAct(tx, act, place);
     const { taken, passed } = applied;
     reach.took(performance.now() - begun);
     if (passed === size) reach.isEnough(2 * size);
     // A slice whose transaction fails is over, so nobody goes on from a place that was not committed.
     position = {
-      offset: start.offset + passed,
+      offset: offset + passed,
       line: start.line + taken,
       after: applied.last ?? start.after ?? BEFORE_ALL,
     };

@@ -1,3 +1,4 @@
+import { hasActions } from '../../resources/resource.ts';
 import { shippedResources } from '../../resources/shipped.ts';
 import { isTimeout, type Pool, withinTime } from '../../store/connection/pool.ts';
 import { raw, type Sql, sql } from '../../store/connection/sql.ts';
@@ -14,7 +15,7 @@ const TIME_MILLISECONDS = 5_000;
  * @param now the database's clock when not given
  */
 export async function revertDue(pool: Pool, stop: AbortSignal, now?: Date): Promise<void> {
-  for (const { table } of shippedResources.filter(({ operations }) => operations.includes('act'))) {
+  for (const { table } of shippedResources.filter(hasActions)) {
     let size = AT_ONCE;
     for (let reverted = size; reverted === size && !stop.aborted; ) {
       try {

@@ -9,7 +9,7 @@ import { isLonger, lengthOf } from '../../task/text/characters.ts';
 import { visible } from '../../task/text/visible.ts';
 import type { Binding, BoundColumns } from './bind-columns.ts';
 import { normaliserOf } from './normalise.ts';
-import { readingOf } from './reading.ts';
+import { type Reading, readingOf } from './reading.ts';
 import { compileReferences, type GivenReference, type KnownReference } from './references.ts';
 
 /** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
@@ -96,37 +96,45 @@ export function isLineError(result: CheckedRow | LineError): result is LineError
   return 'code' in result;
 }
 
-function cellCheck(
-  config: ImportConfig,
-  {
-    name,
-    type,
-    required = false,
-    missingValues: declared = [],
-  }: Pick<Column, 'name' | 'type' | 'required' | 'missingValues'>,
-  binding: Binding,
-): CellCheck {
-  const { read, expectedOf } = readingOf(config, name, type);
-  // Of a record that is there, since nothing makes one, a value that is required is left as it is.
-  const needed = required && !(config.blankCells === 'keep' && config.mode === 'update');
-  const given = (config.missingValues ?? []).map(cellText);
+/** What a check of a column's cells looks at. */
+type CheckedColumn = Pick<Column, 'name' | 'type' | 'required' | 'missingValues'>;
+
+/**
+ * Makes the check of a column's values.
+ *
+ * @param reading how they are written
+ * @param missing texts that are no value, beside those that the column declares
+ * @returns what gives the canonical text of a value, null of one that is blank, or what is wrong with it
+ */
+export function valueCheck(
+  { name, type, required = false, missingValues: declared = [] }: CheckedColumn,
+  { read, expectedOf }: Reading,
+  missingTexts: readonly string[] = [],
+): (raw: string) => string | null | LineError {
+  const given = missingTexts.map(cellText);
   const missingValues = new Set([...declared.map(cellText), ...given]);
   const missing = new Set([...valuesOf(type, declared.map(cellText), type.canonical), ...valuesOf(type, given, read)]);
   const kept = type.verbatim === true;
-  const check = (raw: string): string | null | LineError => {
+  return (raw) => {
     const text = cellText(raw);
     const cell = kept ? text : visible(text);
-    // Of what is kept, too, nothing but what nobody sees is no value where one is needed.
-    const blank = cell === '' || (kept && needed && visible(cell) === '');
+    // Of what is kept, too, nothing but what nobody sees is no value where one is required.
+    const blank = cell === '' || (kept && required && visible(cell) === '');
     if (blank || (missingValues.size > 0 && missingValues.has(cell)))
-      return needed ? reasons.required(name, cell) : null;
+      return required ? reasons.required(name, cell) : null;
     if (isLonger(cell, type.maxLength))
       return reasons.tooLong(name, { most: type.maxLength, length: lengthOf(cell) }, cell);
     const value = read(cell);
     if (value === undefined) return reasons.invalidValue(name, expectedOf(cell), text);
-    if (missing.size > 0 && missing.has(value)) return needed ? reasons.required(name, cell) : null;
+    if (missing.size > 0 && missing.has(value)) return required ? reasons.required(name, cell) : null;
     return value;
   };
+}
+
+function cellCheck(config: ImportConfig, column: CheckedColumn, binding: Binding): CellCheck {
+  // Of a record that is there, since nothing makes one, a value that is required is left as it is.
+  const required = column.required === true && !(config.blankCells === 'keep' && config.mode === 'update');
+  const check = valueCheck({ ...column, required }, readingOf(config, column.name, column.type), config.missingValues);
   if ('constant' in binding) {
     const result = check(binding.constant);
     return () => result;

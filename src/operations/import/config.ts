@@ -3,7 +3,7 @@ import { ENCODINGS, isEncoding } from '../../readers/text/encoding.ts';
 import { dateReader } from '../../resources/cells/dates.ts';
 import { DATE_FORMAT_HELP, formatHelp, formatReader } from '../../resources/cells/formats.ts';
 import { sameName } from '../../resources/declaration/names.ts';
-import { importableColumns, type Resource } from '../../resources/resource.ts';
+import { hasActions, importableColumns, type Resource } from '../../resources/resource.ts';
 import type { ColumnType } from '../../resources/types/column-type.ts';
 import { shown } from '../../task/errors.ts';
 import type { ImportConfig } from '../../task/task.ts';
@@ -115,7 +115,7 @@ function whatIsWrongWithConstant(
 export function whyReadOnly(resource: Resource, name: string): string | undefined {
   const lower = comparable(name).toLowerCase();
   const column = resource.columns.find((candidate) => candidate.readOnly && candidate.name.toLowerCase() === lower);
-  return column && `${column.name} is read-only: it is set by bulk actions`;
+  return column && `${column.name} is read-only: ${hasActions(resource) ? 'it is set by bulk actions' : 'its declaration says so'}`;
 }
 
 function unknownTarget(resource: Resource, target: string): string {

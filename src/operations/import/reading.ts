@@ -34,6 +34,14 @@ export function readingOf(config: ImportConfig, target: string, type: ColumnType
   };
 }
 
+/** How values are read that are written as the API writes them. */
+export function standardReading(type: ColumnType): Reading {
+  return {
+    read: (text) => readStandard(type, text),
+    expectedOf: () => type.standardExpected ?? type.expected,
+  };
+}
+
 /** Blanks around a format mean nothing. */
 function formatOf(config: ImportConfig, target: string, type: ColumnType): string | undefined {
   const given = config.formats && Object.hasOwn(config.formats, target) ? config.formats[target] : undefined;

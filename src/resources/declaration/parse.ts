@@ -47,7 +47,7 @@ function readSchema(schema: Members, problems: Problems, file: string | undefine
   const own = members?.text('name', { most: 200 });
   const openbulk: ResourceOptions = members ? readResourceOptions(members, fields) : {};
   if (fields.length > 0 && before === problems.list.length) checkKey(schema, { primaryKey, openbulk, fields });
-  checkOperations(schema, fields, openbulk);
+  checkOperations(schema, openbulk);
   if (openbulk.table === undefined) refuseOurColumns(schema, fields);
   for (const [index, field] of fields.entries()) checkType(field, at('/fields', index), problems);
   const fieldsMatch = schema.oneOf('fieldsMatch', FIELDS_MATCH) ?? 'subset';
@@ -94,7 +94,6 @@ function defaultName(schema: Members, { name }: Declaration['custom'], file: str
 /** What cannot be done to it, for want of something. */
 function checkOperations(
   schema: Members,
-  fields: readonly Field[],
   { operations = [], document, key }: ResourceOptions,
 ): void {
   const wanting = (index: number, message: string, advice: string) =>
@@ -105,13 +104,6 @@ function checkOperations(
         index,
         'The operation patch needs a document column and separate keys.',
         'Declare openbulk.document and openbulk.key.separate, or remove patch.',
-      );
-    }
-    if (operation === 'act' && !fields.some(({ name, openbulk }) => name === 'action' && openbulk.readOnly)) {
-      wanting(
-        index,
-        'The operation act needs the read-only field action.',
-        'Remove act: only devices support actions.',
       );
     }
   }

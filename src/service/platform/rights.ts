@@ -88,7 +88,7 @@ const MANAGE: Permission = 'base.bulk.resource.manage';
 type Kind = Pick<Task, 'operation' | 'action'> & { readonly origin: string };
 
 /** What a route may ask for beside its own permission: for the documents, and for `openbulk permissions`. */
-export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit' | 'submit-import' | 'list-records';
+export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit' | 'submit-import' | 'list-records' | 'act';
 
 /** A permission that a route asks for beside its own, and when. */
 export interface Further {
@@ -101,6 +101,7 @@ export function furtherPermissions(use: Use, through: string): Further[] {
   if (use === 'read-result') return exports();
   if (use === 'list-records') return [...readers('for'), ofDeclared('list')];
   const importing = [ofDeclared('import'), ofDeclared('delete')];
+  if (use === 'act') return [ofDeclared('act'), { ...ofDeclared('delete'), when: 'for delete' }];
   if (use === 'submit-import') return importing;
   if (use === 'submit') return [...exports(), { when: 'for an import', permission: SUBMIT_IMPORT }, ...importing];
   if (use === 'read-lines') return LINES.filter(({ dialect }) => dialect !== through);
@@ -153,6 +154,7 @@ function ofDeclared(verb: keyof typeof DECLARED): Further {
 const DECLARED = {
   list: 'for a declared resource',
   import: 'for an import into a declared resource',
+  act: 'for set',
   delete: 'for an import with the mode delete',
   export: 'for an export of a declared resource',
 } as const;

@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { sealMatches } from '../../operations/act/seal.ts';
-import { acceptCriteria } from '../../operations/criteria/cost.ts';
 import { toRecordObject } from '../../resources/record-object.ts';
 import { inTransaction, type Transaction } from '../../store/connection/pool.ts';
 import { findRecords } from '../../store/records/records.ts';
 import { deleteExpiredPreviews, deleteSurplusPreviews } from '../../store/tasks/previews.ts';
 import { newId } from '../../task/ids.ts';
-import type { ActionType } from '../../task/task.ts';
-import { ServiceError } from '../platform/service-error.ts';
+import { allows } from '../../task/permissions.ts';
 import type { TaskContext } from '../tasks/task-context.ts';
-import { deviceAction, hashToken } from './sealed-preview.ts';
+import { type ActWish, findAct, isOfRecords, readWish, requireWritable, sealedOf } from './find-act.ts';
+import { hashToken } from './sealed-preview.ts';
 
 export interface Preview {
-  /** Devices that match. */
+  /** Records that match. */
   readonly count: number;
-  /** The first 20 of them, as lists show them. */
+  /** The first 20 of them, as lists show them; none for who may not list them. */
   readonly sample: readonly Record<string, unknown>[];
   /** Whoever has it can make a task of exactly this; it is kept nowhere. */
   readonly token: string;
@@ -25,27 +24,27 @@ export interface Preview {
 const MOST = { previews: 20, records: 5_000_000 };
 
 /**
- * Tells which devices an action would be on, and seals action, criteria and devices for an hour; sooner where the organization makes
+ * Tells which records an action would be on, and seals action, criteria, values and records for an hour; sooner where the organization makes
  * many previews, of which the oldest go.
  *
- * @throws ServiceError `invalid`
+ * @throws ServiceError `invalid` with problems that name members of the wish; `insufficient_scope`
  */
-export async function previewAction(
-  { pool }: Pick<TaskContext, 'pool'>,
-  wish: { readonly organizationId: string; readonly type: ActionType; readonly criteria: unknown },
-): Promise<Preview> {
-  const { organizationId } = wish;
-  const { name, resource } = deviceAction(wish.type);
-  const parsed = acceptCriteria(resource, wish.criteria);
-  if ('problems' in parsed) throw new ServiceError('invalid', 'The criteria are not valid.', parsed.problems);
+export async function previewAction({ pool }: Pick<TaskContext, 'pool'>, wish: ActWish): Promise<Preview> {
+  const { organizationId, asker, type } = wish;
+  const act = await findAct(pool, wish);
+  const { name, resource } = act;
+  const asked = readWish(act, wish);
+  await requireWritable(pool, act, wish);
+  // Records of a resource are shown to those who may list them.
+  const shows = !isOfRecords(type) || allows(asker.permissions, resource.readBy);
   const token = randomBytes(32).toString('base64url');
-  const seal = { previewId: newId(), tokenHash: hashToken(token), action: name };
+  const seal = { previewId: newId(), tokenHash: hashToken(token), action: name, asked: sealedOf(asked) };
   const preview = async (tx: Transaction) => {
     await deleteExpiredPreviews(tx);
-    const matching = { resource, organizationId, criteria: parsed.criteria };
+    const matching = { resource, organizationId, criteria: asked.criteria };
     const { sealed, first, expiresAt } = await sealMatches(tx, matching, seal);
     await deleteSurplusPreviews(tx, organizationId, MOST);
-    const records = await findRecords(tx, resource, organizationId, first);
+    const records = await findRecords(tx, resource, organizationId, shows ? first : []);
     return { count: sealed, sample: records.map((record) => toRecordObject(resource, record)), token, expiresAt };
   };
   return pool.heavily(() => inTransaction(pool, preview));

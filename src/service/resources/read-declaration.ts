@@ -75,8 +75,8 @@ function* findUnsupported({ openbulk }: Declaration, { names }: Elsewhere): Gene
     );
   }
   for (const [index, operation] of (openbulk.operations ?? []).entries()) {
-    if (operation === 'import' || operation === 'export') continue;
-    const message = `A declared resource cannot have the operation ${operation}. Write import, export, or both.`;
+    if (operation !== 'patch') continue;
+    const message = `A declared resource cannot have the operation ${operation}. Write some of import, act and export.`;
     yield problem(`/openbulk/operations/${index}`, message);
   }
 }

@@ -16,13 +16,14 @@ export function recordMembersOf(resource: Resource): Partial<OwnMembers> {
   return resource.adopted ? {} : ownMembers(resource);
 }
 
+/** What takes a permission in addition to what a dialect asks. */
+const VERBS = ['import', 'act', 'delete', 'export'] as const;
+
 /** What it takes to work with a resource, in addition to what a dialect asks; a verb without a member takes no more. */
-export function requiredOf(resource: Resource): { list: Permission; import?: Permission; export?: Permission } {
-  const importing = permissionFor(resource, 'import');
-  const exporting = permissionFor(resource, 'export');
-  return {
-    list: resource.readBy,
-    ...(importing && { import: importing }),
-    ...(exporting && { export: exporting }),
-  };
+export function requiredOf(resource: Resource): { list: Permission } & Partial<Record<(typeof VERBS)[number], Permission>> {
+  const required = VERBS.flatMap((verb) => {
+    const permission = permissionFor(resource, verb);
+    return permission ? [[verb, permission] as const] : [];
+  });
+  return { list: resource.readBy, ...Object.fromEntries(required) };
 }

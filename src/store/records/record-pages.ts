@@ -1,8 +1,8 @@
 import type { StoredRecord } from '../../resources/record-object.ts';
 import type { Resource } from '../../resources/resource.ts';
-import type { Queryable } from '../connection/pool.ts';
-import { raw, type Sql, sql } from '../connection/sql.ts';
-import { compareId, inOrder, keysOf, RECORD_ALIAS, type RecordSource, sourceOf } from './record-source.ts';
+import type { Queryable, Transaction } from '../connection/pool.ts';
+import { join, raw, type Sql, sql } from '../connection/sql.ts';
+import { compareId, inOrder, isAmong, keysOf, RECORD_ALIAS, type RecordSource, sourceOf } from './record-source.ts';
 import { recordColumns, toRecord } from './records.ts';
 
 /** Some records of an organization. */
@@ -33,7 +33,7 @@ export interface Reached {
 }
 
 /** The id of an organization's newest record, if it has any. */
-export async function newestRecord(db: Queryable, { resource, organizationId }: RecordSet): Promise<string | null> {
+export async function newestRecord(db: Queryable, { resource, organizationId }: Omit<RecordSet, 'condition'>): Promise<string | null> {
   const source = sourceOf(resource);
   const { rows } = await db.query<{ id: string }>(
     sql`select ${raw(source.id)} as id from ${source.from} r where ${source.owned(organizationId)}
@@ -106,6 +106,87 @@ export async function readRecords(
   return full
     ? { records, full, reached: records.at(-1)?.id ?? null, exhausted: false }
     : { records, full, reached: end, exhausted };
+}
+
+/** A record that is locked. */
+export interface LockedRecord {
+  readonly id: string;
+  /** What was selected of it. */
+  readonly texts: readonly (string | null)[];
+  readonly differs: boolean;
+}
+
+/** What is locked, and what is to be known of it; SQL on the resource's table as `RECORD_ALIAS`. */
+export interface Locking {
+  /** Whether the records are to be deleted: else others may go on referring to them. */
+  readonly deletes: boolean;
+  /** Texts. */
+  readonly texts: readonly Sql[];
+  /** A condition. */
+  readonly differs: Sql;
+}
+
+/** Locks the next matching records in the order of ids, at most `limit`; what no longer matches by then is left out. */
+export async function lockNext(
+  tx: Transaction,
+  set: RecordSet,
+  range: Range & Locking & { readonly limit: number },
+): Promise<Reached & { readonly records: readonly LockedRecord[] }> {
+  const source = sourceOf(set.resource);
+  const { rows } = await tx.query<Reached & { readonly records: LockedRecord[] }>(
+    sql`${looking(source, set, range)},
+     taken as materialized (select ${locked(source, range)} from ${source.from} r where ${within(source, set, range)}
+       order by ${inOrder(source)} limit ${range.limit} ${strength(range)})
+     select ${AS_JSON} as records, ${reached(source, range)} from taken t`,
+  );
+  const { records, ...rest } = rows[0] as Reached & { readonly records: LockedRecord[] };
+  return records.length < range.limit
+    ? { records, ...rest }
+    : { records, reached: (records.at(-1) as LockedRecord).id, exhausted: false };
+}
+
+/** Locks those of some records that match, in the order of ids. */
+export async function lockThese(
+  tx: Transaction,
+  set: RecordSet,
+  { ids, ...locking }: Locking & { readonly ids: readonly string[] },
+): Promise<readonly LockedRecord[]> {
+  const source = sourceOf(set.resource);
+  const { rows } = await tx.query<{ records: LockedRecord[] }>(
+    sql`with taken as materialized (select ${locked(source, locking)} from ${source.from} r
+       where ${source.owned(set.organizationId)} and ${set.condition} and ${isAmong(source, ids)}
+       order by ${inOrder(source)} ${strength(locking)})
+     select ${AS_JSON} as records from taken t`,
+  );
+  return (rows[0] as { records: LockedRecord[] }).records;
+}
+
+/** In the order of ids, of which a materialized query is. */
+const AS_JSON = raw(
+  `coalesce(json_agg(json_build_object('id', t.record, 'texts', t.texts, 'differs', t.differs)), '[]')`,
+);
+
+function locked(source: RecordSource, { texts, differs }: Locking): Sql {
+  return sql`${raw(source.id)}::text as record, array[${texts.length > 0 ? join(texts) : raw('null')}]::text[] as texts,
+    coalesce(${differs}, true) as differs`;
+}
+
+function strength({ deletes }: Locking): Sql {
+  return raw(`for ${deletes ? 'update' : 'no key update'} of r`);
+}
+
+/** What is to be known of some records, by their ids. @param texts SQL on the resource's table as `RECORD_ALIAS` */
+export async function readTexts(
+  db: Queryable,
+  { resource, organizationId }: Omit<RecordSet, 'condition'>,
+  { ids, texts }: { readonly ids: readonly string[]; readonly texts: readonly Sql[] },
+): Promise<ReadonlyMap<string, readonly (string | null)[]>> {
+  const source = sourceOf(resource);
+  const { rows } = await db.query<{ record: string; texts: (string | null)[] }>(
+    sql`select ${raw(source.id)}::text as record, array[${join(texts)}]::text[] as texts from ${source.from} r
+      where ${source.owned(organizationId)} and ${isAmong(source, ids)}`,
+  );
+  return new Map(rows.map(({ record, texts: found }) => [record, found]));
 }
 
 /** The records to look at, of which an index tells; their number is bounded, and so is what comes after. */

@@ -19,6 +19,15 @@ export async function readColumns(
   return rows.length === 0 ? undefined : new Map(rows.map(({ name, type }) => [quoteName(name), type]));
 }
 
+/** The schema of a table that is named without one: the first of the search path that has it. @param table as a statement has it */
+export async function findSchema(db: Queryable, table: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ schema: string }>(
+    'select n.nspname as schema from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1)',
+    [table],
+  );
+  return rows[0]?.schema;
+}
+
 /** The names of a table's constraints that `constraintsOf` has made. */
 export async function readConstraints(
   db: Queryable,

@@ -4,7 +4,7 @@ import { TERMINAL } from './statuses.ts';
 export interface PreviewRow {
   readonly id: string;
   readonly expired: boolean;
-  /** Whether it is of that action and that criteria. */
+  /** Whether it is of that action, and of what is asked for now. */
   readonly same: boolean;
 }
 
@@ -15,13 +15,13 @@ export async function findPreview(
     readonly organizationId: string;
     readonly tokenHash: string;
     readonly action: string;
-    readonly criteria: unknown;
+    readonly asked: unknown;
   },
 ): Promise<PreviewRow | undefined> {
   const { rows } = await db.query<PreviewRow>(
     `select id, expires_at <= now() as expired, action = $3 and criteria = $4::jsonb as same from previews
      where organization_id = $1 and token_hash = $2`,
-    [sought.organizationId, sought.tokenHash, sought.action, JSON.stringify(sought.criteria)],
+    [sought.organizationId, sought.tokenHash, sought.action, JSON.stringify(sought.asked)],
   );
   return rows[0];
 }

@@ -91,13 +91,13 @@ describe('a preview', () => {
       [client.organizationId],
     );
     await token();
-    const { rows } = await server.pool.query<{ ids: string[]; last_id: string }>(
-      `select ids::text[], last_id::text from preview_parts p join previews v on v.id = p.preview_id
-       where v.organization_id = $1 order by last_id`,
+    const { rows } = await server.pool.query<{ ids: string[]; part: string }>(
+      `select ids::text[], part::text from preview_parts p join previews v on v.id = p.preview_id
+       where v.organization_id = $1 order by part`,
       [client.organizationId],
     );
     expect(rows.map(({ ids }) => ids.length)).toEqual([10_000, 10_000, 5_000]);
-    expect(rows.map(({ ids }) => ids.at(-1))).toEqual(rows.map(({ last_id }) => last_id));
+    expect(rows.map(({ ids }) => ids.at(-1))).toEqual(rows.map(({ part }) => last_id));
     const devices = await server.pool.query('select id from devices where organization_id = $1 order by id', [
       client.organizationId,
     ]);

@@ -3,7 +3,7 @@ import { type ActOrder, submitAction } from '../../../src/service/submit/submit-
 import type { Pool } from '../../../src/store/connection/pool.ts';
 import { newId } from '../../../src/task/ids.ts';
 import type { Task } from '../../../src/task/task.ts';
-import { type Bench, somebody } from '../engine.ts';
+import { anyone, type Bench, somebody } from '../engine.ts';
 
 /** The IEEE's register: prefix of MAC addresses → name and address of who has it. Read, not imported: tsc would type 5 MB. */
 export const register = createRequire(import.meta.url)('oui-data') as Readonly<Record<string, string>>;
@@ -86,6 +86,7 @@ export async function submitAct(
     organizationId,
     origin: 'actions',
     createdBy: somebody,
+    asker: anyone,
     request: {
       type: 'block' as const,
       criteria: { all: [] },

@@ -3,6 +3,7 @@ import { ServiceError } from '../../../service/platform/service-error.ts';
 /** The core's names of what it is asked, as this dialect spells them. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['criteria', 'criteria_json'],
+  ['type', 'action_type'],
   ['reason', 'action_reason'],
   ['durationSeconds', 'action_duration'],
   ['scheduledAt', 'scheduled_at'],

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { createdBy } from '../../../auth/principal.ts';
 import { cancelTask } from '../../../service/control/cancel-task.ts';
 import { historizeTask } from '../../../service/control/historize-task.ts';
-import type { AskedTask } from '../../../service/platform/rights.ts';
+import type { AskedTask, Asker } from '../../../service/platform/rights.ts';
 import { notFound } from '../../../service/platform/service-error.ts';
 import { getTask } from '../../../service/tasks/get-task.ts';
 import { listActs } from '../../../service/tasks/list-acts.ts';
@@ -18,6 +18,11 @@ import { cancelled, deleted, failures, job, jobPage, jobParams, jobsQuery, noBod
 import { states } from './states.ts';
 import { toWire } from './wire.ts';
 
+/** Who asks. */
+export function askerOf({ principal }: FastifyRequest): Asker {
+  return { permissions: principal.permissions, through: 'actions' };
+}
+
 /** The job that the path names. Invalid ids are not found, nor are tasks that are not actions. */
 async function findJob(context: ApiContext, request: FastifyRequest): Promise<Task & AskedTask> {
   const { id: given } = request.params as { id: string };
@@ -25,7 +30,7 @@ async function findJob(context: ApiContext, request: FastifyRequest): Promise<Ta
   if (!id) throw notFound();
   const task = await getTask(context, { organizationId: request.organizationId, id });
   if (task.operation !== 'act') throw notFound();
-  return { ...task, asker: { permissions: request.principal.permissions, through: 'actions' } };
+  return { ...task, asker: askerOf(request) };
 }
 
 /** All jobs, newest first. */

@@ -12,7 +12,7 @@ export function routes(scope: App, context: ApiContext): void {
   scope.register(
     async (inner) => {
       requirePermissions(inner);
-      acceptEmptyJson(inner, { exact: ['criteria_json'] });
+      acceptEmptyJson(inner, { exact: ['criteria_json', 'values'] });
       inner.addHook('onRequest', authenticate(context));
       inner.addHook('onRequest', enterTokensOrganization(context));
       previewRoute(inner, context);

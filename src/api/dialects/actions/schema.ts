@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { shown } from '../../../task/errors.ts';
-import { actionTypes } from '../../../task/task.ts';
+import { actionTypes, recordActionTypes } from '../../../task/task.ts';
 import { fieldMessages } from '../../errors/messages.ts';
 import { idempotencyKey, number, oneOf } from '../../request-schemas.ts';
 import { problem } from './errors.ts';
@@ -14,14 +14,26 @@ const criteria = z.union([z.string(), z.record(z.string(), z.unknown())], {
   error: 'must be criteria, as an object or as its JSON in a string',
 });
 
+/** Those of the published page, on devices, and those on records of any resource. */
+const types = [...actionTypes, ...recordActionTypes] as const;
+
 const actionType = z
   .string({ error: oneOfActions() })
   .transform((name) => name.toLowerCase())
-  .pipe(z.enum(actionTypes, { error: oneOfActions() }));
+  .pipe(z.enum(types, { error: oneOfActions() }));
 
 function oneOfActions(): string {
-  return fieldMessages.oneOf(actionTypes);
+  return fieldMessages.oneOf(types);
 }
+
+/** On what, and of `set` what to. */
+const onRecords = {
+  resource: z.string({ error: fieldMessages.string }).describe('The name of the resource; `devices` if not given.').nullish(),
+  values: z
+    .record(z.string(), z.unknown(), { error: 'must be an object from columns to values' })
+    .describe('Of `set`: columns and their values, as records show them; null for no value.')
+    .nullish(),
+};
 
 /** A count in a body; absent is 0. */
 function count(message: string) {
@@ -32,7 +44,7 @@ const maxLimit = count('must be a whole number; 0 means no limit');
 
 /** Request of a preview. Unknown members are errors: a misspelled `max_limit` must not mean "all". */
 export const previewBody = z.strictObject(
-  { criteria_json: criteria, action_type: actionType, max_limit: maxLimit },
+  { criteria_json: criteria, action_type: actionType, max_limit: maxLimit, ...onRecords },
   { error: notOurs },
 );
 
@@ -50,6 +62,7 @@ export const jobBody = z.strictObject(
       .nullish(),
     max_limit: maxLimit,
     preview_token: z.string({ error: 'must be the preview_token of a preview' }).nullish(),
+    ...onRecords,
   },
   { error: notOurs },
 );
@@ -78,7 +91,7 @@ export const jobsQuery = z.object({
 export const job = z.object({
   job_id: uuid,
   criteria_json: z.string(),
-  action_type: z.enum(actionTypes),
+  action_type: z.enum([...types, 'revert']),
   /** Seconds; 0 means permanently. */
   action_duration: whole,
   action_reason: z.string(),
@@ -88,15 +101,25 @@ export const job = z.object({
   executed_at: moment.optional(),
   completed_at: moment.optional(),
   max_limit: whole,
-  /** Devices that matched when the job was made. */
+  /** Records that matched when the job was made. */
   preview_count: whole,
-  /** Devices that were really changed. */
+  /** Records that were really changed. */
   affected_count: whole,
   status: z.enum(wireStatuses),
   progress_percent: z.int().min(0).max(100),
   created_by: z.string(),
   created_at: moment,
   updated_at: moment,
+  resource: z.string().describe('Of `set`, `delete` and `revert`: the name of the resource.').optional(),
+  values: z
+    .record(z.string(), z.unknown())
+    .describe('Of `set`: as submitted. Of `revert`: what was set, and is put back.')
+    .optional(),
+  outcomes: z
+    .object({ updated: whole, deleted: whole, skipped: whole, errored: whole })
+    .describe('Of `set`, `delete` and `revert`: how many records have which outcome.')
+    .optional(),
+  error: z.string().describe('Of `set`, `delete` and `revert`: why the job failed, or that it was cancelled.').optional(),
 });
 
 /** Newest first. The published pages have no list; this is its shape. */
@@ -106,8 +129,8 @@ export const jobPage = z.object({
   next_cursor: z.string().optional(),
 });
 
-/** A device as the organizations dialect lists it. */
-const device = z.object({
+/** A device as previews of the published page's actions show it. */
+export const device = z.object({
   id: z.string(),
   mac: z.string(),
   ip: z.string().optional(),
@@ -123,11 +146,14 @@ const device = z.object({
 });
 
 export const preview = z.object({
-  /** Devices that match. */
+  /** Records that match. */
   preview_count: whole,
   /** How many of them a job with this `max_limit` changes at most. */
   affected_at_most: whole,
-  sample: z.array(device).max(20),
+  sample: z
+    .array(z.record(z.string(), z.unknown()))
+    .max(20)
+    .describe('The first of them, as lists of the resource show them; none if the token may not list them.'),
   preview_token: z.string(),
   expires_at: moment,
 });

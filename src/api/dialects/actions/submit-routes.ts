@@ -4,6 +4,7 @@ import { submitAction } from '../../../service/submit/submit-action.ts';
 import type { ApiContext } from '../../context.ts';
 import type { App } from '../../zod.ts';
 import { spelled } from './fields.ts';
+import { askerOf } from './job-routes.ts';
 import {
   bodyFailures,
   failures,
@@ -17,20 +18,25 @@ import {
 } from './schema.ts';
 import { toWire, toWirePreview } from './wire.ts';
 
-/** Which devices an action would be on. */
+/** Which records an action would be on. */
 export function previewRoute(scope: App, context: ApiContext): void {
   scope.post(
     '/preview',
     {
-      config: { permission: 'actions.bulk.preview', summary: 'Preview the devices that criteria match' },
+      config: { permission: 'actions.bulk.preview', summary: 'Preview the records that criteria match', use: 'act' },
       schema: { body: previewBody, response: { 200: previewSchema, ...failures, ...bodyFailures } },
     },
     async (request, reply) => {
-      const { criteria_json: criteria, action_type: type, max_limit: maxLimit } = request.body;
+      const { criteria_json: criteria, action_type: type, max_limit: maxLimit, resource, values } = request.body;
       const { organizationId } = request;
-      const preview = await spelled(() => previewAction(context, { organizationId, type, criteria }));
+      const wish = {
+        ...{ organizationId, asker: askerOf(request), type, criteria },
+        ...(typeof resource === 'string' && { resource }),
+        ...(values && { values }),
+      };
+      const preview = await spelled(() => previewAction(context, wish));
       reply.header('cache-control', 'no-store');
-      return toWirePreview(preview, maxLimit);
+      return toWirePreview(preview, { type, maxLimit });
     },
   );
 }
@@ -40,7 +46,7 @@ export function submitRoute(scope: App, context: ApiContext): void {
   scope.post(
     '/jobs',
     {
-      config: { permission: 'actions.bulk.job.create', summary: 'Create a job' },
+      config: { permission: 'actions.bulk.job.create', summary: 'Create a job', use: 'act' },
       schema: {
         headers: jobHeaders,
         body: jobBody,
@@ -54,9 +60,12 @@ export function submitRoute(scope: App, context: ApiContext): void {
         organizationId,
         origin: 'actions',
         createdBy: createdBy(principal),
+        asker: askerOf(request),
+        ...(typeof body.resource === 'string' && { resource: body.resource }),
         request: {
           type: body.action_type,
           criteria: body.criteria_json,
+          ...(body.values && { values: body.values }),
           durationSeconds: body.action_duration,
           reason: body.action_reason,
           maxLimit: body.max_limit,

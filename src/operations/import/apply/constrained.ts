@@ -1,10 +1,12 @@
 import { catalogName } from '../../../resources/declaration/names.ts';
 import type { Resource } from '../../../resources/resource.ts';
 import { referencesOf } from '../../../resources/tables/constraints.ts';
-import type { Pool } from '../../../store/connection/pool.ts';
+import type { Pool, Queryable } from '../../../store/connection/pool.ts';
+import { findSchema } from '../../../store/resources/record-tables.ts';
 import type { WriteMode, WritePlan } from '../../../targets/adopted/plan/plan.ts';
 import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
 import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
+import type { TableShape } from '../../../targets/adopted/shape/shape.ts';
 import { openAdoptedTable } from '../../../targets/adopted/write/write-chunk.ts';
 import type { Target } from '../../../targets/target.ts';
 import { TaskError } from '../../../task/errors.ts';
@@ -22,8 +24,7 @@ export interface ConstrainedImport {
 /** Finds out how lines are written into such a table: as into one that OpenBulk did not make, each as if alone. */
 export async function planConstrainedImport(pool: Pool, given: ConstrainedImport): Promise<WritePlan> {
   const { resource, organizationId, columns, mode, keepsBlanks } = given;
-  const { schema = 'public', table } = resource.place;
-  const shape = await describeTable(pool, { schema, table });
+  const shape = await describeOurs(pool, resource);
   const planned =
     shape &&
     planWrite(shape, {
@@ -39,6 +40,12 @@ export async function planConstrainedImport(pool: Pool, given: ConstrainedImport
   if (planned && 'plan' in planned) return planned.plan;
   const why = planned ? planned.refusals.map(({ message }) => message).join(' ') : 'It does not exist.';
   throw new TaskError('table_unfit', `The table of ${resource.name} cannot be written to. ${why}`);
+}
+
+/** A table of ours. Without a schema, it is in the first of the search path that has it. */
+export async function describeOurs(db: Queryable, { place, table }: Resource): Promise<TableShape | undefined> {
+  const schema = place.schema ?? (await findSchema(db, table));
+  return schema === undefined ? undefined : describeTable(db, { schema, table: place.table });
 }
 
 /** The table of a plan, whose faults name columns as files do. */

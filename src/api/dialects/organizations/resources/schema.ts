@@ -44,7 +44,13 @@ export const resourceSummary = z
       .describe('What its records call their id and their times, as far as they have them.'),
     key: z.array(z.string()).describe('The fields that tell a record from others.'),
     permissions: z
-      .object({ list: z.string(), import: z.string().optional(), export: z.string().optional() })
+      .object({
+        list: z.string(),
+        import: z.string().optional(),
+        act: z.string().optional(),
+        delete: z.string().optional(),
+        export: z.string().optional(),
+      })
       .describe('What it takes, in addition to the permission of the route.'),
   })
   .meta({ id: 'ResourceSummary' });
