@@ -125,7 +125,8 @@ export function permissionFor(
   verb: ResourceVerb,
 ): Permission | undefined {
   if (verb === 'list') return readBy;
-  if (versionId !== undefined || verb === 'delete' || verb === 'act') return permissions[verb] ?? permissionOf(name, verb);
+  if (versionId !== undefined || verb === 'delete' || verb === 'act')
+    return permissions[verb] ?? permissionOf(name, verb);
   return permissions[verb] ?? (verb === 'export' ? readBy : undefined);
 }
 

@@ -4,12 +4,13 @@ import { join, raw, type Sql, sql, typed } from '../../store/connection/sql.ts';
 import { RECORD_ALIAS } from '../../store/records/record-source.ts';
 import type { Texts } from '../../store/tasks/former-values.ts';
 import type { WritePlan } from '../../targets/adopted/plan/plan.ts';
+import { openAdoptedTable } from '../../targets/adopted/write/write-chunk.ts';
 import type { Target } from '../../targets/target.ts';
 import { shown } from '../../task/errors.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { LineError } from '../../task/line-reasons.ts';
 import { adoptedTarget } from '../import/apply/adopted.ts';
-import { constrainedTarget } from '../import/apply/constrained.ts';
+import { namesOf } from '../import/apply/constrained.ts';
 import { tellOutcomes } from '../import/apply/destination.ts';
 import { keyValues } from './plan-records.ts';
 import type { Assignments } from './values.ts';
@@ -93,7 +94,8 @@ function member(column: string, name: string): string {
 function lineOf({ resource, set }: Change, { id, texts }: WorkedRecord, values: Texts): (string | null)[] {
   const own = texts.slice(resource.key.columns.length);
   const line: (string | null)[] = keyValues(resource, id);
-  const given = (name: string, present: string | null) => (Object.hasOwn(values, name) ? (values[name] ?? null) : present);
+  const given = (name: string, present: string | null) =>
+    Object.hasOwn(values, name) ? (values[name] ?? null) : present;
   for (const [index, { sql: column }] of (set?.columns ?? []).entries()) line.push(given(column, own[index] ?? null));
   if (set?.open) {
     const { sql: column, members } = set.open;
@@ -126,7 +128,7 @@ export interface RecordWriter {
 
 export function openWriter(change: Change, plan: WritePlan): RecordWriter {
   const { resource } = change;
-  const target: Target = resource.adopted ? adoptedTarget(resource, plan) : constrainedTarget(resource, plan);
+  const target: Target = resource.adopted ? adoptedTarget(resource, plan) : openAdoptedTable(plan, namesOf(resource));
   const named = ({ texts }: WorkedRecord, reason: string) => `Record ${shown(nameOf(resource, texts))}: ${reason}`;
   return {
     async write(tx, records, values) {

@@ -1,8 +1,21 @@
 import type { Transaction } from '../../store/connection/pool.ts';
 import { sql } from '../../store/connection/sql.ts';
 import type { Claim } from '../../store/queue/claim.ts';
-import { type LockedRecord, type Locking, lockNext, lockThese, type RecordSet, readTexts } from '../../store/records/record-pages.ts';
-import { forgetFormer, formerValues, insertReverting, keepFormer, type OfResource } from '../../store/tasks/former-values.ts';
+import {
+  type LockedRecord,
+  type Locking,
+  lockNext,
+  lockThese,
+  type RecordSet,
+  readTexts,
+} from '../../store/records/record-pages.ts';
+import {
+  forgetFormer,
+  formerValues,
+  insertReverting,
+  keepFormer,
+  type OfResource,
+} from '../../store/tasks/former-values.ts';
 import type { WritePlan } from '../../targets/adopted/plan/plan.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, TaskCursor } from '../../task/task.ts';

@@ -124,7 +124,8 @@ async function estimateTotal(pool: Pool, matching: Matching, { previewId, previe
 
 function readMatching(resource: Resource, claim: Claim, { criteria }: ActConfig): Matching {
   const parsed = parseCriteria(resource, criteria);
-  if ('problems' in parsed) throw new TaskError('unsupported_action', `This server cannot read the criteria of ${claim.action}.`);
+  if ('problems' in parsed)
+    throw new TaskError('unsupported_action', `This server cannot read the criteria of ${claim.action}.`);
   return { resource, criteria: parsed.criteria, organizationId: claim.lease.organizationId };
 }
 
@@ -143,7 +144,8 @@ export async function readChange(
   if (type === 'delete') return { resource };
   if (type !== 'set' && type !== 'revert') return undefined;
   const parsed = readValues(resource, values);
-  if ('problems' in parsed) throw new TaskError('unsupported_action', `This server cannot read the values of ${type}-${resource.name}.`);
+  if ('problems' in parsed)
+    throw new TaskError('unsupported_action', `This server cannot read the values of ${type}-${resource.name}.`);
   const references = await knownReferences(pool, organizationId, resource);
   return { resource, set: assignmentsOf(resource, parsed.read, references) };
 }

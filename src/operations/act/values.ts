@@ -132,6 +132,8 @@ function checkReferences(resource: Resource, found: ReadonlyMap<string, string |
   return referencesOf(resource).flatMap(({ fields }) => {
     const given = fields.filter((field) => found.has(field));
     if (given.length === 0 || given.length === fields.length) return [];
-    return [{ field: `values.${given[0]}`, message: `${fields.join(', ')} refer to a record together; set all of them` }];
+    return [
+      { field: `values.${given[0]}`, message: `${fields.join(', ')} refer to a record together; set all of them` },
+    ];
   });
 }

@@ -115,7 +115,10 @@ function whatIsWrongWithConstant(
 export function whyReadOnly(resource: Resource, name: string): string | undefined {
   const lower = comparable(name).toLowerCase();
   const column = resource.columns.find((candidate) => candidate.readOnly && candidate.name.toLowerCase() === lower);
-  return column && `${column.name} is read-only: ${hasActions(resource) ? 'it is set by bulk actions' : 'its declaration says so'}`;
+  return (
+    column &&
+    `${column.name} is read-only: ${hasActions(resource) ? 'it is set by bulk actions' : 'its declaration says so'}`
+  );
 }
 
 function unknownTarget(resource: Resource, target: string): string {

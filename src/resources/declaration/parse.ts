@@ -92,10 +92,7 @@ function defaultName(schema: Members, { name }: Declaration['custom'], file: str
 }
 
 /** What cannot be done to it, for want of something. */
-function checkOperations(
-  schema: Members,
-  { operations = [], document, key }: ResourceOptions,
-): void {
+function checkOperations(schema: Members, { operations = [], document, key }: ResourceOptions): void {
   const wanting = (index: number, message: string, advice: string) =>
     schema.report(at('/openbulk/operations', index), message, advice);
   for (const [index, operation] of operations.entries()) {

@@ -88,7 +88,15 @@ const MANAGE: Permission = 'base.bulk.resource.manage';
 type Kind = Pick<Task, 'operation' | 'action'> & { readonly origin: string };
 
 /** What a route may ask for beside its own permission: for the documents, and for `openbulk permissions`. */
-export type Use = Verb | 'force-remove' | 'read-lines' | 'read-result' | 'submit' | 'submit-import' | 'list-records' | 'act';
+export type Use =
+  | Verb
+  | 'force-remove'
+  | 'read-lines'
+  | 'read-result'
+  | 'submit'
+  | 'submit-import'
+  | 'list-records'
+  | 'act';
 
 /** A permission that a route asks for beside its own, and when. */
 export interface Further {

@@ -20,7 +20,9 @@ export function recordMembersOf(resource: Resource): Partial<OwnMembers> {
 const VERBS = ['import', 'act', 'delete', 'export'] as const;
 
 /** What it takes to work with a resource, in addition to what a dialect asks; a verb without a member takes no more. */
-export function requiredOf(resource: Resource): { list: Permission } & Partial<Record<(typeof VERBS)[number], Permission>> {
+export function requiredOf(
+  resource: Resource,
+): { list: Permission } & Partial<Record<(typeof VERBS)[number], Permission>> {
   const required = VERBS.flatMap((verb) => {
     const permission = permissionFor(resource, verb);
     return permission ? [[verb, permission] as const] : [];

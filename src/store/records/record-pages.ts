@@ -33,7 +33,10 @@ export interface Reached {
 }
 
 /** The id of an organization's newest record, if it has any. */
-export async function newestRecord(db: Queryable, { resource, organizationId }: Omit<RecordSet, 'condition'>): Promise<string | null> {
+export async function newestRecord(
+  db: Queryable,
+  { resource, organizationId }: Omit<RecordSet, 'condition'>,
+): Promise<string | null> {
   const source = sourceOf(resource);
   const { rows } = await db.query<{ id: string }>(
     sql`select ${raw(source.id)} as id from ${source.from} r where ${source.owned(organizationId)}

@@ -28,7 +28,10 @@ function oneOfActions(): string {
 
 /** On what, and of `set` what to. */
 const onRecords = {
-  resource: z.string({ error: fieldMessages.string }).describe('The name of the resource; `devices` if not given.').nullish(),
+  resource: z
+    .string({ error: fieldMessages.string })
+    .describe('The name of the resource; `devices` if not given.')
+    .nullish(),
   values: z
     .record(z.string(), z.unknown(), { error: 'must be an object from columns to values' })
     .describe('Of `set`: columns and their values, as records show them; null for no value.')
@@ -119,7 +122,10 @@ export const job = z.object({
     .object({ updated: whole, deleted: whole, skipped: whole, errored: whole })
     .describe('Of `set`, `delete` and `revert`: how many records have which outcome.')
     .optional(),
-  error: z.string().describe('Of `set`, `delete` and `revert`: why the job failed, or that it was cancelled.').optional(),
+  error: z
+    .string()
+    .describe('Of `set`, `delete` and `revert`: why the job failed, or that it was cancelled.')
+    .optional(),
 });
 
 /** Newest first. The published pages have no list; this is its shape. */

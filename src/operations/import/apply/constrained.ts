@@ -7,6 +7,7 @@ import type { WriteMode, WritePlan } from '../../../targets/adopted/plan/plan.ts
 import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
 import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
 import type { TableShape } from '../../../targets/adopted/shape/shape.ts';
+import type { NameOf } from '../../../targets/adopted/write/faults.ts';
 import { openAdoptedTable } from '../../../targets/adopted/write/write-chunk.ts';
 import type { Target } from '../../../targets/target.ts';
 import { TaskError } from '../../../task/errors.ts';
@@ -48,11 +49,16 @@ export async function describeOurs(db: Queryable, { place, table }: Resource): P
   return schema === undefined ? undefined : describeTable(db, { schema, table: place.table });
 }
 
-/** The table of a plan, whose faults name columns as files do. */
+/** The table of a plan, whose faults name columns as files do. Its lines have a key, and an id in case they are new. */
 export function constrainedTarget(resource: Resource, plan: WritePlan): Target {
+  return openAdoptedTable(plan, namesOf(resource), { identified: true });
+}
+
+/** What people call the columns of a table of ours. */
+export function namesOf(resource: Resource): NameOf {
   const { columns, key } = resource;
   const names = new Map<string, string | readonly string[]>(columns.map(({ name, sql }) => [catalogName(sql), name]));
   for (const { column, fields } of referencesOf(resource)) names.set(catalogName(column), fields);
   names.set('key', key.columns);
-  return openAdoptedTable(plan, (column) => names.get(column), { identified: true });
+  return (column) => names.get(column);
 }
