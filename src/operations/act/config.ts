@@ -46,7 +46,11 @@ export function checkActConfig(
   config: ActRequest,
 ): AskedAct | { readonly problems: readonly ConfigProblem[] } {
   const asked = readAsked(resource, config);
-  const problems = [...('problems' in asked ? asked.problems : []), ...checkReason(config), ...checkDuration(config)];
+  const problems = [
+    ...('problems' in asked ? asked.problems : []),
+    ...checkReason(config),
+    ...checkDuration(resource, config),
+  ];
   return 'criteria' in asked && problems.length === 0 ? asked : { problems };
 }
 
@@ -60,10 +64,13 @@ function checkReason({ type, reason }: ActRequest): ConfigProblem[] {
   return [];
 }
 
-function checkDuration({ type, durationSeconds }: ActRequest): ConfigProblem[] {
+function checkDuration({ name, adopted }: Resource, { type, durationSeconds }: ActRequest): ConfigProblem[] {
   const problem = (message: string) => [{ field: 'durationSeconds', message }];
   if (FINAL.includes(type) && durationSeconds !== 0) {
     return problem(`must be 0 for ${type}: a deleted ${type === 'cleanup' ? 'device' : 'record'} cannot be restored`);
+  }
+  if (adopted?.connection !== undefined && durationSeconds !== 0) {
+    return problem(`must be 0 for ${name}: of records in another database, the values before are not kept`);
   }
   if (!Number.isInteger(durationSeconds) || durationSeconds < 0 || durationSeconds > MAX_DURATION_SECONDS) {
     return problem(`must be a whole number from 0 (permanently) to ${MAX_DURATION_SECONDS} (ten years)`);

@@ -1,6 +1,5 @@
 import type { Transaction } from '../../store/connection/pool.ts';
 import { sql } from '../../store/connection/sql.ts';
-import type { Claim } from '../../store/queue/claim.ts';
 import {
   type LockedRecord,
   type Locking,
@@ -20,7 +19,7 @@ import type { WritePlan } from '../../targets/adopted/plan/plan.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, TaskCursor } from '../../task/task.ts';
 import { Reach } from '../reach.ts';
-import type { Step, StepResult, Work } from '../work.ts';
+import type { Step, StepElsewhere, StepResult, Work } from '../work.ts';
 import {
   type Change,
   differsSql,
@@ -47,26 +46,39 @@ export interface RecordsAct extends Matching {
   readonly timed?: { readonly until: Date; readonly revertId: string };
 }
 
+/** What it is done in. */
+interface RecordsContext {
+  readonly taskId: string;
+  /** Where the records are, if not in OpenBulk's database. */
+  readonly there: StepElsewhere | undefined;
+  readonly clock: (() => Date) | undefined;
+}
+
 /**
  * Opens a `set` or a `delete` at its cursor: a step locks the next records that match, in the order of their ids, and writes them as an
  * import with the mode update or delete writes its lines. Of a record that does not say it already, it counts towards the limit.
  */
 export function openRecords(
   act: RecordsAct,
-  { lease }: Pick<Claim, 'lease'>,
+  { taskId, there: elsewhere, clock }: RecordsContext,
   cursor: TaskCursor,
-  clock: (() => Date) | undefined,
 ): Work {
   const { change, config, timed } = act;
   const writer = openWriter(change, act.plan);
   let position = cursor;
   let reach: Reach | undefined;
 
-  async function apply(tx: Transaction, start: TaskCursor, size: number, found: (one: Found) => void) {
+  /** @param tx of the records' database; that of the task itself is `ours` */
+  async function apply(
+    { tx, ours }: { readonly tx: Transaction; readonly ours: Transaction },
+    { start, size }: { readonly start: TaskCursor; readonly size: number },
+    found: (one: Found) => void,
+  ): Promise<StepResult> {
     if (act.newest === undefined || (timed && timed.until <= (await now(tx, clock)))) return result(start, OVER);
     reach ??= new Reach(size);
     const begun = performance.now();
-    const taken = await take(tx, act, start, { size, reach: reach.records });
+    const sealed = config.previewId && (await sealedIds(ours, config.previewId, { offset: start.offset, size }));
+    const taken = await take(tx, act, start, { size, reach: reach.records, sealed: sealed || undefined });
     reach.took(performance.now() - begun);
     if (taken.records.length === size) reach.isEnough(2 * size);
     const records = taken.records.map(({ id, texts }, index) => ({ id, texts, line: start.line + index }));
@@ -74,7 +86,8 @@ export function openRecords(
     const values = valuesSet(change);
     const outcomes = await writer.write(tx, records, () => values);
     const finished = result(start, { ...taken, outcomes });
-    await keepTime(tx, act, { taskId: lease.taskId, records, outcomes });
+    // Of records elsewhere nothing is kept.
+    if (!elsewhere) await keepTime(tx, act, { taskId, records, outcomes });
     return finished;
   }
 
@@ -96,8 +109,9 @@ export function openRecords(
     async next(size) {
       const start = position;
       const step: { -readonly [K in keyof Step]: Step[K] } = {
-        apply: (tx) =>
-          apply(tx, start, limitedSize(act, size), ({ taken, records: [only, ...more] }) => {
+        ...(elsewhere && { elsewhere, alone: true }),
+        apply: (ours, _busy, tx = ours) =>
+          apply({ tx, ours }, { start, size: limitedSize(act, size) }, ({ taken, records: [only, ...more] }) => {
             // Of a single one that cannot be written it can be said.
             if (!only || more.length > 0) return;
             step.refused = (why) => result(start, { ...taken, outcomes: writer.refuse(only, why) });
@@ -148,12 +162,16 @@ interface Taken {
   readonly exhausted: boolean;
 }
 
-/** Locks the next records, as many as may be changed. */
+/** Locks the next records, as many as may be changed. @param sealed of a preview: its next ids */
 async function take(
   tx: Transaction,
   act: RecordsAct,
   start: TaskCursor,
-  { size, reach }: { readonly size: number; readonly reach: number },
+  {
+    size,
+    reach,
+    sealed: ids,
+  }: { readonly size: number; readonly reach: number; readonly sealed: readonly string[] | undefined },
 ): Promise<Taken> {
   const { change, config, newest } = act;
   const set = matchingSet(act);
@@ -163,8 +181,7 @@ async function take(
     differs: config.maxLimit > 0 ? differsSql(change) : sql`true`,
   };
   const rest = config.maxLimit > 0 ? config.maxLimit - (start.changed ?? 0) : Number.POSITIVE_INFINITY;
-  if (config.previewId !== undefined) {
-    const ids = await sealedIds(tx, config.previewId, { offset: start.offset, size });
+  if (ids) {
     if (ids.length === 0) return OVER;
     const locked = await lockThese(tx, set, { ...locking, ids });
     const records = within(locked, rest);

@@ -1,5 +1,6 @@
 import type { Resource } from '../../resources/resource.ts';
 import { isTimeout, type Pool, type Transaction, withinTime } from '../../store/connection/pool.ts';
+import type { Elsewhere } from '../../store/elsewhere/databases.ts';
 import type { Claim } from '../../store/queue/claim.ts';
 import type { PlanRecord } from '../../store/queue/task-work.ts';
 import { countToRevert } from '../../store/tasks/former-values.ts';
@@ -11,10 +12,12 @@ import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, ActionType, ActType, TaskCursor } from '../../task/task.ts';
 import { resourceOf } from '../catalogue.ts';
 import { parseCriteria } from '../criteria/parse.ts';
+import { afterApplied, openThere, requireMarkers } from '../import/elsewhere.ts';
 import { knownReferences } from '../import/references.ts';
 import { type ActPlan, readPlan, toStoredPlan } from '../plans.ts';
 import { Reach } from '../reach.ts';
-import type { StepResult, Work } from '../work.ts';
+import { type RecordsPlace, recordsPlace } from '../records-place.ts';
+import type { StepElsewhere, StepResult, Work } from '../work.ts';
 import { type Act, type AppliedAct, applyAct } from './apply.ts';
 import { type Change, changedColumns } from './change-records.ts';
 import { countMatches, findEnd, type Matching } from './matching.ts';
@@ -31,6 +34,8 @@ const START: TaskCursor = { offset: 0, line: 1 };
 /** What an action is opened with. */
 interface ActContext {
   readonly pool: Pool;
+  /** Where records are that are not in `pool`'s database; not given: nowhere. */
+  readonly elsewhere?: Elsewhere | undefined;
   readonly clock?: () => Date;
 }
 
@@ -42,14 +47,16 @@ interface ActContext {
  * @throws TaskError when this server does not know the action, its criteria or its values; `table_unfit`
  */
 export async function openAct(context: ActContext, claim: Claim, config: ActConfig): Promise<Work> {
-  const { pool, clock } = context;
-  const resource = await resourceOf(pool, claim);
-  const matching = readMatching(resource, claim, config);
+  const { pool } = context;
+  const declared = await resourceOf(pool, claim);
+  const there = await openThere(context, declared, claim);
+  const place = await recordsPlace(context, declared, claim.lease.organizationId);
+  const matching = readMatching(place.resource, claim, config);
   const change = await readChange(pool, matching, config);
   const stored = readPlan('act', claim.plan);
-  const found = stored ? undefined : await planAct(context, matching, { claim, config, change });
+  const found = stored ? undefined : await planAct(context, { place, there }, { matching, claim, config, change });
   const plan = stored ?? (found as Found).plan;
-  const work = openPlanned({ matching, change, config, plan }, claim, clock);
+  const work = openPlanned({ matching, change, config, plan, there }, claim, context.clock);
   return found ? Object.assign(work, { plan: found.record }) : work;
 }
 
@@ -60,9 +67,14 @@ interface Planned {
   readonly change: Change | undefined;
   readonly config: ActConfig;
   readonly plan: ActPlan;
+  readonly there: StepElsewhere | undefined;
 }
 
-function openPlanned({ matching, change, config, plan }: Planned, claim: Claim, clock: ActContext['clock']): Work {
+function openPlanned(
+  { matching, change, config, plan, there }: Planned,
+  claim: Claim,
+  clock: ActContext['clock'],
+): Work {
   const { taskId } = claim.lease;
   const cursor = claim.cursor ?? START;
   const { newest, write, revertId } = plan;
@@ -77,7 +89,8 @@ function openPlanned({ matching, change, config, plan }: Planned, claim: Claim, 
     return openRevert({ taskId, organizationId: matching.organizationId, change, plan: write }, cursor);
   const timed = until && revertId !== undefined ? { until, revertId } : undefined;
   const act = { ...matching, change, config, plan: write, ...(newest !== NONE && { newest }), ...(timed && { timed }) };
-  return openRecords(act, claim, cursor, clock);
+  const openAt = (from: TaskCursor) => openRecords(act, { taskId, there, clock }, from);
+  return there ? afterApplied(there, { ...claim, cursor }, openAt) : openAt(cursor);
 }
 
 /** There is no record. */
@@ -90,15 +103,18 @@ interface Found {
 
 async function planAct(
   { pool, clock }: ActContext,
-  matching: Matching,
-  { claim, config, change }: { readonly claim: Claim; readonly config: ActConfig; readonly change: Change | undefined },
+  { place, there }: { readonly place: RecordsPlace; readonly there: StepElsewhere | undefined },
+  { matching, claim, config, change }: Pick<Planned, 'matching' | 'config' | 'change'> & { readonly claim: Claim },
 ): Promise<Found> {
   const { durationSeconds: seconds, type } = config;
-  const write = change && (await planChange(pool, matching.organizationId, change));
-  const { now, newest } = await findEnd(pool, matching);
+  if (there) await requireMarkers(there.database);
+  const write = change && (await planChange(pool, place, matching.organizationId, change));
+  const { now, newest } = await place.read((db) => findEnd(db, matching));
   const start = clock?.() ?? now;
   const total =
-    type === 'revert' ? await countToRevert(pool, claim.lease.taskId) : await estimateTotal(pool, matching, config);
+    type === 'revert'
+      ? await countToRevert(pool, claim.lease.taskId)
+      : await estimateTotal(pool, place, matching, config);
   const plan = {
     newest: newest ?? (change ? NONE : BEFORE_ALL),
     ...(seconds > 0 && { until: new Date(start.getTime() + seconds * 1_000).toISOString() }),
@@ -112,10 +128,15 @@ async function planAct(
 const COUNT_MILLISECONDS = 1_000;
 
 /** How many records there are to do, which is only for showing how far the task is. */
-async function estimateTotal(pool: Pool, matching: Matching, { previewId, previewCount }: ActConfig): Promise<number> {
+async function estimateTotal(
+  pool: Pool,
+  { read }: RecordsPlace,
+  matching: Matching,
+  { previewId, previewCount }: ActConfig,
+): Promise<number> {
   if (previewId !== undefined) return countSealed(pool, previewId);
   try {
-    return await withinTime(pool, COUNT_MILLISECONDS, (tx) => countMatches(tx, matching));
+    return await read((db) => withinTime(db, COUNT_MILLISECONDS, (tx) => countMatches(tx, matching)));
   } catch (error) {
     if (!isTimeout(error)) throw error;
     return previewCount;
@@ -130,9 +151,18 @@ function readMatching(resource: Resource, claim: Claim, { criteria }: ActConfig)
 }
 
 /** How a change is written into the table as it is now. @throws TaskError `table_unfit` */
-export function planChange(pool: Pool, organizationId: string, change: Change): Promise<WritePlan> {
+export function planChange(
+  pool: Pool,
+  { read }: Pick<RecordsPlace, 'read'>,
+  organizationId: string,
+  change: Change,
+): Promise<WritePlan> {
   const mode = change.set ? 'update' : 'delete';
-  return planRecords(pool, pool, { resource: change.resource, organizationId, columns: changedColumns(change), mode });
+  const request = {
+    ...({ resource: change.resource, organizationId, mode } as const),
+    columns: changedColumns(change),
+  };
+  return read((db) => planRecords(db, pool, request));
 }
 
 /** What is done to records of any resource; `undefined` of the actions on devices. */

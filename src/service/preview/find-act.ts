@@ -1,12 +1,14 @@
 import { type AskedAct, readAsked } from '../../operations/act/config.ts';
 import { planChange, readChange } from '../../operations/act/open.ts';
 import { actsOn, catalogueOf, findResource } from '../../operations/catalogue.ts';
+import { type RecordsPlace, recordsPlace } from '../../operations/records-place.ts';
 import type { Resource } from '../../resources/resource.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { shown, TaskError } from '../../task/errors.ts';
 import { type ActConfig, type ActType, actVerb, recordActionTypes } from '../../task/task.ts';
 import { type Asker, requireVerbOn } from '../platform/rights.ts';
 import { ServiceError } from '../platform/service-error.ts';
+import type { TaskContext } from '../tasks/task-context.ts';
 
 /** An action on the records of a resource, as it is asked for. */
 export interface ActWish extends Pick<ActConfig, 'criteria' | 'values'> {
@@ -75,15 +77,23 @@ export function sealedOf({ criteria, values }: AskedAct): unknown {
   return { criteria, values: { set, members } };
 }
 
-/** @throws ServiceError `invalid` when no record can be written as is asked, since the table is not fit for it */
+/**
+ * Where the records of an action are.
+ *
+ * @throws ServiceError `invalid` when none of them can be written as is asked, since the table is not fit for it; ElsewhereError
+ */
 export async function requireWritable(
-  pool: Pool,
-  { resource }: KnownAct,
+  context: Pick<TaskContext, 'pool' | 'elsewhere'>,
+  { resource: declared }: KnownAct,
   { organizationId, type, values }: Pick<ActWish, 'organizationId' | 'type' | 'values'>,
-): Promise<void> {
+): Promise<RecordsPlace> {
+  const { pool } = context;
+  const place = await recordsPlace(context, declared, organizationId);
+  const { resource } = place;
   try {
     const change = await readChange(pool, { resource, organizationId }, { type, values });
-    if (change) await planChange(pool, organizationId, change);
+    if (change) await planChange(pool, place, organizationId, change);
+    return place;
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     throw invalid('resource', error.message);

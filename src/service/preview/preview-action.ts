@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { sealMatches } from '../../operations/act/seal.ts';
+import { isElsewhere, sealMatches } from '../../operations/act/seal.ts';
 import { toRecordObject } from '../../resources/record-object.ts';
-import { inTransaction, type Transaction } from '../../store/connection/pool.ts';
+import { inTransaction, type Queryable, type Transaction } from '../../store/connection/pool.ts';
 import { findRecords } from '../../store/records/records.ts';
 import { deleteExpiredPreviews, deleteSurplusPreviews } from '../../store/tasks/previews.ts';
 import { newId } from '../../task/ids.ts';
@@ -29,12 +29,14 @@ const MOST = { previews: 20, records: 5_000_000 };
  *
  * @throws ServiceError `invalid` with problems that name members of the wish; `insufficient_scope`
  */
-export async function previewAction({ pool }: Pick<TaskContext, 'pool'>, wish: ActWish): Promise<Preview> {
+export async function previewAction(context: Pick<TaskContext, 'pool' | 'elsewhere'>, wish: ActWish): Promise<Preview> {
+  const { pool } = context;
   const { organizationId, asker, type } = wish;
   const act = await findAct(pool, wish);
-  const { name, resource } = act;
+  const { name } = act;
   const asked = readWish(act, wish);
-  await requireWritable(pool, act, wish);
+  const place = await requireWritable(context, act, wish);
+  const { resource } = place;
   // Records of a resource are shown to those who may list them.
   const shows = !isOfRecords(type) || allows(asker.permissions, resource.readBy);
   const token = randomBytes(32).toString('base64url');
@@ -42,9 +44,10 @@ export async function previewAction({ pool }: Pick<TaskContext, 'pool'>, wish: A
   const preview = async (tx: Transaction) => {
     await deleteExpiredPreviews(tx);
     const matching = { resource, organizationId, criteria: asked.criteria };
-    const { sealed, first, expiresAt } = await sealMatches(tx, matching, seal);
+    const { sealed, first, expiresAt } = await sealMatches(tx, place, matching, seal);
     await deleteSurplusPreviews(tx, organizationId, MOST);
-    const records = await findRecords(tx, resource, organizationId, shows ? first : []);
+    const read = (db: Queryable) => findRecords(db, resource, organizationId, shows ? first : []);
+    const records = await (isElsewhere(resource) ? place.read(read) : read(tx));
     return { count: sealed, sample: records.map((record) => toRecordObject(resource, record)), token, expiresAt };
   };
   return pool.heavily(() => inTransaction(pool, preview));

@@ -9,7 +9,7 @@ import type { Asker } from '../platform/rights.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import { findAct, isOfRecords, requireWritable, sealedOf } from '../preview/find-act.ts';
 import { hashToken, requireSealed } from '../preview/sealed-preview.ts';
-import type { SubmitContext } from '../tasks/task-context.ts';
+import type { SubmitContext, TaskContext } from '../tasks/task-context.ts';
 import { type Answered, createTask } from './create-task.ts';
 
 export interface ActOrder {
@@ -41,7 +41,7 @@ const MAX_AWAY = 10 * 365 * 86_400_000;
  *   `key_reused` when the key was used for something else
  */
 export async function submitAction<Answer>(
-  context: SubmitContext,
+  context: SubmitContext & Pick<TaskContext, 'elsewhere'>,
   order: ActOrder,
   answer: (task: Task) => Answer,
 ): Promise<Answered<Answer>> {
@@ -55,9 +55,9 @@ export async function submitAction<Answer>(
   if ('problems' in checked || problems.length > 0) {
     throw new ServiceError('invalid', 'The action is not valid.', problems);
   }
-  await requireWritable(pool, act, wish);
-  const matching = { resource, organizationId, criteria: checked.criteria };
-  const previewCount = await pool.heavily(() => countMatches(pool, matching));
+  const place = await requireWritable(context, act, wish);
+  const matching = { resource: place.resource, organizationId, criteria: checked.criteria };
+  const previewCount = await pool.heavily(() => place.read((db) => countMatches(db, matching)));
   const sought = token && { organizationId, tokenHash: hashToken(token), action, asked: sealedOf(checked) };
   const preview = sought ? await findPreview(pool, sought) : undefined;
   const criteria = typeof request.criteria === 'string' ? parseJson(request.criteria) : request.criteria;
@@ -66,7 +66,7 @@ export async function submitAction<Answer>(
   const write = idempotent && { ...idempotent, fingerprint: fingerprint(order, checked) };
   const create = () =>
     createTask(context, { ...task, ...(write && { idempotent: write }) }, answer, async (tx) => {
-      if (token !== undefined) await requireSealed(tx, preview, matching, records);
+      if (token !== undefined) await requireSealed(tx, preview, { place, matching, records });
     });
   return token === undefined ? create() : pool.heavily(create);
 }

@@ -45,6 +45,20 @@ export async function newestRecord(
   return rows[0]?.id ?? null;
 }
 
+/** The ids of matching records behind one, in their order, `limit` at most. */
+export async function idsAfter(
+  db: Queryable,
+  { resource, organizationId, condition }: RecordSet,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+): Promise<string[]> {
+  const source = sourceOf(resource);
+  const { rows } = await db.query<{ id: string }>(
+    sql`select ${raw(source.id)} as id from ${source.from} ${raw(RECORD_ALIAS)}
+      where ${source.owned(organizationId)} and ${condition} and ${beyond(source, after)} order by ${inOrder(source)} limit ${limit}`,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** What there is in a range. */
 export interface Survey extends Reached {
   /** Records that match. */
