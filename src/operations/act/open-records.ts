@@ -195,14 +195,14 @@ async function take(
   return { records, passed: records.length, last: records.at(-1)?.id ?? null, exhausted: false };
 }
 
-/** As many of the first as change `rest` records at most. */
+/** The first, up to the one with which `rest` of them are changed. */
 function within(locked: readonly LockedRecord[], rest: number): readonly LockedRecord[] {
   let changing = 0;
-  const end = locked.findIndex(({ differs }) => {
+  const last = locked.findIndex(({ differs }) => {
     changing += differs ? 1 : 0;
-    return changing > rest;
+    return changing === rest;
   });
-  return end < 0 ? locked : locked.slice(0, end);
+  return last < 0 ? locked : locked.slice(0, last + 1);
 }
 
 interface Written {

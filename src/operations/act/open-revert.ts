@@ -42,19 +42,21 @@ export function openRevert({ taskId, organizationId, change, plan }: Reversion, 
     const locked = await lockThese(tx, set, { ids, deletes: false, texts: knownTexts(change), differs: sql`true` });
     const known = new Map(locked.map(({ id, texts }) => [id, texts]));
     const kept = Map.groupBy(await formerValues(tx, of, ids), ({ record }) => record);
-    const replaced: FormerValues[] = [];
+    // The last of each: an entry may be replaced for several columns.
+    const replaced = new Map<number, FormerValues>();
     const outcomes = emptyOutcomes();
     const worked: (WorkedRecord & { readonly values: Texts })[] = [];
     for (const [index, { put, record }] of entries.entries()) {
       const line = start.line + index;
       const [own, ...later] = (kept.get(record) ?? []).filter((entry) => entry.put >= put);
       const texts = known.get(record);
-      const values = own && texts ? backTo(own, later, valuesIn(change, texts), (entry) => replaced.push(entry)) : {};
+      const values =
+        own && texts ? backTo(own, later, valuesIn(change, texts), (entry) => replaced.set(entry.put, entry)) : {};
       if (texts && Object.keys(values).length > 0) worked.push({ line, id: record, texts, values });
       else outcomes.skipped.push(line);
     }
     const written = await writer.write(tx, worked, (record) => (record as (typeof worked)[number]).values);
-    await replaceFormer(tx, replaced);
+    await replaceFormer(tx, [...replaced.values()]);
     const puts = entries.map(({ put }) => put);
     await dropReverted(tx, taskId, puts);
     const skipped = [...outcomes.skipped, ...written.skipped].sort((a, b) => a - b);
