@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../boot/version.ts';
 import { addAccounts } from './commands/accounts.ts';
+import { addAct } from './commands/act.ts';
 import { addClient } from './commands/client.ts';
 import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
@@ -20,11 +21,12 @@ const EPILOGUE = `
 Examples:
   openbulk import items.csv --action import-inventory-items
   openbulk import users.csv --action import-mdm-users --override --map email="E-mail address"
+  openbulk act --resource customers --where country=ES --set segment=south
   openbulk tasks list
   openbulk serve
   openbulk token --org demo --ttl 8h
 
-import and tasks connect to the server given by --server and --token (or OPENBULK_SERVER and OPENBULK_TOKEN). If neither
+import, act and tasks connect to the server given by --server and --token (or OPENBULK_SERVER and OPENBULK_TOKEN). If neither
 is given, they start their own server, on the database of DATABASE_URL or an embedded one in OPENBULK_DATA (default:
 .openbulk in the current folder).
 
@@ -45,6 +47,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addWork(program);
   addMigrate(program);
   addImport(program, setExitCode);
+  addAct(program, setExitCode);
   addTasks(program, setExitCode);
   addOrg(program);
   addAccounts(program);

@@ -15,7 +15,7 @@ import { conclude, follow } from './follow.ts';
 export async function followOrCancel(
   connection: Connection,
   id: string,
-  { first, json }: { readonly first: AbortSignal; readonly json: boolean },
+  { first, json, doing }: { readonly first: AbortSignal; readonly json: boolean; readonly doing?: string },
 ): Promise<number> {
   const leave = new AbortController();
   let say = note;
@@ -34,6 +34,7 @@ export async function followOrCancel(
   try {
     const task = await follow(connection, id, {
       signal: leave.signal,
+      ...(doing !== undefined && { doing }),
       onNote: (sayBesideProgress) => {
         say = sayBesideProgress;
       },

@@ -10,14 +10,23 @@ import type { Connection } from './connection.ts';
  * Shows a task's progress until it ends.
  *
  * @param signal stops following; the task continues
+ * @param doing what its progress is called
  * @returns the task at its end, whole
  */
 export async function follow(
   connection: Connection,
   id: string,
-  { signal, onNote }: { readonly signal: AbortSignal; readonly onNote?: (say: (text: string) => void) => void },
+  {
+    signal,
+    doing = 'Importing',
+    onNote,
+  }: {
+    readonly signal: AbortSignal;
+    readonly doing?: string;
+    readonly onNote?: (say: (text: string) => void) => void;
+  },
 ): Promise<Task> {
-  const progress = openProgress('Importing');
+  const progress = openProgress(doing);
   onNote?.(progress.note);
   try {
     const { organization } = connection;

@@ -13,6 +13,8 @@ const WORKERS = 2;
 
 interface Submission extends ConnectionOptions {
   readonly json?: true;
+  /** What its progress is called; `Importing` if not given. */
+  readonly doing?: string;
 }
 
 /**
@@ -55,7 +57,11 @@ export async function followSubmission(
       signals.first.throwIfAborted();
       const id = await begin(connection, signals.first);
       onSecond = () => note(connection.afterLeaving(id));
-      return await followOrCancel(connection, id, { first: signals.first, json: options.json === true });
+      return await followOrCancel(connection, id, {
+        first: signals.first,
+        json: options.json === true,
+        ...(options.doing !== undefined && { doing: options.doing }),
+      });
     });
   } finally {
     signals.close();

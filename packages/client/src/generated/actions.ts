@@ -10,7 +10,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Preview the devices that criteria match */
+        /**
+         * Preview the records that criteria match
+         * @description Additional permissions: for set `resource.*.act`, for delete `resource.*.delete`.
+         */
         post: operations["postBulkPreview"];
         delete?: never;
         options?: never;
@@ -28,7 +31,10 @@ export interface paths {
         /** List jobs */
         get: operations["getBulkJobs"];
         put?: never;
-        /** Create a job */
+        /**
+         * Create a job
+         * @description Additional permissions: for set `resource.*.act`, for delete `resource.*.delete`.
+         */
         post: operations["postBulkJobs"];
         delete?: never;
         options?: never;
@@ -102,6 +108,10 @@ export interface operations {
                     action_type: string;
                     /** @default 0 */
                     max_limit?: number;
+                    resource?: string | null;
+                    values?: {
+                        [key: string]: unknown;
+                    } | null;
                 };
             };
         };
@@ -115,23 +125,9 @@ export interface operations {
                     "application/json": {
                         preview_count: number;
                         affected_at_most: number;
+                        /** @description The first of them, as lists of the resource show them; none if the token may not list them. */
                         sample: {
-                            id: string;
-                            mac: string;
-                            ip?: string;
-                            hostname?: string;
-                            vendor?: string;
-                            vlan?: number;
-                            site?: string;
-                            /** Format: date-time */
-                            firstSeen?: string;
-                            /** Format: date-time */
-                            lastSeen?: string;
-                            /** @enum {string} */
-                            action?: "block" | "deny" | "throttle" | "monitor" | "allow" | "cleanup";
-                            actionReason?: string;
-                            /** Format: date-time */
-                            actionUntil?: string;
+                            [key: string]: unknown;
                         }[];
                         preview_token: string;
                         /** Format: date-time */
@@ -169,7 +165,7 @@ export interface operations {
                             job_id: string;
                             criteria_json: string;
                             /** @enum {string} */
-                            action_type: "block" | "deny" | "throttle" | "monitor" | "allow" | "cleanup";
+                            action_type: "block" | "deny" | "throttle" | "monitor" | "allow" | "cleanup" | "set" | "delete" | "revert";
                             action_duration: number;
                             action_reason: string;
                             /** Format: date-time */
@@ -189,6 +185,21 @@ export interface operations {
                             created_at: string;
                             /** Format: date-time */
                             updated_at: string;
+                            /** @description Of `set`, `delete` and `revert`: the name of the resource. */
+                            resource?: string;
+                            /** @description Of `set`: as submitted. Of `revert`: what was set, and is put back. */
+                            values?: {
+                                [key: string]: unknown;
+                            };
+                            /** @description Of `set`, `delete` and `revert`: how many records have which outcome. */
+                            outcomes?: {
+                                updated: number;
+                                deleted: number;
+                                skipped: number;
+                                errored: number;
+                            };
+                            /** @description Of `set`, `delete` and `revert`: why the job failed, or that it was cancelled. */
+                            error?: string;
                         }[];
                         next_cursor?: string;
                     };
@@ -223,6 +234,10 @@ export interface operations {
                     /** @default 0 */
                     max_limit?: number;
                     preview_token?: string | null;
+                    resource?: string | null;
+                    values?: {
+                        [key: string]: unknown;
+                    } | null;
                 };
             };
         };
@@ -238,7 +253,7 @@ export interface operations {
                         job_id: string;
                         criteria_json: string;
                         /** @enum {string} */
-                        action_type: "block" | "deny" | "throttle" | "monitor" | "allow" | "cleanup";
+                        action_type: "block" | "deny" | "throttle" | "monitor" | "allow" | "cleanup" | "set" | "delete" | "revert";
                         action_duration: number;
                         action_reason: string;
                         /** Format: date-time */
@@ -258,6 +273,21 @@ export interface operations {
                         created_at: string;
                         /** Format: date-time */
                         updated_at: string;
+                        /** @description Of `set`, `delete` and `revert`: the name of the resource. */
+                        resource?: string;
+                        /** @description Of `set`: as submitted. Of `revert`: what was set, and is put back. */
+                        values?: {
+                            [key: string]: unknown;
+                        };
+                        /** @description Of `set`, `delete` and `revert`: how many records have which outcome. */
+                        outcomes?: {
+                            updated: number;
+                            deleted: number;
+                            skipped: number;
+                            errored: number;
+                        };
+                        /** @description Of `set`, `delete` and `revert`: why the job failed, or that it was cancelled. */
+                        error?: string;
                     };
                 };
             };
@@ -290,7 +320,7 @@ export interface operations {
                         job_id: string;
                         criteria_json: string;
                         /** @enum {string} */
-                        action_type: "block" | "deny" | "throttle" | "monitor" | "allow" | "cleanup";
+                        action_type: "block" | "deny" | "throttle" | "monitor" | "allow" | "cleanup" | "set" | "delete" | "revert";
                         action_duration: number;
                         action_reason: string;
                         /** Format: date-time */
@@ -310,6 +340,21 @@ export interface operations {
                         created_at: string;
                         /** Format: date-time */
                         updated_at: string;
+                        /** @description Of `set`, `delete` and `revert`: the name of the resource. */
+                        resource?: string;
+                        /** @description Of `set`: as submitted. Of `revert`: what was set, and is put back. */
+                        values?: {
+                            [key: string]: unknown;
+                        };
+                        /** @description Of `set`, `delete` and `revert`: how many records have which outcome. */
+                        outcomes?: {
+                            updated: number;
+                            deleted: number;
+                            skipped: number;
+                            errored: number;
+                        };
+                        /** @description Of `set`, `delete` and `revert`: why the job failed, or that it was cancelled. */
+                        error?: string;
                     };
                 };
             };

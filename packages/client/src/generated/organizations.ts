@@ -692,6 +692,8 @@ export interface components {
             permissions: {
                 list: string;
                 import?: string;
+                act?: string;
+                delete?: string;
                 export?: string;
             };
         };
@@ -738,6 +740,8 @@ export interface components {
             permissions: {
                 list: string;
                 import?: string;
+                act?: string;
+                delete?: string;
                 export?: string;
             };
             /** @description Table Schema v2 with an `openbulk` member (docs/declarations.md). */
@@ -803,7 +807,7 @@ export interface operations {
                 limit?: number;
                 sort?: string;
                 status?: "pending" | "inProgress" | "completed" | "failed";
-                action?: ("import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities") | string;
+                action?: ("import-inventory-items" | "set-inventory-items" | "delete-inventory-items" | "revert-inventory-items" | "export-inventory-items" | "import-mdm-users" | "set-mdm-users" | "delete-mdm-users" | "revert-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "set-devices" | "delete-devices" | "revert-devices" | "export-devices" | "patch-identities" | "set-identities" | "delete-identities" | "revert-identities" | "export-identities") | string;
                 /** @description Only tasks with this id, or with this text in their file name, action or submitter. */
                 q?: string;
                 /** @description `true` returns only tasks with errored lines. */
@@ -1090,7 +1094,7 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    action?: ("import-inventory-items" | "export-inventory-items" | "import-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "export-devices" | "patch-identities" | "export-identities") | string;
+                    action?: ("import-inventory-items" | "set-inventory-items" | "delete-inventory-items" | "revert-inventory-items" | "export-inventory-items" | "import-mdm-users" | "set-mdm-users" | "delete-mdm-users" | "revert-mdm-users" | "export-mdm-users" | "import-devices" | "block-devices" | "deny-devices" | "throttle-devices" | "monitor-devices" | "allow-devices" | "cleanup-devices" | "set-devices" | "delete-devices" | "revert-devices" | "export-devices" | "patch-identities" | "set-identities" | "delete-identities" | "revert-identities" | "export-identities") | string;
                     /** @description Character set of the file. */
                     encoding?: string;
                     /** @description Size of the whole file in bytes. If it is missing, a file of less than 1 MiB counts as whole. */
