@@ -125,7 +125,7 @@ test('a reversion whose worker is killed puts each record back once', async () =
   expect(done.counters).toMatchObject({ items: 900, updates: 900, errors: 0 });
   expect(await keys(pool, `select key from public.${table} where note <> 'before'`)).toEqual([]);
   expect(await keys(pool, `select key from public.${table}_log group by key having count(*) <> 1`)).toEqual([]);
-  expect(await keys(pool, "select put as key from former_values where task_id = '" + reversion.id + "'")).toEqual([]);
+  expect(await keys(pool, `select put as key from former_values where task_id = '${reversion.id}'`)).toEqual([]);
 });
 
 test.for(['before-theirs=kill@3', 'after-theirs=kill@3', 'after-commit=kill@3'])(

@@ -54,7 +54,13 @@ function adopted(): Table {
     primaryKey: 'k',
     openbulk: { name: 'law', table: 'law', organization: 'tenant' },
   };
-  const stored = { id: newId(), declaration: JSON.stringify(declaration), schema: 'public', table: 'law' };
+  const stored = {
+    id: newId(),
+    organizationId,
+    declaration: JSON.stringify(declaration),
+    schema: 'public',
+    table: 'law',
+  };
   const slug = (id: string) => (id === organizationId ? 'acme' : 'other');
   return {
     ...{ resource: compileStored(stored) as Resource, a: 'a', b: 'b', refuses: true },

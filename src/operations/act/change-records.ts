@@ -80,8 +80,10 @@ export function valuesIn({ resource, set }: Change, texts: readonly (string | nu
 export function valuesSet({ set }: Change): Texts {
   const values: Record<string, string | null> = {};
   for (const { sql: column, value } of set?.columns ?? []) values[column] = value;
-  for (const [name, value] of Object.entries(set?.open?.members ?? {}))
-    values[member((set?.open as { sql: string }).sql, name)] = value;
+  if (set?.open) {
+    const { sql: column, members } = set.open;
+    for (const [name, value] of Object.entries(members)) values[member(column, name)] = value;
+  }
   return values;
 }
 

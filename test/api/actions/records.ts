@@ -16,7 +16,7 @@ export interface Acting {
   refused(body: Record<string, unknown>): Promise<Record<string, string>>;
 }
 
-export const ALL_RECORDS = { all: [] };
+const ALL_RECORDS = { all: [] };
 
 export function act(server: TestServer, { organizationId }: Pick<Desk, 'organizationId'>): Acting {
   const ask: Acting['ask'] = async (path, body, permissions) =>

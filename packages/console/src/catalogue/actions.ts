@@ -1,8 +1,10 @@
 import type { Summary } from './queries.ts';
 
-/** What can be done with records, as actions begin. */
+/** What the published page does with devices, as actions begin. */
 const ACTS = ['block', 'deny', 'throttle', 'monitor', 'allow', 'cleanup'] as const;
-const VERBS = ['import', 'export', 'patch', ...ACTS] as const;
+/** What is done with the records of any resource that allows it. */
+const RECORD_ACTS = ['set', 'delete', 'revert'] as const;
+const VERBS = ['import', 'export', 'patch', ...ACTS, ...RECORD_ACTS] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** Whether a text can be the name of an action, whatever resources there are. */
@@ -19,7 +21,11 @@ export function verbOf(action: string): Verb | undefined {
 export function actionsOf(summaries: readonly Summary[]): string[] {
   return summaries.flatMap(({ name, operations }) =>
     operations.flatMap((operation) =>
-      operation === 'act' ? ACTS.map((verb) => `${verb}-${name}`) : [`${operation}-${name}`],
+      operation === 'act' ? actsOn(name).map((verb) => `${verb}-${name}`) : [`${operation}-${name}`],
     ),
   );
+}
+
+function actsOn(resource: string): readonly Verb[] {
+  return resource === 'devices' ? [...ACTS, ...RECORD_ACTS] : RECORD_ACTS;
 }

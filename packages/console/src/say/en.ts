@@ -84,6 +84,9 @@ export const en = {
     monitor: (what: string) => `Monitor ${what}`,
     allow: (what: string) => `Allow ${what}`,
     cleanup: (what: string) => `Clean up ${what}`,
+    set: (what: string) => `Set columns of ${what}`,
+    delete: (what: string) => `Delete ${what}`,
+    revert: (what: string) => `Put back former values of ${what}`,
   },
   ledger: {
     title: 'Lines',

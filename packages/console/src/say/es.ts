@@ -83,6 +83,9 @@ export const es: Messages = {
     monitor: (what) => `Vigilar ${what}`,
     allow: (what) => `Permitir ${what}`,
     cleanup: (what) => `Limpiar ${what}`,
+    set: (what) => `Fijar columnas de ${what}`,
+    delete: (what) => `Eliminar ${what}`,
+    revert: (what) => `Restaurar valores anteriores de ${what}`,
   },
   ledger: {
     title: 'Líneas',

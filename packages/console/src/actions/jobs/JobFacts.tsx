@@ -14,7 +14,7 @@ import { begunAt, notBefore } from './statuses.ts';
 export function JobFacts({ organization, job }: { readonly organization: string; readonly job: Job }) {
   const { say, format } = useSpeech();
   const words = say.jobs;
-  const { resource } = useRecordResource(organization, 'devices');
+  const { resource } = useRecordResource(organization, job.resource ?? 'devices');
   const maySeeTask = useMay('base.bulk.management.get');
   const { action_duration: seconds, max_limit: limit, job_id: id } = job;
   const at = notBefore(job);
@@ -22,9 +22,15 @@ export function JobFacts({ organization, job }: { readonly organization: string;
   const criteria = JSON.parse(job.criteria_json);
   const ends = begun !== undefined && seconds > 0 && new Date(Date.parse(begun) + seconds * 1_000).toISOString();
   const facts: readonly (readonly [string, ReactNode])[] = [
-    [words.devices, resource && wordsOf(criteria, resource, say, format)],
+    [job.resource === undefined ? words.devices : words.records, resource && wordsOf(criteria, resource, say, format)],
+    [words.values, job.values && <code key="values">{JSON.stringify(job.values)}</code>],
     [words.reason, job.action_reason],
-    [words.duration, job.action_type !== 'cleanup' && (seconds > 0 ? format.duration(seconds) : words.forGood)],
+    [
+      words.duration,
+      job.action_type !== 'cleanup' &&
+        job.action_type !== 'delete' &&
+        (seconds > 0 ? format.duration(seconds) : words.forGood),
+    ],
     [words.ends, ends && <Moment at={ends} />],
     [words.limit, limit > 0 ? words.atMost(format.count(limit)) : words.noLimit],
     [words.notBefore, at && <Moment at={at} />],

@@ -14,6 +14,7 @@ import { type Job, jobQuery, parseJobsView } from '../queries.ts';
 import { JobFacts } from './JobFacts.tsx';
 import { JobMark } from './JobMark.tsx';
 import { JobSteering } from './JobSteering.tsx';
+import { useJobTitle } from './job-title.ts';
 import { isOver, notBefore } from './statuses.ts';
 import { TakeBack } from './TakeBack.tsx';
 
@@ -24,7 +25,8 @@ export function JobPage() {
   const { data, error, refetch } = useQuery(jobQuery(organization, id));
   const gone = error instanceof OpenBulkError && error.code === 'not_found';
   const job = gone ? undefined : data;
-  const title = job ? say.jobs.types[job.action_type] : say.jobs.unnamed;
+  const titleOf = useJobTitle();
+  const title = job ? titleOf(job) : say.jobs.unnamed;
   usePageTitle(title);
   return (
     <>
@@ -69,11 +71,15 @@ function Outcome({ job }: { readonly job: Job }) {
   const { say, format } = useSpeech();
   const words = say.jobs;
   const at = notBefore(job);
-  const { status, progress_percent: percent, action_type: type } = job;
-  const numbers = [
-    [words.matchedWhenMade, job.preview_count],
-    [type === 'cleanup' ? words.deletedDevices : words.changedDevices, job.affected_count],
-  ] as const;
+  const { status, progress_percent: percent, action_type: type, outcomes } = job;
+  const affected = outcomes
+    ? ([
+        [type === 'delete' ? words.deletedRecords : words.changedRecords, job.affected_count],
+        [words.skippedRecords, outcomes.skipped],
+        [words.erroredRecords, outcomes.errored],
+      ] as const)
+    : ([[type === 'cleanup' ? words.deletedDevices : words.changedDevices, job.affected_count]] as const);
+  const numbers = [[words.matchedWhenMade, job.preview_count], ...affected] as const;
   return (
     <section className={parts.card}>
       <h2>{words.outcome}</h2>
@@ -102,7 +108,10 @@ function Outcome({ job }: { readonly job: Job }) {
         </p>
       )}
       {status === 'running' && <p className={classes.help}>{format.percent(percent / 100)}</p>}
-      {status === 'completed' && <p className={classes.help}>{words.alreadyHelp}</p>}
+      {status === 'completed' && (
+        <p className={classes.help}>{outcomes ? words.alreadyHelpRecords : words.alreadyHelp}</p>
+      )}
+      {job.error !== undefined && <p>{job.error}</p>}
     </section>
   );
 }

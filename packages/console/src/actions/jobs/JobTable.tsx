@@ -7,6 +7,7 @@ import { useSpeech } from '../../say/language.tsx';
 import classes from '../actions.module.css';
 import type { Job } from '../queries.ts';
 import { JobMark } from './JobMark.tsx';
+import { useJobTitle } from './job-title.ts';
 import { notBefore } from './statuses.ts';
 
 interface Props {
@@ -49,8 +50,9 @@ export function JobTable({ organization, jobs }: Props) {
 
 function Row({ organization, job }: { readonly organization: string; readonly job: Job }) {
   const { say, format } = useSpeech();
-  const { resource } = useRecordResource(organization, 'devices');
-  const { job_id: id, action_type: type, action_reason: reason, status } = job;
+  const titleOf = useJobTitle();
+  const { resource } = useRecordResource(organization, job.resource ?? 'devices');
+  const { job_id: id, action_reason: reason, status } = job;
   const at = notBefore(job);
   return (
     <tr>
@@ -60,7 +62,7 @@ function Row({ organization, job }: { readonly organization: string; readonly jo
       </td>
       <td className={classes.what}>
         <Link to="/o/$organization/actions/$job" params={{ organization, job: id }}>
-          {say.jobs.types[type]}
+          {titleOf(job)}
         </Link>
         {reason !== '' && <div className={classes.sub}>{reason}</div>}
       </td>

@@ -4,9 +4,16 @@ import type { Job } from '../queries.ts';
 /** Longest reason, in characters, as the server has it. */
 const MAX_REASON = 1_000;
 
-/** Whether a job can be undone: deletions cannot, and allowed devices have nothing to undo. */
-export function canTakeBack({ action_type: type, affected_count: changed, status }: Job): boolean {
-  return type !== 'cleanup' && type !== 'allow' && changed > 0 && status !== 'running' && status !== 'scheduled';
+/** Whether a job can be undone: one on devices, but for deletions, and allowed devices, which have nothing to undo. */
+export function canTakeBack({ action_type: type, affected_count: changed, status, outcomes }: Job): boolean {
+  return (
+    outcomes === undefined &&
+    type !== 'cleanup' &&
+    type !== 'allow' &&
+    changed > 0 &&
+    status !== 'running' &&
+    status !== 'scheduled'
+  );
 }
 
 /**

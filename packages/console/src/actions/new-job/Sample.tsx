@@ -33,7 +33,7 @@ export function Sample({ resource, devices, total }: Props) {
           </thead>
           <tbody>
             {devices.map((device) => (
-              <tr key={device.id}>
+              <tr key={String(device.id)}>
                 {columns.map((name) => (
                   <td key={name} className={classes.cell}>
                     <ListedValue value={device[name]} column={findColumn(resource, name)} />
