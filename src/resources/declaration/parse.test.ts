@@ -30,7 +30,7 @@ test('a bare Table Schema with a primary key is enough', () => {
   expect(resource).toMatchObject({
     name: 'things',
     table: 'things',
-    operations: ['import', 'export'],
+    operations: ['import', 'act', 'export'],
     readBy: 'resource.things.list',
     key: { columns: ['code'] },
     columns: [

@@ -1,5 +1,5 @@
 import { resourceOf, shipped, type TaskOfResource } from '../../operations/catalogue.ts';
-import { permissionFor, type Resource } from '../../resources/resource.ts';
+import { hasActions, permissionFor, type Resource } from '../../resources/resource.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
 import { type Origin, origins } from '../../task/origins.ts';
 import { allows, type Permission, RESOURCE_VERBS, type ResourceVerb } from '../../task/permissions.ts';
@@ -218,7 +218,9 @@ export function unseen(): PermissionError {
 /** Every permission that lets its holder do something with a resource. */
 function permissionsOf(resource: Resource): Permission[] {
   const own = RESOURCE_VERBS.flatMap((verb) => permissionFor(resource, verb) ?? []);
-  if (resource.versionId === undefined) return [...own, ...resource.operations.flatMap((each) => WORK[each])];
+  // The permissions of jobs alone are for actions on devices.
+  const operations = resource.operations.filter((each) => each !== 'act' || hasActions(resource));
+  if (resource.versionId === undefined) return [...own, ...operations.flatMap((each) => WORK[each])];
   return resource.owner ? [...own, MANAGE] : own;
 }
 

@@ -128,7 +128,7 @@ describe('a declared resource', () => {
           line: 1,
           code: 'duplicate_value',
           column: 'nick',
-          reason: expect.stringMatching(/^Record "a@x.org": nick .*another record/),
+          reason: expect.stringMatching(/^Record "a@x.org": Another record has the same nick/),
         },
         { line: 2, code: 'duplicate_value' },
       ],
@@ -304,9 +304,9 @@ describe('a resource that comes with OpenBulk', () => {
       'values.action': 'action is read-only: it is set by bulk actions',
       'values.mac': expect.stringContaining('identifies the record'),
     });
-    const contract = await acting.job({ action_type: 'block' }, ['actions.bulk.job.create']);
-    expect(contract.status).toBe(201);
-    expect(contract.json).not.toHaveProperty('resource');
+    const block = await acting.job({ action_type: 'block' }, ['actions.bulk.job.create']);
+    expect(block.status).toBe(201);
+    expect(block.json).not.toHaveProperty('resource');
     const more = await acting.job({ action_type: 'set', values: { site: 'x' } }, ['actions.bulk.job.create']);
     expect(more.json.detail).toContain('resource.devices.act');
   });

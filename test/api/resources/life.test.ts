@@ -33,7 +33,7 @@ test('a resource is planned, declared, listed, shown, imported into, searched, e
   ]);
   expect(listed.at(-1)).toEqual({
     name: 'customers',
-    operations: ['import', 'export'],
+    operations: ['import', 'act', 'export'],
     declared: true,
     owner: 'organization',
     table: expect.stringMatching(/^openbulk_records\.customers__/),
@@ -43,6 +43,8 @@ test('a resource is planned, declared, listed, shown, imported into, searched, e
     recordMembers: { id: 'id', createdAt: 'createdAt', updatedAt: 'updatedAt' },
     permissions: {
       list: 'resource.customers.list',
+      act: 'resource.customers.act',
+      delete: 'resource.customers.delete',
       import: 'resource.customers.import',
       export: 'resource.customers.export',
     },
