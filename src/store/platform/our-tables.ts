@@ -3,7 +3,16 @@ import type { Queryable } from '../connection/pool.ts';
 /** Every table that the migrations make, which nobody can adopt; `test/store/our-tables.test.ts` holds it complete. */
 export const OUR_TABLES: readonly string[] = [
   ...['account_links', 'accounts', 'client_secrets', 'clients', 'command_line_tokens', 'declared_resources', 'devices'],
-  ...['dry_run_keys', 'external_handlers', 'files', 'files_to_remove', 'fixed_lines', 'idempotency_keys', 'identities'],
+  ...[
+    'dry_run_keys',
+    'external_handlers',
+    'files',
+    'files_to_remove',
+    'fixed_lines',
+    'former_values',
+    'idempotency_keys',
+    'identities',
+  ],
   ...[
     'inventory_items',
     'issuer_entries',
