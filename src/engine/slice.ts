@@ -17,7 +17,7 @@ import { leaveInTime } from './leave-in-time.ts';
 import { type Activity, activityOf, type Meter, type SliceEnd } from './meter.ts';
 import type { Share } from './share.ts';
 import { failpoint } from './steps/failpoint.ts';
-import { isNoFaultOfRecords } from './steps/fault.ts';
+import { isNoFaultOfRecords, isRecordsTableGone } from './steps/fault.ts';
 import { Pace } from './steps/pace.ts';
 import { persist } from './steps/persist.ts';
 import { ChunkSender, type Progress, type ReadyStep } from './steps/sending.ts';
@@ -328,6 +328,10 @@ async function failed(pool: Pool, { lease }: Claim, { code, message }: TaskError
 
 function toTaskError(error: unknown): TaskError | undefined {
   if (error instanceof TaskError) return error;
+  if (isRecordsTableGone(error)) {
+    const message = `The table of the resource was removed: ${error.message}. Lines before this one are applied.`;
+    return new TaskError('table_changed', message);
+  }
   if (!(error instanceof FileMissingError)) return undefined;
   return new TaskError('file_missing', 'The uploaded file is no longer in the file store. Upload it again.');
 }

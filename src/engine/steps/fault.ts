@@ -1,5 +1,6 @@
 import { StoreFullError } from '../../files/file-store.ts';
 import { NewerPlanError } from '../../operations/plans.ts';
+import { RECORDS_SCHEMA } from '../../resources/tables/plan-table.ts';
 import { isConflict, isOutage, sqlState } from '../../store/connection/pool.ts';
 import { ElsewhereError } from '../../store/elsewhere/errors.ts';
 
@@ -18,4 +19,9 @@ export function isNoFaultOfRecords(error: unknown): boolean {
 /** An error of the operating system: the file store's disk, its network, too many open files. */
 function isOfTheSystem(error: unknown): boolean {
   return error instanceof Error && 'errno' in error && 'syscall' in error;
+}
+
+/** Whether a table that OpenBulk made for a declared resource is not there any more: somebody dropped it by hand (SQLSTATE 42P01). */
+export function isRecordsTableGone(error: unknown): error is Error {
+  return sqlState(error) === '42P01' && (error as Error).message.includes(`${RECORDS_SCHEMA}.`);
 }
