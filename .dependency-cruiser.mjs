@@ -29,10 +29,10 @@ const PARTS = {
       'auth',
       'api',
     ],
-    'config.ts',
+    'config',
   ],
-  cli: ['task', 'service', 'auth', 'boot', 'config.ts'],
-  'config.ts': [],
+  cli: ['task', 'service', 'auth', 'boot', 'config'],
+  config: [],
   'main.ts': ['cli'],
 };
 

@@ -6,7 +6,7 @@ import { externalSignIn } from '../auth/sessions/sign-in-issuer.ts';
 import { embeddedVerifier } from '../auth/tokens/verifiers/embedded-verifier.ts';
 import { externalVerifier } from '../auth/tokens/verifiers/external-verifier.ts';
 import type { Verifier } from '../auth/tokens/verify-token.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Pool } from '../store/connection/pool.ts';
 import { issuerOf, ownIssuerUrl } from './issuer-url.ts';
 import { openSecretKeys } from './secret-keys.ts';

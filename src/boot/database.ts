@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { startEmbeddedPostgres } from '../embedded/start.ts';
 import { patiently } from '../store/connection/patience.ts';
 import { openPool, type Pool, type Purpose } from '../store/connection/pool.ts';

@@ -1,5 +1,5 @@
 import { issuerIdentity } from '../auth/issuer/issuer-identity.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Pool } from '../store/connection/pool.ts';
 
 /** The URL by which the embedded issuer signs: the same for a server and for `openbulk token` beside it. */

@@ -1,6 +1,6 @@
 import { destination, type Logger, pino } from 'pino';
 import { logSerializers } from '../api/operating/log-serializers.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { hideSecrets } from './hide-secrets.ts';
 
 /** The program's log: JSON lines on stderr, since stdout is for data. */

@@ -3,7 +3,8 @@ import { link, open, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasSealedKeys } from '../auth/keys/issuer-keys.ts';
 import { deriveSecretKey, SECRET_BYTES, SecretKeyError, type SecretKeys } from '../auth/keys/secret-key.ts';
-import { type Config, readSecret } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { readSecret } from '../config/values.ts';
 import type { Pool } from './database.ts';
 
 /**

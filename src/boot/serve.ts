@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { createApp } from '../api/app.ts';
 import { serveMetrics } from '../api/operating/metrics-listener.ts';
 import type { MintTokenDeps } from '../auth/issuer/mint-token.ts';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config/config.ts';
 import { openDiskStore } from '../files/disk.ts';
 import { ensureDemoOrganization } from '../service/platform/organizations.ts';
 import { AdoptionRules } from '../service/resources/adopt/adoption-rules.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { type Cleanup, runSweep } from '../engine/cleanup/sweep.ts';
 import { openDiskStore } from '../files/disk.ts';
 import type { Pool } from './database.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { CommandError } from './terminal/exit.ts';
 
 /** For commands that serve the embedded issuer alone. @throws CommandError where it is not in use */

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { hideSecrets } from '../boot/hide-secrets.ts';
-import { ConfigError, readConfig, unknownSettings } from '../config.ts';
+import { readConfig, unknownSettings } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { ServiceError } from '../service/platform/service-error.ts';
 import { createProgram } from './program.ts';
 import { CommandError, EXIT } from './terminal/exit.ts';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Pool } from '../boot/database.ts';
 import { openDatabase } from '../boot/database.ts';
 import { openLog } from '../boot/log.ts';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config/config.ts';
 import { ensureDemoOrganization, type Organization, resolveOrganization } from '../service/platform/organizations.ts';
 import { UsageError } from './terminal/exit.ts';
 import { plain } from './terminal/format.ts';

@@ -15,7 +15,7 @@ import { deriveSecretKey, SecretKeyError, sealSecret, unsealSecret } from '../..
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { embeddedVerifier } from '../../src/auth/tokens/verifiers/embedded-verifier.ts';
 import { openSecretKeys } from '../../src/boot/secret-keys.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { newId, toHex24 } from '../../src/task/ids.ts';
 import { ISSUER, type TestServer } from '../api/server.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../src/auth/clients/clients.ts';
 import { ALL_PERMISSIONS } from '../../src/auth/permissions.ts';
 import { type RunningServer, startServer } from '../../src/boot/serve.ts';
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 import { freePort, temporaryFolder } from '../cli/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { INTROSPECTION, openTestIssuer, type TestIssuer } from '../support/sign-in/issuer.ts';

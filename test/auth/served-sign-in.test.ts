@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../../src/boot/serve.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { deleteExpiredSignIns } from '../../src/store/platform/sign-ins.ts';
 import { freePort, openbulk } from '../cli/command.ts';
 import { runHere } from '../cli/in-process.ts';

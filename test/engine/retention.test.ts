@@ -41,6 +41,7 @@ test('a task that is over keeps its results for 30 days, its summary for 30 more
     files: 0,
     signIns: 0,
     sorts: 0,
+    markers: 0,
   });
   expect(await findTask(bench.pool, organizationId, task.id)).toEqual(task);
   expect(await storedFiles(bench)).toEqual([key]);
@@ -54,6 +55,7 @@ test('a task that is over keeps its results for 30 days, its summary for 30 more
     files: 1,
     signIns: 0,
     sorts: 0,
+    markers: 0,
   });
   expect(await storedFiles(bench)).toEqual([]);
   expect(await findTask(bench.pool, organizationId, task.id)).toBeUndefined();

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { type Config, readConfig, unknownSettings } from '../../src/config.ts';
+import { type Config, readConfig, unknownSettings } from '../../src/config/config.ts';
 import { startEmbeddedPostgres } from '../../src/embedded/start.ts';
 import { findChromium } from '../../test/support/chromium.ts';
 import type { Finding } from './report.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import type { Meter } from '../../engine/meter.ts';
 import { runWorker } from '../../engine/worker.ts';
 import { openDiskStore } from '../../files/disk.ts';

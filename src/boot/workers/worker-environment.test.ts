@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
 test('a worker is given the settings, but no secret of tokens, and not the port of the metrics of its server', () => {

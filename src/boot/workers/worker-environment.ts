@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 
 /** Settings by which tokens are made, or others are asked about them. */
 const OF_TOKENS = /^OPENBULK_(?!CONNECTION_)(?:SECRET_KEY(?:_\w+)?|\w+_SECRET|TOKEN)$/;

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { openRegistry } from '../../api/operating/metrics.ts';
 import { serveMetrics } from '../../api/operating/metrics-listener.ts';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { activities, chunkStages, crashCauses, type Meter, rowOutcomes, type WorkEvent } from '../../engine/meter.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 

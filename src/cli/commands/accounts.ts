@@ -5,7 +5,7 @@ import { audienceOf } from '../../auth/issuer/issuer-identity.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../auth/permissions.ts';
 import type { Pool } from '../../boot/database.ts';
 import { issuerOf } from '../../boot/issuer-url.ts';
-import { type Config, readConfig } from '../../config.ts';
+import { type Config, readConfig } from '../../config/config.ts';
 import { listOrganizations } from '../../service/platform/organizations.ts';
 import { toHex24 } from '../../task/ids.ts';
 import { needOwnIssuer } from '../own-issuer.ts';

@@ -3,7 +3,7 @@ import { type ClientCredentials, createClient, revokeClient } from '../../auth/c
 import { listClients } from '../../auth/clients/list-clients.ts';
 import { rotateClient } from '../../auth/clients/rotate-client.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../auth/permissions.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { needOwnIssuer } from '../own-issuer.ts';
 import { CommandError } from '../terminal/exit.ts';
 import { moment, plain } from '../terminal/format.ts';

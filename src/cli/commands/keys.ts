@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { listKeys, resetKeys, retireKey, rotateKeys } from '../../auth/keys/change-keys.ts';
 import { openNewSecretKeys, openSecretKeys } from '../../boot/secret-keys.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { needOwnIssuer } from '../own-issuer.ts';
 import { CommandError, UsageError } from '../terminal/exit.ts';
 import { moment, plain } from '../terminal/format.ts';

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { offerFirstAccount } from '../../auth/accounts/account-links.ts';
 import { openLog } from '../../boot/log.ts';
 import type { RunningServer } from '../../boot/serve.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { EXIT, leaveSoon } from '../terminal/exit.ts';
 import { note } from '../terminal/output.ts';
 import { listenForSignals } from '../terminal/signals.ts';

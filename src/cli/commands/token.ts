@@ -4,7 +4,7 @@ import { MAX_TOKEN_DAYS, mintToken } from '../../auth/issuer/mint-token.ts';
 import { ALL_PERMISSIONS, type Permission } from '../../auth/permissions.ts';
 import { issuerOf } from '../../boot/issuer-url.ts';
 import { openSecretKeys } from '../../boot/secret-keys.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { needOwnIssuer } from '../own-issuer.ts';
 import { CommandError } from '../terminal/exit.ts';
 import { moment, plain } from '../terminal/format.ts';

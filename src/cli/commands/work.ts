@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { openLog } from '../../boot/log.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { EXIT, leaveSoon } from '../terminal/exit.ts';
 import { listenForSignals } from '../terminal/signals.ts';
 

@@ -5,7 +5,7 @@ import { mintToken } from '../../auth/issuer/mint-token.ts';
 import { ALL_PERMISSIONS } from '../../auth/permissions.ts';
 import { openLog } from '../../boot/log.ts';
 import type { RunningServer } from '../../boot/serve.ts';
-import { type Config, readConfig } from '../../config.ts';
+import { type Config, readConfig } from '../../config/config.ts';
 import { UsageError } from '../terminal/exit.ts';
 import { note } from '../terminal/output.ts';
 import { serverUrl } from '../terminal/values.ts';

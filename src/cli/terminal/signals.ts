@@ -1,4 +1,4 @@
-import { startedByNpm } from '../../config.ts';
+import { startedByNpm } from '../../config/config.ts';
 import { CommandError, EXIT } from './exit.ts';
 
 /** A signal asked the command to end. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { audienceOf } from '../../../src/auth/issuer/issuer-identity.ts';
 import { loadIssuerKeys } from '../../../src/auth/keys/issuer-keys.ts';
 import { type RunningServer, startServer } from '../../../src/boot/serve.ts';
-import { readConfig } from '../../../src/config.ts';
+import { readConfig } from '../../../src/config/config.ts';
 import { newId, toHex24 } from '../../../src/task/ids.ts';
 import { temporaryFolder } from '../../cli/command.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

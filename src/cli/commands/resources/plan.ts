@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readConfig } from '../../../config.ts';
+import { readConfig } from '../../../config/config.ts';
 import { applyFiles, type FileOutcome, type FilesPlan, planFiles } from '../../../service/resources/plan-files.ts';
 import type { ResourcePlan } from '../../../service/resources/plan-resource.ts';
 import { type DeclarationFile, readDeclarations } from '../../../service/resources/read-folder.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, unknownSettings } from './config.ts';
+import { readConfig, unknownSettings } from './config.ts';
+import { ConfigError } from './config-error.ts';
 
 const ISSUER = 'https://login.example/realms/x';
 
