@@ -126,7 +126,9 @@ describe('the document of actions', () => {
   test('requires of a job what the page requires, but what it cannot have yet', () => {
     const { required, properties } = schemaOf('200');
     const later = ['executed_at', 'completed_at'];
-    expect([...(required ?? []), ...later].sort()).toEqual(Object.keys(properties ?? {}).sort());
+    // Beyond the page: of jobs on records of a resource that is not the devices.
+    const ofRecords = ['resource', 'values', 'outcomes', 'error'];
+    expect([...(required ?? []), ...later, ...ofRecords].sort()).toEqual(Object.keys(properties ?? {}).sort());
     expect(properties).toMatchObject({
       job_id: { type: 'string', format: 'uuid' },
       action_duration: { type: 'integer' },
