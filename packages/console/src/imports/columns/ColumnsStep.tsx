@@ -67,6 +67,7 @@ export function ColumnsStep({ organization, draft, preview, onCheck, onRun, onBa
         </Radio.Group>
         {draft.override && (
           <Checkbox
+            mt="md"
             label={words.keepBlanks}
             checked={draft.keepBlanks}
             onChange={({ currentTarget }) => draft.setKeepBlanks(currentTarget.checked)}
