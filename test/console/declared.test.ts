@@ -91,6 +91,19 @@ test('it is imported into, with its sample and its labels, and its tasks are cal
   expect(console.complaints()).toEqual([]);
 });
 
+test('in Spanish, on a phone and in the dark', async () => {
+  const viewport = { width: 360, height: 740 };
+  const page = await console.open('/o/demo/records/customers', { colorScheme: 'dark', locale: 'es-ES', viewport });
+  await page.getByText('2 registros').waitFor();
+  const headers = await page.getByRole('columnheader').allTextContents();
+  expect(headers.slice(0, 3)).toEqual(['Correo', 'Full name', 'Estado']);
+  await page.getByText('Activo', { exact: true }).waitFor();
+  await expectToFit(page);
+  await expectAccessible(page);
+  await console.done(page);
+  expect(console.complaints()).toEqual([]);
+});
+
 test('who may only import into one resource has it, with its labels, from the file to the task', async () => {
   const path = '/o/demo/import?action=import-customers';
   const mayImport = 'base.bulk.management.create,base.bulk.management.get,resource.customers.import';
@@ -142,17 +155,4 @@ test('who may work with no resource has the pages that need none', async () => {
   await page.context().close();
   // That there is none to see is an answer with the status 403, which the browser tells of.
   expect(console.complaints().filter((text) => !text.includes('403'))).toEqual([]);
-});
-
-test('in Spanish, on a phone and in the dark', async () => {
-  const viewport = { width: 360, height: 740 };
-  const page = await console.open('/o/demo/records/customers', { colorScheme: 'dark', locale: 'es-ES', viewport });
-  await page.getByText('2 registros').waitFor();
-  const headers = await page.getByRole('columnheader').allTextContents();
-  expect(headers.slice(0, 3)).toEqual(['Correo', 'Full name', 'Estado']);
-  await page.getByText('Activo', { exact: true }).waitFor();
-  await expectToFit(page);
-  await expectAccessible(page);
-  await console.done(page);
-  expect(console.complaints()).toEqual([]);
 });
