@@ -100,7 +100,7 @@ describe('a sweep', () => {
     expect(await run(['sweep'])).toMatchObject({
       code: 0,
       stdout:
-        'tasks whose results were deleted: 122\ntasks deleted: 0\nidempotency keys: 0\nunfinished uploads: 0\nfiles that no task uses: 0\nfiles deleted: 121\nexpired sign-ins: 0\nrows of sorted reports: 0\n',
+        'tasks whose results were deleted: 122\ntasks deleted: 0\nidempotency keys: 0\nunfinished uploads: 0\nfiles that no task uses: 0\nfiles deleted: 121\nexpired sign-ins: 0\nrows of sorted reports: 0\nmarkers of ended tasks in other databases: 0\n',
     });
     expect(await storedFiles(bench)).toEqual([kept]);
   });
