@@ -30,6 +30,8 @@ const WITHOUT = {
   'GET /v1/organizations/{organizationId}/devices/csv/sample': 200,
   'GET /v1/organizations/{organizationId}/inventory-items/csv/sample': 200,
   'GET /v1/organizations/{organizationId}/mdm/users/csv/sample': 200,
+  // It makes a declaration of the file alone.
+  'POST /v1/organizations/{organizationId}/resources/infer': 200,
   'POST /v1/organizations/{organizationId}/resources/{resource}/plan': 400,
   'the beginning of a sign-in': 200,
   'a page to sign in': 200,
