@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { withTables } from '../resources/held-references.ts';
 import { hasActions, type Operation, type Resource } from '../resources/resource.ts';
 import { shippedResources } from '../resources/shipped.ts';
 import { compileStored } from '../resources/stored.ts';
@@ -106,7 +107,8 @@ async function readCatalogue(db: Queryable, organizationId: string): Promise<Cat
   const declared = await declarationsOf(db, organizationId);
   if (declared.length === 0) return shipped;
   const resources = declared.flatMap((stored) => versionOf(db, stored) ?? []);
-  return new Catalogue([...shipped.resources, ...resources]);
+  const find = (name: string) => shipped.find(name) ?? resources.find((resource) => resource.name === name);
+  return new Catalogue([...shipped.resources, ...resources.map((resource) => withTables(resource, find))]);
 }
 
 /** The resource of a stored version; `undefined` where this program cannot read it, which is no fault of others. */
@@ -144,6 +146,28 @@ export async function findResource(
     shipped.find(name) ??
     (await catalogueOf(db, organizationId, fresh)).find(name) ??
     (await catalogueOf(db, organizationId, MISSED)).find(name)
+  );
+}
+
+/**
+ * A resource with the tables to which its references refer, as they are in force.
+ *
+ * @throws TaskError `table_changed` when one is not there any more, or does not fit any more
+ */
+export async function withReferences(db: Queryable, organizationId: string, resource: Resource): Promise<Resource> {
+  const references = resource.adopted?.references ?? [];
+  if (references.length === 0) return resource;
+  const found = new Map<string, Resource>();
+  for (const { resource: name } of references) {
+    const other = name === undefined ? undefined : await findResource(db, organizationId, name);
+    if (other) found.set(other.name, other);
+  }
+  const whole = withTables(resource, (name) => found.get(name));
+  const lost = whole.adopted?.references.find(({ to }) => !to);
+  if (!lost) return whole;
+  throw new TaskError(
+    'table_changed',
+    `${resource.name} no longer fits ${lost.resource ?? resource.name}, to which ${lost.fields.join(', ')} refer: that resource was removed or changed.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Resource } from '../resources/resource.ts';
+import type { OwnersTable, Resource } from '../resources/resource.ts';
 import type { Pool } from '../store/connection/pool.ts';
 import { type Elsewhere, NOWHERE } from '../store/elsewhere/databases.ts';
 import { findOrganization } from '../store/platform/organizations.ts';
@@ -21,11 +21,16 @@ export async function recordsPlace(
   if (adopted?.connection === undefined) return { resource, read: (work) => work(pool) };
   const database = elsewhere.get(adopted.connection);
   const read: RecordsPlace['read'] = (work) => database.read(work);
-  const { organization } = adopted;
-  if (!organization) return { resource, read };
+  const { organization, references } = adopted;
+  if (!organization && references.every(({ to }) => !to?.organization)) return { resource, read };
   // Organizations are not known there.
   const found = await findOrganization(pool, { id: organizationId });
   if (!found) throw new Error('The organization is not there any more.');
-  const named = { ...adopted, organization: { ...organization, slug: found.slug } };
-  return { resource: { ...resource, adopted: named }, read };
+  const known = <T extends { readonly organization?: OwnersTable['organization'] }>(table: T): T =>
+    table.organization ? { ...table, organization: { ...table.organization, slug: found.slug } } : table;
+  const itsOwn = {
+    ...known(adopted),
+    references: references.map((reference) => (reference.to ? { ...reference, to: known(reference.to) } : reference)),
+  };
+  return { resource: { ...resource, adopted: itsOwn }, read };
 }

@@ -1,8 +1,8 @@
 import { permissionOf } from '../task/permissions.ts';
-import type { Declaration, Field } from './declaration/declaration.ts';
+import type { Declaration, Field, ForeignKey } from './declaration/declaration.ts';
 import { defined } from './declaration/fields.ts';
 import { columnName, freeName, quoteName } from './declaration/names.ts';
-import type { Column, Key, OpenColumns, OwnersTable, Resource } from './resource.ts';
+import type { Column, HeldReference, Key, OpenColumns, OwnersTable, Resource } from './resource.ts';
 import { writtenText } from './types/base-type.ts';
 import { FALSE_VALUES, TRUE_VALUES } from './types/booleans.ts';
 import type { ColumnType, SqlType } from './types/column-type.ts';
@@ -40,7 +40,7 @@ export function compileResource(
     name,
     table: place.schema === undefined ? table : `${quoteName(place.schema)}.${table}`,
     place,
-    ...(adopts && { adopted: ownersTable(openbulk, place) }),
+    ...(adopts && { adopted: ownersTable(declaration, place) }),
     operations: openbulk.operations ?? ['import', 'act', 'export'],
     readBy: permissions?.readBy ?? permissionOf(name, 'list'),
     permissions: defined({
@@ -63,14 +63,27 @@ function placeOf({ name, openbulk: { table, schema } }: Declaration): Place {
 }
 
 function ownersTable(
-  { organization, connection, writes = {} }: Declaration['openbulk'],
+  { foreignKeys, openbulk: { organization, connection, writes = {} } }: Declaration,
   { schema = 'public', table }: Place,
 ): OwnersTable {
   return {
-    ...{ schema, table, writes },
+    ...{ schema, table, writes, references: foreignKeys.flatMap(heldReference) },
     ...(connection !== undefined && { connection }),
     ...(organization && { organization: { ...organization, sql: quoteName(organization.column) } }),
   };
+}
+
+/** None, where the fields are columns of the table. */
+function heldReference({ fields, reference, openbulk = {} }: ForeignKey): HeldReference[] {
+  const { column, holds, missing = 'reject', create = {} } = openbulk;
+  if (column === undefined || holds === undefined) return [];
+  const cells = Object.entries(create).map(([name, cell]) => [name, writtenText(cell) ?? ''] as const);
+  return [
+    {
+      ...{ fields, targets: reference.fields, column, holds, missing, create: Object.fromEntries(cells) },
+      ...(reference.resource !== undefined && { resource: reference.resource }),
+    },
+  ];
 }
 
 /** The schema and table that a declaration adopts; `undefined` when a table is made for it. */
@@ -79,14 +92,17 @@ export function adoptedPlace({ openbulk: { table, schema = 'public' } }: Declara
 }
 
 function compileColumns(declaration: Declaration, adopts: boolean): { columns: Column[]; unlisted: Column[] } {
-  const { fields, openbulk } = declaration;
-  const taken = new Set(fields.flatMap((field) => field.openbulk.column ?? []));
+  const { fields, foreignKeys, openbulk } = declaration;
+  // What these are called is up to us: they are columns of no table.
+  const held = new Set(adopts ? foreignKeys.flatMap((key) => (key.openbulk?.column === undefined ? [] : key.fields)) : []);
+  const taken = new Set(fields.flatMap((field) => field.openbulk.column ?? (held.size > 0 ? field.name : [])));
   for (const column of [openbulk.open?.column, openbulk.document?.column, openbulk.organization?.column])
     if (column !== undefined) taken.add(column);
   const columns: Column[] = [];
   const unlisted: Column[] = [];
   for (const field of fields) {
-    const sql = field.openbulk.column ?? (adopts ? field.name : freeName(columnName(field.name), taken));
+    const own = adopts && !held.has(field.name) ? field.name : undefined;
+    const sql = field.openbulk.column ?? own ?? freeName(columnName(field.name), taken);
     taken.add(sql);
     const column = compileColumn(declaration, field, sql);
     (field.openbulk.unlisted ? unlisted : columns).push(adopts ? { ...column, type: widened(column.type) } : column);

@@ -1,6 +1,7 @@
 import { type Permission, permissionOf, type ResourceVerb } from '../task/permissions.ts';
 import type {
   Declaration,
+  Missing,
   Normalisation,
   Operation,
   OrganizationOptions,
@@ -60,6 +61,11 @@ export interface Key {
   readonly normalise?: readonly Normalisation[];
 }
 
+/** The fields of references that are no columns of the table. */
+export function heldFields({ adopted }: Pick<Resource, 'adopted'>): ReadonlySet<string> {
+  return new Set(adopted?.references.flatMap(({ fields }) => fields));
+}
+
 /** A table that OpenBulk did not make. It has the owner's columns alone, and what its records are is up to its catalogue. */
 export interface OwnersTable {
   /** As PostgreSQL's catalogue has them. */
@@ -77,6 +83,38 @@ export interface OwnersTable {
     readonly slug?: string;
   };
   readonly writes: WriteOptions;
+  /** References that its columns hold by something else than their fields. */
+  readonly references: readonly HeldReference[];
+}
+
+/** Fields that name a record of another adopted table by its key, where a column of this table holds something else of that record. */
+export interface HeldReference {
+  readonly fields: readonly string[];
+  /** Not given: the resource itself. */
+  readonly resource?: string;
+  /** Fields of that resource's key, in the order of `fields`. */
+  readonly targets: readonly string[];
+  /** The column that holds the reference, as the catalogue has it. */
+  readonly column: string;
+  /** What it holds: a column of the other table, as the catalogue has it. */
+  readonly holds: string;
+  readonly missing: Missing;
+  /** Cells of a record that is created, by its fields. */
+  readonly create: Readonly<Record<string, string>>;
+  /** Where the other records are; not given: nobody has looked (`withReferences`), or they are not there any more. */
+  readonly to?: ReferredTable;
+}
+
+/** An adopted table to which another one refers. */
+export interface ReferredTable {
+  /** As PostgreSQL's catalogue has them. */
+  readonly schema: string;
+  readonly table: string;
+  /** Columns that the fields of a reference name, in their order, as the catalogue has them. */
+  readonly columns: readonly string[];
+  /** Columns of a record that is created, beside those, with their canonical values. */
+  readonly created: readonly { readonly column: string; readonly value: string | null }[];
+  readonly organization?: OwnersTable['organization'];
 }
 
 /**

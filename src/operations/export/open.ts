@@ -10,7 +10,7 @@ import type { RecordSet } from '../../store/records/record-pages.ts';
 import { newId } from '../../task/ids.ts';
 import { emptyOutcomes } from '../../task/ledger.ts';
 import type { ExportConfig, TaskCursor } from '../../task/task.ts';
-import { resourceOf } from '../catalogue.ts';
+import { resourceOf, withReferences } from '../catalogue.ts';
 import { type ExportPlan, readPlan, toStoredPlan } from '../plans.ts';
 import { type RecordsPlace, recordsPlace } from '../records-place.ts';
 import type { Step, StepResult, Work } from '../work.ts';
@@ -46,7 +46,8 @@ export async function openExport(
 ): Promise<Work> {
   const { lease } = claim;
   const { organizationId } = lease;
-  const place = await recordsPlace({ pool, elsewhere }, await resourceOf(pool, claim), organizationId);
+  const resource = await withReferences(pool, organizationId, await resourceOf(pool, claim));
+  const place = await recordsPlace({ pool, elsewhere }, resource, organizationId);
   const known = readPlan('export', claim.plan);
   const begun = known ?? (await beginPlan(place, { organizationId, config }));
   const work: Export = {

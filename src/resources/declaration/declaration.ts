@@ -129,6 +129,24 @@ export interface ForeignKey {
     readonly resource?: string;
     readonly fields: readonly string[];
   };
+  readonly openbulk?: ForeignKeyOptions;
+}
+
+/** What becomes of a line that names a record that does not exist. */
+export const MISSING = ['reject', 'null', 'create'] as const;
+
+export type Missing = (typeof MISSING)[number];
+
+/** The `openbulk` member of a foreign key. */
+export interface ForeignKeyOptions {
+  /** Column of an adopted table that holds the reference: its fields are no columns of the table then. */
+  readonly column?: string;
+  /** What that column holds of the other table: a column of it. Given with `column`, and only then. */
+  readonly holds?: string;
+  /** Not given: `reject`. */
+  readonly missing?: Missing;
+  /** With `create`: cells of the record that is made, by its fields, without those of its key. */
+  readonly create?: Readonly<Record<string, Written>>;
 }
 
 /** What tells a record from others within its organization, where `primaryKey` does not say it. */

@@ -1,5 +1,6 @@
 import { shown } from '../../task/errors.ts';
 import type { Field, ForeignKey, ResourceOptions } from './declaration.ts';
+import { readForeignKeyOptions } from './held-keys.ts';
 import type { Members } from './members.ts';
 import { nearest } from './nearest.ts';
 import { at } from './problems.ts';
@@ -94,7 +95,13 @@ function readForeignKey(members: Members, fields: readonly Field[]): ForeignKey 
       'Name the same number on both sides, in the same order.',
     );
   if (resource === undefined) checkNames(reference, reference.at('fields'), theirs, fields);
-  return { fields: own, reference: { ...(resource !== undefined && { resource }), fields: theirs } };
+  const openbulk = readForeignKeyOptions(members);
+  members.warnOfSlips(['fields', 'reference', 'openbulk'], { openbulk: ['column', 'holds', 'missing', 'create'] });
+  return {
+    fields: own,
+    reference: { ...(resource !== undefined && { resource }), fields: theirs },
+    ...(openbulk && { openbulk }),
+  };
 }
 
 /** Tells where nothing, or too much, says what a record's key is; or where what does cannot be one. */

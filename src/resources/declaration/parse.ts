@@ -3,6 +3,7 @@ import { isResourceName } from '../../task/permissions.ts';
 import { fieldType } from '../types/field-type.ts';
 import { type Declaration, FIELDS_MATCH, type Field, type ResourceOptions } from './declaration.ts';
 import { defined, readFields, readMissingValues } from './fields.ts';
+import { checkForeignKeys } from './held-keys.ts';
 import { checkKey, readFieldNames, readForeignKeys, readUniqueKeys } from './keys.ts';
 import { isObject, Members } from './members.ts';
 import { OUR_COLUMNS, resourceName } from './names.ts';
@@ -47,6 +48,7 @@ function readSchema(schema: Members, problems: Problems, file: string | undefine
   const own = members?.text('name', { most: 200 });
   const openbulk: ResourceOptions = members ? readResourceOptions(members, fields) : {};
   if (fields.length > 0 && before === problems.list.length) checkKey(schema, { primaryKey, openbulk, fields });
+  checkForeignKeys(schema, { foreignKeys, fields, primaryKey, openbulk });
   checkOperations(schema, openbulk);
   if (openbulk.table === undefined) refuseOurColumns(schema, fields);
   for (const [index, field] of fields.entries()) checkType(field, at('/fields', index), problems);

@@ -39,7 +39,7 @@ export async function newestRecord(
 ): Promise<string | null> {
   const source = sourceOf(resource);
   const { rows } = await db.query<{ id: string }>(
-    sql`select ${raw(source.id)} as id from ${source.from} r where ${source.owned(organizationId)}
+    sql`select ${raw(source.id)} as id from ${source.from(organizationId)} r where ${source.owned(organizationId)}
       order by ${inOrder(source, 'desc')} limit 1`,
   );
   return rows[0]?.id ?? null;
@@ -73,6 +73,7 @@ export async function surveyRecords(
   set: RecordSet,
   range: Range & { readonly names: number },
 ): Promise<Survey> {
+  const { organizationId } = set;
   const { open } = set.resource;
   const source = sourceOf(set.resource);
   const names =
@@ -81,7 +82,7 @@ export async function surveyRecords(
       : sql`'{}'::text[]`;
   const { rows } = await db.query<Survey>(
     sql`${looking(source, set, range)}, matched as materialized (
-       select ${raw(open ? `r.${open.sql}` : 'null')} as open from ${source.from} r where ${within(source, set, range)})
+       select ${raw(open ? `r.${open.sql}` : 'null')} as open from ${source.from(organizationId)} r where ${within(source, set, range)})
      select (select count(*) from matched) as total, ${names} as names, ${reached(source, range)}`,
   );
   return rows[0] as Survey;
@@ -104,6 +105,7 @@ export async function readRecords(
   set: RecordSet,
   range: Range & { readonly limit: number },
 ): Promise<RecordPage> {
+  const { organizationId } = set;
   const source = sourceOf(set.resource);
   const order = inOrder(source);
   const { rows } = await db.query<Record<string, unknown> & Reached & { readonly found: number | null }>(
@@ -111,7 +113,7 @@ export async function readRecords(
      select page.*, ${reached(source, range)} from (values (1)) one left join (
        select p.*, sum(octet_length(p::text)) over (order by ${order} rows between unbounded preceding and 1 preceding) as before,
          count(*) over () as found
-       from (select ${raw(recordColumns(set.resource))} from ${source.from} ${raw(RECORD_ALIAS)}
+       from (select ${raw(recordColumns(set.resource))} from ${source.from(organizationId)} ${raw(RECORD_ALIAS)}
          where ${within(source, set, range)} order by ${order} limit ${range.limit}) p
      ) page on before is null or before < ${PAGE_BYTES} order by ${order}`,
   );
@@ -208,7 +210,7 @@ export async function readTexts(
 
 /** The records to look at, of which an index tells; their number is bounded, and so is what comes after. */
 function looking(source: RecordSource, { organizationId }: RecordSet, { after, last, reach }: Range): Sql {
-  return sql`with seen as materialized (select ${raw(keysOf(source))} from ${source.from} r
+  return sql`with seen as materialized (select ${raw(keysOf(source))} from ${source.from(organizationId)} r
     where ${source.owned(organizationId)} and ${beyond(source, after)} and ${compareId(source, '<=', last)}
     order by ${inOrder(source)} limit ${reach}::bigint)`;
 }

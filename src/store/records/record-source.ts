@@ -1,4 +1,5 @@
-import type { Resource } from '../../resources/resource.ts';
+import type { HeldReference, OwnersTable, Resource } from '../../resources/resource.ts';
+import { quoteName, quoteNames } from '../connection/quote.ts';
 import { join, raw, type Sql, sql } from '../connection/sql.ts';
 
 /** Of a resource's table, where conditions on its records are compiled to stand. */
@@ -10,7 +11,7 @@ export const RECORD_ALIAS = 'r';
  */
 export interface RecordSource {
   /** What stands in FROM, without its alias: each column of the resource under its name, as the type that is declared. */
-  readonly from: Sql;
+  from(organizationId: string): Sql;
   /** Columns that give the order of ids, without an alias. */
   readonly keys: readonly string[];
   /** The id of a row that has the keys. */
@@ -29,7 +30,7 @@ export function sourceOf(resource: Resource): RecordSource {
 
 function OURS(table: string): RecordSource {
   return {
-    from: raw(table),
+    from: () => raw(table),
     keys: ['id'],
     id: 'id',
     idType: 'uuid',
@@ -43,33 +44,67 @@ const keyName = (index: number) => `"openbulk key ${index + 1}"`;
 const OWNER = '"openbulk organization"';
 
 /** PostgreSQL takes this query apart: conditions on keys are looked up in the table's index. */
-function adopted({ table, columns, key }: Resource, { organization }: NonNullable<Resource['adopted']>): RecordSource {
-  const keyColumns = key.columns.map((name) => columns.find((column) => column.name === name)?.sql as string);
-  const selected = [
-    ...columns.map(({ sql: column, type }) => `t.${column}::${type.sql} as ${column}`),
-    ...keyColumns.map((column, index) => `t.${column} as ${keyName(index)}`),
-    ...(organization ? [`t.${organization.sql} as ${OWNER}`] : []),
-  ];
+function adopted(
+  { table, columns, key }: Resource,
+  { organization, references }: NonNullable<Resource['adopted']>,
+): RecordSource {
+  const referenceOf = (field: string) => references.find(({ fields }) => fields.includes(field));
+  // A key that is a reference is what the table holds of it: records are in that order, and found by its index.
+  const keyColumns = new Set(
+    key.columns.map((name) => {
+      const reference = referenceOf(name);
+      return reference ? quoteName(reference.column) : (columns.find((column) => column.name === name)?.sql as string);
+    }),
+  );
+  const keys = [...keyColumns].map((_, index) => keyName(index));
   // A row without a key is none that could be told from others.
-  const told = keyColumns.map((column) => `t.${column} is not null`);
-  const keys = keyColumns.map((_, index) => keyName(index));
+  const told = [...keyColumns].map((column) => `t.${column} is not null`);
+  const selected = [
+    ...[...keyColumns].map((column, index) => `t.${column} as ${keyName(index)}`),
+    ...(organization ? [`t.${organization.sql} as ${OWNER}`] : []),
+  ].map(raw);
   return {
-    from: raw(`(select ${selected.join(', ')} from ${table} t where ${told.join(' and ')})`),
+    from(organizationId) {
+      const values = columns.map(({ name, sql: column, type }) => {
+        const reference = referenceOf(name);
+        if (!reference) return raw(`t.${column}::${type.sql} as ${column}`);
+        return sql`${named(reference, name, organizationId)}::${raw(`${type.sql} as ${column}`)}`;
+      });
+      return sql`(select ${join([...values, ...selected], ', ')} from ${raw(`${table} t where ${told.join(' and ')}`)})`;
+    },
     keys,
     id: `jsonb_build_array(${keys.map((name) => `${name}::text`).join(', ')})::text`,
     idType: 'text',
     moments: ['null::timestamptz', 'null::timestamptz'],
-    owned(organizationId) {
-      if (!organization) return sql`true`;
-      const value =
-        organization.holds === 'id'
-          ? sql`${organizationId}::uuid`
-          : organization.slug === undefined
-            ? sql`(select slug from organizations where id = ${organizationId})`
-            : sql`${organization.slug}`;
-      return sql`r.${raw(OWNER)} = ${value}`;
-    },
+    owned: (organizationId) => (organization ? belongs(organization, `r.${OWNER}`, organizationId) : sql`true`),
   };
+}
+
+/**
+ * What a record `t` names by a field of a reference: nothing, where it names no record of the organization. Not by a join: which rows there are must
+ * not depend on the other table, and whoever does not ask for the field does not pay for it.
+ */
+function named({ fields, column, holds, to }: HeldReference, field: string, organizationId: string): Sql {
+  if (!to) return sql`null`;
+  const { schema, table, columns, organization } = to;
+  const target = quoteName(columns[fields.indexOf(field)] as string);
+  const isTheirs = organization ? sql` and ${belongs(organization, `k.${organization.sql}`, organizationId)}` : sql``;
+  return sql`(select ${raw(`k.${target} from ${quoteNames(schema, table)} k where k.${quoteName(holds)} = t.${quoteName(column)}`)}${isTheirs})`;
+}
+
+/** That a column says a record to be the organization's. */
+function belongs(
+  { holds, slug }: NonNullable<OwnersTable['organization']>,
+  column: string,
+  organizationId: string,
+): Sql {
+  const value =
+    holds === 'id'
+      ? sql`${organizationId}::uuid`
+      : slug === undefined
+        ? sql`(select slug from organizations where id = ${organizationId})`
+        : sql`${slug}`;
+  return sql`${raw(column)} = ${value}`;
 }
 
 /** The keys of a source, as a list of SELECT or as a row. @param alias with its dot */

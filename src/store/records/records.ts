@@ -27,11 +27,11 @@ export async function listRecordIds(
   const order = orderOf(resource, query);
   if (condition) return listMatching(db, resource, query, condition);
   const { rows } = await db.query<{ id: string }>(
-    sql`select ${raw(source.id)} as id from ${source.from} r where ${source.owned(organizationId)}
+    sql`select ${raw(source.id)} as id from ${source.from(organizationId)} r where ${source.owned(organizationId)}
       order by ${order} limit ${limit} offset ${offset}`,
   );
   const { rows: counted } = await db.query<{ total: number }>(
-    sql`select count(*) as total from ${source.from} r where ${source.owned(organizationId)}`,
+    sql`select count(*) as total from ${source.from(organizationId)} r where ${source.owned(organizationId)}`,
   );
   return { ids: rows.map(({ id }) => id), total: counted[0]?.total ?? 0 };
 }
@@ -54,7 +54,7 @@ async function listMatching(
   const source = sourceOf(resource);
   const { rows } = await db.query<{ ids: string[]; total: number }>(
     sql`with matching as materialized (
-       select ${raw(keysOf(source))}${raw(resource.adopted ? '' : ', updated_at')} from ${source.from} ${raw(RECORD_ALIAS)}
+       select ${raw(keysOf(source))}${raw(resource.adopted ? '' : ', updated_at')} from ${source.from(organizationId)} ${raw(RECORD_ALIAS)}
        where ${source.owned(organizationId)} and ${condition})
      select (select count(*) from matching) as total,
        array(select ${raw(source.id)} from matching order by ${orderOf(resource, query)} limit ${limit} offset ${offset}) as ids`,
@@ -84,7 +84,7 @@ export async function* recordsInPieces(
       sql`select * from (
          select p.*, sum(octet_length(p::text)) over (order by place rows between unbounded preceding and 1 preceding) as before
          from (select ${raw(recordColumns(resource))}, array_position(${wanted}::${raw(source.idType)}[], ${raw(source.id)}) as place
-           from ${source.from} r where ${source.owned(organizationId)} and ${isAmong(source, wanted)}) p
+           from ${source.from(organizationId)} r where ${source.owned(organizationId)} and ${isAmong(source, wanted)}) p
        ) piece where before is null or before < ${PIECE_BYTES} order by place`,
     );
     const last = rows.at(-1);
@@ -108,7 +108,7 @@ export async function findRecords(
 ): Promise<StoredRecord[]> {
   const source = sourceOf(resource);
   const { rows } = await db.query<Record<string, unknown>>(
-    sql`select ${raw(recordColumns(resource))} from ${source.from} r
+    sql`select ${raw(recordColumns(resource))} from ${source.from(organizationId)} r
       where ${source.owned(organizationId)} and ${isAmong(source, ids)} order by ${inOrder(source)}`,
   );
   return rows.map((row) => toRecord(resource, row));
