@@ -94,7 +94,9 @@ export function adoptedPlace({ openbulk: { table, schema = 'public' } }: Declara
 function compileColumns(declaration: Declaration, adopts: boolean): { columns: Column[]; unlisted: Column[] } {
   const { fields, foreignKeys, openbulk } = declaration;
   // What these are called is up to us: they are columns of no table.
-  const held = new Set(adopts ? foreignKeys.flatMap((key) => (key.openbulk?.column === undefined ? [] : key.fields)) : []);
+  const held = new Set(
+    adopts ? foreignKeys.flatMap((key) => (key.openbulk?.column === undefined ? [] : key.fields)) : [],
+  );
   const taken = new Set(fields.flatMap((field) => field.openbulk.column ?? (held.size > 0 ? field.name : [])));
   for (const column of [openbulk.open?.column, openbulk.document?.column, openbulk.organization?.column])
     if (column !== undefined) taken.add(column);

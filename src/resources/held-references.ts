@@ -71,12 +71,16 @@ function whatIsWrongWithTarget(
     );
   }
   if (!found.adopted)
-    return wrong(`${found.name} has a table of OpenBulk's. A column of an existing table can hold references to existing tables only.`);
+    return wrong(
+      `${found.name} has a table of OpenBulk's. A column of an existing table can hold references to existing tables only.`,
+    );
   const [here, there] = [resource.adopted?.connection, found.adopted.connection];
   if (here !== there) {
     const where = (connection: string | undefined) =>
       connection === undefined ? 'the database of OpenBulk' : `the database of the connection ${connection}`;
-    return wrong(`${found.name} is in ${where(there)}, and this table in ${where(here)}. Both must be in the same database.`);
+    return wrong(
+      `${found.name} is in ${where(there)}, and this table in ${where(here)}. Both must be in the same database.`,
+    );
   }
   const { columns: key } = found.key;
   if (targets.toSorted().join('\0') !== key.toSorted().join('\0'))

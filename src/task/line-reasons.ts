@@ -28,6 +28,7 @@ export type LineErrorCode =
 /** Why the database did not take a line, by the kind of what was against it. */
 export type TableRefusal =
   | 'reference_missing'
+  | 'reference_ambiguous'
   | 'referenced'
   | 'duplicate_value'
   | 'check_violated'
@@ -83,6 +84,12 @@ export function missingKey(columns: readonly string[]): LineError {
 export function missingKeyPart(columns: readonly string[], at: number): LineError {
   const reason = `${columns.join(' and ')} are all required to identify the record; found "".`;
   return { code: 'missing_key', column: columns[at] as string, reason };
+}
+
+/** @param columns that name a record together @param at of one that has no value, while others have */
+export function incompleteReference(columns: readonly string[], at: number): LineError {
+  const reason = `${columns.join(' and ')} refer to a record together: all must have a value, or none; found "".`;
+  return { code: 'required', column: columns[at] as string, reason };
 }
 
 /** @param columns of the key @param bytes of all their values together, as is `most` */
@@ -291,8 +298,11 @@ export interface ToldRefusal {
   readonly constraint?: string;
   /** Of another table, whose records refer to this one. */
   readonly table?: string;
-  /** As the database, or a trigger of the owner's, says it. */
+  /** As the database, or a trigger of the owner's, says it; of a record that could not be created, a sentence. */
   readonly message?: string;
+  /** Of a reference that was looked up: the resource, and the values that name its record. */
+  readonly resource?: string;
+  readonly values?: readonly string[];
 }
 
 export function refusedByTable(code: TableRefusal, told: ToldRefusal): LineError {
@@ -300,11 +310,18 @@ export function refusedByTable(code: TableRefusal, told: ToldRefusal): LineError
   return { code, ...(column !== undefined && { column }), reason: whyRefused(code, told) };
 }
 
-function whyRefused(code: TableRefusal, { columns, constraint, table, message }: ToldRefusal): string {
+function whyRefused(code: TableRefusal, told: ToldRefusal): string {
+  const { columns, constraint, table, message, resource, values = [] } = told;
   const named = columns.join(', ');
   const by = constraint ? ` (constraint ${constraint})` : '';
   switch (code) {
+    case 'reference_ambiguous':
+      return `${named} refers to several records of ${resource}: ${values.map(shown).join(', ')}.`;
     case 'reference_missing':
+      if (resource !== undefined) {
+        const missing = `${named} refers to a record of ${resource} that does not exist: ${values.map(shown).join(', ')}.`;
+        return message === undefined ? missing : `${missing} It could not be created: ${message}`;
+      }
       return `${named || 'The record'} refers to a record that does not exist${by}.`;
     case 'referenced':
       return `Records of ${table} refer to this record${by}.`;

@@ -10,7 +10,7 @@ import { visible } from '../../task/text/visible.ts';
 import type { Binding, BoundColumns } from './bind-columns.ts';
 import { normaliserOf } from './normalise.ts';
 import { type Reading, readingOf } from './reading.ts';
-import { compileReferences, type GivenReference, type KnownReference } from './references.ts';
+import { compileReferences, compileWholeness, type GivenReference, type KnownReference } from './references.ts';
 
 /** A line that passed every check. Two lines change a record alike exactly when their values are equal. */
 export interface CheckedRow {
@@ -52,6 +52,7 @@ export function compileCheck(
   const open = compileOpen(resource, config, bound);
   const keeps = config.blankCells === 'keep';
   const refers = compileReferences(references, columns);
+  const wholeness = compileWholeness(resource, columns);
   const values: (string | null)[] = new Array(columns.length + refers.length).fill(null);
 
   function run(row: Row): CheckedRow | LineError {
@@ -63,6 +64,8 @@ export function compileCheck(
     }
     const key = keyOf(values);
     if (typeof key === 'object') return key;
+    const partly = wholeness(values);
+    if (partly) return partly;
     for (let i = 0; i < refers.length; i += 1) {
       const { keyOf: referenceOf, lacks } = refers[i] as GivenReference;
       const lacking = keeps ? lacks(values) : undefined;

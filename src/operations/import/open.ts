@@ -156,7 +156,7 @@ async function planWriting(
   const { organizationId } = lease;
   const given = { resource, organizationId, columns, mode: modeOf(config), keepsBlanks: config.blankCells === 'keep' };
   if (!adopted) return planConstrainedImport(pool, given);
-  const planOn = (db: Pool) => planAdoptedImport(pool, { ...given, db, adopted });
+  const planOn = (db: Pool) => planAdoptedImport(pool, { ...given, db });
   if (!there) return planOn(pool);
   if (!config.dryRun) await requireMarkers(there.database);
   return there.database.read(planOn);

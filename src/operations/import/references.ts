@@ -2,6 +2,8 @@ import { type Column, type Key, keyText, type Resource } from '../../resources/r
 import { type Reference, referencesOf } from '../../resources/tables/constraints.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
 import { shown, TaskError } from '../../task/errors.ts';
+import type { LineError } from '../../task/line-reasons.ts';
+import * as reasons from '../../task/line-reasons.ts';
 import { findResource } from '../catalogue.ts';
 import { normaliserOf } from './normalise.ts';
 
@@ -45,12 +47,7 @@ export interface GivenReference {
 export function compileReferences(references: readonly KnownReference[], columns: readonly Column[]): GivenReference[] {
   return references.flatMap((reference) => {
     const { fields, targets, key, column } = reference;
-    const missing = fields.filter((field) => !columns.some(({ name }) => name === field));
-    if (missing.length === fields.length) return [];
-    if (missing.length > 0) {
-      const message = `The file lacks ${missing.map(shown).join(', ')}: ${fields.join(', ')} refer to a record together. Add the columns, or leave all of them out.`;
-      throw new TaskError('missing_column', message);
-    }
+    if (!hasFields(fields, columns)) return [];
     const given = fields.map((field) => columns.findIndex(({ name }) => name === field));
     const inOrder = key.columns.map((target) => given[targets.indexOf(target)] as number);
     const lacks: GivenReference['lacks'] = (values) => {
@@ -59,6 +56,42 @@ export function compileReferences(references: readonly KnownReference[], columns
     };
     return [{ column, keyOf: keyOf(key, inOrder), lacks }];
   });
+}
+
+/** Whether a file has the fields of a reference. @throws TaskError `missing_column` when it has only some of them */
+function hasFields(fields: readonly string[], columns: readonly Column[]): boolean {
+  const missing = fields.filter((field) => !columns.some(({ name }) => name === field));
+  if (missing.length === 0 || missing.length === fields.length) return missing.length === 0;
+  const message = `The file lacks ${missing.map(shown).join(', ')}: ${fields.join(', ')} refer to a record together. Add the columns, or leave all of them out.`;
+  throw new TaskError('missing_column', message);
+}
+
+/** What is wrong with a line that has only some of the values of a reference. */
+type WholeCheck = (values: readonly (string | null)[]) => LineError | undefined;
+
+/**
+ * Checks the references that a table holds in another column than their fields: of such a one there is no half.
+ *
+ * @throws TaskError `missing_column` when the file has only some of their fields
+ */
+export function compileWholeness({ adopted }: Resource, columns: readonly Column[]): WholeCheck {
+  const several = (adopted?.references ?? [])
+    .filter(({ fields }) => hasFields(fields, columns) && fields.length > 1)
+    .map(({ fields }) => ({
+      fields,
+      indices: fields.map((field) => columns.findIndex(({ name }) => name === field)),
+    }));
+  return (values) => {
+    for (const { fields, indices } of several) {
+      const blank = indices.filter((index) => values[index] === null).length;
+      if (blank === 0 || blank === fields.length) continue;
+      return reasons.incompleteReference(
+        fields,
+        indices.findIndex((index) => values[index] === null),
+      );
+    }
+    return undefined;
+  };
 }
 
 /** @param indices of the values, in the order of the key's columns */

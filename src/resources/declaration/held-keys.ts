@@ -112,7 +112,11 @@ function checkField(schema: Members, fields: readonly Field[], name: string): vo
       'Remove column.',
     );
   if (unlisted)
-    schema.report(`${pointer}/unlisted`, `${shown(name)} is part of a reference, which lists show.`, 'Remove unlisted.');
+    schema.report(
+      `${pointer}/unlisted`,
+      `${shown(name)} is part of a reference, which lists show.`,
+      'Remove unlisted.',
+    );
 }
 
 /** One column holds all fields of a reference, so a key has all of them or none. */

@@ -64,11 +64,11 @@ function* findBesideOpen(resource: Resource): Generator<Problem> {
 }
 
 /** The resource that a foreign key refers to, as it is in force; one that this owner can see. */
-async function findTarget(
+export async function findTarget(
   db: Queryable,
   owner: string | null,
   { resource, pending }: Pick<Constrained, 'resource' | 'pending'>,
-  { resource: name }: Reference,
+  { resource: name }: Pick<Reference, 'resource'>,
 ): Promise<Resource | undefined> {
   if (name === undefined || name === resource.name) return resource;
   const own = pending?.get(name) ?? shipped.find(name);

@@ -3,7 +3,7 @@ import { shipped } from '../../operations/catalogue.ts';
 import { adoptedPlace, compileResource } from '../../resources/compile.ts';
 import type { Declaration } from '../../resources/declaration/declaration.ts';
 import { printDeclaration } from '../../resources/declaration/print.ts';
-import type { OwnersTable, Resource } from '../../resources/resource.ts';
+import type { Resource } from '../../resources/resource.ts';
 import { compileStored } from '../../resources/stored.ts';
 import { type Change, type PresentTable, planTable, RECORDS_SCHEMA } from '../../resources/tables/plan-table.ts';
 import type { Queryable } from '../../store/connection/pool.ts';
@@ -23,6 +23,7 @@ import {
 } from '../../store/resources/record-tables.ts';
 import { type Problem, ServiceError } from '../platform/service-error.ts';
 import { planAdopted } from './adopt/plan-adopted.ts';
+import { findHeldReferences } from './adopt/plan-held.ts';
 import { inItsDatabase, prepareDatabase } from './adopt/table-database.ts';
 import { planConstraints } from './plan-references.ts';
 import { type GivenDeclaration, readDeclaration } from './read-declaration.ts';
@@ -136,8 +137,9 @@ async function planAdoption(
       { field: 'declaration/openbulk/organization', message },
     ]);
   }
-  const resource = compileResource(declaration, place, { adopts: true });
-  const adopted = resource.adopted as OwnersTable;
+  const compiled = compileResource(declaration, place, { adopts: true });
+  const { resource, adopted, problems } = await findHeldReferences(db, owner, { resource: compiled, ...given });
+  if (problems.length > 0) throw new ServiceError('invalid', 'The declaration is not valid.', problems);
   const databases = { db, elsewhere: given.elsewhere };
   const { remarks } = await inItsDatabase(databases, adopted, (itsOwn) => planAdopted(itsOwn, resource, adopted));
   const text = printDeclaration(declaration);

@@ -5,20 +5,20 @@ import { recallDryRun } from '../../../store/ledger/dry-runs.ts';
 import { findOrganization } from '../../../store/platform/organizations.ts';
 import type { WriteMode, WritePlan } from '../../../targets/adopted/plan/plan.ts';
 import { planWrite } from '../../../targets/adopted/plan/plan-write.ts';
-import { requestOf } from '../../../targets/adopted/plan/request.ts';
+import { describeReferred, requestOf } from '../../../targets/adopted/plan/request.ts';
 import { describeTable } from '../../../targets/adopted/shape/describe-table.ts';
 import { openAdoptedTable } from '../../../targets/adopted/write/write-chunk.ts';
 import type { CopyRows } from '../../../targets/copy-rows.ts';
 import type { Became, Target, Written } from '../../../targets/target.ts';
 import { TaskError } from '../../../task/errors.ts';
 import { refusedByTable } from '../../../task/line-reasons.ts';
+import { withReferences } from '../../catalogue.ts';
 
 /** An import into a table that OpenBulk did not make. */
 export interface AdoptedImport {
   /** The database that has the table. */
   readonly db: Queryable;
   readonly resource: Resource;
-  readonly adopted: OwnersTable;
   readonly organizationId: string;
   /** That lines have, as statements have them. */
   readonly columns: readonly string[];
@@ -32,14 +32,19 @@ export interface AdoptedImport {
  * @throws TaskError `table_unfit` with everything that no line could pass
  */
 export async function planAdoptedImport(pool: Pool, given: AdoptedImport): Promise<WritePlan> {
-  const { db, resource, adopted, organizationId, columns, mode, keepsBlanks } = given;
-  const [shape, organization] = [
+  const { db, organizationId, columns, mode, keepsBlanks } = given;
+  const resource = await withReferences(pool, organizationId, given.resource);
+  const adopted = resource.adopted as OwnersTable;
+  const [shape, organization, referred] = [
     await describeTable(db, adopted),
     await findOrganization(pool, { id: organizationId }),
+    await describeReferred(db, adopted),
   ];
   const table = `${adopted.schema}.${adopted.table}`;
   if (!shape || !organization) throw unfit(`The table ${table} does not exist.`);
-  const request = requestOf(resource, adopted, { columns, mode, owner: organization });
+  const lost = adopted.references.find(({ column }) => !referred.has(column))?.to;
+  if (lost) throw unfit(`The table ${lost.schema}.${lost.table}, to which ${table} refers, does not exist.`);
+  const request = requestOf(resource, adopted, { columns, mode, owner: organization, referred });
   const planned = planWrite(shape, { ...request, keepsBlanks });
   if ('plan' in planned) return planned.plan;
   throw unfit(planned.refusals.map(({ message }) => message).join(' '));
@@ -50,8 +55,9 @@ function unfit(why: string): TaskError {
 }
 
 /** The table of a plan, whose faults name columns as files do. */
-export function adoptedTarget({ columns }: Resource, plan: WritePlan): Target {
-  const names = new Map(columns.map(({ name, sql }) => [catalogName(sql), name]));
+export function adoptedTarget({ columns, adopted }: Resource, plan: WritePlan): Target {
+  const names = new Map<string, string | readonly string[]>(columns.map(({ name, sql }) => [catalogName(sql), name]));
+  for (const { column, fields } of adopted?.references ?? []) names.set(column, fields);
   return openAdoptedTable(plan, (column) => names.get(column) ?? column);
 }
 

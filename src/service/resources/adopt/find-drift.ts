@@ -8,6 +8,7 @@ import { readColumns, readConstraints } from '../../../store/resources/record-ta
 import { ServiceError } from '../../platform/service-error.ts';
 import { planConstraints } from '../plan-references.ts';
 import { examineAdopted } from './plan-adopted.ts';
+import { findHeldReferences } from './plan-held.ts';
 import { type Databases, inItsDatabase } from './table-database.ts';
 
 /** A declared resource, and where its declaration and its table have come apart. */
@@ -45,8 +46,11 @@ async function problemsOf(databases: Databases, stored: StoredDeclaration): Prom
 async function compareWithTable(databases: Databases, stored: StoredDeclaration): Promise<string[]> {
   const resource = compileStored(stored);
   if (!resource) return ['It was declared by a newer version of OpenBulk.'];
-  const { adopted } = resource;
-  if (adopted) return problemsThere(databases, resource, adopted);
+  if (resource.adopted) {
+    const held = await findHeldReferences(databases.db, stored.organizationId, { resource });
+    const lost = held.problems.map(({ message }) => message);
+    return [...lost, ...(await problemsThere(databases, held.resource, held.adopted))];
+  }
   const columns = await readColumns(databases.db, stored);
   if (!columns) return ['Its table is missing.'];
   const present = { columns, before: resource, constraints: await readConstraints(databases.db, stored) };

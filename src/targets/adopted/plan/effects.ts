@@ -1,5 +1,6 @@
 import type { TableShape, TriggerShape } from '../shape/shape.ts';
 import type { WriteMode, WriteRequest } from './plan.ts';
+import { referencesAreIndependent } from './references.ts';
 
 /** What a mode does to a table. */
 export const EVENTS = {
@@ -47,6 +48,8 @@ export function findAgainstSets(shape: TableShape, request: WriteRequest): strin
   if (triggers.length > 0) found.push(`It has triggers that are not declared harmless: ${triggers.join(', ')}.`);
   const self = shape.constraints.filter(({ references }) => references?.self).map(({ name }) => name);
   if (self.length > 0) found.push(`It references itself: ${self.join(', ')}.`);
+  else if (!referencesAreIndependent(shape, request))
+    found.push('Lines refer to records that lines before them may make.');
   const deferrable = [...shape.constraints, ...shape.triggers].filter((one) => one.deferrable).map(({ name }) => name);
   if (deferrable.length > 0)
     found.push(`It has constraints that can be deferred: ${[...new Set(deferrable)].join(', ')}.`);

@@ -2,6 +2,7 @@ import { quoteName, quoteNames } from '../../../store/connection/quote.ts';
 import type { ColumnShape, KeyShape, TableShape, TypeShape } from '../shape/shape.ts';
 import { findAgainstSets, isIndependent, isRevised } from './effects.ts';
 import type { KeyPart, PlannedColumn, PlannedConstraint, Refusal, WriteMode, WritePlan, WriteRequest } from './plan.ts';
+import { planReferences, referencesAreIndependent, refuseReferences } from './references.ts';
 import { refuseColumns, refuseKey, refusePrivileges, refuseRelation } from './refuse.ts';
 
 export type Planned = { readonly plan: WritePlan } | { readonly refusals: readonly Refusal[] };
@@ -15,12 +16,15 @@ export function planWrite(shape: TableShape, request: WriteRequest): Planned {
     ...refuseColumns(shape, request),
     ...(index ? [] : refuseKey(shape, request)),
     ...refusePrivileges(shape, request),
+    ...refuseReferences(shape, request),
   ];
   if (!index || refusals.length > 0) return { refusals };
   const byName = new Map(shape.columns.map((column) => [column.name, column]));
   const isFixed = new Set([...request.key, ...(request.insertOnly ?? [])]);
   const columns = request.columns.map((name) => planColumn(byName.get(name) as ColumnShape, isFixed.has(name)));
   const againstSets = findAgainstSets(shape, request);
+  const independent = isIndependent(shape, request);
+  const references = planReferences(shape, request, independent);
   const plan: WritePlan = {
     version: 1,
     table: { schema: shape.schema, table: shape.name },
@@ -28,6 +32,7 @@ export function planWrite(shape: TableShape, request: WriteRequest): Planned {
     mode: request.mode,
     ...(request.keepsBlanks && { keepsBlanks: true }),
     columns,
+    ...(references.length > 0 && { references, values: request.values ?? [] }),
     key: keyParts(shape, index, request),
     keyIndexes: shape.constraints
       .filter(({ kind, name, root = name }) => kind === 'unique' && root === index.name)
@@ -37,7 +42,7 @@ export function planWrite(shape: TableShape, request: WriteRequest): Planned {
     ...(request.touches !== undefined && { touches: request.touches }),
     only: shape.hasChildren,
     locks: locksRows(shape, columns, request.mode),
-    independent: isIndependent(shape, request),
+    independent: independent && referencesAreIndependent(shape, request),
     revises: isRevised(shape, request),
     sets: request.declaredSetSafe === true && againstSets.length === 0,
     againstSets,

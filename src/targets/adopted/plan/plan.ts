@@ -1,12 +1,17 @@
+import type { Missing } from '../../../resources/declaration/declaration.ts';
 import type { TableName } from '../shape/relation.ts';
+import type { TableShape } from '../shape/shape.ts';
 
 /** What is done to a record: with one that is there changed, left as it is, or refused; one that is not there made, or refused. */
 export type WriteMode = 'upsert' | 'insert-or-skip' | 'insert' | 'update' | 'delete';
 
 /** What is to be written, and what the owner says of the table. */
 export interface WriteRequest {
-  /** Columns of the table that each line has, in the order of its values. */
+  /** Columns of the table that each line has, in the order of its values; those that hold references behind the others. */
   readonly columns: readonly string[];
+  /** Where there are references: what each of a line's values is of, a column or something that a reference names. */
+  readonly values?: readonly string[];
+  readonly references?: readonly RequestedReference[];
   /** By which a record is found; some of `columns`. */
   readonly key: readonly string[];
   readonly mode: WriteMode;
@@ -24,6 +29,28 @@ export interface WriteRequest {
   readonly harmlessTriggers?: readonly string[];
 }
 
+/** Values of a line that name a record of another table, and the column that holds what they name. */
+export interface RequestedReference {
+  /** As files name them. */
+  readonly fields: readonly string[];
+  /** The resource that they refer to. */
+  readonly resource: string;
+  /** Some of `WriteRequest.values`. */
+  readonly values: readonly string[];
+  /** Columns of the other table that those name, in their order. */
+  readonly names: readonly string[];
+  /** The column of the table that holds the reference: one of `WriteRequest.columns`. */
+  readonly column: string;
+  /** What it holds: a column of the other table. */
+  readonly holds: string;
+  /** The other table. */
+  readonly shape: TableShape;
+  readonly organization?: { readonly column: string; readonly value: string };
+  readonly missing: Missing;
+  /** What a record that is created has, beside what names it. */
+  readonly created: readonly { readonly column: string; readonly value: string | null }[];
+}
+
 /** How lines are written into a table, found out once for a task. It is kept with the task as JSON, by `version`. */
 export interface WritePlan {
   readonly version: 1;
@@ -35,6 +62,9 @@ export interface WritePlan {
   readonly keepsBlanks?: true;
   /** Of the lines' values, in their order. */
   readonly columns: readonly PlannedColumn[];
+  /** As `WriteRequest.values`; given with references, and only then. */
+  readonly values?: readonly string[];
+  readonly references?: readonly PlannedReference[];
   /** Columns by which a record is found, with the operators of their index. */
   readonly key: readonly KeyPart[];
   /** Indexes, by the names that errors have for them, that hold the key: two rows of one key are refused by one of these. */
@@ -83,6 +113,29 @@ export interface KeyPart {
   readonly type: string;
 }
 
+/** How a reference is looked up. */
+export interface PlannedReference {
+  /** As files name them. */
+  readonly fields: readonly string[];
+  readonly resource: string;
+  readonly table: TableName;
+  /** One of `WritePlan.columns`. */
+  readonly column: string;
+  /** A column of the other table. */
+  readonly holds: string;
+  /** What a record of the other table is found by: each a value of the line, by its index in `WritePlan.values`. */
+  readonly key: readonly (KeyPart & { readonly value: number; readonly isText: boolean })[];
+  readonly organization?: KeyPart & { readonly value: string };
+  /** Unique indexes of the other table, by which two records of one key are refused. */
+  readonly keyIndexes: readonly string[];
+  readonly missing: Missing;
+  readonly created: readonly { readonly column: string; readonly type: string; readonly value: string | null }[];
+  /** Whether the reference is part of the key. */
+  readonly keyed: boolean;
+  /** Whether lines can change what others name: then it is looked up again behind a line that wrote something. */
+  readonly changing: boolean;
+}
+
 export interface PlannedConstraint {
   readonly name: string;
   readonly table: string;
@@ -119,4 +172,5 @@ export type RefusalCode =
   | 'missing_column'
   | 'missing_key'
   | 'key_not_unique'
-  | 'missing_privilege';
+  | 'missing_privilege'
+  | 'reference_unfit';

@@ -24,7 +24,11 @@ export interface ToldFault {
   /** Of the line, from 1. */
   readonly n: number;
   /** Where no statement was needed to find it. */
-  readonly code?: 'exists' | 'not_found' | 'missing_key';
+  readonly code?: 'exists' | 'not_found' | 'missing_key' | 'reference_missing' | 'reference_ambiguous';
+  /** Of those of the plan, from 1: a reference that names no record, or several; or whose record could not be created. */
+  readonly reference?: number | null;
+  /** What it names. */
+  readonly values?: readonly string[] | null;
   readonly state?: string;
   readonly constraint?: string;
   readonly column?: string;
@@ -39,6 +43,13 @@ export function toFault(plan: WritePlan, told: ToldFault, nameOf: NameOf): LineF
   const key = plan.key.map(({ column }) => column).filter((name) => name !== plan.organization?.column);
   const named = (columns: readonly string[]) => columns.flatMap((column) => nameOf(column) ?? []);
   const ofKey = (code: TableRefusal) => ({ index, columns: key, ...refusedByTable(code, { columns: named(key) }) });
+  const reference = told.reference == null ? undefined : plan.references?.[told.reference - 1];
+  if (reference) {
+    const { column, resource } = reference;
+    const about = { columns: named([column]), resource, values: told.values ?? [] };
+    const code = told.code === 'reference_ambiguous' ? told.code : 'reference_missing';
+    return { index, columns: [column], ...refusedByTable(code, { ...about, ...whyNotCreated(told) }) };
+  }
   if (told.code !== undefined) return ofKey(told.code === 'missing_key' ? 'missing_value' : told.code);
   const constraint = plan.constraints.find((one) => one.name === told.constraint && one.table === told.table);
   const code = codeOf(told, constraint);
@@ -56,6 +67,15 @@ export function toFault(plan: WritePlan, told: ToldFault, nameOf: NameOf): LineF
       ...(message !== undefined && { message }),
     }),
   };
+}
+
+/** What was against the record that a line names and that is not there. */
+function whyNotCreated(told: ToldFault): { readonly message?: string } {
+  if (told.state === undefined) return {};
+  const code = told.state === '23503' ? 'reference_missing' : codeOf(told, undefined);
+  const { constraint, column, message } = told;
+  const about = { columns: column ? [column] : [], ...(constraint && { constraint }), ...(message && { message }) };
+  return { message: refusedByTable(code, about).reason };
 }
 
 function codeOf(told: ToldFault, constraint: PlannedConstraint | undefined): TableRefusal {

@@ -79,7 +79,7 @@ async function writeChunk(
   const { plan } = writer;
   try {
     prepareSession(tx, writer);
-    const isNew = plan.sets && writer.known === false && writer.errored === 0;
+    const isNew = plan.sets && !plan.references && writer.known === false && writer.errored === 0;
     const copied = isNew ? await copyNew(tx, writer, lines, busy) : undefined;
     const written = copied ?? (await writeStaged(tx, writer, lines, isNew ? undefined : busy));
     learn(writer, written);

@@ -1,6 +1,7 @@
 import { quoteName, quoteNames, quoteText } from '../../../../store/connection/quote.ts';
 import type { WriteMode, WritePlan } from '../../plan/plan.ts';
 import { ABSENT, changes, DIFFERS, done, EQUAL, EQUAL_KEY, ownFault, type Parts } from './parts.ts';
+import { isUnresolved, lookUpAgain, settleKey, startLine, withReferences } from './references.ts';
 
 /** Lines that change nothing, where no line before can have made it otherwise. */
 export function passOver({ plan }: Parts): string {
@@ -29,7 +30,10 @@ export function writeLine(parts: Parts): string {
   if (known && plan.mode !== 'update') shortcuts.push(`if ${seen(ABSENT)} then ${insertOne(parts)} exit; end if;`);
   if (known && changes(plan.mode) && plan.locks)
     shortcuts.push(`if ${seen(DIFFERS)} then ${updateOne(parts)} exit; end if;`);
-  return `        ${noKey}
+  return `        ${startLine(parts)}
+        ${lookUpAgain(parts)}
+        ${settleKey(parts)}
+        ${noKey}
         ${shortcuts.join('\n        ')}
         ${lookOne(parts)}
         if found then
@@ -75,7 +79,8 @@ const FOUND: Readonly<Record<WriteMode, (parts: Parts) => string>> = {
 
 function updateDiffering(parts: Parts): string {
   if (parts.changed.length === 0) return done('=');
-  return `if ob_was.differs then ${updateOne(parts)} else ${done('=')} end if;`;
+  const unresolved = parts.plan.references ? ` or ${isUnresolved(parts, 'ob_line')}` : '';
+  return `if ob_was.differs${unresolved} then ${updateOne(parts)} else ${done('=')} end if;`;
 }
 
 /** A trigger may say that nothing is to be done, or have the record say what it said before. */
@@ -83,23 +88,32 @@ function updateOne(parts: Parts): string {
   const { plan, table, changed } = parts;
   const update = `update ${table} t set ${parts.set('ob_line')} where ${parts.isRecord('ob_line')}`;
   if (!plan.revises)
-    return `${update};
+    return withReferences(
+      parts,
+      `${update};
           get diagnostics ob_rows = row_count;
-          if ob_rows = 0 then ${done('0')} else ${done('u')} end if;`;
+          if ob_rows = 0 then ${done('0')} else ${done('u')} end if;`,
+    );
   const after = changed.map(({ column }) => parts.told(column, `t.${quoteName(column.name)}`));
   const before = changed.map(({ column, place }) => parts.told(column, `ob_was.w${place}`));
-  return `${update} returning (${after.join(', ')}) is distinct from (${before.join(', ')}) into ob_differs;
+  return withReferences(
+    parts,
+    `${update} returning (${after.join(', ')}) is distinct from (${before.join(', ')}) into ob_differs;
           get diagnostics ob_rows = row_count;
-          if ob_rows = 0 then ${done('0')} elsif ob_differs then ${done('u')} else ${done('=')} end if;`;
+          if ob_rows = 0 then ${done('0')} elsif ob_differs then ${done('u')} else ${done('=')} end if;`,
+  );
 }
 
 function insertOne(parts: Parts): string {
   const { into, values } = parts.insert('ob_line');
   // PostgreSQL knows no INSERT INTO ONLY: it never goes to tables that inherit.
   const table = quoteNames(parts.plan.table.schema, parts.plan.table.table);
-  return `insert into ${table} (${into}) values (${values});
+  return withReferences(
+    parts,
+    `insert into ${table} (${into}) values (${values});
           get diagnostics ob_rows = row_count;
-          if ob_rows = 0 then ${done('0')} else ${done('i')} end if;`;
+          if ob_rows = 0 then ${done('0')} else ${done('i')} end if;`,
+  );
 }
 
 /**
@@ -121,7 +135,7 @@ export function notThere(parts: Parts): string {
 }
 
 /** Of a value that does not fit its type, PostgreSQL does not tell the column: each is tried in a variable of the column's type. */
-export function blame({ columns, table }: WritePlan): string {
+export function blame({ columns, table, references }: WritePlan): string {
   const tries = columns.map(
     ({ name, type }, i) => `begin
               declare
@@ -133,7 +147,7 @@ export function blame({ columns, table }: WritePlan): string {
               exit ob_blame;
             end;`,
   );
-  return `          if ob_state ~ '^22' or ob_type <> '' then
+  return `          if (ob_state ~ '^22' or ob_type <> '')${references ? ' and ob_reference = 0' : ''} then
             <<ob_blame>>
             begin
             ${tries.join('\n            ')}

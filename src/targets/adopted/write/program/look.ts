@@ -1,4 +1,5 @@
 import { changes, DIFFERS, notOfALine, type Parts, TO_REPEATED } from './parts.ts';
+import { isUnresolved } from './references.ts';
 
 /** The keys of a staged line `s`, as the order in which records are locked. */
 function keysOf(parts: Parts): string {
@@ -18,8 +19,13 @@ export function lockInOrder(parts: Parts, where: string): string {
 
 /** Counts what the first look found, of lines `y`. */
 export const COUNTED = `convert_to(string_agg(y.state, '' order by y.n), 'UTF8'),
-        count(*) filter (where y.state = 'a'), count(*) filter (where y.state = 'd')
-      into ob_seen, ob_absent, ob_different`;
+        count(*) filter (where y.state = 'a'), count(*) filter (where y.state = 'd'), count(*) filter (where y.state = 'f')
+      into ob_seen, ob_absent, ob_different, ob_unresolved`;
+
+/** What is found of a line `s` that would be written: of one whose references are not settled, that it has to go alone. */
+export function written(parts: Parts, state: 'a' | 'd' | 'e'): string {
+  return parts.plan.references ? `case when ${isUnresolved(parts, 's')} then 'f' else '${state}' end` : `'${state}'`;
+}
 
 /**
  * Looks at all records of the lines' keys in one statement: so lines that change nothing need no more. Those that will be changed are then
@@ -30,7 +36,7 @@ export function look(parts: Parts): string {
   const { plan, stage, table } = parts;
   const differs = plan.mode === 'delete' ? 'true' : changes(plan.mode) ? parts.differs('s') : 'false';
   const allEqual = changes(plan.mode)
-    ? `if ob_absent + ob_different = 0 then
+    ? `if ob_absent + ob_different + ob_unresolved = 0 then
         set local jit to default;
         ob_outcomes := repeat('=', ob_count); ob_faults := '[]';
         return next;
@@ -65,7 +71,8 @@ export function look(parts: Parts): string {
     set local jit = off;
     begin
       select ${COUNTED}
-      from (select s.n, case when x.differs then 'd' when x.differs is null then 'a' else 'e' end as state from ${stage} s
+      from (select s.n, case when x.differs then ${written(parts, 'd')} when x.differs is null then ${written(parts, 'a')}
+          else ${changes(plan.mode) ? written(parts, 'e') : `'e'`} end as state from ${stage} s
         left join lateral (select ${differs} as differs from ${table} t where ${parts.isRecord('s')} offset 0) x on true) y;
       ${allEqual}
       ${lock}

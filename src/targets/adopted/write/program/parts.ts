@@ -13,7 +13,10 @@ export const OUTCOMES = {
   '!': 'errored',
 } as const;
 
-/** What the first look finds of a line, as bytes: its record is not there, differs, or is as it says. */
+/**
+ * What the first look finds of a line, as bytes: its record is not there, differs, or is as it says; `f`, where a reference of it is not
+ * settled, is none of these.
+ */
 export const ABSENT = 0x61;
 export const DIFFERS = 0x64;
 export const EQUAL = 0x65;

@@ -4,6 +4,14 @@ import type { WritePlan } from '../../plan/plan.ts';
 import { blame, notThere, passOver, writeLine } from './lines.ts';
 import { look } from './look.ts';
 import { array, fault, notOfALine, Parts } from './parts.ts';
+import {
+  afterTakenBack,
+  isCreatedMeanwhile,
+  referenceVariables,
+  stagedReferences,
+  stageLines,
+  toldReference,
+} from './references.ts';
 import { asSet, takeForDifferent } from './sets.ts';
 
 /**
@@ -32,12 +40,14 @@ export function writeProgram(plan: WritePlan): Program {
   // A temporary table comes before the owner's for what its triggers name without a schema: these names nobody else has.
   const stage = `openbulk_stage_${digest}`;
   const run = `openbulk_write_${digest}`;
-  const { columns, organization } = plan;
-  const staged = columns.map((_, i) => `c${i + 1}`);
+  // Lines come into a table of their own where something of them is looked up.
+  const lines = `openbulk_lines_${digest}`;
+  const { columns, organization, values } = plan;
+  const staged = values ? values.map((_, i) => `v${i + 1}`) : columns.map((_, i) => `c${i + 1}`);
   const into = [...columns.map(({ name }) => name), ...(organization ? [organization.column] : [])];
   return {
-    prepare: `do language plpgsql ${quoteText(prepare(plan, { stage, run }))}`,
-    stage: `copy pg_temp.${stage} (${[...staged, 'n'].join(', ')}) from stdin`,
+    prepare: `do language plpgsql ${quoteText(prepare(plan, { stage, lines, run }))}`,
+    stage: `copy pg_temp.${values ? lines : stage} (${[...staged, 'n'].join(', ')}) from stdin`,
     write: `select * from pg_temp.${run}($1, $2, $3)`,
     copy: `copy ${quoteNames(plan.table.schema, plan.table.table)} (${into.map(quoteName).join(', ')}) from stdin`,
   };
@@ -46,8 +56,20 @@ export function writeProgram(plan: WritePlan): Program {
 /** The planner's settings that our own statements or connections have. A trigger of the owner's is planned as the role has it. */
 const OURS = ['jit', 'enable_hashjoin', 'enable_mergejoin', 'enable_material'];
 
-function prepare(plan: WritePlan, { stage, run }: { readonly stage: string; readonly run: string }): string {
+/** Names that only this plan has. */
+interface Names {
+  readonly stage: string;
+  readonly lines: string;
+  readonly run: string;
+}
+
+function prepare(plan: WritePlan, { stage, lines, run }: Names): string {
+  const parts = new Parts(plan, `pg_temp.${stage}`);
   const columns = plan.columns.map((_, i) => `c${i + 1} text, `).join('');
+  const { values } = plan;
+  const makeLines = values
+    ? `create temporary table ${lines} (${values.map((_, i) => `v${i + 1} text, `).join('')}n integer) on commit delete rows;`
+    : '';
   return `
 declare
   other regclass;
@@ -56,25 +78,27 @@ begin
   set constraints all immediate;
   if to_regclass('pg_temp.${stage}') is not null then
     delete from pg_temp.${stage};
+    ${values ? `delete from pg_temp.${lines};` : ''}
     return;
   end if;
   for other in select oid from pg_catalog.pg_class
-    where relnamespace = pg_my_temp_schema() and relname ~ '^openbulk_stage_' and relkind = 'r' and relowner = current_user::regrole loop
+    where relnamespace = pg_my_temp_schema() and relname ~ '^openbulk_(stage|lines)_' and relkind = 'r' and relowner = current_user::regrole loop
     execute 'drop table ' || other;
   end loop;
   for other in select oid from pg_catalog.pg_proc
     where pronamespace = pg_my_temp_schema() and proname ~ '^openbulk_write_' and proowner = current_user::regrole loop
     execute 'drop function ' || other::oid::regprocedure;
   end loop;
-  create temporary table ${stage} (${columns}n integer ${plan.sets ? 'primary key' : 'not null'}) on commit delete rows;
+  create temporary table ${stage} (${columns}${stagedReferences(parts)}n integer ${plan.sets ? 'primary key' : 'not null'}) on commit delete rows;
+  ${makeLines}
   execute ${quoteText(`create function pg_temp.${run}(ob_count integer, ob_look text, ob_block integer)
-    returns table (ob_outcomes text, ob_faults text) language plpgsql ${plan.searchPath === undefined ? '' : `set search_path = ${plan.searchPath} `}as ${quoteText(body(plan, `pg_temp.${stage}`))}`)};
+    returns table (ob_outcomes text, ob_faults text) language plpgsql ${plan.searchPath === undefined ? '' : `set search_path = ${plan.searchPath} `}as ${quoteText(body(parts, `pg_temp.${lines}`))}`)};
 end`;
 }
 
 /** What is written of each line, in this order. Variables begin with `ob_`: a column may have any other name. */
-function body(plan: WritePlan, stage: string): string {
-  const parts = new Parts(plan, stage);
+function body(parts: Parts, lines: string): string {
+  const { plan, stage } = parts;
   return `
 #variable_conflict use_column
 declare
@@ -88,6 +112,7 @@ declare
   ob_warm integer := 6;
   ob_absent integer;
   ob_different integer;
+  ob_unresolved integer := 0;
   ob_inserted integer;
   ob_updated integer;
   ob_done text[] := array_fill(null::text, array[ob_count]);
@@ -99,8 +124,9 @@ declare
   ob_again boolean;
   ob_differs boolean;
   ob_rows bigint;
-  ob_state text; ob_constraint text; ob_column text; ob_type text; ob_table text; ob_message text; ob_detail text;
+  ob_state text; ob_constraint text; ob_column text; ob_type text; ob_table text; ob_message text; ob_detail text;${referenceVariables(parts)}
 begin
+${stageLines(parts, lines)}
 ${takeForDifferent(parts)}
 ${look(parts)}
   ob_next := 1;
@@ -118,8 +144,9 @@ ${writeLine(parts)}
           get stacked diagnostics ob_state = returned_sqlstate, ob_constraint = constraint_name, ob_column = column_name,
             ob_type = pg_datatype_name, ob_table = table_name, ob_message = message_text, ob_detail = pg_exception_detail;
           if ${notOfALine('ob_state')} then raise; end if;
+${afterTakenBack(parts)}
           -- Another writer made the record since it was looked for.
-          if not ob_again and ob_state = '23505' and ob_constraint = any(${array(plan.keyIndexes)}) then
+          if not ob_again and ob_state = '23505' and (ob_constraint = any(${array(plan.keyIndexes)}) or ${isCreatedMeanwhile(parts)}) then
             ob_again := true;
             continue;
           end if;
@@ -127,7 +154,7 @@ ${blame(plan)}
 ${notThere(parts)}
           ${fault(`json_build_object('n', ob_line.n, 'state', ob_state, 'constraint', ob_constraint, 'column', ob_column,
             'type', ob_type, 'table', ob_table, 'message', ob_message,
-            'detail', case when ob_state = '23503' then ob_detail end)`)}
+            'detail', case when ob_state = '23503' then ob_detail end${toldReference(parts)})`)}
           exit;
         end;
       end loop;

@@ -73,7 +73,7 @@ export function asSet(parts: Parts): string {
       ob_absent := length(ob_states) - length(replace(ob_states, 'a', ''));
       ob_different := length(ob_states) - length(replace(ob_states, 'd', ''));
     end if;
-    if ob_states is not null and ob_states !~ '[ADE]' ${onlyNew} then
+    if ob_states is not null and ob_states !~ '[ADEFf]' ${onlyNew} then
       begin
         if ob_absent + ob_different > 0 then
         ${insertSet(parts)}
