@@ -28,3 +28,12 @@ begin
   return new;
 end $$;
 create trigger note_order before insert or update on erp.orders for each row execute function erp.note_order();
+
+-- What a delivery is of, the table holds by a number that nobody knows: files have the number of the order.
+create table erp.deliveries (
+  id bigint generated always as identity primary key,
+  number text not null unique,
+  order_id bigint not null references erp.orders,
+  carrier text,
+  sent date
+);

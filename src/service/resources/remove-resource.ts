@@ -4,6 +4,7 @@ import { inTransaction, isLocked, isReferredTo, type Pool, type Transaction } fr
 import {
   endDeclaration,
   findInForce,
+  findReferring,
   hasOpenTasks,
   lockResourceName,
 } from '../../store/resources/declared-resources.ts';
@@ -24,7 +25,7 @@ export interface Removal {
 /**
  * Removes a resource, with its table and the records in it; a table that it adopts stays as it is.
  *
- * @throws ServiceError `not_found`; `conflict` when it has records that must stay, or tasks that have not ended; `unavailable` when the
+ * @throws ServiceError `not_found`; `conflict` when it has records that must stay, tasks that have not ended, or others refer to it; `unavailable` when the
  *   table was in use for too long
  */
 export async function removeResource({ pool }: { readonly pool: Pool }, removal: Removal): Promise<void> {
@@ -34,19 +35,23 @@ export async function removeResource({ pool }: { readonly pool: Pool }, removal:
     await pool.heavily(() => inTransaction(pool, (tx) => remove(tx, removal)));
   } catch (error) {
     if (isLocked(error)) throw tableInUse();
-    if (isReferredTo(error)) {
-      const message = `Other resources refer to ${removal.name}. Remove them first, or the foreign keys in their declarations.`;
-      throw new ServiceError('conflict', message);
-    }
+    if (isReferredTo(error)) throw referredTo(removal.name, 'Other resources refer');
     throw error;
   }
   forgetCatalogue(pool, removal.owner);
+}
+
+function referredTo(name: string, others: string): ServiceError {
+  const message = `${others} to ${name}. Remove them first, or the foreign keys in their declarations.`;
+  return new ServiceError('conflict', message);
 }
 
 async function remove(tx: Transaction, { owner, name, allowLoss = false }: Removal): Promise<void> {
   await lockResourceName(tx, name);
   const stored = await findInForce(tx, owner, name);
   if (!stored) throw notFound();
+  const referring = await findReferring(tx, owner, name);
+  if (referring.length > 0) throw referredTo(name, `Other resources (${referring.join(', ')}) refer`);
   await endDeclaration(tx, owner, name);
   // From here on no task begins with it.
   if (await hasOpenTasks(tx, owner, name)) throw hasTasks(name);

@@ -156,3 +156,17 @@ export async function hasOpenTasks(db: Queryable, organizationId: string | null,
   );
   return rows[0]?.open === true;
 }
+
+/**
+ * The names of resources in force that hold references to one of that name, in tables that nobody but they know of (`openbulk.column` of a foreign
+ * key). Those of one organization, or of any where it is every organization's.
+ */
+export async function findReferring(db: Queryable, organizationId: string | null, name: string): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select distinct d.name from declared_resources d cross join lateral json_array_elements(d.declaration -> 'foreignKeys') k
+     where d.ended_at is null and d.name <> $2 and ($1::uuid is null or d.organization_id = $1)
+       and k #>> '{reference,resource}' = $2 and k #>> '{openbulk,column}' is not null order by 1`,
+    [organizationId, name],
+  );
+  return rows.map((row) => row.name);
+}

@@ -57,6 +57,7 @@ export function addResources(program: Command, setExitCode: SetExitCode): void {
     .option('--name <name>', 'name of the resource; made of the name of the table if not given')
     .option('--connection <name>', 'connection to the database that has the table (OPENBULK_CONNECTION_NAME)')
     .option('--organization <column>', 'column that says which organization a record belongs to')
+    .option('--org <organization>', 'declare references by the keys of the tables that this organization has adopted')
     .action(async (table: string, options: Adopting) => (await import('./adopt.ts')).adopt(table, options));
   resources
     .command('infer')

@@ -1,7 +1,7 @@
 import { adoptedPlace, compileResource } from '../../../resources/compile.ts';
 import { resourceName, sameName } from '../../../resources/declaration/names.ts';
 import { parseDeclaration } from '../../../resources/declaration/parse.ts';
-import type { OwnersTable } from '../../../resources/resource.ts';
+import type { Resource } from '../../../resources/resource.ts';
 import type { Queryable } from '../../../store/connection/pool.ts';
 import { quoteName, quoteNames } from '../../../store/connection/quote.ts';
 import type { Elsewhere } from '../../../store/elsewhere/databases.ts';
@@ -12,7 +12,9 @@ import { findDelimiter, findJsonType } from '../../../targets/adopted/shape/samp
 import type { ColumnShape, KeyShape, TableShape } from '../../../targets/adopted/shape/shape.ts';
 import { ServiceError } from '../../platform/service-error.ts';
 import type { TablePlace } from './adoption-rules.ts';
+import { declareReferences } from './declare-references.ts';
 import { planAdopted } from './plan-adopted.ts';
+import { findHeldReferences } from './plan-held.ts';
 import { inItsDatabase } from './table-database.ts';
 
 /** A table to make a declaration for. */
@@ -21,6 +23,11 @@ export interface Adoptable extends TablePlace {
   readonly name?: string;
   /** Its column that says whose a record is. */
   readonly organization?: string;
+  /**
+   * For whom it is to be declared, an organization or, with null, every one: references to tables that they have adopted are declared by the
+   * keys of those. Not given: all columns are declared as they are.
+   */
+  readonly owner?: string | null;
 }
 
 /** A declaration, and what a person should know of it. */
@@ -36,10 +43,16 @@ export interface AdoptedDeclaration {
  * @throws ServiceError `unavailable` when its database is; `invalid` when the table cannot be adopted, with the reasons
  */
 export async function adoptTable(db: Queryable, given: Adoptable, elsewhere?: Elsewhere): Promise<AdoptedDeclaration> {
-  return inItsDatabase({ db, elsewhere }, given, (itsOwn) => declareTable(itsOwn, given));
+  return inItsDatabase({ db, elsewhere }, given, (itsOwn) => declareTable({ db: itsOwn, engine: db }, given));
 }
 
-async function declareTable(db: Queryable, given: Adoptable): Promise<AdoptedDeclaration> {
+/** The database that has a table, and OpenBulk's own. */
+interface Both {
+  readonly db: Queryable;
+  readonly engine: Queryable;
+}
+
+async function declareTable({ db, engine }: Both, given: Adoptable): Promise<AdoptedDeclaration> {
   const shape = await describeTable(db, given);
   if (!shape) throw new ServiceError('invalid', `There is no table ${given.schema}.${given.table}.`);
   const against = (['upsert', 'update'] as const).map((mode) => refuseRelation(shape, { columns: [], key: [], mode }));
@@ -51,13 +64,19 @@ async function declareTable(db: Queryable, given: Adoptable): Promise<AdoptedDec
   }
   const key = chooseKey(shape, readable, given.organization);
   const names = nameFields(readable);
-  const fields = [];
+  const nameOf = (column: string) => names.get(readable.find(({ name }) => name === column) as ColumnShape) as string;
+  const fields = new Map<string, readonly object[]>();
   for (const column of readable)
-    fields.push(await declareField(db, shape, column, { name: names.get(column) as string, key }));
-  const fieldOf = (column: string) => names.get(readable.find(({ name }) => name === column) as ColumnShape) as string;
+    fields.set(column.name, [await declareField(db, shape, column, { name: names.get(column) as string, key })]);
+  const taken = readable.map(({ name }) => nameOf(name));
+  const references = await declareReferences({ db, engine, shape }, given, { key: key.map(nameOf), fields, taken });
+  for (const { column, fields: its } of references.declared) fields.set(column, its);
+  const keyFields = (column: string) =>
+    references.declared.find((one) => one.column === column)?.foreignKey.fields ?? [nameOf(column)];
   const declaration = {
-    fields,
-    primaryKey: key.map(fieldOf),
+    fields: [...fields.values()].flat(),
+    primaryKey: key.flatMap(keyFields),
+    ...(references.declared.length > 0 && { foreignKeys: references.declared.map(({ foreignKey }) => foreignKey) }),
     openbulk: {
       name: given.name ?? resourceName(given.table) ?? 'records',
       ...(given.schema !== 'public' && { schema: given.schema }),
@@ -66,9 +85,12 @@ async function declareTable(db: Queryable, given: Adoptable): Promise<AdoptedDec
       ...(given.organization !== undefined && { organization: declareOrganization(shape, given.organization) }),
     },
   };
-  const { adopted, resource } = compiled(declaration);
+  const { resource, adopted } = await findHeldReferences(engine, given.owner ?? null, {
+    resource: compiled(declaration),
+  });
   const planned = await planAdopted(db, resource, adopted);
-  return { declaration, remarks: [...remarks, ...aboutKey(shape, key, given.organization), ...planned.remarks] };
+  const about = [...aboutKey(shape, key, given.organization), ...references.remarks];
+  return { declaration, remarks: [...remarks, ...about, ...planned.remarks] };
 }
 
 function notFit(refusals: readonly Refusal[]): ServiceError {
@@ -76,14 +98,13 @@ function notFit(refusals: readonly Refusal[]): ServiceError {
   return new ServiceError('invalid', 'The table cannot be adopted.', problems);
 }
 
-function compiled(declaration: object) {
+function compiled(declaration: object): Resource {
   const parsed = parseDeclaration(declaration);
   if ('problems' in parsed) {
     const problems = parsed.problems.map(({ pointer, message }) => ({ field: `declaration${pointer}`, message }));
     throw new ServiceError('invalid', 'The table cannot be declared.', problems);
   }
-  const resource = compileResource(parsed.declaration, adoptedPlace(parsed.declaration), { adopts: true });
-  return { resource, adopted: resource.adopted as OwnersTable };
+  return compileResource(parsed.declaration, adoptedPlace(parsed.declaration), { adopts: true });
 }
 
 function readableColumns({ columns, role }: TableShape, { organization }: Adoptable) {

@@ -111,6 +111,8 @@ const CONSTRAINTS = `
     array(select a.attname::text from unnest(k.conkey) with ordinality as p (number, place)
       join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.number order by p.place) as columns,
     case when k.contype = 'f' then json_build_object('schema', fn.nspname, 'table', f.relname,
+      'columns', array(select a.attname::text from unnest(k.confkey) with ordinality as p (number, place)
+        join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = p.number order by p.place),
       'self', k.confrelid in (select oid from tree)) end as references
   from pg_catalog.pg_constraint k
   join tree on tree.oid = k.conrelid

@@ -143,7 +143,13 @@ export interface ConstraintShape {
   readonly deferrable: boolean;
   /** Of a unique index of a partition: the index of the whole table. */
   readonly root?: string;
-  readonly references?: { readonly schema: string; readonly table: string; readonly self: boolean };
+  /** Of a foreign key: the other table, and its columns in the order of `columns`. */
+  readonly references?: {
+    readonly schema: string;
+    readonly table: string;
+    readonly columns: readonly string[];
+    readonly self: boolean;
+  };
 }
 
 export interface ReferenceShape {
