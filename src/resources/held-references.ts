@@ -51,7 +51,7 @@ export function withTables(resource: Resource, find: (name: string) => Resource 
 }
 
 /** Whether a reference names a record of the same resource. */
-export function isItself({ name }: Resource, { resource = name }: HeldReference): boolean {
+function isItself({ name }: Resource, { resource = name }: HeldReference): boolean {
   return resource === name;
 }
 

@@ -92,6 +92,12 @@ function checkPlace(
       'The options column and holds are for a table that exists already.',
       'Name the table in openbulk.table, or remove column and holds.',
     );
+  if (table === undefined && column === undefined && missing !== undefined && missing !== 'reject')
+    schema.report(
+      `${pointer}/openbulk/missing`,
+      'The table that is made for this resource refuses such lines.',
+      'Remove missing, or write "reject".',
+    );
   if (table !== undefined && column === undefined && missing !== undefined)
     schema.report(
       `${pointer}/openbulk/missing`,

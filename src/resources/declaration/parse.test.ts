@@ -253,6 +253,112 @@ test.each<[string, unknown, string]>([
   expect(refused(source).join('\n')).toContain(message);
 });
 
+const HELD = {
+  fields: [{ name: 'a' }, { name: 'b.x' }, { name: 'b.y' }, { name: 'c' }],
+  primaryKey: 'a',
+  openbulk: { table: 't' },
+};
+const held = (openbulk: object, more: object = {}, fields = ['b.x', 'b.y']) => ({
+  ...HELD,
+  foreignKeys: [{ fields, reference: { resource: 'bs', fields: fields.map((_, at) => `k${at}`) }, openbulk }],
+  ...more,
+});
+
+test('a foreign key says how a table holds it, and prints as it was read', () => {
+  const declaration = accepted(
+    held({ column: 'b_id', holds: 'id', missing: 'create', create: { name: 'unknown', rank: 1 } }),
+  );
+  expect(declaration.foreignKeys[0]?.openbulk).toEqual({
+    column: 'b_id',
+    holds: 'id',
+    missing: 'create',
+    create: { name: 'unknown', rank: 1 },
+  });
+  expect(accepted(printDeclaration(declaration))).toEqual(declaration);
+  const { columns, adopted } = compileResource(declaration, { schema: 'public', table: 't' }, { adopts: true });
+  expect(columns.map(({ sql }) => sql)).toEqual(['a', 'b_x', 'b_y', 'c']);
+  expect(adopted?.references).toMatchObject([{ fields: ['b.x', 'b.y'], column: 'b_id', create: { rank: '1' } }]);
+});
+
+test.for([
+  [
+    'of what it holds, where only the column is given',
+    held({ column: 'b_id' }),
+    '/foreignKeys/0/openbulk: It has column, and no holds. Write both',
+  ],
+  [
+    'of a slip',
+    held({ column: 'b_id', hold: 'id' }),
+    '/foreignKeys/0/openbulk/hold: Unknown member "hold". Did you mean holds?',
+  ],
+  [
+    'of another word for what is missing',
+    held({ column: 'b_id', holds: 'id', missing: 'Null' }),
+    '/foreignKeys/0/openbulk/missing: It is "Null", which is not one of the values. Did you mean null?',
+  ],
+  [
+    'of values that create nothing',
+    held({ column: 'b_id', holds: 'id', create: { name: 'x' } }),
+    '/foreignKeys/0/openbulk/create: Nothing is created. Write "missing": "create", or remove create.',
+  ],
+  [
+    'of a value that no cell has',
+    held({ column: 'b_id', holds: 'id', missing: 'create', create: { name: ['x'] } }),
+    '/foreignKeys/0/openbulk/create/name: It is a list.',
+  ],
+  [
+    'of a table of ours',
+    held({ column: 'b_id', holds: 'id' }, { openbulk: {} }),
+    '/foreignKeys/0/openbulk/column: The options column and holds are for a table that exists already.',
+  ],
+  [
+    'of a table of ours, which refuses what is missing',
+    held({ missing: 'null' }, { openbulk: {} }),
+    '/foreignKeys/0/openbulk/missing: The table that is made for this resource refuses such lines.',
+  ],
+  [
+    'of an existing table whose columns are the fields',
+    held({ missing: 'null' }),
+    '/foreignKeys/0/openbulk/missing: The fields are columns of the table',
+  ],
+  [
+    'of half a reference in a key',
+    held({ column: 'b_id', holds: 'id' }, { primaryKey: ['b.x', 'c'] }),
+    '/primaryKey: It has only some of the fields of a reference: "b.x", "b.y".',
+  ],
+  [
+    'of a key that could be left out',
+    held({ column: 'b_id', holds: 'id', missing: 'null' }, { primaryKey: ['b.x', 'b.y'] }),
+    '/foreignKeys/0/openbulk/missing: The reference is part of the key',
+  ],
+  [
+    'of two fields with one column',
+    held({ column: 'c', holds: 'id' }),
+    '/foreignKeys/0/openbulk/column: The field "c" has the column "c" as well.',
+  ],
+  [
+    'of a field that has a column',
+    held({ column: 'b_id', holds: 'id' }, { fields: [{ name: 'a' }, { name: 'b.x', openbulk: { column: 'bx' } }] }, [
+      'b.x',
+    ]),
+    '/fields/1/openbulk/column: "b.x" is no column of the table',
+  ],
+  [
+    'of a field with two references',
+    {
+      ...HELD,
+      foreignKeys: ['b_id', 'other_id'].map((column) => ({
+        fields: 'b.x',
+        reference: { resource: 'bs', fields: 'k' },
+        openbulk: { column, holds: 'id' },
+      })),
+    },
+    '/foreignKeys/1/fields/0: Another foreign key has the field "b.x": /foreignKeys/0.',
+  ],
+] as const)('%s, a foreign key is refused', ([, source, message]) => {
+  expect(refused(source).join('\n')).toContain(message);
+});
+
 test('columns of strange names are those of the table, quoted, and no two are the same', () => {
   const names = [
     '"; drop table tasks; --',

@@ -279,3 +279,60 @@ test('a declaration is made of a table there, drift is found there, and removal 
   expect((await desk.ask('/resources/orders', 'DELETE')).status).toBe(200);
   expect((await there.pool.query('select from sales.drifting')).rowCount).toBe(0);
 });
+
+test('references by natural key are looked up there, among the records of the organization', async () => {
+  for (const statement of [
+    `create table sales.clients (id bigint generated always as identity primary key, tenant text not null, number text not null, unique (tenant, number))`,
+    `insert into sales.clients (tenant, number) values ('naming', 'N1'), ('others', 'N2')`,
+    `create table sales.visits (code text primary key, client_id bigint references sales.clients)`,
+  ])
+    await there.pool.query(statement);
+  const desk = await deskOf('naming');
+  const clients = {
+    fields: [{ name: 'number' }],
+    primaryKey: 'number',
+    openbulk: { name: 'clients', connection: 'crm', schema: 'sales', table: 'clients', organization: 'tenant' },
+  };
+  const visits = {
+    fields: [{ name: 'code' }, { name: 'client.number' }],
+    primaryKey: 'code',
+    foreignKeys: [
+      {
+        fields: 'client.number',
+        reference: { resource: 'clients', fields: 'number' },
+        openbulk: { column: 'client_id', holds: 'id', missing: 'create' },
+      },
+    ],
+    openbulk: { name: 'visits', connection: 'crm', schema: 'sales', table: 'visits' },
+  };
+  for (const declaration of [clients, visits]) {
+    const { status, text } = await desk.put(declaration);
+    expect(status, text).toBe(200);
+  }
+  const csv = 'code,client.number\nV1,N1\nV2,N2\nV3,N2\n';
+  expect(await desk.imported('visits', csv, { dryRun: 'true' })).toMatchObject({ numInserts: 3, numErrors: 0 });
+  expect(await desk.imported('visits', csv)).toMatchObject({ numInserts: 3, numErrors: 0 });
+  const { rows } = await there.pool.query('select tenant, number from sales.clients order by id');
+  expect(rows).toEqual([
+    { tenant: 'naming', number: 'N1' },
+    { tenant: 'others', number: 'N2' },
+    { tenant: 'naming', number: 'N2' },
+  ]);
+  const exported = await desk.exported('visits', 'csv');
+  expect(exported).toBe(csv.replaceAll('\n', '\r\n'));
+  expect(await desk.imported('visits', exported, { override: 'true' })).toMatchObject({ numSkips: 3 });
+  const { status, text } = await desk.plan({
+    ...visits,
+    openbulk: { name: 'visits', schema: 'sales', table: 'visits' },
+  });
+  expect([status, text]).toEqual([400, expect.stringContaining('not allowed to use sales.visits')]);
+  const given = {
+    owner: desk.organizationId,
+    source: { ...visits, openbulk: { name: 'visits', schema: 'sales', table: 'visits' } },
+    mayAdopt: () => true,
+    elsewhere,
+  };
+  await expect(applyResource(server, given)).rejects.toMatchObject({
+    problems: [{ message: expect.stringContaining('Both must be in the same database.') }],
+  });
+});

@@ -373,9 +373,8 @@ test('what cannot be a reference is refused, with where and why', async () => {
   const problems = async (change: (declaration: ReturnType<typeof orders>) => object) => {
     const { status, json } = await desk.plan(change(structuredClone(orders(tables.orders))));
     expect(status).toBe(400);
-    return (json.error as unknown as { details: { field: string; message: string }[] }).details.map(
-      ({ field, message }) => `${field}: ${message}`,
-    );
+    const found = json.error?.data as unknown as { field: string; problem: string }[];
+    return found.map(({ field, problem }) => `${field}: ${problem}`);
   };
   const withKey =
     (more: object, options: object = {}) =>

@@ -23,7 +23,7 @@ export const COUNTED = `convert_to(string_agg(y.state, '' order by y.n), 'UTF8')
       into ob_seen, ob_absent, ob_different, ob_unresolved`;
 
 /** What is found of a line `s` that would be written: of one whose references are not settled, that it has to go alone. */
-export function written(parts: Parts, state: 'a' | 'd' | 'e'): string {
+function written(parts: Parts, state: 'a' | 'd' | 'e'): string {
   return parts.plan.references ? `case when ${isUnresolved(parts, 's')} then 'f' else '${state}' end` : `'${state}'`;
 }
 

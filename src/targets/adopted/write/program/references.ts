@@ -6,7 +6,7 @@ import { fault, notOfALine, ownFault, type Parts } from './parts.ts';
  * What the stage has of a reference `i`, from 1, beside the value of the column that holds it: the texts that name the record, `r<i>_<j>`, and
  * in `m<i>` what is against it.
  */
-export const AGAINST = {
+const AGAINST = {
   /** No record, where that matters. */
   missing: 'm',
   /** Several. */
@@ -49,14 +49,14 @@ export function referenceVariables({ plan }: Parts): string {
   ob_held text; ob_times bigint; ob_reference integer; ob_made boolean; ${cold}`;
 }
 
-/** That `k` is the record that texts name. */
-function isNamed({ key, organization }: PlannedReference, textOf: (j: number) => string): string {
+/** That `row` is the record that texts name. */
+function isNamed({ key, organization }: PlannedReference, row: string, textOf: (j: number) => string): string {
   const parts = key.map(
-    ({ column, equals, type }, at) => `k.${quoteName(column)} ${equals} ${textOf(at + 1)}::${type}`,
+    ({ column, equals, type }, at) => `${row}.${quoteName(column)} ${equals} ${textOf(at + 1)}::${type}`,
   );
   if (organization) {
     const { column, equals, type, value } = organization;
-    parts.push(`k.${quoteName(column)} ${equals} ${quoteText(value)}::${type}`);
+    parts.push(`${row}.${quoteName(column)} ${equals} ${quoteText(value)}::${type}`);
   }
   return parts.join(' and ');
 }
@@ -66,8 +66,8 @@ function tableOf({ table }: PlannedReference): string {
 }
 
 /**
- * Looks the references of all lines up with one join, on their way into the stage. A text that is none of its type has the query fail; then lines
- * are staged as they are, and each looks its own up.
+ * Looks the references of all lines up with one join, on their way into the stage. A text that is none of its type has the query fail, and one that
+ * names several records has it give more lines than there are; then they are staged as they are, and each looks its own up.
  *
  * @param lines the table that has the lines as they came
  */
@@ -92,17 +92,15 @@ export function stageLines(parts: Parts, lines: string): string {
     });
     return `insert into ${stage} (${into}) select ${[...columns, ...texts, ...all.map(against), 'l.n'].join(', ')} from ${lines} l`;
   };
-  const joins = all.map(
-    ({
-      reference,
-      i,
-    }) => `left join lateral (select min(k.${quoteName(reference.holds)}::text) as held, count(k.${quoteName(reference.holds)}) as times
-        from ${tableOf(reference)} k where ${isNamed(reference, (j) => `l.v${(reference.key[j - 1]?.value ?? 0) + 1}`)}) f${i} on true`,
-  );
-  const against = ({ reference, i }: Numbered) => {
-    const missing = reference.missing === 'null' ? '' : ` when f${i}.times = 0 then '${AGAINST.missing}'`;
-    return `case when ${blank(reference)} then null when f${i}.times > 1 then '${AGAINST.ambiguous}'${missing} end`;
-  };
+  const joins = all.map(({ reference, i }) => {
+    const isIt = isNamed(reference, `f${i}`, (j) => `l.v${(reference.key[j - 1]?.value ?? 0) + 1}`);
+    return `left join ${tableOf(reference)} f${i} on ${isIt}`;
+  });
+  const heldOf = ({ reference, i }: Numbered) => `f${i}.${quoteName(reference.holds)}`;
+  const against = (one: Numbered) =>
+    one.reference.missing === 'null'
+      ? 'null'
+      : `case when ${heldOf(one)} is null and not (${blank(one.reference)}) then '${AGAINST.missing}' end`;
   const unknown = ({ reference }: Numbered) => `case when not (${blank(reference)}) then '${AGAINST.unknown}' end`;
   const inSets = plan.sets
     ? `
@@ -113,10 +111,13 @@ export function stageLines(parts: Parts, lines: string): string {
   end if;`
     : '';
   return `
-  set local jit = off;
-  set local enable_seqscan = off;
+  -- Each line goes by the index: of a table that was just filled the planner expects the worst, and sorts both.
+  ${LOOKED_UP.map((setting) => `set local ${setting} = off;`).join(' ')}
   begin
-    ${select(({ i }) => `case when f${i}.times = 1 then f${i}.held end`, against)} ${joins.join(' ')};
+    ${select((one) => `${heldOf(one)}::text`, against)} ${joins.join(' ')};
+    get diagnostics ob_rows = row_count;
+    -- Some line names several records.
+    if ob_rows <> ob_count then raise exception 'not as expected' using errcode = 'OB001'; end if;
   exception when others or assert_failure then
     get stacked diagnostics ob_state = returned_sqlstate;
     if ${notOfALine('ob_state')} then raise; end if;
@@ -124,9 +125,10 @@ export function stageLines(parts: Parts, lines: string): string {
     ob_look := 'none';
     ob_block := 0;
   end;
-  set local enable_seqscan to default;
-  set local jit to default;${inSets}`;
+  ${LOOKED_UP.map((setting) => `set local ${setting} to default;`).join(' ')}${inSets}`;
 }
+
+const LOOKED_UP = ['jit', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'];
 
 /** Lines that are written at once where one of the chunk has no record to refer to, and must go alone. */
 const FEW = 64;
@@ -143,7 +145,7 @@ export function lookUpAgain(parts: Parts): string {
           : `ob_line.m${i} = '${AGAINST.unknown}'`;
       const given = key.map((_, j) => `ob_line.r${i}_${j + 1} is not null`).join(' and ');
       const look = `select min(k.${quoteName(reference.holds)}::text), count(k.${quoteName(reference.holds)}) into ob_held, ob_times
-            from ${tableOf(reference)} k where ${isNamed(reference, (j) => `ob_line.r${i}_${j}`)};`;
+            from ${tableOf(reference)} k where ${isNamed(reference, 'k', (j) => `ob_line.r${i}_${j}`)};`;
       // A text that is none of its type names nothing.
       const safe = key.every(({ isText }) => isText)
         ? look
@@ -170,7 +172,7 @@ export function lookUpAgain(parts: Parts): string {
 }
 
 /** SQLSTATEs of our own, with which a line takes back what it did: it is errored; or what became of it is known. */
-export const TAKEN_BACK = { errored: 'OB003', known: 'OB004' } as const;
+const TAKEN_BACK = { errored: 'OB003', known: 'OB004' } as const;
 
 function creates({ plan }: Parts): boolean {
   return plan.references?.some(({ missing }) => missing === 'create') === true;
