@@ -37,14 +37,21 @@ interface Kind {
   readonly self: boolean;
 }
 
-const kindArbitrary: fc.Arbitrary<Kind> = fc.record({
-  customer: fc.constantFrom(...MISSING),
-  boss: fc.constantFrom(...MISSING),
-  numbers: fc.boolean(),
-  asSets: fc.boolean(),
-  trigger: fc.boolean(),
-  self: fc.boolean(),
-});
+const missingArbitrary = fc.constantFrom(...MISSING);
+const kindArbitrary: fc.Arbitrary<Kind> = fc.oneof(
+  // Lines of which no trigger and no line before can change what they name: sets.
+  fc.record({
+    ...{ customer: missingArbitrary, boss: missingArbitrary, numbers: fc.boolean() },
+    ...{ asSets: fc.constant(true), trigger: fc.constant(false), self: fc.constant(false) },
+  }),
+  fc.record({
+    // Of those that are left out the first look takes it that they stay so.
+    customer: fc.constantFrom(...MISSING, 'null' as const),
+    boss: fc.constantFrom(...MISSING, 'null' as const),
+    numbers: fc.boolean(),
+    ...{ asSets: fc.constant(false), trigger: fc.boolean(), self: fc.boolean() },
+  }),
+);
 
 interface Row {
   readonly key: string;
@@ -53,21 +60,23 @@ interface Row {
   readonly note: string;
 }
 
+const keyArbitrary = fc.integer({ min: 0, max: 14 }).map((n) => `K${n}`);
+
 /** Of a customer: 1 and 2 are there, 8 no table takes, 99999999999 has no room in four bytes. */
 const rowArbitrary: fc.Arbitrary<Row> = fc.record({
-  key: fc.integer({ min: 0, max: 9 }).map((n) => `K${n}`),
-  customer: fc.constantFrom('1', '1', '2', '5', '7', '8', '99999999999', ''),
-  boss: fc.oneof(
-    fc.constant(''),
-    fc.integer({ min: 0, max: 9 }).map((n) => `K${n}`),
+  key: keyArbitrary,
+  customer: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('1', '2', '5', '') },
+    { weight: 1, arbitrary: fc.constantFrom('7', '8', '99999999999') },
   ),
-  note: fc.constantFrom('a', 'b', '', 'makes', 'bad'),
+  boss: fc.oneof(fc.constant(''), keyArbitrary),
+  note: fc.constantFrom('a', 'a', '', 'makes', 'bad'),
 });
 
 type How = Pick<ImportConfig, 'override' | 'mode'>;
 
 const fileArbitrary = fc.record({
-  rows: fc.array(rowArbitrary, { minLength: 1, maxLength: 40 }),
+  rows: fc.array(rowArbitrary, { minLength: 1, maxLength: 30 }),
   how: fc.constantFrom<How>(
     { override: false },
     { override: true },
@@ -159,7 +168,9 @@ async function makeTables(kind: Kind): Promise<{ organizationId: string; custome
   await bench.pool.query(`insert into ${customers} (number) values ('1'), ('2')`);
   await bench.pool.query(`create table ${goods} (
     id integer generated always as identity (start with 500) primary key, key text not null unique,
-    customer_id bigint references ${customers}, boss_id integer references ${goods}, note text check (note <> 'bad'))`);
+    customer_id bigint references ${customers}, note text check (note <> 'bad'))`);
+  // A table that references itself is not written as sets.
+  if (kind.self) await bench.pool.query(`alter table ${goods} add column boss_id integer references ${goods}`);
   await bench.pool.query(`create function ${goods}_make() returns trigger language plpgsql as $$ begin
     if new.note = 'makes' then insert into ${customers} (number) values ('5') on conflict (number) do nothing; end if;
     return null; end $$`);
@@ -207,7 +218,7 @@ async function makeTables(kind: Kind): Promise<{ organizationId: string; custome
 async function readState({ customers, goods }: { customers: string; goods: string }): Promise<State> {
   const { rows } = await bench.pool.query(
     `select g.key, c.number::text as customer, b.key as boss, g.note from ${goods} g
-     left join ${customers} c on c.id = g.customer_id left join ${goods} b on b.id = g.boss_id`,
+     left join ${customers} c on c.id = g.customer_id left join ${goods} b on b.id::text = to_jsonb(g) ->> 'boss_id'`,
   );
   const numbers = await bench.pool.query(`select number::text as number from ${customers}`);
   return {
@@ -250,7 +261,7 @@ async function compare(
 test('ledger and tables equal those of one line after the other, whatever is missing, and whatever the size of the chunks', async () => {
   const arbitrary = fc.tuple(
     fc.array(fileArbitrary, { minLength: 1, maxLength: 3 }),
-    fc.integer({ min: 1, max: 45 }),
+    fc.oneof(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 1, max: 35 })),
     kindArbitrary,
   );
   await fc.assert(
@@ -259,7 +270,7 @@ test('ledger and tables equal those of one line after the other, whatever is mis
         bench.working(() => bench.finished(task), { chunkRows, sliceMilliseconds: 1 }),
       );
     }),
-    { numRuns: runs(60) },
+    { numRuns: runs(100) },
   );
 }, 600_000);
 
