@@ -7,6 +7,7 @@ import type {
   OrganizationOptions,
   WriteOptions,
 } from './declaration/declaration.ts';
+import { quoteName } from './declaration/names.ts';
 import type { ColumnType } from './types/column-type.ts';
 
 export type { Operation } from './declaration/declaration.ts';
@@ -64,6 +65,18 @@ export interface Key {
 /** The fields of references that are no columns of the table. */
 export function heldFields({ adopted }: Pick<Resource, 'adopted'>): ReadonlySet<string> {
   return new Set(adopted?.references.flatMap(({ fields }) => fields));
+}
+
+/**
+ * The columns of an adopted table that tell its records apart, as statements have them. Of a key that is a reference it is the one that holds it: its
+ * index finds records by that.
+ */
+export function idColumns({ key, columns, adopted }: Pick<Resource, 'key' | 'columns' | 'adopted'>): string[] {
+  const named = key.columns.map((name) => {
+    const reference = adopted?.references.find(({ fields }) => fields.includes(name));
+    return reference ? quoteName(reference.column) : (columns.find((column) => column.name === name)?.sql as string);
+  });
+  return [...new Set(named)];
 }
 
 /** A table that OpenBulk did not make. It has the owner's columns alone, and what its records are is up to its catalogue. */

@@ -37,7 +37,7 @@ export async function countMatches(db: Queryable, matching: Matching): Promise<n
   const { resource, organizationId, condition } = matchingSet(matching);
   const source = sourceOf(resource);
   const { rows } = await db.query<{ count: number }>(
-    sql`select count(*) as count from ${source.from} ${raw(RECORD_ALIAS)} where ${source.owned(organizationId)} and ${condition}`,
+    sql`select count(*) as count from ${source.from(organizationId)} ${raw(RECORD_ALIAS)} where ${source.owned(organizationId)} and ${condition}`,
   );
   return (rows[0] as { count: number }).count;
 }

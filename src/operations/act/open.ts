@@ -10,7 +10,7 @@ import { TaskError } from '../../task/errors.ts';
 import { newId } from '../../task/ids.ts';
 import { type ChunkOutcomes, emptyOutcomes } from '../../task/ledger.ts';
 import type { ActConfig, ActionType, ActType, TaskCursor } from '../../task/task.ts';
-import { resourceOf } from '../catalogue.ts';
+import { resourceOf, withReferences } from '../catalogue.ts';
 import { parseCriteria } from '../criteria/parse.ts';
 import { afterApplied, openThere, requireMarkers } from '../import/elsewhere.ts';
 import { knownReferences } from '../import/references.ts';
@@ -48,7 +48,7 @@ interface ActContext {
  */
 export async function openAct(context: ActContext, claim: Claim, config: ActConfig): Promise<Work> {
   const { pool } = context;
-  const declared = await resourceOf(pool, claim);
+  const declared = await withReferences(pool, claim.lease.organizationId, await resourceOf(pool, claim));
   const there = await openThere(context, declared, claim);
   const place = await recordsPlace(context, declared, claim.lease.organizationId);
   const matching = readMatching(place.resource, claim, config);

@@ -34,7 +34,7 @@ export async function sealMatches(
   const source = sourceOf(resource);
   const { rows } = await tx.query<{ sealed: number; first: string[]; expiresAt: Date }>(
     sql`with numbered as (select ${raw(source.id)}::text as id, row_number() over (order by ${inOrder(source)}) - 1 as place
-         from ${source.from} ${raw(RECORD_ALIAS)} where ${source.owned(organizationId)} and ${condition}),
+         from ${source.from(organizationId)} ${raw(RECORD_ALIAS)} where ${source.owned(organizationId)} and ${condition}),
        grouped as (select place / ${PART}::integer as part, array_agg(id order by place) as ids from numbered group by 1),
        parts as (insert into preview_parts (preview_id, part, ids) select ${seal.previewId}, part, ids from grouped
          returning cardinality(ids) as size)
@@ -96,7 +96,7 @@ export async function hasGrown(
   const { resource, organizationId, condition } = matchingSet(matching);
   const source = sourceOf(resource);
   const { rows } = await tx.query<{ grown: boolean }>(
-    sql`select exists (select ${raw(source.id)}::text from ${source.from} ${raw(RECORD_ALIAS)}
+    sql`select exists (select ${raw(source.id)}::text from ${source.from(organizationId)} ${raw(RECORD_ALIAS)}
          where ${source.owned(organizationId)} and ${condition}
        except select unnest(ids) from preview_parts where preview_id = ${previewId}) as grown`,
   );

@@ -129,11 +129,17 @@ function listText({ delimiter, item }: NonNullable<ColumnType['list']>, given: r
 
 /** Fields that name a record together. */
 function checkReferences(resource: Resource, found: ReadonlyMap<string, string | null>): ConfigProblem[] {
-  return referencesOf(resource).flatMap(({ fields }) => {
+  const problem = (field: string | undefined, fields: readonly string[], advice: string) => [
+    { field: `values.${field}`, message: `${fields.join(', ')} refer to a record together; ${advice}` },
+  ];
+  const held = resource.adopted?.references ?? [];
+  return [...referencesOf(resource), ...held].flatMap(({ fields }) => {
     const given = fields.filter((field) => found.has(field));
-    if (given.length === 0 || given.length === fields.length) return [];
-    return [
-      { field: `values.${given[0]}`, message: `${fields.join(', ')} refer to a record together; set all of them` },
-    ];
+    if (given.length === 0) return [];
+    if (given.length < fields.length) return problem(given[0], fields, 'set all of them');
+    const blank = fields.filter((field) => found.get(field) === null);
+    // Where one column holds all of them there is no half.
+    if (!held.some((one) => one.fields === fields) || blank.length === 0 || blank.length === fields.length) return [];
+    return problem(blank[0], fields, 'set all of them, or none');
   });
 }

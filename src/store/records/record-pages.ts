@@ -53,7 +53,7 @@ export async function idsAfter(
 ): Promise<string[]> {
   const source = sourceOf(resource);
   const { rows } = await db.query<{ id: string }>(
-    sql`select ${raw(source.id)} as id from ${source.from} ${raw(RECORD_ALIAS)}
+    sql`select ${raw(source.id)} as id from ${source.from(organizationId)} ${raw(RECORD_ALIAS)}
       where ${source.owned(organizationId)} and ${condition} and ${beyond(source, after)} order by ${inOrder(source)} limit ${limit}`,
   );
   return rows.map(({ id }) => id);
@@ -154,7 +154,7 @@ export async function lockNext(
   const source = sourceOf(set.resource);
   const { rows } = await tx.query<Reached & { readonly records: LockedRecord[] }>(
     sql`${looking(source, set, range)},
-     taken as materialized (select ${locked(source, range)} from ${source.from} r where ${within(source, set, range)}
+     taken as materialized (select ${locked(source, range)} from ${source.from(set.organizationId)} r where ${within(source, set, range)}
        order by ${inOrder(source)} limit ${range.limit} ${strength(range)})
      select ${AS_JSON} as records, ${reached(source, range)} from taken t`,
   );
@@ -172,7 +172,7 @@ export async function lockThese(
 ): Promise<readonly LockedRecord[]> {
   const source = sourceOf(set.resource);
   const { rows } = await tx.query<{ records: LockedRecord[] }>(
-    sql`with taken as materialized (select ${locked(source, locking)} from ${source.from} r
+    sql`with taken as materialized (select ${locked(source, locking)} from ${source.from(set.organizationId)} r
        where ${source.owned(set.organizationId)} and ${set.condition} and ${isAmong(source, ids)}
        order by ${inOrder(source)} ${strength(locking)})
      select ${AS_JSON} as records from taken t`,
@@ -202,7 +202,7 @@ export async function readTexts(
 ): Promise<ReadonlyMap<string, readonly (string | null)[]>> {
   const source = sourceOf(resource);
   const { rows } = await db.query<{ record: string; texts: (string | null)[] }>(
-    sql`select ${raw(source.id)}::text as record, array[${join(texts)}]::text[] as texts from ${source.from} r
+    sql`select ${raw(source.id)}::text as record, array[${join(texts)}]::text[] as texts from ${source.from(organizationId)} r
       where ${source.owned(organizationId)} and ${isAmong(source, ids)}`,
   );
   return new Map(rows.map(({ record, texts: found }) => [record, found]));

@@ -1,4 +1,4 @@
-import type { HeldReference, OwnersTable, Resource } from '../../resources/resource.ts';
+import { type HeldReference, idColumns, type OwnersTable, type Resource } from '../../resources/resource.ts';
 import { quoteName, quoteNames } from '../connection/quote.ts';
 import { join, raw, type Sql, sql } from '../connection/sql.ts';
 
@@ -44,23 +44,15 @@ const keyName = (index: number) => `"openbulk key ${index + 1}"`;
 const OWNER = '"openbulk organization"';
 
 /** PostgreSQL takes this query apart: conditions on keys are looked up in the table's index. */
-function adopted(
-  { table, columns, key }: Resource,
-  { organization, references }: NonNullable<Resource['adopted']>,
-): RecordSource {
+function adopted(resource: Resource, { organization, references }: OwnersTable): RecordSource {
+  const { table, columns } = resource;
   const referenceOf = (field: string) => references.find(({ fields }) => fields.includes(field));
-  // A key that is a reference is what the table holds of it: records are in that order, and found by its index.
-  const keyColumns = new Set(
-    key.columns.map((name) => {
-      const reference = referenceOf(name);
-      return reference ? quoteName(reference.column) : (columns.find((column) => column.name === name)?.sql as string);
-    }),
-  );
-  const keys = [...keyColumns].map((_, index) => keyName(index));
+  const keyColumns = idColumns(resource);
+  const keys = keyColumns.map((_, index) => keyName(index));
   // A row without a key is none that could be told from others.
-  const told = [...keyColumns].map((column) => `t.${column} is not null`);
+  const told = keyColumns.map((column) => `t.${column} is not null`);
   const selected = [
-    ...[...keyColumns].map((column, index) => `t.${column} as ${keyName(index)}`),
+    ...keyColumns.map((column, index) => `t.${column} as ${keyName(index)}`),
     ...(organization ? [`t.${organization.sql} as ${OWNER}`] : []),
   ].map(raw);
   return {

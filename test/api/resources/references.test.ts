@@ -7,6 +7,9 @@ import { findDrift } from '../../../src/service/resources/adopt/find-drift.ts';
 import { applyResource } from '../../../src/service/resources/apply-resource.ts';
 import { withSession } from '../../../src/store/connection/pool.ts';
 import { Wire } from '../../../src/store/connection/wire.ts';
+import { startScheduled } from '../../../src/store/tasks/scheduled.ts';
+import type { Task } from '../../../src/task/task.ts';
+import { act, where } from '../actions/records.ts';
 import { type Json, openServer, type TestServer } from '../server.ts';
 import { type Desk, openDesk } from './desk.ts';
 
@@ -145,6 +148,53 @@ test('a file without the fields of a reference leaves it as it is, and a blank o
   ]);
 });
 
+test('where blank cells leave values as they are, a blank reference leaves the one that is there', async () => {
+  const { desk } = await openShop({ missing: 'null' });
+  await desk.imported('orders', 'number,customer.number,note\nO1,C1,a\nO2,C2,a\n');
+  const keeps = { ...upsert, blankCells: 'keep' };
+  const csv = 'number,customer.number,note\nO1,,b\nO2,C1,\nO3,C9,c\n';
+  expect(figures(await desk.imported('orders', csv, keeps))).toEqual([1, 2, 0, 0]);
+  expect(figures(await desk.imported('orders', csv, keeps))).toEqual([0, 0, 3, 0]);
+  expect(await desk.records('orders')).toEqual([
+    { number: 'O1', customer: { number: 'C1' }, note: 'b' },
+    { number: 'O2', customer: { number: 'C1' }, note: 'a' },
+    { number: 'O3', note: 'c' },
+  ]);
+});
+
+test('references are set by criteria, for a time as well, as an import sets them', async () => {
+  const { desk } = await openShop();
+  const acting = act(server, desk);
+  await desk.imported('orders', 'number,customer.number,note\nO1,C1,a\nO2,C2,a\nO3,,a\n');
+  const set = { resource: 'orders', action_type: 'set' };
+  const named = async () => (await desk.records('orders')).map(({ customer }) => customer?.number);
+  const lost = await acting.done({ ...set, values: { 'customer.number': 'C9' } });
+  expect(lost).toMatchObject({ outcomes: { updated: 0, errored: 3 } });
+  const criteria_json = where('customer.number', 'eq', 'C2');
+  const job = await acting.done({ ...set, criteria_json, values: { 'customer.number': 'C1' }, action_duration: 3600 });
+  expect(job).toMatchObject({ outcomes: { updated: 1 } });
+  expect(await named()).toEqual(['C1', 'C1', undefined]);
+  await server.pool.query(
+    `update tasks set scheduled_at = now() where organization_id = $1 and action like 'revert-%' and status = 'scheduled'`,
+    [desk.organizationId],
+  );
+  const { rows } = await server.pool.query<{ id: string }>(
+    `select id from tasks where organization_id = $1 and action like 'revert-%' and status = 'scheduled'`,
+    [desk.organizationId],
+  );
+  await startScheduled(server.pool, server.turns);
+  const { id } = rows[0] as { id: string };
+  await server.working(() => server.finished({ id, organizationId: desk.organizationId } as Task));
+  expect(await named()).toEqual(['C1', 'C2', undefined]);
+  expect(await acting.done({ ...set, values: { 'customer.number': 'C1' } })).toMatchObject({
+    outcomes: { updated: 1, skipped: 2 },
+  });
+  expect(
+    await acting.done({ ...set, criteria_json: where('number', 'eq', 'O3'), values: { 'customer.number': null } }),
+  ).toMatchObject({ outcomes: { updated: 1 } });
+  expect((await named())[2]).toBeUndefined();
+});
+
 test('a reference that names no record is left out, or its record is created once, by declaration', async () => {
   const csv = 'number,customer.number,note\nO1,C8,a\nO2,C8,b\nO3,C1,c\n';
   const without = await openShop({ missing: 'null' });
@@ -265,6 +315,14 @@ test('a record can be identified by what it refers to, and a key can have severa
   expect(figures(await desk.imported('hours', await desk.exported('hours', 'csv'), upsert))).toEqual([0, 0, 3, 0]);
   const partly = await desk.imported('hours', 'place.country,place.zip,day\nDE,,1\n', upsert);
   expect(figures(partly)).toEqual([0, 0, 0, 1]);
+  const acting = act(server, desk);
+  const criteria_json = where('place.country', 'eq', 'AT');
+  const set = { resource: 'hours', action_type: 'set', criteria_json, values: { opens: '7:00' } };
+  expect(await acting.done(set)).toMatchObject({ outcomes: { updated: 1 } });
+  expect((await desk.records('hours')).map(({ opens }) => opens).sort()).toEqual(['10:00', '7:00', '9:00']);
+  expect(await acting.done({ resource: 'hours', action_type: 'delete', criteria_json })).toMatchObject({
+    outcomes: { deleted: 1 },
+  });
   const removed = await desk.imported('hours', 'place.country,place.zip,day\nDE,10115,2\nDE,10116,2\n', {
     mode: 'delete',
   });

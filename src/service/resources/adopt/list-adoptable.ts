@@ -56,13 +56,14 @@ export async function listAdoptable(
  */
 export async function declareAdoptable(
   context: Context,
-  slug: string,
+  { organizationId, slug }: Adopter,
   { name, column }: { readonly name: string; readonly column?: string },
 ): Promise<AdoptedDeclaration> {
   const found = (await allowedTables(context, slug)).find(({ schema, table }) => `${schema}.${table}` === name);
   if (!found) throw notFound();
   const { schema, table } = found;
-  return adoptTable(context.pool, { schema, table, ...(column !== undefined && { organization: column }) });
+  const given = { schema, table, owner: organizationId, ...(column !== undefined && { organization: column }) };
+  return adoptTable(context.pool, given);
 }
 
 async function allowedTables({ pool, adoption }: Context, slug: string): Promise<ListedRelation[]> {

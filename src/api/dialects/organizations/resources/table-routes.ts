@@ -58,7 +58,7 @@ export function tableRoutes(scope: App, context: ApiContext): void {
       const slug = await slugOf(organizationId);
       const { organization: column } = query;
       const given = { name: params.table, ...(column !== undefined && { column }) };
-      const { declaration, remarks } = await declareAdoptable(context, slug, given);
+      const { declaration, remarks } = await declareAdoptable(context, { organizationId, slug }, given);
       return { status: true as const, data: { declaration, remarks: [...remarks] } };
     },
   );
