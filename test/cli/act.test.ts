@@ -1,36 +1,19 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Ended, endCommands, openbulk, temporaryFolder } from './command.ts';
+import { expect, test, vi } from 'vitest';
+import { ownServers } from './own-servers.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-});
-afterEach(endCommands);
-afterAll(async () => {
-  await folder.remove();
-  await database.drop();
-});
-
-const run = (...args: string[]): Promise<Ended> =>
-  openbulk(args, { cwd: folder.path, env: { DATABASE_URL: database.url, OPENBULK_DATA: folder.path } }).ended;
+const { run, file, query } = ownServers();
 
 const act = (...args: string[]) => run('act', '--resource', 'mdm-users', ...args);
 
 async function users(): Promise<[string, string | null, string | null][]> {
-  const text = `select email, name, metadata->>'room' from mdm_users order by email`;
-  return (await database.pool.query<[string, string, string]>({ text, rowMode: 'array' })).rows;
+  const { rows } = await query(`select email, name, metadata->>'room' as room from mdm_users order by email`);
+  return rows.map(({ email, name, room }) => [email, name, room]);
 }
 
 test('records that match are previewed, set, and deleted from the command line', async () => {
-  await writeFile(join(folder.path, 'users.csv'), 'email,name\na@x.org,Ada\nb@x.org,Bob\nc@x.org,Cas\n');
+  await file('users.csv', 'email,name\na@x.org,Ada\nb@x.org,Bob\nc@x.org,Cas\n');
   expect((await run('import', 'users.csv', '--action', 'import-mdm-users')).code).toBe(0);
 
   const preview = await act('--where', 'name=Bob', '--set', 'name=Bea', '--preview');
@@ -41,6 +24,8 @@ test('records that match are previewed, set, and deleted from the command line',
   const set = await act('--where', 'name=Bob', '--set', 'name=Bea', '--set', 'metadata.room=7');
   expect(set, set.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/set-mdm-users.*updated +1\n/s) });
   expect(set.stderr).toContain('1 record of mdm-users matches.');
+  // One id, wherever it is named.
+  expect(set.stdout).toContain(/Task ([0-9a-f]{24}) was accepted/.exec(set.stderr)?.[1]);
   expect(await users()).toEqual([
     ['a@x.org', 'Ada', null],
     ['b@x.org', 'Bea', '7'],
@@ -65,7 +50,8 @@ test('what is not said, or not valid, ends it with 2 and says what to do', async
     return stderr;
   };
   expect(await refused('--where', 'name=x')).toContain('Say what to do: --set FIELD=VALUE, --delete, or --action.');
-  expect(await refused('--delete')).toContain('Say which records: --where CRITERIA, or --all.');
+  expect(await refused('--all', '--delete')).toContain('Say why the records are deleted: --reason TEXT.');
+  expect(await refused('--delete', '--reason', 'x')).toContain('Say which records: --where CRITERIA, or --all.');
   expect(await refused('--all', '--set', 'name=x', '--delete')).toContain('--delete');
   expect(await refused('--where', '{"field"', '--delete')).toContain('neither FIELD=VALUE nor JSON');
   expect(await refused('--all', '--set', 'email=x')).toContain('values.email: email identifies the record');

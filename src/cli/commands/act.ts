@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type OpenBulk, OpenBulkError } from '../../../packages/client/src/index.ts';
+import { toHex24 } from '../../task/ids.ts';
 import { parseJson } from '../../task/json/exact-json.ts';
 import { inWords, openClient } from '../server/client.ts';
 import {
@@ -94,7 +95,7 @@ async function act(options: ActOptions): Promise<number> {
   return followSubmission({ ...options, doing: 'Changing' }, async (connection) => {
     const { preview_count: matching, preview_token } = await preview(connection, order);
     note(matched(matching, options));
-    const { job_id: id } = await submit(connection, options, { ...order, preview_token });
+    const id = toHex24((await submit(connection, options, { ...order, preview_token })).job_id);
     note(`Task ${id} was accepted.`);
     return id;
   });
@@ -104,11 +105,10 @@ async function act(options: ActOptions): Promise<number> {
 async function schedule(options: ActOptions, order: Order, at: string): Promise<number> {
   return withConnection(options, 0, async (connection) => {
     const job = await submit(connection, options, { ...order, scheduled_at: at });
+    const id = toHex24(job.job_id);
     if (options.json) printJson(job);
     else
-      print(
-        `Task ${job.job_id} begins at ${moment(job.scheduled_at)}. To cancel it: ${connection.commandFor('cancel', job.job_id)}`,
-      );
+      print(`Task ${id} begins at ${moment(job.scheduled_at)}. To cancel it: ${connection.commandFor('cancel', id)}`);
     return EXIT.ok;
   });
 }
@@ -122,6 +122,8 @@ function orderOf(options: ActOptions) {
   const { set, where, all, limit = 0 } = options;
   const type = set ? 'set' : options.delete ? 'delete' : options.action;
   if (type === undefined) throw new UsageError('Say what to do: --set FIELD=VALUE, --delete, or --action.');
+  if (options.delete && !options.preview && !options.reason?.trim())
+    throw new UsageError('Say why the records are deleted: --reason TEXT.');
   if (!where && !all) throw new UsageError('Say which records: --where CRITERIA, or --all.');
   return {
     criteria_json: { all: where ?? [] } as Record<string, unknown>,
